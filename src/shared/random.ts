@@ -83,10 +83,10 @@ class Stream implements Random {
 /** Four MurmurHash3 (x86, 32 bit) hashes of seed, purpose and counters under different hash seeds. */
 function hash128(seed: number, purpose: string, counters: readonly number[]): [number, number, number, number] {
   const words = [seed | 0, Math.floor(seed / 4294967296) | 0, ...[...purpose].map((c) => c.codePointAt(0)!), -1, ...counters];
-  const state = [0x9e3779b9, 0x85ebca6b, 0xc2b2ae35, 0x27d4eb2f].map((start) => murmur32(words, start));
+  const hash = (start: number) => murmur32(words, start);
+  const [a, b, c, d] = [hash(0x9e3779b9), hash(0x85ebca6b), hash(0xc2b2ae35), hash(0x27d4eb2f)];
   // All-zero is the one state the generator cannot leave.
-  if (state.every((word) => word === 0)) state[0] = 1;
-  return state as [number, number, number, number];
+  return (a | b | c | d) === 0 ? [1, 0, 0, 0] : [a, b, c, d];
 }
 
 function murmur32(words: readonly number[], start: number): number {

@@ -1,0 +1,63 @@
+/**
+ * The wire between whoever launches work (CLI, extension host) and the worker process that does it.
+ * The launcher sends requests, each answered once; the worker sends events while a request is served.
+ * Order: worker says `ready` with its protocol version; nothing is sent to it before. One run at a time per worker.
+ * The worker owns the run folder; closing the channel makes it checkpoint and exit.
+ */
+import type { Problem } from '../experiment/problem';
+import type { PlannedStage, StageState } from '../results/records';
+
+export const WORKER_PROTOCOL_VERSION = 1;
+
+/** Requests: name → parameters and answer. */
+export interface WorkerRequests {
+  /** Runs an experiment (or resumes a run) to its end; answers when it is done, failed or stopped. */
+  run: { params: RunRequest; answer: RunOutcome };
+  /** Parses and checks; opens the data as well when asked, for the checks that need its size and classes. */
+  validate: { params: { file: string; openData: boolean }; answer: { problems: readonly Problem[] } };
+  listRuntimes: { params: Record<string, never>; answer: { runtimes: readonly RuntimeInfo[] } };
+  checkRuntime: { params: { runtime: string }; answer: { runtime: string; ok: boolean; message: string; milliseconds: number } };
+}
+
+export interface RunRequest {
+  /** Absolute path of the experiment file; ignored when `resume` is given. */
+  readonly file: string;
+  /** The `.transferscope` folder. */
+  readonly out: string;
+  readonly runtime?: string;
+  readonly seeds?: readonly number[];
+  /** Ids of pretrainings or transfers; what they need is run too. */
+  readonly only?: readonly string[];
+  /** Name of a run folder to continue. */
+  readonly resume?: string;
+}
+
+export interface RunOutcome {
+  readonly run: string;
+  readonly state: 'done' | 'failed' | 'stopped';
+  readonly counts: { readonly done: number; readonly reused: number; readonly failed: number; readonly skipped: number };
+  readonly seconds: number;
+  /** Sentences for the user, one per failed stage. */
+  readonly failures: readonly string[];
+}
+
+export interface RuntimeInfo {
+  readonly name: string;
+  readonly available: boolean;
+  readonly reason: string;
+  readonly device: string;
+  readonly threads: number;
+  readonly version: string;
+}
+
+/** Events, all past tense; sent while `run` is being served. */
+export type WorkerEvent =
+  /** The run folder exists and the plan is known; sent once, first. */
+  | { readonly type: 'runPlanned'; readonly run: string; readonly runFolder: string; readonly stages: readonly PlannedStage[]; readonly runtime: RuntimeInfo; readonly warnings: readonly Problem[] }
+  | { readonly type: 'stageChanged'; readonly id: string; readonly state: StageState; readonly message?: string; readonly seconds?: number }
+  /** At most about four a second. `done` of `total` in `unit` (steps, images, layers …). */
+  | { readonly type: 'stageProgressed'; readonly id: string; readonly done: number; readonly total: number; readonly unit: string; readonly detail?: string }
+  | { readonly type: 'metricsLogged'; readonly id: string; readonly step: number; readonly metrics: Readonly<Record<string, number>> }
+  | { readonly type: 'logged'; readonly level: 'info' | 'warning' | 'error'; readonly stage?: string; readonly message: string }
+  /** Every second, whatever the worker is doing; silence means that it hangs. */
+  | { readonly type: 'heartbeat'; readonly at: number };

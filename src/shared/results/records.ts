@@ -1,0 +1,160 @@
+/**
+ * What a run leaves on disk, as types. Everything here is JSON; arrays lie beside it in safetensors files.
+ * `result` holds only what the stage's key determines (bit for bit on wasm); times and machines stand outside it.
+ */
+
+export const RECORD_VERSION = 1;
+
+export type StageKind = 'pretraining' | 'features' | 'transfer';
+
+/** `stages/<key>/record.json`: a stage is done when, and only when, this file is there and its files match. */
+export interface StageRecord {
+  readonly version: number;
+  readonly key: string;
+  readonly kind: StageKind;
+  /** Human id in the run that made it, e.g. `moco/seed-1/probe`. */
+  readonly id: string;
+  readonly seed: number;
+  readonly settings: unknown;
+  readonly result: StageResult;
+  /** Files of the stage folder that belong to the result. */
+  readonly files: Readonly<Record<string, FileStamp>>;
+  readonly made: StageMaking;
+}
+
+export interface FileStamp {
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** How, where and when the stage was computed; never part of a comparison. */
+export interface StageMaking {
+  readonly startedAt: string; // ISO 8601
+  readonly finishedAt: string;
+  /** Working time in seconds, over all attempts. */
+  readonly seconds: number;
+  readonly runtime: string;
+  readonly host: string;
+  /** How often the stage was started (1 = never interrupted). */
+  readonly attempts: number;
+}
+
+export type StageResult = PretrainingResult | FeaturesResult | TransferResult;
+
+export interface PretrainingResult {
+  readonly kind: 'pretraining';
+  readonly method: string;
+  readonly parameters: number;
+  /** Optimiser steps taken here; 0 for random and imported weights. */
+  readonly steps: number;
+  /** Images of the pretraining split; 0 when none was read. */
+  readonly images: number;
+  /** SHA-256 of the backbone's weights (float32, sorted by name). */
+  readonly weightsDigest: string;
+  /** Last logged value of each metric. */
+  readonly metrics: Readonly<Record<string, number>>;
+  /** Things a reader of the numbers should know: collapse warning, partial import … */
+  readonly notes: readonly string[];
+}
+
+export interface FeaturesResult {
+  readonly kind: 'features';
+  readonly data: string;
+  readonly split: string;
+  readonly images: number;
+  readonly layers: readonly { readonly layer: string; readonly dimension: number; readonly grid: number }[];
+  /** Images left out (corrupt files), by name with the reason. */
+  readonly problems: readonly { readonly file: string; readonly message: string }[];
+}
+
+export interface TransferResult {
+  readonly kind: 'transfer';
+  readonly task: string;
+  readonly data: string;
+  readonly trainImages: number;
+  readonly testImages: number;
+  readonly classes: number;
+  /** One entry per layer, in depth order. */
+  readonly layers: readonly LayerScore[];
+  /** Which metric stands in tables, and of which layer (the last one probed). */
+  readonly headline: { readonly metric: string; readonly layer: string; readonly value: number };
+  readonly notes: readonly string[];
+}
+
+export interface LayerScore {
+  readonly layer: string;
+  /** 0 = input side, 1 = last layer of the backbone. */
+  readonly depth: number;
+  readonly dimension: number;
+  /** Rates are in 0..1: accuracy, top5, loss, trainAccuracy … */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** One line of `stages/<key>/metrics.jsonl`. */
+export interface MetricRow {
+  readonly step: number;
+  readonly metrics: Readonly<Record<string, number>>;
+  /** e.g. "queue full", "learning rate dropped". */
+  readonly event?: string;
+}
+
+/** `runs/<run>/manifest.json`, written when the run is planned and again when it ends. */
+export interface RunManifest {
+  readonly version: number;
+  readonly run: string;
+  readonly name: string;
+  /** Absolute path of the experiment file at launch, and the folder its relative paths refer to. */
+  readonly file: string;
+  readonly baseDir: string;
+  readonly launch: { readonly runtime?: string; readonly seeds?: readonly number[]; readonly only?: readonly string[] };
+  readonly versions: Readonly<Record<string, string>>;
+  readonly git?: { readonly commit: string; readonly dirty: boolean };
+  readonly runtime: { readonly name: string; readonly device: string; readonly threads: number; readonly reason: string };
+  readonly seeds: readonly number[];
+  readonly stages: readonly PlannedStage[];
+  readonly createdAt: string;
+  readonly finishedAt?: string;
+}
+
+export interface PlannedStage {
+  readonly id: string;
+  readonly key: string;
+  readonly kind: StageKind;
+  readonly label: string;
+  /** Ids from the experiment file, for joining. */
+  readonly pretraining: string;
+  readonly transfer?: string;
+  readonly seed: number;
+}
+
+export type RunState = 'planning' | 'running' | 'done' | 'failed' | 'stopped';
+export type StageState = 'waiting' | 'running' | 'done' | 'reused' | 'failed' | 'skipped';
+
+/** `runs/<run>/status.json`: rewritten at every change and heartbeat by the one worker that owns the run. */
+export interface RunStatus {
+  readonly version: number;
+  readonly state: RunState;
+  readonly pid: number;
+  readonly host: string;
+  readonly startedAt: string;
+  readonly heartbeatAt: string;
+  /** By stage id. */
+  readonly stages: Readonly<Record<string, StageStatus>>;
+  /** Why it failed or stopped. */
+  readonly message?: string;
+}
+
+export interface StageStatus {
+  readonly state: StageState;
+  readonly message?: string;
+  /** 0..1 while running. */
+  readonly progress?: number;
+}
+
+/** One line of `runs/<run>/log.jsonl`. */
+export interface LogLine {
+  readonly at: string;
+  readonly level: 'info' | 'warning' | 'error';
+  readonly stage?: string;
+  readonly message: string;
+}
