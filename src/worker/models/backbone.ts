@@ -1,25 +1,9 @@
 /** The contract every backbone fulfils: named layers, torchvision parameter names, one forward for training and features. */
 import type * as tf from '@tensorflow/tfjs-core';
+import type { BackboneConfig, LayerInfo } from '../../shared/experiment/layers';
 import type { WeightStore } from './weightStore';
 
-export interface BackboneConfig {
-  readonly name: 'resnet18' | 'resnet34' | 'resnet50' | 'resnet101';
-  /** Channels of the first stage; 64 is torchvision's. */
-  readonly width: number;
-  /** `imagenet`: 7×7/2 and max-pool; `cifar`: 3×3/1, no pool; `small`: 3×3/2, no pool. */
-  readonly stem: 'imagenet' | 'cifar' | 'small';
-  /** As torchvision's replace_stride_with_dilation, for layer2, layer3, layer4 (bottleneck nets only). */
-  readonly dilate: readonly [boolean, boolean, boolean];
-}
-
-/** A place features can be read from, in depth order. */
-export interface LayerInfo {
-  /** torchvision's module name: conv1, bn1, relu, maxpool, layer1.0 …, layer1 … layer4, avgpool. */
-  readonly name: string;
-  readonly channels: number;
-  /** Input pixels per feature step; avgpool has no grid and says 0. */
-  readonly stride: number;
-}
+export type { BackboneConfig, LayerInfo };
 
 export interface ForwardOptions {
   /** Batch statistics and updated running statistics (true) or running statistics (false). */

@@ -57,6 +57,11 @@ export class WeightStore {
     return new Map(this.names('parameter').map((name) => [name, this.get(name)]));
   }
 
+  /** Shapes of all weights in PyTorch layout. */
+  shapes(): Map<string, readonly number[]> {
+    return new Map([...this.entries].map(([name, { variable, layout }]) => [name, fileShape(variable.shape, layout)]));
+  }
+
   /** All weights in PyTorch layout, read back from the runtime. */
   async exportTensors(): Promise<Map<string, HostTensor>> {
     const result = new Map<string, HostTensor>();
@@ -87,10 +92,15 @@ function missing(name: string): never {
   throw new Error(`internal: no weight called ${name}`);
 }
 
+function fileShape(shape: readonly number[], layout: WeightLayout): readonly number[] {
+  return layout === 'plain' ? shape : memoryAxes[layout].map((axis) => shape[axis]!);
+}
+
+/** For each axis of PyTorch's layout, the axis in memory. */
+const memoryAxes = { conv: [3, 2, 0, 1], linear: [1, 0] } as const; // HWIO → OIHW; [in, out] → [out, in]
+
 function toFileLayout(tensor: tf.Tensor, layout: WeightLayout): tf.Tensor {
-  if (layout === 'conv') return tf.transpose(tensor, [3, 2, 0, 1]); // HWIO → OIHW
-  if (layout === 'linear') return tf.transpose(tensor, [1, 0]);
-  return tf.clone(tensor);
+  return layout === 'plain' ? tf.clone(tensor) : tf.transpose(tensor, [...memoryAxes[layout]]);
 }
 
 function toMemoryLayout(tensor: tf.Tensor, layout: WeightLayout): tf.Tensor {

@@ -1,0 +1,103 @@
+/**
+ * ResNet-18/34/50/101 as torchvision defines them: same names, shapes, order, initialisation and outputs, so weights travel
+ * both ways untouched. Architecture: He et al. 2016, arXiv 1512.03385; the plan of layers is in shared/experiment/layers.
+ * Additions: width, stems for small images, and features from any layer. Left out: the classifier (heads.ts).
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { UserError } from '../../shared/errors';
+import { backboneProblem, describeLayers, planConvolutions, planResNet } from '../../shared/experiment/layers';
+import type { BlockPlan, ResNetPlan } from '../../shared/experiment/layers';
+import type { Random } from '../../shared/random';
+import { relu } from '../ops/activation';
+import { globalAveragePool, maxPool2d } from '../ops/pool';
+import type { Backbone, BackboneConfig, BackboneOutput, ForwardOptions, LayerInfo } from './backbone';
+import { applyBasicBlock } from './basicBlock';
+import { applyBottleneckBlock } from './bottleneckBlock';
+import { addConvBatchNorm, applyBatchNorm, applyConv, type Pass } from './convBatchNorm';
+import { WeightStore } from './weightStore';
+
+/** A ResNet with freshly drawn weights; the caller disposes it. Throws a user error for settings no ResNet has. */
+export function createResNet(config: BackboneConfig, random: Random): Backbone {
+  const problem = backboneProblem(config);
+  if (problem) throw new UserError('config', problem);
+  return new ResNet(config, random);
+}
+
+class ResNet implements Backbone {
+  readonly layers: readonly LayerInfo[];
+  readonly featureSize: number;
+  readonly weights = new WeightStore();
+  private readonly plan: ResNetPlan;
+  private readonly layerNames: ReadonlySet<string>;
+
+  constructor(
+    readonly config: BackboneConfig,
+    random: Random,
+  ) {
+    this.plan = planResNet(config);
+    this.layers = describeLayers(config);
+    this.layerNames = new Set(this.layers.map(({ name }) => name));
+    this.featureSize = this.plan.featureSize;
+    for (const conv of planConvolutions(this.plan)) addConvBatchNorm(this.weights, conv, random);
+  }
+
+  forward(images: tf.Tensor4D, { training, batchNormGroups = 1, taps = [] }: ForwardOptions): BackboneOutput {
+    for (const name of taps) if (!this.layerNames.has(name)) throw new Error(`internal: no layer called ${name}`);
+    const outputs = tf.tidy(() => {
+      const collected = new Taps(taps);
+      const pass = { weights: this.weights, training, batchNormGroups };
+      const stem = this.applyStem(pass, images, collected);
+      const pooled = collected.keep('avgpool', globalAveragePool(this.applyStages(pass, stem, collected)));
+      return { pooled, kept: collected.kept };
+    });
+    return { pooled: outputs.pooled, taps: new Map(taps.map((name) => [name, outputs.kept[name]!])) };
+  }
+
+  dispose(): void {
+    this.weights.dispose();
+  }
+
+  /** images: [N, H, W, 3]. Returns [N, H', W', width]. */
+  private applyStem(pass: Pass, images: tf.Tensor4D, taps: Taps): tf.Tensor4D {
+    const { stem, hasMaxPool } = this.plan;
+    const convolved = taps.keep('conv1', applyConv(pass, stem, images));
+    const rectified = taps.wants('bn1')
+      ? relu(taps.keep('bn1', applyBatchNorm(pass, stem, convolved)))
+      : applyBatchNorm(pass, stem, convolved, { relu: true });
+    taps.keep('relu', rectified);
+    return hasMaxPool ? taps.keep('maxpool', maxPool2d(rectified, 3, 2, 1)) : rectified;
+  }
+
+  /** x: [N, H', W', width]. Returns layer4's output, [N, H'', W'', featureSize]. */
+  private applyStages(pass: Pass, x: tf.Tensor4D, taps: Taps): tf.Tensor4D {
+    return this.plan.stages.reduce((entry, blocks, index) => {
+      const output = blocks.reduce((y, block) => taps.keep(block.name, this.applyBlock(pass, block, y)), entry);
+      return taps.keep(`layer${index + 1}`, output);
+    }, x);
+  }
+
+  private applyBlock(pass: Pass, block: BlockPlan, x: tf.Tensor4D): tf.Tensor4D {
+    // Without a gradient to compute, only the block's output outlives it.
+    return tf.tidy(() => (this.plan.kind === 'basic' ? applyBasicBlock : applyBottleneckBlock)(pass, block, x));
+  }
+}
+
+/** Collects the outputs asked for, on the way through the network. */
+class Taps {
+  readonly kept: Record<string, tf.Tensor> = {};
+  private readonly wanted: ReadonlySet<string>;
+
+  constructor(names: readonly string[]) {
+    this.wanted = new Set(names);
+  }
+
+  wants(name: string): boolean {
+    return this.wanted.has(name);
+  }
+
+  keep<T extends tf.Tensor>(name: string, value: T): T {
+    // A clone costs no memory and lets the caller dispose every output on its own.
+    if (this.wanted.has(name)) this.kept[name] = tf.clone(value);
+    return value;
+  }
+}
