@@ -20,6 +20,8 @@ export interface StageRecord {
   /** Files of the stage folder that belong to the result. */
   readonly files: Readonly<Record<string, FileStamp>>;
   readonly made: StageMaking;
+  /** SHA-256 of the rest of the record as JSON; an edited record does not count. */
+  readonly checksum: string;
 }
 
 export interface FileStamp {

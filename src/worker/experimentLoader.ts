@@ -1,0 +1,85 @@
+/** Reads an experiment file with everything its checks want to know: recipes and, when asked, the data themselves. */
+import { readFile, readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import type { Facts, SplitFacts } from '../shared/experiment/checks/facts';
+import { parseExperiment, type ParsedExperiment } from '../shared/experiment/parse';
+import { parseRecipe, type Recipe, type RecipeBook } from '../shared/experiment/recipe';
+import type { Experiment } from '../shared/experiment/schema';
+import { UserError } from '../shared/errors';
+import { assetPath } from './data/assets';
+import type { DataLibrary } from './data/dataLibrary';
+import type { Dataset } from './data/dataset';
+
+const MAX_FILE_BYTES = 4_000_000;
+
+export interface LoadOptions {
+  /** Read paths outside the experiment file's folder as well. */
+  readonly allowOutside: boolean;
+  /** Opens the data so that checks know sizes and classes. */
+  readonly openData?: (experiment: Experiment) => DataLibrary;
+}
+
+/** Parses and checks the text of an experiment file. Problems of the data come as problems with a place, too. */
+export async function loadExperiment(text: string, fileName: string, options: LoadOptions): Promise<ParsedExperiment> {
+  const parsing = { fileName, recipes: await loadRecipes(), pathRules: { allowOutside: options.allowOutside } };
+  const parsed = parseExperiment(text, parsing);
+  if (!parsed.experiment || !options.openData) return parsed;
+  const facts = await gatherFacts(parsed.experiment, options.openData(parsed.experiment));
+  return parseExperiment(text, { ...parsing, facts });
+}
+
+/** The recipes shipped with the program. */
+export async function loadRecipes(): Promise<RecipeBook> {
+  const folder = assetPath('recipes');
+  const book = new Map<string, Recipe>();
+  for (const file of (await readdir(folder)).filter((name) => name.endsWith('.yaml')).sort()) {
+    const name = file.slice(0, -'.yaml'.length);
+    book.set(name, parseRecipe(await readFile(path.join(folder, file), 'utf8'), name));
+  }
+  return book;
+}
+
+export async function readExperimentText(file: string): Promise<string> {
+  const info = await stat(file).catch((error: NodeJS.ErrnoException) => {
+    const reason = error.code === 'ENOENT' ? 'there is no such file' : (error.code ?? error.message);
+    throw new UserError('config', `cannot read ${file}: ${reason}`);
+  });
+  if (info.isDirectory()) throw new UserError('config', `${file} is a folder; name a .transfer.yaml file in it`);
+  if (info.size > MAX_FILE_BYTES) {
+    throw new UserError('config', `${file} has ${info.size} bytes; an experiment file has at most ${MAX_FILE_BYTES}`);
+  }
+  const bytes = await readFile(file);
+  if (bytes.includes(0)) throw new UserError('config', `${file} is not a text file; name a .transfer.yaml file`);
+  return bytes.toString('utf8');
+}
+
+/** Splits that a pretraining or a transfer reads, by data id. */
+export function usedSplits(experiment: Experiment): Map<string, Set<string>> {
+  const used = new Map<string, Set<string>>();
+  const add = (data: string, split: string) => used.set(data, (used.get(data) ?? new Set()).add(split));
+  for (const pretraining of experiment.pretrainings) if ('split' in pretraining) add(pretraining.data, pretraining.split);
+  for (const transfer of experiment.transfers) {
+    if (transfer.task === 'retrieval') for (const split of [transfer.gallery, transfer.query]) add(transfer.data, split);
+    else for (const split of [transfer.train, transfer.test]) add(transfer.data, split);
+  }
+  return used;
+}
+
+async function gatherFacts(experiment: Experiment, library: DataLibrary): Promise<Facts> {
+  const data: Record<string, { splits: readonly string[]; bySplit: Record<string, SplitFacts> }> = {};
+  for (const [id, splits] of usedSplits(experiment)) {
+    const source = await library.source(id);
+    const bySplit: Record<string, SplitFacts> = {};
+    for (const split of splits) {
+      if (source.splits.includes(split)) bySplit[split] = splitFacts(await library.dataset({ id, split }));
+    }
+    data[id] = { splits: source.splits, bySplit };
+  }
+  return { data };
+}
+
+function splitFacts(dataset: Dataset): SplitFacts {
+  const classCounts = new Array<number>(dataset.classes.length).fill(0);
+  for (const label of dataset.labels) classCounts[label]!++;
+  return { length: dataset.length, classes: dataset.classes.length, classCounts, classNames: dataset.classes };
+}

@@ -1,0 +1,329 @@
+/**
+ * The whole story of a run, top to bottom: read the experiment, choose and prove the runtime, open the data, plan, then
+ * take every stage in order: reuse what is done, compute what is not, write it down. Only this file knows all the parts.
+ */
+import path from 'node:path';
+import os from 'node:os';
+import { planStages, selectStages, weightFiles, type Stage } from '../shared/experiment/plan';
+import type { Problem } from '../shared/experiment/problem';
+import type { Experiment } from '../shared/experiment/schema';
+import { Cancelled, UserError } from '../shared/errors';
+import type { RunOutcome, RunRequest, WorkerEvent } from '../shared/protocol/worker';
+import { RECORD_VERSION, type PlannedStage, type RunManifest, type StageRecord } from '../shared/results/records';
+import { codeVersions, runtimeFamily } from './codeVersions';
+import { DataLibrary } from './data/dataLibrary';
+import { loadExperiment, usedSplits } from './experimentLoader';
+import { describeGit, describeVersions, readLaunch, type Launch } from './launch';
+import { cleanUpPretraining, runPretraining } from './pretrain/pretraining';
+import { checkRuntime } from './runtimes/checkRuntime';
+import type { RuntimeStatus } from './runtimes/runtime';
+import { startRuntime } from './runtimes/startRuntime';
+import type { StageContext, StageOutput } from './stageContext';
+import { RunFolder } from './storage/runFolder';
+import { hashFile, StageStore } from './storage/stageStore';
+import { runFeatures } from './transfer/featuresStage';
+import { runTransfer } from './transfer/transferStage';
+
+export interface PipelineHost {
+  report(event: WorkerEvent): void;
+  readonly signal: AbortSignal;
+}
+
+const STATUS_INTERVAL_MS = 2_000;
+const PROGRESS_INTERVAL_MS = 250;
+
+/** Runs an experiment to its end. A failed stage fails what needs it and nothing else. */
+export async function runPipeline(request: RunRequest, host: PipelineHost): Promise<RunOutcome> {
+  const begun = performance.now();
+  const launch = await readLaunch(request);
+  const warnings: string[] = [];
+  const openData = (experiment: Experiment) =>
+    new DataLibrary(experiment.data, launch.baseDir, (message) => warnings.push(message));
+  let library: DataLibrary | undefined;
+  const parsed = await loadExperiment(launch.text, launch.file, {
+    allowOutside: true,
+    openData: (experiment) => (library = openData(experiment)),
+  });
+  if (!parsed.experiment || !library) throw invalid(launch.file, parsed.problems);
+  const experiment: Experiment = { ...parsed.experiment, ...(launch.seeds && { seeds: launch.seeds }) };
+  const runtime = await proveRuntime(launch.runtime ?? experiment.runtime);
+  const stages = await plan(experiment, library, { ...launch, runtime: runtime.name });
+  const folder = request.resume
+    ? await RunFolder.reopen(request.out, request.resume)
+    : await RunFolder.create(request.out, experiment.name);
+  const run = new Run({ request, launch, host, experiment, library, runtime, folder, stages });
+  await run.begin(parsed.problems, warnings);
+  for (const stage of stages) await run.take(stage);
+  return run.end((performance.now() - begun) / 1000);
+}
+
+/** Starts the runtime and takes one real training step with it before hours are spent. */
+async function proveRuntime(choice: Parameters<typeof startRuntime>[0]): Promise<RuntimeStatus> {
+  const runtime = await startRuntime(choice);
+  const check = await checkRuntime();
+  if (!check.ok) {
+    throw new UserError('runtime', `the runtime ${runtime.name} fails its self-check: ${check.message}; choose another with --runtime`);
+  }
+  return runtime;
+}
+
+async function plan(experiment: Experiment, library: DataLibrary, launch: Launch & { runtime: string }): Promise<readonly Stage[]> {
+  const fingerprints: Record<string, string> = {};
+  for (const id of usedSplits(experiment).keys()) fingerprints[id] = (await library.source(id)).fingerprint;
+  const fileHashes: Record<string, string> = {};
+  for (const file of weightFiles(experiment)) {
+    fileHashes[file] = await hashFile(path.resolve(launch.baseDir, file)).catch((error: NodeJS.ErrnoException) => {
+      throw new UserError('weights', `cannot read the weights ${file} (${error.code ?? error.message}); check the path in "weights"`);
+    });
+  }
+  const inputs = { fingerprints, fileHashes, runtimeFamily: runtimeFamily(launch.runtime), codeVersions };
+  const all = planStages(experiment, inputs);
+  return launch.only && launch.only.length > 0 ? selectStages(all, launch.only) : all.stages;
+}
+
+function invalid(file: string, problems: readonly Problem[]): UserError {
+  const errors = problems.filter((problem) => problem.severity === 'error');
+  const first = errors[0];
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more; see transferscope validate ${file})` : '';
+  return new UserError('config', `${first?.message ?? 'the experiment cannot be read'}${more}`, {
+    file,
+    line: first?.range.start.line,
+    column: first?.range.start.column,
+  });
+}
+
+interface RunParts {
+  readonly request: RunRequest;
+  readonly launch: Launch;
+  readonly host: PipelineHost;
+  readonly experiment: Experiment;
+  readonly library: DataLibrary;
+  readonly runtime: RuntimeStatus;
+  readonly folder: RunFolder;
+  readonly stages: readonly Stage[];
+}
+
+/** One execution in progress: what is done so far, and telling others about it. */
+class Run {
+  private readonly store: StageStore;
+  private readonly records = new Map<string, StageRecord>();
+  /** Stages that failed or were skipped, by key. */
+  private readonly broken = new Map<string, string>();
+  private readonly failures: string[] = [];
+  private readonly counts = { done: 0, reused: 0, failed: 0, skipped: 0 };
+  private readonly stopping = new AbortController();
+  private readonly signal: AbortSignal;
+  private readonly createdAt = new Date().toISOString();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly parts: RunParts) {
+    this.store = new StageStore(parts.request.out);
+    this.signal = AbortSignal.any([parts.host.signal, this.stopping.signal]);
+  }
+
+  async begin(problems: readonly Problem[], dataWarnings: readonly string[]): Promise<void> {
+    const { folder, host, runtime, launch, experiment } = this.parts;
+    if (!this.parts.request.resume) await folder.writeExperiment(launch.text, experiment);
+    await folder.writeManifest(await this.manifest());
+    for (const stage of this.parts.stages) void folder.setStage(stage.id, { state: 'waiting' });
+    await folder.setState('running');
+    const warnings = problems.filter((problem) => problem.severity !== 'error');
+    host.report({ type: 'runPlanned', run: folder.run, runFolder: folder.folder, stages: this.planned(), runtime, warnings });
+    await this.log('info', `runtime ${runtime.name}: ${runtime.reason}`);
+    for (const { message } of warnings) await this.log('warning', message);
+    for (const message of dataWarnings) await this.log('warning', message);
+    this.timer = setInterval(() => void this.heartbeat(), STATUS_INTERVAL_MS);
+    this.timer.unref();
+  }
+
+  /** Reuses, computes, skips or fails one stage. */
+  async take(stage: Stage): Promise<void> {
+    if (this.signal.aborted) return;
+    const missing = stage.needs.find((key) => this.broken.has(key));
+    if (missing !== undefined) return this.skip(stage, `it needs ${this.broken.get(missing)}, which failed`);
+    try {
+      if (await this.reuse(stage)) return;
+      const release = await this.store.claim(stage.key, this.signal, () => {
+        void this.log('info', 'waiting: another worker is computing this stage', stage.id);
+      });
+      try {
+        // Another worker may have finished it while this one waited.
+        if (!(await this.reuse(stage))) await this.computeAndCommit(stage);
+      } finally {
+        await release();
+      }
+    } catch (error) {
+      if (error instanceof Cancelled || this.signal.aborted) return;
+      await this.fail(stage, error);
+    }
+  }
+
+  async end(seconds: number): Promise<RunOutcome> {
+    clearInterval(this.timer);
+    const { folder, stages } = this.parts;
+    const finished = this.counts.done + this.counts.reused + this.counts.failed + this.counts.skipped === stages.length;
+    const state = !finished ? 'stopped' : this.failures.length > 0 ? 'failed' : 'done';
+    await folder.writeManifest({ ...(await this.manifest()), finishedAt: new Date().toISOString() });
+    await folder.setState(state, this.failures[0]);
+    await this.log('info', `run ${state}`);
+    return { run: folder.run, state, counts: this.counts, seconds, failures: this.failures };
+  }
+
+  /** Takes a finished stage as it is; a damaged one is reported, forgotten and left to be computed again. */
+  private async reuse(stage: Stage): Promise<boolean> {
+    const found = await this.store.lookUp(stage.key);
+    if (found.state === 'done') {
+      this.records.set(stage.key, found.record);
+      this.counts.reused++;
+      await this.setStage(stage, 'reused');
+    } else if (found.state === 'damaged') {
+      await this.log('warning', `the stored result cannot be used (${found.reason}); it is computed again`, stage.id);
+      await this.store.discard(stage.key);
+    }
+    return found.state === 'done';
+  }
+
+  private async computeAndCommit(stage: Stage): Promise<void> {
+    await this.setStage(stage, 'running');
+    const startedAt = new Date();
+    const output = await this.compute(stage, await this.context(stage));
+    const record = await this.store.commit(this.toRecord(stage, output, startedAt));
+    if (stage.kind === 'pretraining') await cleanUpPretraining({ key: stage.key, stages: this.store });
+    this.records.set(stage.key, record);
+    this.counts.done++;
+    await this.setStage(stage, 'done', undefined, record.made.seconds);
+  }
+
+  private compute(stage: Stage, context: StageContext): Promise<StageOutput> {
+    switch (stage.kind) {
+      case 'pretraining':
+        return runPretraining(stage, context);
+      case 'features':
+        return runFeatures(stage.settings, { backbone: this.parts.experiment.backbone, pretraining: this.needed(stage) }, context);
+      case 'transfer':
+        return runTransfer(stage, context);
+    }
+  }
+
+  private needed(stage: Stage): StageRecord {
+    const record = this.records.get(stage.needs[0] ?? '');
+    if (!record) throw new Error(`internal: ${stage.id} was started before what it needs`);
+    return record;
+  }
+
+  private async context(stage: Stage): Promise<StageContext> {
+    const { host, library, launch } = this.parts;
+    let reportedAt = 0;
+    return {
+      key: stage.key,
+      seed: stage.seed,
+      stages: this.store,
+      data: library,
+      needs: new Map(stage.needs.map((key) => [key, this.records.get(key)!])),
+      baseDir: launch.baseDir,
+      threads: Math.max(1, Math.min(8, os.availableParallelism() - 1)),
+      signal: this.signal,
+      progress: (done, total, unit, detail) => {
+        const now = performance.now();
+        if (now - reportedAt < PROGRESS_INTERVAL_MS && done < total) return;
+        reportedAt = now;
+        host.report({ type: 'stageProgressed', id: stage.id, done, total, unit, ...(detail !== undefined && { detail }) });
+      },
+      metrics: (step, metrics) => host.report({ type: 'metricsLogged', id: stage.id, step, metrics }),
+      warn: (message) => void this.log('warning', message, stage.id),
+    };
+  }
+
+  private toRecord(stage: Stage, output: StageOutput, startedAt: Date): Omit<StageRecord, 'version' | 'checksum'> {
+    const finishedAt = new Date();
+    const { seconds, attempts } = output.earlier ?? { seconds: 0, attempts: 0 };
+    return {
+      key: stage.key,
+      kind: stage.kind,
+      id: stage.id,
+      seed: stage.seed,
+      settings: stage.settings,
+      result: output.result,
+      files: output.files,
+      made: {
+        startedAt: startedAt.toISOString(),
+        finishedAt: finishedAt.toISOString(),
+        seconds: seconds + (finishedAt.getTime() - startedAt.getTime()) / 1000,
+        runtime: this.parts.runtime.name,
+        host: os.hostname(),
+        attempts: attempts + 1,
+      },
+    };
+  }
+
+  private async fail(stage: Stage, error: unknown): Promise<void> {
+    const known = error instanceof UserError;
+    const message = known ? error.message : `unexpected: ${error instanceof Error ? error.message : String(error)}`;
+    if (!known) process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    this.broken.set(stage.key, stage.id);
+    this.counts.failed++;
+    this.failures.push(`${stage.id}: ${message}`);
+    await this.log('error', message, stage.id);
+    await this.setStage(stage, 'failed', message);
+  }
+
+  private async skip(stage: Stage, message: string): Promise<void> {
+    this.broken.set(stage.key, stage.id);
+    this.counts.skipped++;
+    await this.setStage(stage, 'skipped', message);
+  }
+
+  private async setStage(stage: Stage, state: 'running' | 'done' | 'reused' | 'failed' | 'skipped', message?: string, seconds?: number): Promise<void> {
+    await this.parts.folder.setStage(stage.id, { state, ...(message !== undefined && { message }) });
+    this.parts.host.report({
+      type: 'stageChanged',
+      id: stage.id,
+      state,
+      ...(message !== undefined && { message }),
+      ...(seconds !== undefined && { seconds }),
+    });
+  }
+
+  private async log(level: 'info' | 'warning' | 'error', message: string, stage?: string): Promise<void> {
+    await this.parts.folder.log({ level, message, ...(stage !== undefined && { stage }) });
+    this.parts.host.report({ type: 'logged', level, message, ...(stage !== undefined && { stage }) });
+  }
+
+  private async heartbeat(): Promise<void> {
+    try {
+      await this.parts.folder.writeStatus();
+      if (await this.parts.folder.stopRequested()) this.stopping.abort();
+    } catch (error) {
+      process.stderr.write(`status cannot be written: ${error instanceof Error ? error.message : String(error)}\n`);
+    }
+  }
+
+  private planned(): PlannedStage[] {
+    return this.parts.stages.map(({ id, key, kind, label, pretraining, transfer, seed }) => {
+      return { id, key, kind, label, pretraining, ...(transfer !== undefined && { transfer }), seed };
+    });
+  }
+
+  private async manifest(): Promise<RunManifest> {
+    const { launch, folder, experiment, runtime } = this.parts;
+    const git = await describeGit(launch.baseDir);
+    return {
+      version: RECORD_VERSION,
+      run: folder.run,
+      name: experiment.name,
+      file: launch.file,
+      baseDir: launch.baseDir,
+      launch: {
+        ...(launch.runtime && { runtime: launch.runtime }),
+        ...(launch.seeds && { seeds: launch.seeds }),
+        ...(launch.only && { only: launch.only }),
+      },
+      versions: await describeVersions(),
+      ...(git && { git }),
+      runtime: { name: runtime.name, device: runtime.device, threads: runtime.threads, reason: runtime.reason },
+      seeds: experiment.seeds,
+      stages: this.planned(),
+      createdAt: this.createdAt,
+    };
+  }
+}

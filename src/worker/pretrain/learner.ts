@@ -1,0 +1,92 @@
+/**
+ * What the training loop asks of a pretraining method. A learner owns its networks and its memory (queue, bank, teacher);
+ * the loop owns data, optimiser, schedule, checkpoints and diagnostics.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Matrix } from '../../shared/math/rank';
+import type { HostTensor, WeightStore } from '../models/weightStore';
+import type { Backbone } from '../models/backbone';
+import type { SavedState } from '../train/savedState';
+
+export interface LearnerBatch {
+  /** One tensor per view: [batch, size, size, 3], normalised. */
+  readonly views: readonly tf.Tensor4D[];
+  /** [batch]; places in the data set. */
+  readonly indices: Uint32Array;
+  /** [batch] */
+  readonly labels: Int32Array;
+  /** Counts from 0; random streams of the step derive from it. */
+  readonly step: number;
+}
+
+export interface LearnerStep {
+  readonly loss: number;
+  /** By parameter name; the caller disposes them. */
+  readonly gradients: Map<string, tf.Tensor>;
+}
+
+export interface Learner {
+  readonly backbone: Backbone;
+  /** The part after the pooled features; saved beside the backbone under torchvision-style names (`fc…`). */
+  readonly headWeights: WeightStore;
+  /** Augmented views it needs of each image. */
+  readonly views: 1 | 2;
+  /** What is trained: backbone and head parameters by name. */
+  readonly parameters: Map<string, tf.Variable>;
+  /** Loss and gradients of one batch; changes no parameter (buffers and memories it may). */
+  step(batch: LearnerBatch): Promise<LearnerStep>;
+  /** Called after the optimiser has moved the parameters; feeds queue or bank. */
+  afterUpdate(batch: LearnerBatch): Promise<void>;
+  /** Figures of the last step that cost little to make: accuracy against negatives, queue fill … */
+  figures(): Promise<Record<string, number>>;
+  /** Embeddings of the last step for the diagnostics: two L2-normalised views [batch, dimension], or none. */
+  embeddings(): Promise<{ a: Matrix; b: Matrix } | undefined>;
+  /** What it remembers between steps besides the backbone's own weights. */
+  exportState(): Promise<SavedState>;
+  importState(state: SavedState): void;
+  dispose(): void;
+}
+
+/** Parameters of several stores as one map; names of backbone and head never collide (`fc` is the head's). */
+export function mergeParameters(...stores: readonly WeightStore[]): Map<string, tf.Variable> {
+  return new Map(stores.flatMap((store) => [...store.parameters()]));
+}
+
+/** Loss and gradients under parameter names instead of the runtime's variable names. */
+export function lossGradients(
+  parameters: ReadonlyMap<string, tf.Variable>,
+  loss: () => tf.Scalar,
+): { value: tf.Scalar; gradients: Map<string, tf.Tensor> } {
+  const { value, grads } = tf.variableGrads(loss, [...parameters.values()]);
+  const gradients = new Map<string, tf.Tensor>();
+  for (const [name, variable] of parameters) {
+    const gradient = grads[variable.name];
+    if (!gradient) throw new Error(`internal: the loss does not depend on ${name}`);
+    gradients.set(name, gradient);
+  }
+  return { value, gradients };
+}
+
+/** Several states as one, each under its prefix. */
+export function joinStates(parts: Readonly<Record<string, SavedState>>): SavedState {
+  const tensors = new Map<string, HostTensor>();
+  const scalars: Record<string, number> = {};
+  for (const [prefix, state] of Object.entries(parts)) {
+    for (const [name, tensor] of state.tensors) tensors.set(`${prefix}.${name}`, tensor);
+    for (const [name, value] of Object.entries(state.scalars)) scalars[`${prefix}.${name}`] = value;
+  }
+  return { tensors, scalars };
+}
+
+/** The part of a joined state under `prefix`. */
+export function splitState(prefix: string, state: SavedState): SavedState {
+  const start = `${prefix}.`;
+  const own = <T>(entries: Iterable<[string, T]>): [string, T][] =>
+    [...entries].filter(([name]) => name.startsWith(start)).map(([name, value]) => [name.slice(start.length), value]);
+  return { tensors: new Map(own(state.tensors)), scalars: Object.fromEntries(own(Object.entries(state.scalars))) };
+}
+
+/** A store's weights as a state. */
+export async function weightState(store: WeightStore): Promise<SavedState> {
+  return { tensors: await store.exportTensors(), scalars: {} };
+}

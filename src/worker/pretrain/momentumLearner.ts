@@ -1,0 +1,158 @@
+/**
+ * MoCo v1/v2, exemplar v1/v2 and SupCon in MoCo form: one query crop against one key crop encoded by a slow copy of the
+ * network, and a queue of earlier keys. The three differ only in which queue entries count (paper.md 2.1, 2.3).
+ * Order of a step as in He et al. 2019, algorithm 1: move the key encoder, encode keys, loss, update, enqueue.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Matrix } from '../../shared/math/rank';
+import { positiveAccuracy } from '../../shared/math/representation';
+import { deriveRandom } from '../../shared/random';
+import type { Backbone } from '../models/backbone';
+import type { Head } from '../models/heads';
+import type { ContrastiveOutput } from '../objectives/contrastiveSoftmax';
+import { exemplarLoss } from '../objectives/exemplar';
+import { infoNceLoss } from '../objectives/infoNce';
+import type { KeyQueue } from '../objectives/keyQueue';
+import { copyWeights, updateMomentumEncoder } from '../objectives/momentumEncoder';
+import { drawShuffle, takeRows } from '../objectives/shuffle';
+import { supConLoss } from '../objectives/supCon';
+import { l2Normalize } from '../ops/normalize';
+import type { SavedState } from '../train/savedState';
+import {
+  joinStates,
+  lossGradients,
+  mergeParameters,
+  splitState,
+  weightState,
+  type Learner,
+  type LearnerBatch,
+  type LearnerStep,
+} from './learner';
+
+export interface MomentumLearnerParts {
+  readonly method: 'moco' | 'exemplar' | 'supcon';
+  readonly online: { readonly backbone: Backbone; readonly head: Head };
+  /** Same architecture; starts as a copy and is never trained by gradients. */
+  readonly slow: { readonly backbone: Backbone; readonly head: Head };
+  readonly queue: KeyQueue;
+  readonly temperature: number;
+  readonly encoderMomentum: number;
+  readonly batchNormGroups: number;
+  readonly seed: number;
+}
+
+export class MomentumLearner implements Learner {
+  readonly views = 2;
+  readonly parameters: Map<string, tf.Variable>;
+  private queries: tf.Tensor2D | undefined;
+  private keys: tf.Tensor2D | undefined;
+  private accuracy = 0;
+
+  constructor(private readonly parts: MomentumLearnerParts) {
+    const { online, slow } = parts;
+    this.parameters = mergeParameters(online.backbone.weights, online.head.weights);
+    copyWeights(slow.backbone.weights, online.backbone.weights);
+    copyWeights(slow.head.weights, online.head.weights);
+  }
+
+  get backbone() {
+    return this.parts.online.backbone;
+  }
+
+  get headWeights() {
+    return this.parts.online.head.weights;
+  }
+
+  async step(batch: LearnerBatch): Promise<LearnerStep> {
+    const { online, slow, encoderMomentum } = this.parts;
+    updateMomentumEncoder(slow.backbone.weights, online.backbone.weights, encoderMomentum);
+    updateMomentumEncoder(slow.head.weights, online.head.weights, encoderMomentum);
+    tf.dispose([this.queries, this.keys].filter((t) => t !== undefined));
+    const keys = this.encodeKeys(batch);
+    this.keys = keys;
+    let output: ContrastiveOutput | undefined;
+    const { value, gradients } = lossGradients(this.parameters, () => {
+      const queries = this.embed(online, batch.views[0]!); // [N, D]
+      this.queries = tf.keep(tf.clone(queries));
+      output = this.compare(queries, keys, batch.labels);
+      tf.keep(output.positive);
+      tf.keep(output.hardestNegative);
+      return output.loss;
+    });
+    const loss = (await value.data())[0]!;
+    const [positive, negative] = await Promise.all([output!.positive.data(), output!.hardestNegative.data()]);
+    this.accuracy = positiveAccuracy(positive, negative);
+    tf.dispose([value, output!.positive, output!.hardestNegative]);
+    return { loss, gradients };
+  }
+
+  async afterUpdate(batch: LearnerBatch): Promise<void> {
+    this.parts.queue.enqueue(this.keys!, batch.labels);
+  }
+
+  async figures(): Promise<Record<string, number>> {
+    const { queue } = this.parts;
+    return { positiveAccuracy: this.accuracy, queueFill: queue.filled / queue.size };
+  }
+
+  async embeddings(): Promise<{ a: Matrix; b: Matrix } | undefined> {
+    if (!this.queries || !this.keys) return undefined;
+    const [a, b] = await Promise.all([this.queries.data(), this.keys.data()]);
+    const [rows, columns] = this.queries.shape;
+    return { a: { data: a as Float32Array, rows, columns }, b: { data: b as Float32Array, rows, columns } };
+  }
+
+  async exportState(): Promise<SavedState> {
+    const { online, slow, queue } = this.parts;
+    return joinStates({
+      head: await weightState(online.head.weights),
+      slowBackbone: await weightState(slow.backbone.weights),
+      slowHead: await weightState(slow.head.weights),
+      queue: await queue.exportState(),
+    });
+  }
+
+  importState(state: SavedState): void {
+    const { online, slow, queue } = this.parts;
+    online.head.weights.importTensors(splitState('head', state).tensors);
+    slow.backbone.weights.importTensors(splitState('slowBackbone', state).tensors);
+    slow.head.weights.importTensors(splitState('slowHead', state).tensors);
+    queue.importState(splitState('queue', state));
+  }
+
+  dispose(): void {
+    const { online, slow, queue } = this.parts;
+    tf.dispose([this.queries, this.keys].filter((t) => t !== undefined));
+    for (const part of [online, slow]) {
+      part.backbone.dispose();
+      part.head.dispose();
+    }
+    queue.dispose();
+  }
+
+  /** Keys in a shuffled order, so that split batch norm cannot tell a query which key is its own. */
+  private encodeKeys(batch: LearnerBatch): tf.Tensor2D {
+    const { slow, seed } = this.parts;
+    const shuffle = drawShuffle(deriveRandom(seed, 'shuffle', batch.step), batch.labels.length);
+    return tf.tidy(() => {
+      const shuffled = takeRows(batch.views[1]!, shuffle.order);
+      return takeRows(this.embed(slow, shuffled), shuffle.inverse); // [N, D]
+    });
+  }
+
+  private embed(network: MomentumLearnerParts['online'], images: tf.Tensor4D): tf.Tensor2D {
+    const { pooled } = network.backbone.forward(images, {
+      training: true,
+      batchNormGroups: this.parts.batchNormGroups,
+    });
+    return l2Normalize(network.head.forward(pooled));
+  }
+
+  private compare(queries: tf.Tensor2D, keys: tf.Tensor2D, labels: Int32Array): ContrastiveOutput {
+    const { method, queue, temperature } = this.parts;
+    const input = { queries, keys, queue: queue.keys, temperature };
+    if (method === 'moco') return infoNceLoss(input);
+    const labelled = { ...input, labels, queueLabels: queue.labels };
+    return method === 'exemplar' ? exemplarLoss(labelled) : supConLoss(labelled);
+  }
+}

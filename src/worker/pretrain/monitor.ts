@@ -1,0 +1,124 @@
+/**
+ * What is measured while a pretraining runs, so that curves explain themselves: alignment, uniformity, effective rank,
+ * nearest-neighbour accuracy, "queue full", collapse. Looks only: evaluation mode, no parameter or statistic moves.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { TrainedPretraining } from '../../shared/experiment/schema';
+import { classifyByNeighbours, votedAccuracy } from '../../shared/math/knn';
+import { rankMe, type Matrix } from '../../shared/math/rank';
+import { alignment, collapseWarning, embeddingSpread, uniformity } from '../../shared/math/representation';
+import type { AugmentPool } from '../augment/augmentPool';
+import type { Dataset } from '../data/dataset';
+import type { SavedState } from '../train/savedState';
+import { l2Normalize } from '../ops/normalize';
+import type { Learner } from './learner';
+
+export interface Measurement {
+  readonly metrics: Record<string, number>;
+  /** For the curve's annotation. */
+  readonly event?: string;
+  readonly warning?: string;
+}
+
+const NEIGHBOURS = 20;
+const NEIGHBOUR_TEMPERATURE = 0.1;
+const MONITOR_BATCH = 64;
+
+export class Monitor {
+  private queueWasFull = false;
+  private collapsed = 0;
+
+  constructor(
+    private readonly settings: TrainedPretraining,
+    private readonly dataset: Dataset,
+    private readonly pool: AugmentPool,
+  ) {}
+
+  async measure(learner: Learner, step: number): Promise<Measurement> {
+    const { metrics, pooled } = await this.measureFeatures(learner);
+    const pair = await learner.embeddings();
+    if (pair) {
+      metrics.alignment = alignment(pair.a, pair.b);
+      metrics.uniformity = uniformity(pair.a);
+    }
+    const warning = this.judge(pair?.a ?? pooled, step);
+    const event = await this.queueEvent(learner, step);
+    return { metrics, ...(event && { event }), ...(warning && { warning }) };
+  }
+
+  /** What the record should say about the whole training. */
+  notes(): string[] {
+    return this.collapsed >= 3 ? ['the features looked collapsed at the end of training; see rankMe in the curves'] : [];
+  }
+
+  exportState(): SavedState {
+    const scalars = { queueWasFull: Number(this.queueWasFull), collapsed: this.collapsed };
+    return { tensors: new Map(), scalars };
+  }
+
+  importState({ scalars }: SavedState): void {
+    this.queueWasFull = scalars.queueWasFull === 1;
+    this.collapsed = scalars.collapsed ?? 0;
+  }
+
+  /** Effective rank and nearest neighbours on pooled features of evenly spaced images of the training split. */
+  private async measureFeatures(learner: Learner): Promise<{ metrics: Record<string, number>; pooled: Matrix }> {
+    const count = Math.min(this.settings.monitor.images, this.dataset.length);
+    const indices = Uint32Array.from({ length: count }, (_, i) => Math.floor((i * this.dataset.length) / count));
+    const columns = learner.backbone.featureSize;
+    const data = new Float32Array(count * columns);
+    const size = this.settings.imageSize;
+    for (let from = 0; from < count; from += MONITOR_BATCH) {
+      const { views } = await this.pool.evalBatch(indices.subarray(from, from + MONITOR_BATCH));
+      const rows = tf.tidy(() => {
+        const images = tf.tensor4d(views[0]!.slice(), [views[0]!.length / (size * size * 3), size, size, 3]);
+        return l2Normalize(learner.backbone.forward(images, { training: false }).pooled);
+      });
+      data.set((await rows.data()) as Float32Array, from * columns);
+      rows.dispose();
+    }
+    const pooled = { data, rows: count, columns };
+    const metrics: Record<string, number> = { rankMe: rankMe(pooled) };
+    if (this.settings.monitor.knn && this.dataset.classes.length > 1) metrics.knn = this.neighbourAccuracy(pooled, indices);
+    return { metrics, pooled };
+  }
+
+  /** Every second image is looked up among the others. */
+  private neighbourAccuracy({ data, rows, columns }: Matrix, indices: Uint32Array): number {
+    const pick = (parity: number) => Array.from({ length: rows }, (_, i) => i).filter((i) => i % 2 === parity);
+    const features = (at: readonly number[]) =>
+      Float32Array.from({ length: at.length * columns }, (_, i) => data[at[Math.floor(i / columns)]! * columns + (i % columns)]!);
+    const labels = (at: readonly number[]) => Int32Array.from(at, (i) => this.dataset.labels[indices[i]!]!);
+    const [bank, queries] = [pick(0), pick(1)];
+    const votes = classifyByNeighbours({
+      queries: features(queries),
+      bank: features(bank),
+      labels: labels(bank),
+      numClasses: this.dataset.classes.length,
+      dimension: columns,
+      k: NEIGHBOURS,
+      temperature: NEIGHBOUR_TEMPERATURE,
+    });
+    return votedAccuracy(votes, labels(queries), 1);
+  }
+
+  private judge(embeddings: Matrix, step: number): string | undefined {
+    const warning = collapseWarning({
+      rankMe: rankMe(embeddings),
+      spread: embeddingSpread(embeddings),
+      dimension: embeddings.columns,
+      samples: embeddings.rows,
+    });
+    this.collapsed = warning === undefined ? 0 : this.collapsed + 1;
+    // Young networks look collapsed for a moment: one warning, once it has been seen three times in a row.
+    return this.collapsed === 3 ? `step ${step}: ${warning}` : undefined;
+  }
+
+  private async queueEvent(learner: Learner, step: number): Promise<string | undefined> {
+    const fill = (await learner.figures()).queueFill;
+    if (fill === undefined || this.queueWasFull) return undefined;
+    if (fill < 1) return step <= this.settings.monitor.every ? 'queue still filling: the loss rises until it is full' : undefined;
+    this.queueWasFull = true;
+    return 'queue full';
+  }
+}

@@ -1,0 +1,98 @@
+/** The pretraining stage: draws, imports or trains the backbone's weights and leaves them as a PyTorch-loadable checkpoint. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { PretrainingStage } from '../../shared/experiment/plan';
+import { UserError } from '../../shared/errors';
+import { deriveRandom } from '../../shared/random';
+import type { FileStamp, PretrainingResult } from '../../shared/results/records';
+import { encodeWeights, loadBackboneWeights } from '../checkpoint/weightsFile';
+import type { Backbone } from '../models/backbone';
+import { createBackbone } from '../models/registry';
+import type { WeightStore } from '../models/weightStore';
+import type { StageContext, StageOutput } from '../stageContext';
+import { digestTensors, removeTrainingState } from '../train/trainingState';
+import { METRICS_FILE, STATE_FILE, trainBackbone } from './trainBackbone';
+
+export const CHECKPOINT_FILE = 'checkpoint.safetensors';
+
+export async function runPretraining(stage: PretrainingStage, context: StageContext): Promise<StageOutput> {
+  const { method } = stage.settings.pretraining;
+  if (method === 'random' || method === 'imported') return untrained(stage, context);
+  return trained(stage, context);
+}
+
+/** Random or imported weights: no step is taken. */
+async function untrained(stage: PretrainingStage, context: StageContext): Promise<StageOutput> {
+  const { pretraining } = stage.settings;
+  const backbone = createBackbone(stage.settings.backbone, deriveRandom(context.seed, 'backbone'));
+  try {
+    const notes = pretraining.method === 'imported' ? await importWeights(backbone, pretraining.weights, context) : [];
+    const saved = await saveCheckpoint([backbone.weights], context);
+    const result: PretrainingResult = {
+      kind: 'pretraining',
+      method: pretraining.method,
+      parameters: countParameters(backbone),
+      steps: 0,
+      images: 0,
+      weightsDigest: saved.digest,
+      metrics: {},
+      notes,
+    };
+    return { result, files: { [CHECKPOINT_FILE]: saved.stamp } };
+  } finally {
+    backbone.dispose();
+  }
+}
+
+async function importWeights(backbone: Backbone, file: string, context: StageContext): Promise<string[]> {
+  const absolute = path.resolve(context.baseDir, file);
+  const bytes = await readFile(absolute).catch((error: NodeJS.ErrnoException) => {
+    throw new UserError('weights', `cannot read the weights ${absolute} (${error.code ?? error.message}); check the path in "weights"`);
+  });
+  const report = loadBackboneWeights(backbone, bytes, file);
+  const extra = report.unexpected.filter((name) => !name.startsWith('fc.'));
+  return extra.length > 0 ? [`${extra.length} tensors of ${file} are not part of the backbone and were left out`] : [];
+}
+
+async function trained(stage: PretrainingStage, context: StageContext): Promise<StageOutput> {
+  const { pretraining, backbone } = stage.settings;
+  if (pretraining.method === 'random' || pretraining.method === 'imported') throw new Error('internal: nothing to train');
+  const dataset = await context.data.dataset({ id: pretraining.data, split: pretraining.split });
+  const training = await trainBackbone(pretraining, { backbone, dataset }, context);
+  const { learner } = training;
+  try {
+    const saved = await saveCheckpoint([learner.backbone.weights, learner.headWeights], context);
+    const metricsStamp = await training.metricsFile.stamp();
+    const result: PretrainingResult = {
+      kind: 'pretraining',
+      method: pretraining.method,
+      parameters: countParameters(learner.backbone),
+      steps: training.steps,
+      images: dataset.length,
+      weightsDigest: saved.digest,
+      metrics: training.metrics,
+      notes: training.notes,
+    };
+    const files = { [CHECKPOINT_FILE]: saved.stamp, [METRICS_FILE]: metricsStamp };
+    return { result, files, earlier: training.earlier };
+  } finally {
+    learner.dispose();
+  }
+}
+
+/** Called after the record is committed: the state in the middle is of no more use. */
+export async function cleanUpPretraining(context: Pick<StageContext, 'key' | 'stages'>): Promise<void> {
+  await removeTrainingState(context.stages.file(context.key, STATE_FILE));
+}
+
+async function saveCheckpoint(
+  stores: readonly WeightStore[],
+  context: StageContext,
+): Promise<{ stamp: FileStamp; digest: string }> {
+  const stamp = await context.stages.writeFile(context.key, CHECKPOINT_FILE, await encodeWeights({ stores }));
+  return { stamp, digest: digestTensors(await stores[0]!.exportTensors()) };
+}
+
+function countParameters(backbone: Backbone): number {
+  return [...backbone.weights.parameters().values()].reduce((sum, variable) => sum + variable.size, 0);
+}

@@ -1,0 +1,61 @@
+/**
+ * Writing so that a reader sees the old file or the new one, never half of it: temporary name, flush, rename.
+ * A failure leaves no temporary file behind and says in one sentence what the disk's complaint was.
+ */
+import { createHash } from 'node:crypto';
+import { open, rename, rm, mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { UserError } from '../../shared/errors';
+import type { FileStamp } from '../../shared/results/records';
+
+let counter = 0;
+
+/** Writes the whole file or nothing. The folder is made when missing. */
+export async function writeFileAtomic(file: string, content: string | Uint8Array): Promise<FileStamp> {
+  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+  const temporary = `${file}.${process.pid}-${counter++}.tmp`;
+  try {
+    await mkdir(path.dirname(file), { recursive: true });
+    const handle = await open(temporary, 'wx');
+    try {
+      await handle.writeFile(bytes);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+    await syncFolder(path.dirname(file));
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw storageError(error, file);
+  }
+  return { bytes: bytes.byteLength, sha256: sha256(bytes) };
+}
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** Makes a rename durable; some systems cannot open folders, and then there is nothing to flush. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r').catch(() => undefined);
+  if (!handle) return;
+  await handle.sync().catch(() => undefined);
+  await handle.close();
+}
+
+const advice: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full; free some space, then resume the run',
+  EDQUOT: 'your disk quota is used up; free some space, then resume the run',
+  EACCES: 'permission is denied; choose a folder you may write to with --out',
+  EPERM: 'permission is denied; choose a folder you may write to with --out',
+  EROFS: 'the file system is read-only; choose another folder with --out',
+  ENOTDIR: 'a part of the path is a file, not a folder; choose another folder with --out',
+};
+
+/** Turns a file-system failure into a sentence; anything unknown stays the bug it may be. */
+export function storageError(error: unknown, file: string): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  const reason = code ? advice[code] : undefined;
+  return reason ? new UserError('storage', `cannot write ${file}: ${reason}`) : error;
+}

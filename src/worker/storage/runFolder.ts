@@ -1,0 +1,123 @@
+/**
+ * `runs/<name>-<n>/`: the story of one execution. This worker is the only writer of every file in it except `stop`,
+ * which others create to ask for an orderly end. Reading lives in src/runs/runStore.ts.
+ */
+import { appendFile, mkdir, readdir, stat, unlink } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import {
+  RECORD_VERSION,
+  type LogLine,
+  type RunManifest,
+  type RunState,
+  type RunStatus,
+  type StageStatus,
+} from '../../shared/results/records';
+import { storageError, writeFileAtomic } from './atomicFile';
+
+export class RunFolder {
+  private readonly stages: Record<string, StageStatus> = {};
+  private readonly startedAt = new Date().toISOString();
+  private state: RunState = 'planning';
+  private message: string | undefined;
+  /** Status writes follow one another, and a burst of changes costs one write. */
+  private pendingWrite: Promise<void> | undefined;
+  private dirty = false;
+
+  private constructor(
+    readonly run: string,
+    readonly folder: string,
+  ) {}
+
+  /** Makes `<name>-<n>` with the smallest unused n; mkdir decides races between two workers. */
+  static async create(out: string, name: string): Promise<RunFolder> {
+    const runs = path.join(out, 'runs');
+    try {
+      await mkdir(runs, { recursive: true });
+      for (let n = (await highestNumber(runs, name)) + 1; ; n++) {
+        const folder = path.join(runs, `${name}-${n}`);
+        try {
+          await mkdir(folder);
+          return new RunFolder(path.basename(folder), folder);
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+        }
+      }
+    } catch (error) {
+      throw storageError(error, runs);
+    }
+  }
+
+  static async reopen(out: string, run: string): Promise<RunFolder> {
+    const result = new RunFolder(run, path.join(out, 'runs', run));
+    await unlink(path.join(result.folder, 'stop')).catch(() => undefined);
+    return result;
+  }
+
+  async writeExperiment(text: string, resolved: unknown): Promise<void> {
+    await writeFileAtomic(path.join(this.folder, 'experiment.yaml'), text);
+    await writeFileAtomic(path.join(this.folder, 'experiment.json'), `${JSON.stringify(resolved, null, 1)}\n`);
+  }
+
+  async writeManifest(manifest: RunManifest): Promise<void> {
+    await writeFileAtomic(path.join(this.folder, 'manifest.json'), `${JSON.stringify(manifest, null, 1)}\n`);
+  }
+
+  setState(state: RunState, message?: string): Promise<void> {
+    this.state = state;
+    this.message = message;
+    return this.writeStatus();
+  }
+
+  setStage(id: string, status: StageStatus): Promise<void> {
+    this.stages[id] = status;
+    return this.writeStatus();
+  }
+
+  /** Rewrites status.json; also the heartbeat. */
+  writeStatus(): Promise<void> {
+    this.dirty = true;
+    this.pendingWrite ??= this.drain().finally(() => (this.pendingWrite = undefined));
+    return this.pendingWrite;
+  }
+
+  async log(line: Omit<LogLine, 'at'>): Promise<void> {
+    const file = path.join(this.folder, 'log.jsonl');
+    await appendFile(file, `${JSON.stringify({ at: new Date().toISOString(), ...line })}\n`).catch((error: unknown) => {
+      throw storageError(error, file);
+    });
+  }
+
+  /** Somebody asked this run to stop (`transferscope stop`, a window, another machine). */
+  async stopRequested(): Promise<boolean> {
+    return (await stat(path.join(this.folder, 'stop')).catch(() => undefined)) !== undefined;
+  }
+
+  private async drain(): Promise<void> {
+    while (this.dirty) {
+      this.dirty = false;
+      await writeFileAtomic(path.join(this.folder, 'status.json'), `${JSON.stringify(this.status())}\n`);
+    }
+  }
+
+  private status(): RunStatus {
+    return {
+      version: RECORD_VERSION,
+      state: this.state,
+      pid: process.pid,
+      host: os.hostname(),
+      startedAt: this.startedAt,
+      heartbeatAt: new Date().toISOString(),
+      stages: { ...this.stages },
+      ...(this.message === undefined ? {} : { message: this.message }),
+    };
+  }
+}
+
+async function highestNumber(runs: string, name: string): Promise<number> {
+  const numbers = (await readdir(runs))
+    .filter((entry) => entry.startsWith(`${name}-`))
+    .map((entry) => Number(entry.slice(name.length + 1)))
+    .filter((n) => Number.isInteger(n) && n > 0);
+  return Math.max(0, ...numbers);
+}

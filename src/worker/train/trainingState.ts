@@ -1,0 +1,65 @@
+/**
+ * A training in the middle, as one file: weights, optimiser, teacher, queue or bank, position, running sums.
+ * One file, renamed into place, is either the old state or the new one; a digest inside notices a changed byte.
+ * Random streams need no state: they derive from seed and step.
+ */
+import { createHash } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
+import { decodeSafetensors, encodeSafetensors } from '../checkpoint/safetensors';
+import type { HostTensor } from '../models/weightStore';
+import { writeFileAtomic } from '../storage/atomicFile';
+
+const STATE_VERSION = '1';
+
+export interface TrainingState {
+  /** Steps already taken. */
+  readonly step: number;
+  readonly tensors: ReadonlyMap<string, HostTensor>;
+  readonly scalars: Readonly<Record<string, number>>;
+  /** Length of metrics.jsonl at this step. */
+  readonly metricsBytes: number;
+  /** Working time so far, in seconds. */
+  readonly seconds: number;
+  readonly attempts: number;
+}
+
+export async function saveTrainingState(file: string, state: TrainingState): Promise<void> {
+  const { tensors, ...rest } = state;
+  const metadata = { version: STATE_VERSION, state: JSON.stringify(rest), digest: digestTensors(tensors) };
+  const encoded = new Map([...tensors].map(([name, tensor]) => [name, { ...tensor, dtype: 'F32' as const }]));
+  await writeFileAtomic(file, encodeSafetensors(encoded, metadata));
+}
+
+/** The saved state, 'none' when there is no file, or the reason why the file cannot be used. */
+export async function loadTrainingState(file: string): Promise<TrainingState | 'none' | { readonly damaged: string }> {
+  const bytes = await readFile(file).catch(() => undefined);
+  if (!bytes) return 'none';
+  try {
+    const { tensors, metadata } = decodeSafetensors(bytes);
+    if (metadata.version !== STATE_VERSION) return { damaged: `it has version ${metadata.version}` };
+    const host = new Map<string, HostTensor>();
+    for (const [name, { shape, data }] of tensors) {
+      if (!(data instanceof Float32Array)) return { damaged: `${name} is not float32` };
+      host.set(name, { shape, data });
+    }
+    if (metadata.digest !== digestTensors(host)) return { damaged: 'its content was changed' };
+    return { ...(JSON.parse(metadata.state ?? '') as Omit<TrainingState, 'tensors'>), tensors: host };
+  } catch (error) {
+    return { damaged: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+export async function removeTrainingState(file: string): Promise<void> {
+  await rm(file, { force: true });
+}
+
+/** SHA-256 over names, shapes and float32 bytes in name order; also names a set of weights in records. */
+export function digestTensors(tensors: ReadonlyMap<string, HostTensor>): string {
+  const hash = createHash('sha256');
+  for (const name of [...tensors.keys()].sort()) {
+    const { shape, data } = tensors.get(name)!;
+    hash.update(`${name}:${shape.join('x')};`);
+    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  }
+  return hash.digest('hex');
+}
