@@ -84,7 +84,16 @@ export function backboneProblem(config: BackboneConfig): string | undefined {
 export function planResNet(config: BackboneConfig): ResNetPlan {
   const { kind, blocks } = depths[config.name];
   const { kernel, stride, padding, hasMaxPool } = stems[config.stem];
-  const stem = { name: 'conv1', batchNorm: 'bn1', kernel, inChannels: 3, outChannels: config.width, stride, padding, dilation: 1 };
+  const stem = {
+    name: 'conv1',
+    batchNorm: 'bn1',
+    kernel,
+    inChannels: 3,
+    outChannels: config.width,
+    stride,
+    padding,
+    dilation: 1,
+  };
   let inChannels = config.width;
   let dilation = 1;
   const stages = blocks.map((count, stage) => {
@@ -92,7 +101,11 @@ export function planResNet(config: BackboneConfig): ResNetPlan {
     const first = { stride: stage === 0 || dilated ? 1 : 2, dilation };
     if (dilated) dilation *= 2;
     return Array.from({ length: count }, (_, index) => {
-      const size = { inChannels, channels: config.width * 2 ** stage, ...(index === 0 ? first : { stride: 1, dilation }) };
+      const size = {
+        inChannels,
+        channels: config.width * 2 ** stage,
+        ...(index === 0 ? first : { stride: 1, dilation }),
+      };
       const block = planBlock(kind, `layer${stage + 1}.${index}`, size);
       inChannels = block.outChannels;
       return block;
@@ -112,7 +125,12 @@ interface BlockSize {
 function planBlock(kind: ResNetPlan['kind'], name: string, size: BlockSize): BlockPlan {
   const { inChannels, channels, stride, dilation } = size;
   const outChannels = kind === 'basic' ? channels : 4 * channels;
-  const conv = (index: number, kernel: 1 | 3, [from, to]: [number, number], move: { stride: number; dilation: number }) => ({
+  const conv = (
+    index: number,
+    kernel: 1 | 3,
+    [from, to]: [number, number],
+    move: { stride: number; dilation: number },
+  ) => ({
     name: `${name}.conv${index}`,
     batchNorm: `${name}.bn${index}`,
     kernel,
@@ -200,7 +218,9 @@ export function activationBytes(config: BackboneConfig, imageSize: number, batch
 
 /** All convolutions in depth order; a block's shortcut comes after its branch. */
 export function planConvolutions(plan: ResNetPlan): ConvPlan[] {
-  const inBlocks = plan.stages.flat().flatMap((block) => [...block.branch, ...(block.downsample ? [block.downsample] : [])]);
+  const inBlocks = plan.stages
+    .flat()
+    .flatMap((block) => [...block.branch, ...(block.downsample ? [block.downsample] : [])]);
   return [plan.stem, ...inBlocks];
 }
 

@@ -38,7 +38,17 @@ export interface SafetensorsFile {
 }
 
 /** Bytes per element, in the order in which the reference writer puts dtypes (which keeps every tensor aligned). */
-const itemSizes: Readonly<Record<FileDtype, number>> = { I64: 8, F64: 8, F32: 4, U32: 4, I32: 4, BF16: 2, F16: 2, U8: 1, BOOL: 1 };
+const itemSizes: Readonly<Record<FileDtype, number>> = {
+  I64: 8,
+  F64: 8,
+  F32: 4,
+  U32: 4,
+  I32: 4,
+  BF16: 2,
+  F16: 2,
+  U8: 1,
+  BOOL: 1,
+};
 const dtypeOrder = Object.keys(itemSizes);
 
 /** The reference implementation's limit. */
@@ -76,7 +86,8 @@ export function encodeSafetensors(
 export function decodeSafetensors(bytes: Uint8Array, fileName = 'this file'): SafetensorsFile {
   const header = decodeHeader(bytes, bytes.length, fileName);
   const tensors = new Map<string, FileTensor>();
-  for (const [name, place] of header.tensors) tensors.set(name, decodeData(bytes.slice(place.begin, place.end), place));
+  for (const [name, place] of header.tensors)
+    tensors.set(name, decodeData(new Uint8Array(bytes.subarray(place.begin, place.end)), place));
   return { tensors, metadata: header.metadata };
 }
 
@@ -129,7 +140,8 @@ function decodeHeader(bytes: Uint8Array, fileSize: number, fileName: string): Sa
     malformed(fileName, 'its __metadata__ is not a table of texts');
   }
   const tensors = new Map<string, TensorPlace>();
-  for (const [name, entry] of Object.entries(entries)) tensors.set(name, parsePlace(name, entry, { dataStart, fileName }));
+  for (const [name, entry] of Object.entries(entries))
+    tensors.set(name, parsePlace(name, entry, { dataStart, fileName }));
   checkCoverage(tensors, { dataStart, fileSize, fileName });
   return { tensors, metadata: metadata as Record<string, string> };
 }
@@ -153,7 +165,8 @@ function parsePlace(name: string, entry: unknown, at: { dataStart: number; fileN
   if (!isCounts(offsets) || offsets.length !== 2) return wrong(`has data_offsets ${JSON.stringify(offsets)}`);
   const [begin, end] = offsets as [number, number];
   const size = shape.reduce((product, side) => product * side, itemSizes[dtype]);
-  if (end - begin !== size) return wrong(`of shape [${shape.join(', ')}] and dtype ${dtype} takes ${size} bytes, not ${end - begin}`);
+  if (end - begin !== size)
+    return wrong(`of shape [${shape.join(', ')}] and dtype ${dtype} takes ${size} bytes, not ${end - begin}`);
   return { dtype, shape, begin: at.dataStart + begin, end: at.dataStart + end };
 }
 
@@ -165,8 +178,10 @@ function checkCoverage(
   let position = dataStart;
   const inOrder = [...tensors].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
   for (const [name, { begin, end }] of inOrder) {
-    if (end > fileSize) malformed(fileName, `tensor "${name}" ends at byte ${end} of ${fileSize}; the file is cut short`);
-    if (begin !== position) malformed(fileName, `tensor "${name}" ${begin < position ? 'overlaps another' : 'leaves a gap'}`);
+    if (end > fileSize)
+      malformed(fileName, `tensor "${name}" ends at byte ${end} of ${fileSize}; the file is cut short`);
+    if (begin !== position)
+      malformed(fileName, `tensor "${name}" ${begin < position ? 'overlaps another' : 'leaves a gap'}`);
     position = end;
   }
   if (position !== fileSize) malformed(fileName, `${fileSize - position} bytes at its end belong to no tensor`);
@@ -210,7 +225,8 @@ function decodeData(bytes: Uint8Array, { dtype, shape }: TensorPlace): FileTenso
 
 function encodedSize(name: string, { dtype, shape, data }: FileTensor): number {
   const length = shape.reduce((product, side) => product * side, 1);
-  if (length !== data.length) throw new Error(`internal: ${name} has ${data.length} numbers for shape [${shape.join(', ')}]`);
+  if (length !== data.length)
+    throw new Error(`internal: ${name} has ${data.length} numbers for shape [${shape.join(', ')}]`);
   return length * itemSizes[dtype];
 }
 

@@ -43,7 +43,10 @@ export async function encodeWeights({ stores, dtype = 'float32', metadata }: Wei
 }
 
 /** Writes the weights to `path`: whole, flushed and renamed, or not at all. Returns the bytes written. */
-export async function saveWeights({ path, ...content }: WeightsContent & { readonly path: string }): Promise<Uint8Array> {
+export async function saveWeights({
+  path,
+  ...content
+}: WeightsContent & { readonly path: string }): Promise<Uint8Array> {
   const bytes = await encodeWeights(content);
   const temporary = `${path}.${process.pid}.tmp`;
   try {
@@ -58,7 +61,9 @@ export async function saveWeights({ path, ...content }: WeightsContent & { reado
   } catch (error) {
     await rm(temporary, { force: true });
     const reason = error instanceof Error ? error.message : String(error);
-    throw new UserError('storage', `the weights cannot be written (${reason}); check space and permissions`, { file: path });
+    throw new UserError('storage', `the weights cannot be written (${reason}); check space and permissions`, {
+      file: path,
+    });
   }
   return bytes;
 }
@@ -97,15 +102,19 @@ function toFileTensor(name: string, { shape, data }: HostTensor, isHalf: boolean
 }
 
 function toHostTensor({ shape, data }: FileTensor): HostTensor {
-  return { shape, data: data instanceof Float32Array ? data : Float32Array.from(data as ArrayLike<number | bigint>, Number) };
+  return {
+    shape,
+    data: data instanceof Float32Array ? data : Float32Array.from(data as ArrayLike<number | bigint>, Number),
+  };
 }
 
 function describeMismatches(
   found: ReadonlyMap<string, HostTensor>,
   expected: ReadonlyMap<string, readonly number[]>,
 ): string[] {
-  return [...found].flatMap(([name, { shape }]) => {
-    const wanted = expected.get(name)!;
+  return [...expected].flatMap(([name, wanted]) => {
+    const shape = found.get(name)?.shape;
+    if (!shape) return [];
     const isEqual = shape.length === wanted.length && shape.every((side, axis) => side === wanted[axis]);
     return isEqual ? [] : [`${name} is ${formatShape(shape)} in the file and ${formatShape(wanted)} in the backbone`];
   });
@@ -120,11 +129,16 @@ function isBackbonePart(name: string): boolean {
   return /^(conv1|bn1|layer\d+)\./.test(name);
 }
 
-function refuse(at: { problems: readonly string[]; fileName: string; backbone: Backbone; names: readonly string[] }): never {
+function refuse(at: {
+  problems: readonly string[];
+  fileName: string;
+  backbone: Backbone;
+  names: readonly string[];
+}): never {
   const { problems, fileName, backbone, names } = at;
   const { name, width, stem } = backbone.config;
   const listed = `${problems.slice(0, 3).join('; ')}${problems.length > 3 ? `; and ${problems.length - 3} more` : ''}`;
-  const seen = names.slice(0, 3).join(', ');
+  const seen = names.filter(isEssential).slice(0, 3).join(', ');
   throw new UserError(
     'weights',
     `${fileName} does not fit ${name} (width ${width}, stem ${stem}): ${listed}. ` +

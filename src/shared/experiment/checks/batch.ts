@@ -1,0 +1,61 @@
+/** Batch size against batch norm, data and learning rate. Linear scaling: Goyal et al. 2017, arXiv 1706.02677. */
+import { defaultOf } from '../fields';
+import { trainingFields } from '../pretrainingFields';
+import type { TrainedPretraining } from '../schema';
+import type { CheckContext } from './context';
+
+export function checkBatch(pretraining: TrainedPretraining, context: CheckContext): void {
+  checkGroups(pretraining, context);
+  checkBatchAgainstData(pretraining, context);
+  checkLearningRate(pretraining, context);
+}
+
+function checkGroups({ id, batch, batchNormGroups }: TrainedPretraining, context: CheckContext): void {
+  const path = context.pathOf(id, context.isWritten(id, 'batchNormGroups') ? 'batchNormGroups' : 'batch');
+  const fitting = [8, 4, 2, 1].find((groups) => batch % groups === 0 && batch >= 2 * groups) ?? 1;
+  const fixPath = context.pathToSet(id, 'batchNormGroups');
+  const fixes = [fixPath && context.document.fix.setValue(fixPath, fitting)];
+  if (batch % batchNormGroups !== 0) {
+    const message = `a batch of ${batch} cannot be split into ${batchNormGroups} equal groups for batch norm; use a multiple of ${batchNormGroups}, or \`batchNormGroups: ${fitting}\``;
+    context.report({ severity: 'error', code: 'batch-norm-groups', message, path, fixes });
+  } else if (batch < 2 * batchNormGroups) {
+    const where = batchNormGroups > 1 ? `in each of the ${batchNormGroups} batch-norm groups` : 'in the batch';
+    const advice = batch >= 2 ? `use \`batchNormGroups: ${fitting}\` or a larger batch` : 'use a batch of at least 2';
+    const message = `with one image ${where}, batch norm has next to nothing to average over and learns from noise; ${advice}`;
+    context.report({ severity: 'error', code: 'batch-norm-one-image', message, path, fixes: batch >= 2 ? fixes : [] });
+  }
+}
+
+function checkBatchAgainstData({ id, batch, data, split }: TrainedPretraining, context: CheckContext): void {
+  const length = context.split(data, split)?.length;
+  if (length === undefined || batch <= length) return;
+  context.report({
+    severity: 'error',
+    code: 'batch-larger-than-data',
+    message: `the batch of ${batch} is larger than \`${data}\` ${split} with its ${length} images, so there is not one full batch; use at most ${length}`,
+    path: context.pathOf(id, 'batch'),
+  });
+}
+
+/** A batch that differs from the one that the learning rate was published for. */
+function checkLearningRate(
+  { id, method, batch, learningRate, recipe: name }: TrainedPretraining,
+  context: CheckContext,
+): void {
+  const recipe = name === undefined ? undefined : context.recipes.get(name);
+  const settings = recipe?.for === 'pretraining' ? recipe.settings : {};
+  const batchMeant = settings.batch ?? (defaultOf(trainingFields.batch) as number);
+  const rateMeant = settings.learningRate ?? (defaultOf(trainingFields.learningRate, method) as number);
+  // Without `learningRate` the writer may not know that it hangs on the batch; written out, it is a decision.
+  if (batch === batchMeant || learningRate !== rateMeant || context.isWritten(id, 'learningRate')) return;
+  const scaled = Number(((rateMeant * batch) / batchMeant).toPrecision(6));
+  const source = name ? `of the recipe \`${name}\`` : `that \`${method}\` has by default`;
+  const fixPath = context.pathToSet(id, 'learningRate');
+  context.report({
+    severity: 'warning',
+    code: 'batch-without-learning-rate',
+    message: `the batch is ${batch}, but the learning rate ${rateMeant} ${source} is meant for ${batchMeant}: steps would be ${batch < batchMeant ? 'too large for so noisy gradients' : 'needlessly small'}; scale it in proportion, to ${scaled}`,
+    path: context.pathOf(id, 'batch'),
+    fixes: [fixPath && context.document.fix.setValue(fixPath, scaled)],
+  });
+}

@@ -1,0 +1,27 @@
+/**
+ * Judges a well-formed experiment before launch: does it measure what its writer wants? Each check knows one thing about
+ * the method and says what is wrong, why it matters and what to do. Errors stop a launch, warnings do not, infos explain.
+ */
+import { checkBatch } from './batch';
+import { checkComparability } from './comparability';
+import { checkData } from './data';
+import { CheckContext, isMomentum, isTrained, type CheckInput } from './context';
+import { checkQueue } from './queue';
+import { checkSchedule } from './schedule';
+import { checkSize } from './size';
+import { checkTransfers } from './transfers';
+
+/** Reports everything that the checks find. The experiment must have resolved without errors. */
+export function checkExperiment(input: CheckInput): void {
+  const context = new CheckContext(input);
+  for (const pretraining of input.experiment.pretrainings) {
+    if (!isTrained(pretraining)) continue;
+    checkBatch(pretraining, context);
+    checkSchedule(pretraining, context);
+    if (isMomentum(pretraining)) checkQueue(pretraining, context);
+  }
+  checkSize(context);
+  checkData(context);
+  checkTransfers(context);
+  checkComparability(context);
+}

@@ -1,0 +1,25 @@
+/** What the checks may know beyond the file, when somebody has opened the data or asked the machine. All of it optional. */
+
+export interface Facts {
+  /** By key of `Experiment.data`. */
+  readonly data?: Readonly<Record<string, DataFacts>>;
+  /** Memory that the runtime may use, in bytes. */
+  readonly memoryBytes?: number;
+}
+
+export interface DataFacts {
+  readonly splits: readonly string[];
+  /** By split; only of those that were opened. */
+  readonly bySplit: Readonly<Record<string, SplitFacts>>;
+}
+
+export interface SplitFacts {
+  /** Images. */
+  readonly length: number;
+  /** Number of classes. */
+  readonly classes: number;
+  /** [classes]; images of each class. */
+  readonly classCounts?: readonly number[];
+  /** [classes]; for messages. */
+  readonly classNames?: readonly string[];
+}

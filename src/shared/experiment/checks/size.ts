@@ -1,0 +1,64 @@
+/** Image size against the network's stride, and memory. */
+import { activationBytes, describeLayers, parameterCount } from '../layers';
+import { isMomentum, isTrained, type CheckContext } from './context';
+
+/** Parameters, gradients, momentum: three copies of float32 for whatever is trained; the key encoder is one more. */
+const trainingCopies = 3;
+
+export function checkSize(context: CheckContext): void {
+  const { experiment } = context;
+  checkImageSize(experiment.imageSize, ['imageSize'], context);
+  for (const { id, ...settings } of [...experiment.pretrainings.filter(isTrained), ...experiment.transfers]) {
+    if (settings.imageSize !== experiment.imageSize)
+      checkImageSize(settings.imageSize, context.pathOf(id, 'imageSize'), context);
+  }
+  checkMemory(context);
+}
+
+/** layer4 of a ResNet needs at least two positions a side for its 3 × 3 filters to see anything but padding. */
+function checkImageSize(
+  imageSize: number,
+  path: readonly (string | number)[],
+  { experiment, report }: CheckContext,
+): void {
+  const { name, stem } = experiment.backbone;
+  const stride = Math.max(...describeLayers(experiment.backbone).map((layer) => layer.stride));
+  const grid = imageSize / stride;
+  if (grid >= 2) {
+    if (imageSize % stride === 0) return;
+    const message = `${imageSize} px is not a multiple of ${stride}, the stride of ${name} with the \`${stem}\` stem, so the last layers see a partly padded border; ${Math.round(grid) * stride} px fits`;
+    report({ severity: 'info', code: 'image-size-stride', message, path });
+    return;
+  }
+  const advice = stem === 'imagenet' ? 'use a `small` or `cifar` stem, or larger images' : 'use larger images';
+  const seen = grid < 1 ? 'less than one position' : 'a single position';
+  const message = `${name} with the \`${stem}\` stem shrinks images ${stride} times, so of ${imageSize} px ${seen} is left in layer4; ${advice}`;
+  report({ severity: grid < 1 ? 'error' : 'warning', code: 'image-too-small', message, path });
+}
+
+function checkMemory(context: CheckContext): void {
+  const limit = context.facts.memoryBytes;
+  if (limit === undefined) return;
+  const { backbone, pretrainings } = context.experiment;
+  for (const pretraining of pretrainings.filter(isTrained)) {
+    const copies = trainingCopies + (isMomentum(pretraining) ? 1 : 0);
+    const queue = isMomentum(pretraining) ? pretraining.queue * pretraining.dimension * 4 : 0;
+    const fixed = parameterCount(backbone) * 4 * copies + queue;
+    const needed = fixed + activationBytes(backbone, pretraining.imageSize, pretraining.batch);
+    if (needed <= limit) continue;
+    const perImage = activationBytes(backbone, pretraining.imageSize, 1);
+    const fitting = Math.floor((limit - fixed) / perImage);
+    const advice = fitting >= 2 ? `a batch of at most ${fitting} fits` : 'use a smaller network or smaller images';
+    context.report({
+      severity: 'warning',
+      code: 'memory',
+      message: `\`${pretraining.id}\` needs about ${showBytes(needed)} (${showBytes(perImage)} an image and ${showBytes(fixed)} for weights), more than the ${showBytes(limit)} of this runtime, and would run out of memory; ${advice}`,
+      path: context.pathOf(pretraining.id, 'batch'),
+    });
+  }
+}
+
+function showBytes(bytes: number): string {
+  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
+  return bytes >= 1e6 ? `${Math.round(bytes / 1e6)} MB` : `${Math.ceil(bytes / 1e3)} kB`;
+}

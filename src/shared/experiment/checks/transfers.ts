@@ -1,0 +1,99 @@
+/** Transfers whose settings do not fit their data or each other. */
+import type { KnnTransfer, LinearProbeTransfer, RetrievalTransfer, TransferSettings } from '../schema';
+import { checkSplitExists, splitsOfTransfer } from './data';
+import type { CheckContext } from './context';
+
+export function checkTransfers(context: CheckContext): void {
+  for (const transfer of context.experiment.transfers) {
+    checkSplits(transfer, context);
+    checkSubsets(transfer, context);
+    if (transfer.task === 'linear-probe') checkProbe(transfer, context);
+    if (transfer.task === 'knn') checkKnn(transfer, context);
+    if (transfer.task === 'retrieval') checkRetrieval(transfer, context);
+  }
+}
+
+function checkSplits(transfer: TransferSettings, context: CheckContext): void {
+  const { id, data, task } = transfer;
+  const { train, test } = splitsOfTransfer(transfer);
+  const [first, second] = task === 'retrieval' ? (['gallery', 'query'] as const) : (['train', 'test'] as const);
+  checkSplitExists(data, train, context.pathOf(id, first), context);
+  checkSplitExists(data, test, context.pathOf(id, second), context);
+  if (task === 'retrieval' || train !== test) return;
+  context.report({
+    severity: 'warning',
+    code: 'train-equals-test',
+    message: `\`${id}\` is tested on \`${test}\`, the split that it learns from, so its score says how well it remembers; name another split for \`test\``,
+    path: context.pathOf(id, 'test'),
+  });
+}
+
+function checkSubsets(transfer: TransferSettings, context: CheckContext): void {
+  if (transfer.task === 'retrieval') return;
+  for (const [key, split] of [
+    ['trainImages', transfer.train],
+    ['testImages', transfer.test],
+  ] as const) {
+    const wanted = transfer[key];
+    const length = context.split(transfer.data, split)?.length;
+    if (wanted === undefined || length === undefined || wanted <= length) continue;
+    context.report({
+      severity: 'warning',
+      code: 'subset-larger-than-data',
+      message: `\`${key}: ${wanted}\` asks for more than the ${length} images of \`${transfer.data}\` ${split}; all of them are used; remove it`,
+      path: context.pathOf(transfer.id, key),
+      fixes: [context.document.fix.removeKey(context.pathOf(transfer.id, key))],
+    });
+  }
+}
+
+const sgdOnly = ['learningRate', 'momentum', 'weightDecay', 'epochs', 'milestones', 'batch'] as const;
+
+function checkProbe({ id, solver, data, train }: LinearProbeTransfer, context: CheckContext): void {
+  const unused = solver === 'lbfgs' ? sgdOnly : (['l2'] as const);
+  for (const key of unused) {
+    if (!context.isWritten(id, key)) continue;
+    const path = context.pathOf(id, key);
+    context.report({
+      severity: 'warning',
+      code: 'no-effect',
+      message: `\`${key}\` has no effect with \`solver: ${solver}\`; remove it, or use \`solver: ${solver === 'lbfgs' ? 'sgd' : 'lbfgs'}\``,
+      path,
+      part: 'key',
+      fixes: [context.document.fix.removeKey(path)],
+    });
+  }
+  const facts = context.split(data, train);
+  if (facts && facts.classes < 2) {
+    context.report({
+      severity: 'error',
+      code: 'one-class',
+      message: `\`${data}\` ${train} has one class, so there is nothing to classify; use other data or labels`,
+      path: context.pathOf(id, 'data'),
+    });
+  }
+}
+
+function checkKnn({ id, k, data, train, trainImages }: KnnTransfer, context: CheckContext): void {
+  const length = trainImages ?? context.split(data, train)?.length;
+  if (length === undefined || k <= length) return;
+  const path = context.pathToSet(id, 'k');
+  const fitting = Math.max(1, Math.floor(length / 10));
+  context.report({
+    severity: 'warning',
+    code: 'k-larger-than-data',
+    message: `k is ${k}, but there are only ${length} training images, so every image votes on every question; use fewer, such as ${fitting}`,
+    path: context.pathOf(id, 'k'),
+    fixes: [path && context.document.fix.setValue(path, fitting)],
+  });
+}
+
+function checkRetrieval({ id, gallery, query }: RetrievalTransfer, context: CheckContext): void {
+  if (gallery !== query) return;
+  context.report({
+    severity: 'error',
+    code: 'gallery-equals-query',
+    message: `\`${id}\` looks images of \`${query}\` up among themselves, so each finds itself; name another split for \`gallery\` or \`query\``,
+    path: context.pathOf(id, 'query'),
+  });
+}

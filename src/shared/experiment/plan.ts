@@ -1,0 +1,309 @@
+/**
+ * From an experiment to the stages that compute it, each with a content key: the hash of everything that can change its
+ * result, so that equal work is done once and a changed transfer leaves its pretraining alone. Pure: fingerprints of data
+ * and files come in. The idea is Nix's and DVC's; left out: where and in which order stages really run.
+ */
+import { UserError } from '../errors';
+import { contentKey, type Json } from '../hash';
+import type { PlannedStage, StageKind } from '../results/records';
+import type { BackboneSettings, Experiment, PoolSettings, PretrainingSettings, TransferSettings } from './schema';
+
+export interface PlanInputs {
+  /** `DataSource.fingerprint` by key of `Experiment.data`. */
+  readonly fingerprints: Readonly<Record<string, string>>;
+  /** SHA-256 of weight files, by path as written with `{seed}` filled in (see `weightFiles`). */
+  readonly fileHashes: Readonly<Record<string, string>>;
+  /** Runtimes whose results agree only within a tolerance have different families. */
+  readonly runtimeFamily: string;
+  /** Raised when a stage's code changes its result. */
+  readonly codeVersions: Readonly<Record<StageKind, string>>;
+}
+
+interface StageBase extends PlannedStage {
+  /** Keys of the stages whose results this one reads. */
+  readonly needs: readonly string[];
+  /** The seeds it stands for: more than `seed` when the seed cannot change the result. */
+  readonly seeds: readonly number[];
+}
+
+export interface PretrainingStage extends StageBase {
+  readonly kind: 'pretraining';
+  readonly settings: {
+    readonly backbone: BackboneSettings;
+    /** `weights` has its `{seed}` filled in. */
+    readonly pretraining: PretrainingSettings;
+  };
+}
+
+/** Pooled features of named layers for one split. */
+export interface FeaturesStage extends StageBase {
+  readonly kind: 'features';
+  readonly settings: FeaturesSettings;
+}
+export interface FeaturesSettings {
+  /** Key into `Experiment.data`. */
+  readonly data: string;
+  readonly split: string;
+  /** Size of the subset drawn with the stage's seed; absent means all. */
+  readonly images?: number;
+  readonly imageSize: number;
+  readonly layers: readonly string[];
+  readonly pool: PoolSettings;
+}
+
+export interface TransferStage extends StageBase {
+  readonly kind: 'transfer';
+  readonly transfer: string;
+  readonly settings: TransferSettings;
+  /** Key of the features learnt from (of the gallery, for retrieval). */
+  readonly trainFeatures: string;
+  /** Key of the features scored (of the queries, for retrieval). */
+  readonly testFeatures: string;
+}
+
+export type Stage = PretrainingStage | FeaturesStage | TransferStage;
+
+export interface Plan {
+  /** Every stage comes after those it needs; for each seed, pretraining by pretraining. */
+  readonly stages: readonly Stage[];
+}
+
+/** Plans an experiment. Keys depend on settings and inputs only, never on names, notes or order in the file. */
+export function planStages(experiment: Experiment, inputs: PlanInputs): Plan {
+  const planner = new Planner(experiment, inputs);
+  for (const seed of experiment.seeds) {
+    for (const pretraining of experiment.pretrainings) planner.addRow(pretraining, seed);
+  }
+  return { stages: planner.finish() };
+}
+
+/** Stages whose pretraining, transfer or own id is in `only`, with all that they need. */
+export function selectStages(plan: Plan, only: readonly string[]): readonly Stage[] {
+  for (const id of only) {
+    if (!plan.stages.some((stage) => isNamed(stage, id))) throw unknownStage(plan, id);
+  }
+  const wanted = new Set<Stage>();
+  const byKey = new Map<string, Stage[]>();
+  for (const stage of plan.stages) byKey.set(stage.key, [...(byKey.get(stage.key) ?? []), stage]);
+  const add = (stage: Stage): void => {
+    if (wanted.has(stage)) return;
+    wanted.add(stage);
+    for (const key of stage.needs)
+      for (const needed of byKey.get(key) ?? []) if (needed.pretraining === stage.pretraining) add(needed);
+  };
+  for (const stage of plan.stages) if (only.some((id) => isNamed(stage, id))) add(stage);
+  return plan.stages.filter((stage) => wanted.has(stage));
+}
+
+/** Paths of the weight files that an experiment imports, as written, with `{seed}` filled in. */
+export function weightFiles(experiment: Experiment): readonly string[] {
+  const files = experiment.pretrainings.flatMap((pretraining) =>
+    pretraining.method === 'imported' ? experiment.seeds.map((seed) => fillSeed(pretraining.weights, seed)) : [],
+  );
+  return [...new Set(files)];
+}
+
+function fillSeed(path: string, seed: number): string {
+  return path.replaceAll('{seed}', String(seed));
+}
+
+function isNamed(stage: Stage, id: string): boolean {
+  return [
+    stage.id,
+    stage.pretraining,
+    stage.transfer,
+    baseId(stage.pretraining),
+    stage.transfer && baseId(stage.transfer),
+  ].includes(id);
+}
+
+/** `ladder[f]` → `ladder`. */
+function baseId(id: string): string {
+  return id.replace(/\[.*$/, '');
+}
+
+function unknownStage(plan: Plan, id: string): UserError {
+  const known = [
+    ...new Set(plan.stages.flatMap((stage) => [stage.pretraining, ...(stage.transfer ? [stage.transfer] : [])])),
+  ];
+  return new UserError('config', `Nothing in this experiment is called "${id}"; use one of ${known.join(', ')}.`);
+}
+
+class Planner {
+  private readonly stages: Stage[] = [];
+  private readonly byKey = new Map<string, number>();
+  private readonly ids = new Set<string>();
+
+  constructor(
+    private readonly experiment: Experiment,
+    private readonly inputs: PlanInputs,
+  ) {}
+
+  /** One pretraining for one seed, its features and its transfers. */
+  addRow(pretraining: PretrainingSettings, seed: number): void {
+    const weights = this.addPretraining(pretraining, seed);
+    for (const transfer of this.experiment.transfers) {
+      if (transfer.of.includes(pretraining.id))
+        this.addTransfer(transfer, weights, { pretraining: pretraining.id, seed });
+    }
+  }
+
+  finish(): readonly Stage[] {
+    const manySeeds = this.experiment.seeds.length > 1;
+    return this.stages.map((stage) =>
+      manySeeds && stage.seeds.length > 1
+        ? { ...stage, id: stage.id.replace(`/seed-${stage.seed}`, '/all-seeds') }
+        : stage,
+    );
+  }
+
+  private addPretraining(pretraining: PretrainingSettings, seed: number): string {
+    const settings =
+      pretraining.method === 'imported'
+        ? { ...pretraining, weights: fillSeed(pretraining.weights, seed) }
+        : pretraining;
+    const key = this.key('pretraining', {
+      backbone: toJson(this.experiment.backbone),
+      pretraining: resultSettings(settings),
+      ...this.sourceOf(settings, seed),
+    });
+    const label = `${pretraining.id}, seed ${seed}`;
+    this.add({
+      kind: 'pretraining',
+      key,
+      id: `${pretraining.id}/seed-${seed}`,
+      label,
+      pretraining: pretraining.id,
+      seed,
+      seeds: [seed],
+      needs: [],
+      settings: { backbone: this.experiment.backbone, pretraining: settings },
+    });
+    return key;
+  }
+
+  /** What a pretraining starts from: a file by its content, images by their fingerprint, random numbers by their seed. */
+  private sourceOf(pretraining: PretrainingSettings, seed: number): Record<string, Json> {
+    if (pretraining.method === 'random') return { seed };
+    if (pretraining.method === 'imported') return { file: this.fileHash(pretraining.weights) };
+    return { seed, fingerprint: this.fingerprint(pretraining.data) };
+  }
+
+  private addTransfer(transfer: TransferSettings, weights: string, row: { pretraining: string; seed: number }): void {
+    const parts = splitsOf(transfer);
+    const trainFeatures = this.addFeatures(featuresFor(transfer, parts.train), weights, row);
+    const testFeatures = this.addFeatures(featuresFor(transfer, parts.test), weights, row);
+    const drawsNumbers = transfer.task === 'linear-probe' && transfer.solver === 'sgd';
+    this.add({
+      kind: 'transfer',
+      key: this.key('transfer', {
+        transfer: resultSettings(transfer),
+        fingerprint: this.fingerprint(transfer.data),
+        trainFeatures,
+        testFeatures,
+        ...(drawsNumbers ? { seed: row.seed } : {}),
+      }),
+      id: `${row.pretraining}/seed-${row.seed}/${transfer.id}`,
+      label: `${transfer.id} of ${row.pretraining}, seed ${row.seed}`,
+      pretraining: row.pretraining,
+      transfer: transfer.id,
+      seed: row.seed,
+      seeds: [row.seed],
+      needs: [...new Set([trainFeatures, testFeatures])],
+      settings: transfer,
+      trainFeatures,
+      testFeatures,
+    });
+  }
+
+  private addFeatures(settings: FeaturesSettings, weights: string, row: { pretraining: string; seed: number }): string {
+    const { data, ...rest } = settings;
+    const key = this.key('features', {
+      settings: toJson(rest),
+      fingerprint: this.fingerprint(data),
+      weights,
+      ...(settings.images === undefined ? {} : { seed: row.seed }),
+    });
+    this.add({
+      kind: 'features',
+      key,
+      id: `${row.pretraining}/seed-${row.seed}/features/${data}:${settings.split}`,
+      label: `features of ${data} ${settings.split} by ${row.pretraining}, seed ${row.seed}`,
+      pretraining: row.pretraining,
+      seed: row.seed,
+      seeds: [row.seed],
+      needs: [weights],
+      settings,
+    });
+    return key;
+  }
+
+  /** Adds a stage, or its seed to the equal stage of the same pretraining and transfer. */
+  private add(stage: Stage): void {
+    const place = `${stage.key} ${stage.pretraining} ${stage.transfer ?? ''}`;
+    const index = this.byKey.get(place);
+    const known = index === undefined ? undefined : this.stages[index]!;
+    if (index !== undefined && known) {
+      if (!known.seeds.includes(stage.seed)) this.stages[index] = { ...known, seeds: [...known.seeds, stage.seed] };
+      return;
+    }
+    let id = stage.id;
+    for (let n = 2; this.ids.has(id); n++) id = `${stage.id}-${n}`;
+    this.ids.add(id);
+    this.byKey.set(place, this.stages.length);
+    this.stages.push({ ...stage, id });
+  }
+
+  private key(kind: StageKind, parts: Record<string, Json>): string {
+    return contentKey({ kind, code: this.inputs.codeVersions[kind], runtime: this.inputs.runtimeFamily, ...parts });
+  }
+
+  private fingerprint(data: string): string {
+    const fingerprint = this.inputs.fingerprints[data];
+    if (fingerprint === undefined) throw new Error(`internal: no fingerprint for data "${data}"`);
+    return fingerprint;
+  }
+
+  private fileHash(path: string): string {
+    const hash = this.inputs.fileHashes[path];
+    if (hash === undefined)
+      throw new UserError(
+        'weights',
+        `The weights file ${path} was not found; check the path, which is relative to the experiment file.`,
+      );
+    return hash;
+  }
+}
+
+/** Names, notes and what only watches a training cannot change a result; data, splits and weights enter by other keys. */
+const resultFree: ReadonlySet<string> = new Set([
+  ...['id', 'about', 'recipe', 'of', 'monitor', 'checkpointEvery'],
+  ...['data', 'weights', 'train', 'test', 'gallery', 'query'],
+]);
+
+function resultSettings(settings: PretrainingSettings | TransferSettings): Json {
+  return toJson(Object.fromEntries(Object.entries(settings).filter(([key]) => !resultFree.has(key))));
+}
+
+/** Plain JSON without keys that are undefined. */
+function toJson(value: object): Json {
+  return JSON.parse(JSON.stringify(value)) as Json;
+}
+
+function featuresFor(
+  transfer: TransferSettings,
+  part: { readonly split: string; readonly images?: number },
+): FeaturesSettings {
+  const { data, imageSize, layers, pool } = transfer;
+  return { data, split: part.split, images: part.images, imageSize, layers, pool };
+}
+
+function splitsOf(
+  transfer: TransferSettings,
+): Record<'train' | 'test', { readonly split: string; readonly images?: number }> {
+  if (transfer.task === 'retrieval') return { train: { split: transfer.gallery }, test: { split: transfer.query } };
+  return {
+    train: { split: transfer.train, images: transfer.trainImages },
+    test: { split: transfer.test, images: transfer.testImages },
+  };
+}

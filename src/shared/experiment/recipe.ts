@@ -1,0 +1,71 @@
+/**
+ * Recipes: named, published settings, one YAML file each under recipes/. A pretraining or transfer that names one starts
+ * from its settings; what the experiment file says goes first. The files are read elsewhere, since this layer does no I/O.
+ */
+import { z } from 'zod';
+import { UserError } from '../errors';
+import { readDocument } from './document';
+import { field, required, trainedMethods } from './fields';
+import { pretrainingFields } from './pretrainingFields';
+import { findSchemaProblems } from './schemaProblems';
+import { knnFields, probeFields } from './transferFields';
+
+const {
+  id: _id,
+  about: _about,
+  method: _method,
+  weights: _weights,
+  data: _data,
+  split: _split,
+  recipe: _recipe,
+  matrix: _matrix,
+  ...settingFields
+} = pretrainingFields;
+
+const about = required(z.string(), { doc: 'What it is and where its values are from.' });
+const paper = field(z.string(), { doc: 'Reference: author year, arXiv number.' });
+
+const pretrainingRecipe = z.strictObject({
+  about,
+  paper,
+  for: required(z.literal('pretraining'), { doc: 'Whom the settings are for.' }),
+  method: required(z.enum(trainedMethods), { doc: 'Method that the settings belong to.' }),
+  settings: required(z.strictObject(settingFields), { doc: 'Settings of a pretraining.' }),
+});
+const transferRecipe = z.strictObject({
+  about,
+  paper,
+  for: required(z.literal('transfer'), { doc: 'Whom the settings are for.' }),
+  task: required(z.enum(['linear-probe', 'knn']), { doc: 'Task that the settings belong to.' }),
+  settings: required(z.strictObject({ ...probeFields, ...knnFields }).partial(), { doc: 'Settings of a transfer.' }),
+});
+const recipeSchema = z.discriminatedUnion('for', [pretrainingRecipe, transferRecipe]);
+
+export type Recipe = { readonly name: string } & (z.output<typeof pretrainingRecipe> | z.output<typeof transferRecipe>);
+export type PretrainingRecipe = Extract<Recipe, { for: 'pretraining' }>;
+export type TransferRecipe = Extract<Recipe, { for: 'transfer' }>;
+
+/** Recipes by name (file name without `.yaml`). */
+export type RecipeBook = ReadonlyMap<string, Recipe>;
+
+/** Reads a recipe file; a `UserError` says where it is wrong. */
+export function parseRecipe(text: string, name: string): Recipe {
+  const document = readDocument(text, `${name}.yaml`);
+  const [problem] = document.problems;
+  if (problem) throw new UserError('config', `Recipe ${name}: ${problem.message}.`, placeOf(name, problem.range.start));
+  const [finding] = findSchemaProblems(recipeSchema, document.value, document);
+  if (finding)
+    throw new UserError(
+      'config',
+      `Recipe ${name}: ${finding.message}.`,
+      placeOf(name, document.rangeOf(finding.path, finding.part).start),
+    );
+  return { name, ...recipeSchema.parse(document.value) };
+}
+
+function placeOf(
+  name: string,
+  { line, column }: { line: number; column: number },
+): { file: string; line: number; column: number } {
+  return { file: `${name}.yaml`, line, column };
+}

@@ -1,0 +1,303 @@
+/**
+ * One pretraining with its method worked out, its recipe applied and its defaults filled in. Order of precedence: the
+ * matrix, the file, the recipe, the default of the method. Settings that its method does not use are dropped, and said.
+ */
+import { assertNever } from '../assertNever';
+import { suggest } from '../suggest';
+import { fillDefaults, type TrainedMethod } from './fields';
+import type { Path } from './places';
+import type { Cell } from './matrix';
+import {
+  bankFields,
+  defaultEpochs,
+  embeddingFields,
+  momentumFields,
+  monitorFields,
+  trainingFields,
+} from './pretrainingFields';
+import type { PretrainingRecipe, RecipeBook } from './recipe';
+import { checkEmojiSplit, checkPath, type ResolveContext } from './resolveData';
+import { resolveSchedule } from './resolveSchedule';
+import type {
+  DataSettings,
+  PretrainingSettings,
+  TrainedPretraining,
+  TrainingSettings,
+  WrittenPretraining,
+} from './schema';
+
+export interface PretrainingContext extends ResolveContext {
+  readonly recipes: RecipeBook;
+  readonly data: Readonly<Record<string, DataSettings>>;
+  /** Side in px unless the pretraining says otherwise. */
+  readonly imageSize: number;
+}
+
+type Method = PretrainingSettings['method'];
+type Settings = Readonly<Record<string, unknown>>;
+
+/** Resolves one cell; undefined when a problem leaves nothing to run. */
+export function resolvePretraining(
+  cell: Cell<WrittenPretraining>,
+  context: PretrainingContext,
+): PretrainingSettings | undefined {
+  const { written } = cell;
+  const recipe = findRecipe(cell, context);
+  if (recipe === 'unknown') return undefined;
+  const method = methodOf(cell, recipe, context);
+  if (!method) return undefined;
+  if (recipe && recipe.method !== method) return reportWrongRecipe({ cell, recipe, method }, context);
+  reportUnused(cell, method, context);
+  const base = { id: cell.id, ...(written.about === undefined ? {} : { about: written.about }) };
+  if (method === 'random') return { ...base, method };
+  if (method === 'imported') return resolveImported(cell, base, context);
+  return resolveTrained({ cell, method, recipe }, base, context);
+}
+
+/** Where a setting of a cell was written: in the matrix, in the entry, or by its recipe. */
+export function pathOfSetting(cell: Cell<object>, key: string): Path {
+  const fromMatrix = cell.fromMatrix.get(key);
+  if (fromMatrix) return fromMatrix;
+  if (Object.hasOwn(cell.written, key)) return [...cell.path, key];
+  return Object.hasOwn(cell.written, 'recipe')
+    ? (cell.fromMatrix.get('recipe') ?? [...cell.path, 'recipe'])
+    : cell.path;
+}
+
+function resolveImported(
+  cell: Cell<WrittenPretraining>,
+  base: { id: string },
+  context: PretrainingContext,
+): PretrainingSettings | undefined {
+  const { weights } = cell.written;
+  const path = pathOfSetting(cell, 'weights');
+  if (weights === undefined) {
+    context.report({
+      severity: 'error',
+      code: 'missing-key',
+      message: `\`${cell.id}\` imports weights but names no file; add \`weights: path/to/checkpoint\``,
+      path: cell.path,
+    });
+    return undefined;
+  }
+  const placeholder = /(?<!\$)\{(?!seed\})[^}]*\}/.exec(weights)?.[0];
+  if (placeholder) {
+    context.report({
+      severity: 'error',
+      code: 'bad-path',
+      message: `\`${placeholder}\` is not known in a path; only \`{seed}\` is filled in`,
+      path,
+    });
+  }
+  checkPath(weights, path, context);
+  return { ...base, method: 'imported', weights };
+}
+
+function findRecipe(
+  cell: Cell<WrittenPretraining>,
+  { recipes, report, document }: PretrainingContext,
+): PretrainingRecipe | 'unknown' | undefined {
+  const name = cell.written.recipe;
+  if (name === undefined) return undefined;
+  const recipe = recipes.get(name);
+  if (recipe?.for === 'pretraining') return recipe;
+  const fitting = [...recipes.values()].filter((known) => known.for === 'pretraining').map((known) => known.name);
+  const nearest = suggest(name, fitting);
+  const path = pathOfSetting(cell, 'recipe');
+  const what = recipe ? `the recipe \`${name}\` is for transfers` : `there is no recipe called \`${name}\``;
+  const hint = nearest ? `; did you mean \`${nearest}\`?` : `; known: ${fitting.join(', ')}`;
+  report({
+    severity: 'error',
+    code: 'unknown-recipe',
+    message: what + hint,
+    path,
+    fixes: [nearest ? document.fix.replaceValue(path, nearest) : undefined],
+  });
+  return 'unknown';
+}
+
+function methodOf(
+  cell: Cell<WrittenPretraining>,
+  recipe: PretrainingRecipe | undefined,
+  { report, document }: PretrainingContext,
+): Method | undefined {
+  const { method, weights, data } = cell.written;
+  if (weights !== undefined && method !== undefined && method !== 'imported') {
+    const path = pathOfSetting(cell, 'weights');
+    report({
+      severity: 'error',
+      code: 'weights-and-method',
+      message: `\`${cell.id}\` has both \`weights\` and \`method: ${method}\`, so it is unclear whether to import or to ${method === 'random' ? 'draw' : 'train'}; remove one of them`,
+      path,
+      part: 'key',
+      fixes: [document.fix.removeKey(path), document.fix.removeKey([...cell.path, 'method'])],
+    });
+    return undefined;
+  }
+  if (method !== undefined) return method;
+  if (weights !== undefined) return 'imported';
+  if (recipe) return recipe.method;
+  if (data === undefined) return 'random';
+  report({
+    severity: 'error',
+    code: 'missing-key',
+    message: `\`${cell.id}\` has \`data\` but no \`method\`, so it is unclear how to train on it; add \`method: supervised\`, \`moco\`, \`exemplar\`, \`supcon\` or \`instdisc\``,
+    path: [...cell.path, 'data'],
+    part: 'key',
+    fixes: [
+      document.fix.setValue([...cell.path, 'method'], 'moco'),
+      document.fix.setValue([...cell.path, 'method'], 'supervised'),
+    ],
+  });
+  return undefined;
+}
+
+function reportWrongRecipe(
+  { cell, recipe, method }: { cell: Cell<WrittenPretraining>; recipe: PretrainingRecipe; method: Method },
+  { report, recipes, document }: PretrainingContext,
+): undefined {
+  const fitting = [...recipes.values()]
+    .filter((other) => other.for === 'pretraining' && other.method === method)
+    .map(({ name }) => name);
+  const path = pathOfSetting(cell, 'recipe');
+  const known = fitting.length > 0 ? `; recipes for \`${method}\`: ${fitting.join(', ')}` : '; remove `recipe`';
+  report({
+    severity: 'error',
+    code: 'wrong-recipe',
+    message: `the recipe \`${recipe.name}\` is for \`${recipe.method}\`, not for \`${method}\`${known}`,
+    path,
+    fixes: fitting.map((name) => document.fix.replaceValue(path, name)),
+  });
+  return undefined;
+}
+
+const keysOfTraining = new Set([
+  'data',
+  'split',
+  'imageSize',
+  'recipe',
+  'epochs',
+  'steps',
+  'schedule',
+  'monitor',
+  ...Object.keys(trainingFields),
+]);
+
+/** Whether a method uses a setting of a pretraining. */
+export function usesSetting(method: Method, key: string): boolean {
+  if (['id', 'about', 'method', 'matrix'].includes(key)) return true;
+  if (method === 'random') return false;
+  if (method === 'imported') return key === 'weights';
+  if (keysOfTraining.has(key)) return true;
+  if (key in embeddingFields) return method !== 'supervised';
+  if (key in momentumFields) return method === 'moco' || method === 'exemplar' || method === 'supcon';
+  return key === 'bank' && method === 'instdisc';
+}
+
+function reportUnused(cell: Cell<WrittenPretraining>, method: Method, { report, document }: PretrainingContext): void {
+  for (const key of Object.keys(cell.written)) {
+    if (usesSetting(method, key)) continue;
+    const path = pathOfSetting(cell, key);
+    report({
+      severity: 'warning',
+      code: 'no-effect',
+      message: `\`${key}\` has no effect with method \`${method}\`; remove it, or choose another method`,
+      path,
+      part: 'key',
+      fixes: [document.fix.removeKey(path)],
+    });
+  }
+}
+
+function resolveTrained(
+  { cell, method, recipe }: { cell: Cell<WrittenPretraining>; method: TrainedMethod; recipe?: PretrainingRecipe },
+  base: { id: string; about?: string },
+  context: PretrainingContext,
+): TrainedPretraining | undefined {
+  const { written } = cell;
+  const data = findData(cell, context);
+  if (!data) return undefined;
+  const settings: Settings = { ...recipe?.settings, ...written };
+  const common: TrainingSettings = {
+    ...base,
+    data: written.data!,
+    split: written.split ?? data.train,
+    imageSize: written.imageSize ?? recipe?.settings.imageSize ?? context.imageSize,
+    ...(written.recipe === undefined ? {} : { recipe: written.recipe }),
+    ...durationOf({ cell, method, recipe }, context),
+    ...fillDefaults(trainingFields, settings, method),
+    schedule: resolveSchedule(method, recipe?.settings.schedule, written.schedule),
+    monitor: fillDefaults(monitorFields, { ...recipe?.settings.monitor, ...written.monitor }),
+  };
+  if (data.kind === 'emoji') checkEmojiSplit(common.split, pathOfSetting(cell, 'split'), context);
+  switch (method) {
+    case 'supervised':
+      return { ...common, method };
+    case 'instdisc': {
+      const bank = fillDefaults(bankFields, { ...recipe?.settings.bank, ...written.bank });
+      return { ...common, method, ...fillDefaults(embeddingFields, settings, method), bank };
+    }
+    case 'moco':
+    case 'exemplar':
+    case 'supcon':
+      return {
+        ...common,
+        method,
+        ...fillDefaults(embeddingFields, settings, method),
+        ...fillDefaults(momentumFields, settings, method),
+      };
+    default:
+      return assertNever(method);
+  }
+}
+
+function findData(
+  cell: Cell<WrittenPretraining>,
+  { data, report, document }: PretrainingContext,
+): DataSettings | undefined {
+  const id = cell.written.data;
+  if (id !== undefined && Object.hasOwn(data, id)) return data[id];
+  const known = Object.keys(data);
+  const path = pathOfSetting(cell, 'data');
+  if (id === undefined) {
+    report({
+      severity: 'error',
+      code: 'missing-key',
+      message: `\`${cell.id}\` is to be trained but names no \`data\`; add one of ${known.join(', ') || 'the entries of `data` (there are none yet)'}`,
+      path,
+      fixes: known.map((name) => document.fix.setValue([...cell.path, 'data'], name)),
+    });
+    return undefined;
+  }
+  const nearest = suggest(id, known);
+  report({
+    severity: 'error',
+    code: 'unknown-data',
+    message: `there is no data called \`${id}\`${nearest ? `; did you mean \`${nearest}\`?` : known.length > 0 ? `; known: ${known.join(', ')}` : '; add it under `data`'}`,
+    path,
+    fixes: [nearest ? document.fix.replaceValue(path, nearest) : undefined],
+  });
+  return undefined;
+}
+
+function durationOf(
+  { cell, method, recipe }: { cell: Cell<WrittenPretraining>; method: TrainedMethod; recipe?: PretrainingRecipe },
+  { report, document }: PretrainingContext,
+): { epochs: number } | { steps: number } {
+  const { epochs, steps } = cell.written;
+  if (epochs !== undefined && steps !== undefined) {
+    const path = pathOfSetting(cell, 'epochs');
+    report({
+      severity: 'error',
+      code: 'epochs-and-steps',
+      message: `both \`epochs: ${epochs}\` and \`steps: ${steps}\` are given, and they may disagree about the length of the training; remove one of them`,
+      path,
+      part: 'key',
+      fixes: [document.fix.removeKey(path), document.fix.removeKey(pathOfSetting(cell, 'steps'))],
+    });
+  }
+  if (steps !== undefined) return { steps };
+  if (epochs !== undefined) return { epochs };
+  if (recipe?.settings.steps !== undefined) return { steps: recipe.settings.steps };
+  return { epochs: recipe?.settings.epochs ?? defaultEpochs[method] };
+}

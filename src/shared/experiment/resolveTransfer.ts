@@ -1,0 +1,209 @@
+/** One transfer with its recipe applied, its layers and pretrainings looked up and its defaults filled in. */
+import { assertNever } from '../assertNever';
+import { suggest } from '../suggest';
+import { fillDefaults } from './fields';
+import { layerNames } from './layers';
+import type { Cell } from './matrix';
+import type { RecipeBook, TransferRecipe } from './recipe';
+import { checkEmojiSplit, type ResolveContext } from './resolveData';
+import { pathOfSetting } from './resolvePretraining';
+import type { BackboneSettings, DataSettings, PoolSettings, TransferSettings, WrittenTransfer } from './schema';
+import { knnFields, probeFields } from './transferFields';
+
+export interface TransferContext extends ResolveContext {
+  readonly recipes: RecipeBook;
+  readonly data: Readonly<Record<string, DataSettings>>;
+  readonly imageSize: number;
+  readonly backbone: BackboneSettings;
+  /** Ids of all pretrainings, by the id they have in the file (several for a matrix). */
+  readonly pretrainings: ReadonlyMap<string, readonly string[]>;
+}
+
+type WrittenCell = Cell<WrittenTransfer>;
+
+/** Resolves one cell; undefined when a problem leaves nothing to run. */
+export function resolveTransfer(cell: WrittenCell, context: TransferContext): TransferSettings | undefined {
+  const { written } = cell;
+  const data = Object.hasOwn(context.data, written.data) ? context.data[written.data] : undefined;
+  if (!data)
+    return reportUnknown(
+      { cell, key: 'data', name: written.data, known: Object.keys(context.data), what: 'data' },
+      context,
+    );
+  const recipe = findRecipe(cell, context);
+  const pool: PoolSettings = written.pool ?? 'average';
+  const base = {
+    id: cell.id,
+    ...(written.about === undefined ? {} : { about: written.about }),
+    data: written.data,
+    ...labelsOf(cell, data, context),
+    of: pretrainingsOf(cell, context),
+    ...(written.recipe === undefined ? {} : { recipe: written.recipe }),
+    imageSize: written.imageSize ?? context.imageSize,
+    layers: layersOf(cell, pool, context),
+    pool,
+  };
+  const settings = { ...recipe?.settings, ...written };
+  const splits = checkSplits(cell, data, context);
+  switch (written.task) {
+    case 'linear-probe':
+      return { ...base, task: written.task, ...splits, ...sizesOf(written), ...fillDefaults(probeFields, settings) };
+    case 'knn':
+      return { ...base, task: written.task, ...splits, ...sizesOf(written), ...fillDefaults(knnFields, settings) };
+    case 'retrieval':
+      return { ...base, task: written.task, gallery: splits.train, query: splits.test };
+    default:
+      return assertNever(written);
+  }
+}
+
+/**
+ * The layers that `all` stands for: the end of the stem, every residual block (the last block of a stage under the
+ * stage's name), and the pooled output unless pooling makes it equal to layer4.
+ */
+export function allLayers(backbone: BackboneSettings, pool: PoolSettings): readonly string[] {
+  const names = layerNames(backbone);
+  const stemEnd = names.includes('maxpool') ? 'maxpool' : 'relu';
+  return names.filter((name, index) => {
+    if (name === stemEnd) return true;
+    if (name === 'avgpool') return pool !== 'average';
+    // `layer1.1` directly before `layer1` is the same output.
+    return name.startsWith('layer') && !/^layer\d$/.test(names[index + 1] ?? '');
+  });
+}
+
+function layersOf(
+  cell: WrittenCell,
+  pool: PoolSettings,
+  { backbone, report, document }: TransferContext,
+): readonly string[] {
+  const { layers = 'all' } = cell.written;
+  if (layers === 'all') return allLayers(backbone, pool);
+  const known = layerNames(backbone);
+  const path = pathOfSetting(cell, 'layers');
+  layers.forEach((layer, index) => {
+    if (known.includes(layer)) return;
+    const nearest = suggest(layer, known);
+    report({
+      severity: 'error',
+      code: 'unknown-layer',
+      message: `${backbone.name} with the \`${backbone.stem}\` stem has no layer \`${layer}\`${nearest ? `; did you mean \`${nearest}\`?` : `; it has ${known.join(', ')}`}`,
+      path: [...path, index],
+      fixes: [nearest ? document.fix.replaceValue([...path, index], nearest) : undefined],
+    });
+  });
+  return known.filter((layer) => layers.includes(layer));
+}
+
+function pretrainingsOf(cell: WrittenCell, context: TransferContext): readonly string[] {
+  const all = [...context.pretrainings.values()].flat();
+  const { of } = cell.written;
+  if (!of) return all;
+  const wanted = new Set<string>();
+  const path = pathOfSetting(cell, 'of');
+  of.forEach((name, index) => {
+    const found = context.pretrainings.get(name) ?? (all.includes(name) ? [name] : undefined);
+    if (found) found.forEach((id) => wanted.add(id));
+    else reportUnknownPretraining(name, [...path, index], context);
+  });
+  return all.filter((id) => wanted.has(id));
+}
+
+function reportUnknownPretraining(
+  name: string,
+  path: readonly (string | number)[],
+  { pretrainings, report, document }: TransferContext,
+): void {
+  const known = [...new Set([...pretrainings.keys(), ...[...pretrainings.values()].flat()])];
+  const nearest = suggest(name, known);
+  const message = `there is no pretraining called \`${name}\`${nearest ? `; did you mean \`${nearest}\`?` : `; known: ${known.join(', ')}`}`;
+  report({
+    severity: 'error',
+    code: 'unknown-pretraining',
+    message,
+    path,
+    fixes: [nearest ? document.fix.replaceValue(path, nearest) : undefined],
+  });
+}
+
+function findRecipe(cell: WrittenCell, context: TransferContext): TransferRecipe | undefined {
+  const name = cell.written.recipe;
+  if (name === undefined) return undefined;
+  const recipe = context.recipes.get(name);
+  if (recipe?.for === 'transfer' && recipe.task === cell.written.task) return recipe;
+  const known = [...context.recipes.values()]
+    .filter((other) => other.for === 'transfer' && other.task === cell.written.task)
+    .map((other) => other.name);
+  reportUnknown({ cell, key: 'recipe', name, known, what: `recipe for \`${cell.written.task}\`` }, context);
+  return undefined;
+}
+
+interface UnknownName {
+  readonly cell: WrittenCell;
+  readonly key: string;
+  readonly name: string;
+  readonly known: readonly string[];
+  readonly what: string;
+}
+
+function reportUnknown(
+  { cell, key, name, known, what }: UnknownName,
+  { report, document }: TransferContext,
+): undefined {
+  const nearest = suggest(name, known);
+  const path = pathOfSetting(cell, key);
+  const hint = nearest
+    ? `; did you mean \`${nearest}\`?`
+    : known.length > 0
+      ? `; known: ${known.join(', ')}`
+      : '; there is none yet';
+  report({
+    severity: 'error',
+    code: `unknown-${key}`,
+    message: `there is no ${what} called \`${name}\`${hint}`,
+    path,
+    fixes: [nearest ? document.fix.replaceValue(path, nearest) : undefined],
+  });
+  return undefined;
+}
+
+function labelsOf(
+  cell: WrittenCell,
+  data: DataSettings,
+  { report, document }: TransferContext,
+): Pick<TransferSettings, 'labels'> {
+  const { labels } = cell.written;
+  if (labels === undefined) return {};
+  if (data.kind === 'emoji') return { labels };
+  const path = pathOfSetting(cell, 'labels');
+  report({
+    severity: 'warning',
+    code: 'no-effect',
+    message: `\`labels\` has no effect on \`${data.kind}\` data, whose classes are fixed; remove it`,
+    path,
+    part: 'key',
+    fixes: [document.fix.removeKey(path)],
+  });
+  return {};
+}
+
+/** Splits as written or the data's own; those of the packed emoji are known without opening anything. */
+function checkSplits(cell: WrittenCell, data: DataSettings, context: TransferContext): { train: string; test: string } {
+  const { written } = cell;
+  const [first, second] = written.task === 'retrieval' ? (['gallery', 'query'] as const) : (['train', 'test'] as const);
+  const given = written as Readonly<Record<string, unknown>>;
+  const train = typeof given[first] === 'string' ? given[first] : data.train;
+  const test = typeof given[second] === 'string' ? given[second] : data.test;
+  if (data.kind === 'emoji') {
+    if (given[first] !== undefined) checkEmojiSplit(train, pathOfSetting(cell, first), context);
+    if (given[second] !== undefined) checkEmojiSplit(test, pathOfSetting(cell, second), context);
+  }
+  return { train, test };
+}
+
+function sizesOf({ trainImages, testImages }: { trainImages?: number; testImages?: number }): {
+  trainImages?: number;
+  testImages?: number;
+} {
+  return { ...(trainImages === undefined ? {} : { trainImages }), ...(testImages === undefined ? {} : { testImages }) };
+}

@@ -1,0 +1,226 @@
+/**
+ * The experiment file: its schema as written, and the types of the experiment that it resolves to. Settings themselves
+ * are described in the *Fields files; this one puts them together. `parse` reads text, `resolve` fills in what is not
+ * written. Left out here: analyses, fine-tuning transfers.
+ */
+import { z } from 'zod';
+import { emojiFields, idxFields, imageFolderFields } from './dataFields';
+import { field, required, type DeepReadonly, type Filled, type Shape } from './fields';
+import {
+  identifier,
+  pretrainingFields,
+  type bankFields,
+  type embeddingFields,
+  type momentumFields,
+  type monitorFields,
+  type trainingFields,
+} from './pretrainingFields';
+import { runtimeNames } from './runtimeName';
+import { commonTransferFields, knnFields, probeFields, retrievalFields, splitFields } from './transferFields';
+
+export const backboneFields = {
+  name: required(z.enum(['resnet18', 'resnet34', 'resnet50', 'resnet101']), {
+    doc: 'Which network; layers and parameter names are those of torchvision.',
+    paper: 'He 2016, arXiv 1512.03385',
+  }),
+  width: field(z.int().min(1).max(1024), {
+    doc: 'Channels of the first stage; every other layer scales with it.',
+    unit: 'channels',
+    default: 64,
+  }),
+  stem: field(z.enum(['imagenet', 'cifar', 'small']), {
+    doc: 'First layers: 7 × 7 stride 2 and max-pool, 3 × 3 stride 1 (32 px images), or 3 × 3 stride 2 (small and fast).',
+    default: 'imagenet',
+  }),
+  dilate: field(z.tuple([z.boolean(), z.boolean(), z.boolean()]), {
+    doc: 'For layer2, layer3 and layer4: replace the stride by dilation, as torchvision does; bottleneck networks only.',
+    allowed: 'a list of three, each `true` or `false`',
+    default: [false, false, false],
+  }),
+};
+
+export const dataSchema = z.discriminatedUnion('kind', [
+  z.strictObject(emojiFields),
+  z.strictObject(imageFolderFields),
+  z.strictObject(idxFields),
+]);
+
+export const pretrainingSchema = z.strictObject(pretrainingFields);
+
+const task = <T extends string>(name: T, doc: string) => required(z.literal(name), { doc });
+
+export const linearProbeSchema = z.strictObject({
+  task: task('linear-probe', 'A linear classifier on the frozen features of every layer asked for.'),
+  ...commonTransferFields,
+  ...splitFields,
+  ...probeFields,
+});
+export const knnSchema = z.strictObject({
+  task: task('knn', 'A weighted vote of the nearest training images; nothing is trained.'),
+  ...commonTransferFields,
+  ...splitFields,
+  ...knnFields,
+});
+export const retrievalSchema = z.strictObject({
+  task: task('retrieval', 'Finding the same thing in another split, such as the same emoji drawn by another vendor.'),
+  ...commonTransferFields,
+  ...retrievalFields,
+});
+export const transferSchema = z.discriminatedUnion('task', [linearProbeSchema, knnSchema, retrievalSchema]);
+
+export const experimentSchema = z.strictObject({
+  name: required(
+    z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/)
+      .max(64),
+    {
+      doc: 'Name of the experiment; its run folders are called after it.',
+      allowed: 'a name of at most 64 letters, digits, `-`, `_` and `.` that starts with a letter or digit',
+    },
+  ),
+  about: field(z.string().max(10_000), {
+    doc: 'The question that the experiment asks, for readers.',
+    defaultText: 'none',
+  }),
+  seeds: field(z.array(z.int().min(0).max(4_294_967_295)).min(1).max(1000), {
+    doc: 'Everything is repeated with each of these seeds; intervals need at least two.',
+    default: [0],
+  }),
+  runtime: field(z.enum(['auto', ...runtimeNames]), { doc: 'What executes the tensors.', default: 'auto' }),
+  imageSize: field(z.int().min(8).max(2048), {
+    doc: 'Side of the square images that the network sees, unless a pretraining or transfer says otherwise.',
+    unit: 'px',
+    default: 224,
+  }),
+  backbone: required(z.strictObject(backboneFields), { doc: 'The network that is pretrained and transferred.' }),
+  data: field(z.record(identifier, dataSchema), { doc: 'Images, under names of your choice.', default: {} }),
+  pretrainings: required(z.array(pretrainingSchema).min(1).max(1000), {
+    doc: 'The rows of the table: ways to get the weights of the backbone.',
+  }),
+  transfers: field(z.array(transferSchema).max(1000), {
+    doc: 'The columns of the table: what the backbones are tested on.',
+    default: [],
+  }),
+});
+
+/** The experiment as it is written. */
+export type ExperimentFile = z.output<typeof experimentSchema>;
+export type WrittenPretraining = z.output<typeof pretrainingSchema>;
+export type WrittenTransfer = z.output<typeof transferSchema>;
+export type RuntimeChoice = NonNullable<ExperimentFile['runtime']>;
+
+export type BackboneSettings = DeepReadonly<Filled<typeof backboneFields>>;
+
+type DataOf<S extends Shape, Optional extends string = never> = DeepReadonly<
+  Omit<Filled<S>, Optional> & Partial<Pick<Filled<S>, Optional & keyof S>>
+>;
+export type EmojiData = DataOf<typeof emojiFields>;
+export type ImageFolderData = DataOf<typeof imageFolderFields, 'list'>;
+export type IdxData = DataOf<typeof idxFields>;
+export type DataSettings = EmojiData | ImageFolderData | IdxData;
+
+/** How the learning rate changes. Milestones and updates are in epochs or steps, as `per` says. */
+export type ScheduleSettings =
+  | { readonly kind: 'constant'; readonly warmupSteps: number }
+  | ({ readonly kind: 'step'; readonly milestones: readonly number[]; readonly gamma: number } & SchedulePace)
+  | ({ readonly kind: 'cosine' } & SchedulePace)
+  | ({ readonly kind: 'poly'; readonly power: number } & SchedulePace);
+interface SchedulePace {
+  readonly per: 'step' | 'epoch';
+  readonly warmupSteps: number;
+}
+
+interface PretrainingBase {
+  readonly id: string;
+  readonly about?: string;
+}
+export interface RandomPretraining extends PretrainingBase {
+  readonly method: 'random';
+}
+export interface ImportedPretraining extends PretrainingBase {
+  readonly method: 'imported';
+  /** As written: relative to the experiment file, may contain `{seed}` and `${workspaceFolder}`. */
+  readonly weights: string;
+}
+
+/** What all trained pretrainings have. */
+export interface TrainingSettings extends PretrainingBase, Filled<typeof trainingFields> {
+  /** Key into `Experiment.data`. */
+  readonly data: string;
+  readonly split: string;
+  /** Side in px. */
+  readonly imageSize: number;
+  readonly recipe?: string;
+  /** Exactly one of `epochs` and `steps` is there. */
+  readonly epochs?: number;
+  readonly steps?: number;
+  readonly schedule: ScheduleSettings;
+  readonly monitor: Filled<typeof monitorFields>;
+}
+export interface SupervisedPretraining extends TrainingSettings {
+  readonly method: 'supervised';
+}
+export interface InstDiscPretraining extends TrainingSettings, Filled<typeof embeddingFields> {
+  readonly method: 'instdisc';
+  readonly bank: Filled<typeof bankFields>;
+}
+/** MoCo, exemplar and SupCon in MoCo form: the same machinery, another set of positives and negatives. */
+export interface MomentumPretraining
+  extends TrainingSettings, Filled<typeof embeddingFields>, Filled<typeof momentumFields> {
+  readonly method: 'moco' | 'exemplar' | 'supcon';
+}
+export type TrainedPretraining = SupervisedPretraining | InstDiscPretraining | MomentumPretraining;
+export type PretrainingSettings = RandomPretraining | ImportedPretraining | TrainedPretraining;
+
+export type PoolSettings = 'average' | { readonly maxDimension: number };
+
+interface TransferBase {
+  readonly id: string;
+  readonly about?: string;
+  /** Key into `Experiment.data`. */
+  readonly data: string;
+  /** Overrides the labels of `emoji` data. */
+  readonly labels?: EmojiData['labels'];
+  /** Ids of the pretrainings, matrices expanded. */
+  readonly of: readonly string[];
+  readonly recipe?: string;
+  /** Side in px. */
+  readonly imageSize: number;
+  /** Layer names in depth order. */
+  readonly layers: readonly string[];
+  readonly pool: PoolSettings;
+}
+interface SplitSettings {
+  readonly train: string;
+  readonly test: string;
+  /** Sizes of random subsets; absent means all. */
+  readonly trainImages?: number;
+  readonly testImages?: number;
+}
+export interface LinearProbeTransfer extends TransferBase, SplitSettings, DeepReadonly<Filled<typeof probeFields>> {
+  readonly task: 'linear-probe';
+}
+export interface KnnTransfer extends TransferBase, SplitSettings, Filled<typeof knnFields> {
+  readonly task: 'knn';
+}
+export interface RetrievalTransfer extends TransferBase {
+  readonly task: 'retrieval';
+  readonly gallery: string;
+  readonly query: string;
+}
+export type TransferSettings = LinearProbeTransfer | KnnTransfer | RetrievalTransfer;
+
+/** The experiment with recipes applied, matrices expanded and every default filled in. Plain JSON. */
+export interface Experiment {
+  readonly name: string;
+  readonly about?: string;
+  readonly seeds: readonly number[];
+  readonly runtime: RuntimeChoice;
+  /** Side in px. */
+  readonly imageSize: number;
+  readonly backbone: BackboneSettings;
+  readonly data: Readonly<Record<string, DataSettings>>;
+  readonly pretrainings: readonly PretrainingSettings[];
+  readonly transfers: readonly TransferSettings[];
+}

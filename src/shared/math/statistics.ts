@@ -1,0 +1,106 @@
+/**
+ * Means, intervals and paired comparisons over a handful of seeds: what stands behind every "mean ± interval" of a
+ * table. Student's t intervals (Gosset 1908), Wilson's interval for a share (Wilson 1927), the percentile bootstrap
+ * (Efron 1979). Left out: corrections for many comparisons, which the reader of a table must judge.
+ */
+import { deriveRandom } from '../random';
+import { normalQuantile, studentQuantile, studentTwoSidedTail } from './distributions';
+
+export interface MeanInterval {
+  readonly n: number;
+  readonly mean: number;
+  /** Sample standard deviation (n - 1); undefined for fewer than two values. */
+  readonly sd?: number;
+  /** Half of the interval's width: mean ± halfWidth. Undefined for fewer than two values: one seed gives no interval. */
+  readonly halfWidth?: number;
+  readonly level: number;
+}
+
+export interface PairedDifference extends MeanInterval {
+  /** Two-sided p-value of the paired t-test that the mean difference is 0; undefined for fewer than two pairs. */
+  readonly pValue?: number;
+}
+
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Arithmetic mean; NaN for no values. */
+export function mean(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
+  return sum / values.length;
+}
+
+/** Sample standard deviation √(Σ(x - x̄)² / (n - 1)); NaN for fewer than two values. */
+export function standardDeviation(values: ArrayLike<number>): number {
+  if (values.length < 2) return Number.NaN;
+  const centre = mean(values);
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += (values[i]! - centre) ** 2;
+  return Math.sqrt(sum / (values.length - 1));
+}
+
+/** Mean with a two-sided Student interval: x̄ ± t(n-1, (1+level)/2) · s / √n. level in (0, 1). */
+export function meanInterval(values: ArrayLike<number>, level = 0.95): MeanInterval {
+  const n = values.length;
+  if (n < 2) return { n, mean: mean(values), level };
+  const sd = standardDeviation(values);
+  const halfWidth = (studentQuantile((1 + level) / 2, n - 1) * sd) / Math.sqrt(n);
+  return { n, mean: mean(values), sd, halfWidth, level };
+}
+
+/** Mean of a[i] - b[i] with its Student interval and the paired t-test. Pairs share a seed (or an image, a class). */
+export function pairedDifference(a: ArrayLike<number>, b: ArrayLike<number>, level = 0.95): PairedDifference {
+  if (a.length !== b.length) throw new Error(`internal: paired values differ in number (${a.length} and ${b.length})`);
+  const differences = Float64Array.from({ length: a.length }, (_, i) => a[i]! - b[i]!);
+  const interval = meanInterval(differences, level);
+  if (interval.sd === undefined) return interval;
+  // Equal differences: certain unless they are all zero.
+  if (interval.sd === 0) return { ...interval, pValue: interval.mean === 0 ? 1 : 0 };
+  const t = interval.mean / (interval.sd / Math.sqrt(interval.n));
+  return { ...interval, pValue: studentTwoSidedTail(t, interval.n - 1) };
+}
+
+/** Wilson's score interval for a share of `successes` among `trials`, within 0..1; holds up near 0 and 1. No trials: 0..1. */
+export function wilsonInterval(successes: number, trials: number, level = 0.95): Interval {
+  if (trials === 0) return { low: 0, high: 1 };
+  const z = normalQuantile((1 + level) / 2);
+  const share = successes / trials;
+  const scale = 1 + (z * z) / trials;
+  const centre = (share + (z * z) / (2 * trials)) / scale;
+  const half = (z / scale) * Math.sqrt((share * (1 - share)) / trials + (z * z) / (4 * trials * trials));
+  // Exactly 0 and 1 at the ends, where rounding would leave a speck.
+  return { low: successes === 0 ? 0 : centre - half, high: successes === trials ? 1 : centre + half };
+}
+
+/** Value below which a share `q` in 0..1 of the sorted values lies, linear between values (type 7 of Hyndman & Fan 1996). */
+export function quantileOfSorted(sorted: ArrayLike<number>, q: number): number {
+  const place = q * (sorted.length - 1);
+  const below = Math.floor(place);
+  const low = sorted[below]!;
+  const high = sorted[Math.min(below + 1, sorted.length - 1)]!;
+  return low + (high - low) * (place - below);
+}
+
+/** Percentile bootstrap interval of a statistic (default: the mean) over resamples with replacement, drawn from `seed`. */
+export function bootstrapInterval(options: {
+  readonly values: ArrayLike<number>;
+  readonly seed: number;
+  readonly statistic?: (sample: Float64Array) => number;
+  readonly level?: number;
+  readonly resamples?: number;
+}): Interval {
+  const { values, seed, statistic = mean, level = 0.95, resamples = 2000 } = options;
+  if (values.length === 0) throw new Error('internal: bootstrap of no values');
+  const random = deriveRandom(seed, 'bootstrap');
+  const sample = new Float64Array(values.length);
+  const results = new Float64Array(resamples);
+  for (let r = 0; r < resamples; r++) {
+    for (let i = 0; i < sample.length; i++) sample[i] = values[random.integer(values.length)]!;
+    results[r] = statistic(sample);
+  }
+  results.sort();
+  return { low: quantileOfSorted(results, (1 - level) / 2), high: quantileOfSorted(results, (1 + level) / 2) };
+}

@@ -1,0 +1,70 @@
+/** The packed emoji: 1,911 pictures, each drawn by two vendors (media/data/emoji, with attribution). Splits are the vendors. */
+import { readFile } from 'node:fs/promises';
+import sharp from 'sharp';
+import { sha256Hex } from '../../shared/hash';
+import { UserError } from '../../shared/errors';
+import { assetPath } from './assets';
+import type { DataSource, Dataset } from './dataset';
+import type { EmojiData } from './settings';
+
+interface EmojiIndex {
+  readonly cellSize: number;
+  readonly columns: number;
+  readonly atlases: Readonly<Record<string, { readonly file: string; readonly width: number; readonly height: number; readonly sha256: string }>>;
+  readonly emoji: readonly {
+    readonly unified: string;
+    readonly name: string;
+    readonly category: string;
+    readonly subcategory: string;
+    readonly cell: number;
+  }[];
+}
+
+const folder = 'media/data/emoji';
+
+export async function openEmoji(settings: EmojiData): Promise<DataSource> {
+  const index = JSON.parse(await readFile(assetPath(`${folder}/emoji.json`), 'utf8')) as EmojiIndex;
+  const splits = Object.keys(index.atlases);
+  const { labels, background } = settings;
+  const content = splits.map((split) => index.atlases[split]!.sha256);
+  const fingerprint = sha256Hex(JSON.stringify({ kind: 'emoji', content, labels, background }));
+  return { splits, fingerprint, open: (split) => openVendor(index, split, settings) };
+}
+
+async function openVendor(index: EmojiIndex, split: string, settings: EmojiData): Promise<Dataset> {
+  const atlas = index.atlases[split];
+  if (!atlas) {
+    throw new UserError('data', `emoji has no split "${split}"; it has ${Object.keys(index.atlases).join(' and ')}`);
+  }
+  const classOf = (emoji: EmojiIndex['emoji'][number]) => (settings.labels === 'emoji' ? emoji.unified : emoji[settings.labels]);
+  const classes = [...new Set(index.emoji.map(classOf))].sort();
+  const places = new Map(classes.map((name, place) => [name, place]));
+  const size = index.cellSize;
+  return {
+    split,
+    length: index.emoji.length,
+    classes,
+    labels: Int32Array.from(index.emoji, (emoji) => places.get(classOf(emoji))!),
+    instances: Int32Array.from(index.emoji, (_, i) => i),
+    names: index.emoji.map((emoji) => emoji.name),
+    store: { kind: 'packed', count: index.emoji.length, width: size, height: size, buffer: await unpack(index, atlas, settings) },
+    problems: [],
+  };
+}
+
+/** Cuts the atlas into cells on the background: [count, size, size, 3]. */
+async function unpack(index: EmojiIndex, atlas: EmojiIndex['atlases'][string], { background }: EmojiData): Promise<SharedArrayBuffer> {
+  const [r, g, b] = background;
+  const sheet = await sharp(assetPath(`${folder}/${atlas.file}`)).flatten({ background: { r, g, b } }).removeAlpha().raw().toBuffer();
+  const size = index.cellSize;
+  const cell = new Uint8Array(new SharedArrayBuffer(index.emoji.length * size * size * 3));
+  index.emoji.forEach((emoji, i) => {
+    const left = (emoji.cell % index.columns) * size;
+    const top = Math.floor(emoji.cell / index.columns) * size;
+    for (let y = 0; y < size; y++) {
+      const from = ((top + y) * atlas.width + left) * 3;
+      cell.set(sheet.subarray(from, from + size * 3), (i * size + y) * size * 3);
+    }
+  });
+  return cell.buffer as SharedArrayBuffer;
+}

@@ -1,0 +1,21 @@
+/** From a data entry of the experiment file to its reader; the registry of kinds. */
+import { assertNever } from '../../shared/assertNever';
+import type { DataSource } from './dataset';
+import { openEmoji } from './emoji';
+import { openIdx } from './idx';
+import { openImageFolder } from './imageFolder';
+import type { DataSettings } from './settings';
+
+/** Relative paths refer to `baseDir`. */
+export async function openSource(settings: DataSettings, { baseDir }: { readonly baseDir: string }): Promise<DataSource> {
+  switch (settings.kind) {
+    case 'emoji':
+      return openEmoji(settings);
+    case 'image-folder':
+      return openImageFolder(settings, baseDir);
+    case 'idx':
+      return openIdx(settings, baseDir);
+    default:
+      return assertNever(settings);
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * Convolution with PyTorch's semantics: explicit symmetric zero padding, output size rounded down.
+ *   y[n,i,j,o] = Σ_{a,b,c} x[n, i·stride + a·dilation − padding, j·stride + b·dilation − padding, c] · w[a,b,c,o]
+ * Left out: channel groups.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { defineOperation } from './operation';
+import { portableConv2d, portableFilterGradient, portableInputGradient } from './portableConv';
+
+export interface Conv2dOptions {
+  /** Input pixels per output pixel. Default 1. */
+  readonly stride?: number;
+  /** Zero pixels added on each side. Default 0. */
+  readonly padding?: number;
+  /** Input pixels between neighbouring filter taps. Default 1. */
+  readonly dilation?: number;
+}
+
+/** Attributes of the convolution kernels. */
+export interface ConvAttributes {
+  readonly stride: number;
+  readonly padding: number;
+  readonly dilation: number;
+}
+
+const inputGradient = defineOperation<ConvAttributes & { readonly inputShape: readonly number[] }>({
+  name: 'Transferscope.Conv2dInputGradient',
+  portable: ({ dy, filter }, attributes) => portableInputGradient(dy as tf.Tensor4D, filter as tf.Tensor4D, attributes),
+});
+
+const filterGradient = defineOperation<ConvAttributes & { readonly filterShape: readonly number[] }>({
+  name: 'Transferscope.Conv2dFilterGradient',
+  portable: ({ x, dy }, attributes) => portableFilterGradient(x as tf.Tensor4D, dy as tf.Tensor4D, attributes),
+});
+
+const convolution = defineOperation<ConvAttributes>({
+  name: 'Transferscope.Conv2d',
+  portable: ({ x, filter }, attributes) => portableConv2d(x as tf.Tensor4D, filter as tf.Tensor4D, attributes),
+  gradient: {
+    saveInputs: ['x', 'filter'],
+    backward: ([dy], [x, filter], attributes) => ({
+      x: () => inputGradient({ dy: dy!, filter: filter! }, { ...attributes, inputShape: x!.shape })[0]!,
+      filter: () => filterGradient({ x: x!, dy: dy! }, { ...attributes, filterShape: filter!.shape })[0]!,
+    }),
+  },
+});
+
+/**
+ * 2-D convolution without bias.
+ * x: [N, H, W, Cin]; filter: [KH, KW, Cin, Cout]; returns [N, H', W', Cout] with
+ * H' = ⌊(H + 2·padding − dilation·(KH − 1) − 1) / stride⌋ + 1, likewise W'.
+ */
+export function conv2d(x: tf.Tensor4D, filter: tf.Tensor4D, options: Conv2dOptions = {}): tf.Tensor4D {
+  const { stride = 1, padding = 0, dilation = 1 } = options;
+  return convolution({ x, filter }, { stride, padding, dilation })[0] as tf.Tensor4D;
+}

@@ -1,0 +1,35 @@
+/** Losses every method shares. */
+import * as tf from '@tensorflow/tfjs-core';
+import { defineOperation } from './operation';
+
+const crossEntropy = defineOperation<object>({
+  name: 'Transferscope.SoftmaxCrossEntropy',
+  portable: ({ logits, labels }) => {
+    const [count, classes] = logits!.shape as [number, number];
+    const shifted = tf.sub(logits!, tf.max(logits!, 1, true));
+    const exponentials = tf.exp(shifted);
+    const total = tf.sum(exponentials, 1, true); // [N, 1]
+    const target = tf.cast(tf.oneHot(labels as tf.Tensor1D, classes), 'float32'); // [N, C]
+    const own = tf.sum(tf.mul(shifted, target), 1); // [N]
+    const loss = tf.div(tf.sum(tf.sub(tf.reshape(tf.log(total), [count]), own)), count);
+    return [loss, tf.div(tf.sub(tf.div(exponentials, total), target), count)];
+  },
+  gradient: {
+    saveInputs: ['labels'],
+    saveOutputs: [false, true],
+    backward: ([dy], [labels, difference]) => ({
+      logits: () => tf.mul(difference!, dy!),
+      labels: () => tf.zerosLike(labels!),
+    }),
+  },
+});
+
+/**
+ * Mean over rows of −log softmax(logits)[label]; the largest logit is subtracted first, so that nothing overflows.
+ * logits: [N, C]; labels: int32 [N], 0..C−1; returns a scalar. Gradient: (softmax − one-hot) / N.
+ */
+export function softmaxCrossEntropy(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Scalar {
+  const [loss, difference] = crossEntropy({ logits, labels }, {});
+  difference!.dispose(); // the tape holds its own reference
+  return loss as tf.Scalar;
+}

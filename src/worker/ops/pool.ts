@@ -1,0 +1,98 @@
+/** Pooling with PyTorch's semantics. Left out: ceil mode, padding of averages. */
+import * as tf from '@tensorflow/tfjs-core';
+import { defineOperation } from './operation';
+
+export interface PoolAttributes {
+  readonly size: number;
+  readonly stride: number;
+  readonly padding: number;
+}
+
+const maxPoolGradient = defineOperation<PoolAttributes>({
+  name: 'Transferscope.MaxPoolGradient',
+  portable: ({ dy, x, y }, { size, stride, padding }) =>
+    tf.engine().runKernel(
+      'MaxPoolGrad',
+      { dy: dy!, input: x!, output: y! },
+      { filterSize: size, strides: stride, pad: padding, dimRoundingMode: 'floor' },
+    ),
+});
+
+const maxPoolOperation = defineOperation<PoolAttributes>({
+  name: 'Transferscope.MaxPool',
+  portable: ({ x }, { size, stride, padding }) => tf.maxPool(x as tf.Tensor4D, size, stride, padding, 'floor'),
+  gradient: {
+    saveInputs: ['x'],
+    saveOutputs: [true],
+    backward: ([dy], [x, y], attributes) => ({
+      x: () => maxPoolGradient({ dy: dy!, x: x!, y: y! }, attributes)[0]!,
+    }),
+  },
+});
+
+/**
+ * Largest value of each window; padding counts as −∞.
+ * x: [N, H, W, C] → [N, H', W', C], H' = ⌊(H + 2·padding − size) / stride⌋ + 1. Of equal values the first gets the gradient.
+ */
+export function maxPool2d(x: tf.Tensor4D, size: number, stride: number, padding: number): tf.Tensor4D {
+  return maxPoolOperation({ x }, { size, stride, padding })[0] as tf.Tensor4D;
+}
+
+const averageGradient = defineOperation<{ readonly inputShape: readonly number[] }>({
+  name: 'Transferscope.GlobalAveragePoolGradient',
+  portable: ({ dy }, { inputShape }) => {
+    const [count, height, width, channels] = inputShape as [number, number, number, number];
+    const share = tf.reshape(tf.div(dy!, height * width), [count, 1, 1, channels]);
+    return tf.tile(share, [1, height, width, 1]);
+  },
+});
+
+const averageOperation = defineOperation<object>({
+  name: 'Transferscope.GlobalAveragePool',
+  portable: ({ x }) => {
+    const [count, height, width, channels] = x!.shape as [number, number, number, number];
+    const pixels = tf.reshape(x!, [count, height * width, channels]);
+    const weights = tf.fill([count, 1, height * width], 1 / (height * width));
+    return tf.reshape(tf.matMul(weights, pixels), [count, channels]);
+  },
+  gradient: {
+    saveInputs: ['x'],
+    backward: ([dy], [x]) => ({ x: () => averageGradient({ dy: dy! }, { inputShape: x!.shape })[0]! }),
+  },
+});
+
+/** Mean over pixels: [N, H, W, C] → [N, C]. */
+export function globalAveragePool(x: tf.Tensor4D): tf.Tensor2D {
+  return averageOperation({ x }, {})[0] as tf.Tensor2D;
+}
+
+/**
+ * Average over a grid of nearly equal bins, as PyTorch's adaptive_avg_pool2d: bin i covers ⌊i·H/grid⌋ … ⌈(i+1)·H/grid⌉ − 1.
+ * [N, H, W, C] → [N, grid, grid, C], as one matrix product per image.
+ */
+export function adaptiveAveragePool(x: tf.Tensor4D, grid: number): tf.Tensor4D {
+  const [count, height, width, channels] = x.shape;
+  return tf.tidy(() => {
+    const weights = tf.tensor(binWeights(height, width, grid), [1, grid * grid, height * width], 'float32');
+    const pixels = tf.reshape(x, [count, height * width, channels]);
+    const pooled = tf.matMul(tf.tile(weights, [count, 1, 1]), pixels); // [N, grid², C]
+    return tf.reshape(pooled, [count, grid, grid, channels]);
+  });
+}
+
+function binWeights(height: number, width: number, grid: number): Float32Array {
+  const weights = new Float32Array(grid * grid * height * width);
+  const start = (bin: number, length: number) => Math.floor((bin * length) / grid);
+  const end = (bin: number, length: number) => Math.ceil(((bin + 1) * length) / grid);
+  for (let i = 0; i < grid; i++) {
+    for (let j = 0; j < grid; j++) {
+      const area = (end(i, height) - start(i, height)) * (end(j, width) - start(j, width));
+      for (let h = start(i, height); h < end(i, height); h++) {
+        for (let w = start(j, width); w < end(j, width); w++) {
+          weights[(i * grid + j) * height * width + h * width + w] = 1 / area;
+        }
+      }
+    }
+  }
+  return weights;
+}

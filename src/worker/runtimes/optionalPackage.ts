@@ -1,0 +1,42 @@
+/**
+ * Packages that may be absent: native runtimes are never required, so nothing imports them statically and a bundler
+ * leaves them alone. A failed load is a value with a reason, not an exception.
+ */
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+
+export interface LoadedPackage {
+  readonly module: Readonly<Record<string, unknown>>;
+  readonly version: string;
+}
+
+export type LoadResult = { readonly loaded: LoadedPackage } | { readonly problem: string };
+
+/** Where a package would be loaded from, or undefined when it is not installed. */
+export function findPackage(name: string): { readonly entry: string; readonly version: string } | undefined {
+  const require = createRequire(import.meta.url);
+  try {
+    const manifest = require(`${name}/package.json`) as { version?: string };
+    return { entry: require.resolve(name), version: manifest.version ?? 'unknown' };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Imports an optional package. Every failure becomes a sentence that names the package. */
+export async function loadOptionalPackage(name: string): Promise<LoadResult> {
+  const found = findPackage(name);
+  if (!found) return { problem: `not installed: ${name} is missing` };
+  try {
+    const module = (await import(pathToFileURL(found.entry).href)) as Record<string, unknown>;
+    return { loaded: { module, version: found.version } };
+  } catch (error) {
+    return { problem: `${name} ${found.version} is installed but does not load: ${firstLine(error)}` };
+  }
+}
+
+/** The first line of an error's message. */
+export function firstLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.trim().split('\n')[0] ?? 'unknown error';
+}

@@ -1,0 +1,99 @@
+/**
+ * Features of a frozen backbone: every requested layer from one forward pass per batch, in eval mode, pooled to a vector.
+ * Pooling to a bounded number of values per layer is VISSL's per-layer protocol (Goyal et al. 2019, arXiv 1905.01235,
+ * section 4), so that early layers with large maps and late ones with many channels are compared at like sizes. Left out:
+ * batch norm between pooling and probe (VISSL); standardizing the features takes its place.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { Cancelled, UserError } from '../../shared/errors';
+import type { Backbone } from '../models/backbone';
+import { adaptiveAveragePool, globalAveragePool } from '../ops/pool';
+
+export type FeaturePool = 'average' | { readonly maxDimension: number };
+
+/** Features of one layer over a split, image by image. */
+export interface FeatureMatrix {
+  readonly layer: string;
+  readonly count: number;
+  readonly dimension: number;
+  /** Side of the pooling grid; 1 for a global average. dimension = grid² · channels. */
+  readonly grid: number;
+  /** [count, dimension], each row [grid, grid, channels] laid out flat. */
+  readonly values: Float32Array;
+}
+
+export interface ExtractOptions {
+  readonly backbone: Backbone;
+  /** Normalised images, each [b, imageSize, imageSize, 3]; b may differ between batches. */
+  readonly batches: AsyncIterable<Float32Array>;
+  readonly imageSize: number;
+  /** Images in all batches together. */
+  readonly count: number;
+  /** torchvision layer names, e.g. layer1.0, layer4, avgpool. */
+  readonly layers: readonly string[];
+  readonly pool: FeaturePool;
+  /** Images done so far. */
+  readonly onProgress?: (done: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Pooled features of all layers, in the order of `layers`. Weights stay as they are. Throws Cancelled when asked to stop. */
+export async function extractFeatures(options: ExtractOptions): Promise<Map<string, FeatureMatrix>> {
+  const { backbone, count, layers, imageSize } = options;
+  const matrices = new Map<string, FeatureMatrix>();
+  let done = 0;
+  for await (const pixels of options.batches) {
+    if (options.signal?.aborted) throw new Cancelled();
+    const size = pixels.length / (imageSize * imageSize * 3);
+    if (!Number.isInteger(size) || done + size > count) {
+      throw new Error(`internal: a batch of ${size} images after ${done} of ${count}`);
+    }
+    const pooled = tf.tidy(() => {
+      const images = tf.tensor4d(pixels, [size, imageSize, imageSize, 3]);
+      const { taps } = backbone.forward(images, { training: false, taps: layers });
+      return layers.map((layer) => poolFeatures(taps.get(layer)!, options.pool));
+    });
+    for (const [i, layer] of layers.entries()) {
+      const { features, grid } = pooled[i]!;
+      const values = (await features.data()) as Float32Array;
+      features.dispose();
+      if (!matrices.has(layer)) matrices.set(layer, emptyMatrix(layer, count, values.length / size, grid));
+      const matrix = matrices.get(layer)!;
+      matrix.values.set(values, done * matrix.dimension);
+    }
+    done += size;
+    options.onProgress?.(done);
+  }
+  if (done !== count) throw new Error(`internal: ${done} images came instead of ${count}`);
+  for (const matrix of matrices.values()) requireFinite(matrix);
+  return matrices;
+}
+
+/** Side of the largest grid whose grid² · channels values are at most maxDimension; between 1 and the map's own side. */
+export function poolingGrid(side: number, channels: number, maxDimension: number): number {
+  return Math.min(side, Math.max(1, Math.floor(Math.sqrt(maxDimension / channels))));
+}
+
+/** x: [b, h, w, c] or already [b, c]. Returns [b, grid · grid · c]; the caller disposes it. */
+function poolFeatures(x: tf.Tensor, pool: FeaturePool): { features: tf.Tensor; grid: number } {
+  if (x.rank === 2) return { features: tf.clone(x), grid: 1 };
+  const map = x as tf.Tensor4D;
+  const [batch, height, width, channels] = map.shape;
+  const grid = pool === 'average' ? 1 : poolingGrid(Math.min(height, width), channels, pool.maxDimension);
+  if (grid === 1) return { features: globalAveragePool(map), grid };
+  return { features: tf.reshape(adaptiveAveragePool(map, grid), [batch, grid * grid * channels]), grid };
+}
+
+function emptyMatrix(layer: string, count: number, dimension: number, grid: number): FeatureMatrix {
+  return { layer, count, dimension, grid, values: new Float32Array(count * dimension) };
+}
+
+function requireFinite({ layer, values, dimension }: FeatureMatrix): void {
+  const bad = values.findIndex((value) => !Number.isFinite(value));
+  if (bad < 0) return;
+  throw new UserError(
+    'numeric',
+    `The features of ${layer} are not finite (${values[bad]} for image ${Math.floor(bad / dimension) + 1}); ` +
+      'the pretraining diverged or its weights are damaged, so lower its learning rate or check the file.',
+  );
+}

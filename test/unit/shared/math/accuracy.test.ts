@@ -1,0 +1,43 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { accuracyOf, argMax, rankOfLabel, topKAccuracy } from '../../../../src/shared/math/accuracy';
+import { balancedAccuracy, confusionMatrix, perClassAccuracy } from '../../../../src/shared/math/confusion';
+
+const golden = (
+  JSON.parse(readFileSync('test/golden/data/statistics.json', 'utf8')) as {
+    classification: {
+      labels: number[];
+      scores: number[];
+      top: Record<string, number>;
+      confusion: number[];
+      balanced: number;
+    };
+  }
+).classification;
+const predictions = golden.labels.map((_, i) => argMax(golden.scores, i * 8, 8));
+
+describe('accuracy and confusion', () => {
+  it('agree with scikit-learn', () => {
+    const { labels, scores } = golden;
+    for (const [k, share] of Object.entries(golden.top)) {
+      expect(topKAccuracy({ scores, labels, numClasses: 8, k: Number(k) })).toBeCloseTo(share, 12);
+    }
+    expect(accuracyOf(predictions, labels)).toBeCloseTo(golden.top['1']!, 12);
+    expect([...confusionMatrix(predictions, labels, 8)]).toEqual(golden.confusion);
+    expect(balancedAccuracy(perClassAccuracy(predictions, labels, 8))).toBeCloseTo(golden.balanced, 12);
+  });
+
+  it('give ties to the lower class and NaN to nobody', () => {
+    expect(rankOfLabel([1, 1, 0], 0, 3, 0)).toBe(1);
+    expect(rankOfLabel([1, 1, 0], 0, 3, 1)).toBe(2);
+    expect(rankOfLabel([Number.NaN, 1, 0], 0, 3, 0)).toBe(3);
+    expect(argMax([2, 5, 5])).toBe(1);
+  });
+
+  it('leave classes without images out of the balanced accuracy', () => {
+    const perClass = perClassAccuracy([0, 1, 1], [0, 0, 1], 3);
+    expect([...perClass]).toEqual([0.5, 1, Number.NaN]);
+    expect(balancedAccuracy(perClass)).toBe(0.75);
+    expect([...confusionMatrix([-1, 1], [0, 1], 2)]).toEqual([0, 0, 0, 1]);
+  });
+});
