@@ -1,3 +1,14 @@
-/** Entry of the WebAssembly module that src/worker/runtimes/wasm loads; see CONTRIBUTING for how to rebuild it. */
+/** Entry of the WebAssembly module that src/worker/runtimes/wasm loads; `node assembly/build.mjs` compiles it. */
 export { packWeights, convolveClass } from './convolution';
-export { filterGradientTap } from './filterGradient';
+export { filterGradientRun } from './filterGradient';
+export {
+  columnSums,
+  squareSums,
+  combineSums,
+  normalizeFactors,
+  normalizeRows,
+  gradientSums,
+  gradientFactors,
+  gradientRows,
+} from './batchNorm';
+export { maskPositive, spreadMean, maxPoolGradient, clear } from './pointwise';

@@ -133,7 +133,7 @@ WebP; the colour of fully transparent pixels set to black; nothing else. When us
 
 | file | drawings | copyright | licence |
 |---|---|---|---|
-| \`twitter.webp\` | Twemoji 16.0.1, <https://github.com/jdecked/twemoji> | © 2014–2021 Twitter, Inc., © 2021–present Jason Sofonia and Justine De Caires, and other contributors | Creative Commons Attribution 4.0 International (CC BY 4.0), <https://creativecommons.org/licenses/by/4.0/> |
+| \`twitter.webp\` | Twemoji 16.0.1, <https://github.com/jdecked/twemoji> | © 2014–2021 Twitter, Inc., © 2022–present Jason Sofonia and Justine De Caires, and other contributors | Creative Commons Attribution 4.0 International (CC BY 4.0), <https://creativecommons.org/licenses/by/4.0/> |
 | \`google.webp\` | Noto Emoji 2.048, <https://github.com/googlefonts/noto-emoji> | © Google LLC and contributors; flags from its \`third_party/region-flags\` are in the public domain or otherwise exempt from copyright | Apache License 2.0, \`LICENSE-Apache-2.0.txt\`, <https://www.apache.org/licenses/LICENSE-2.0> |
 | \`emoji.json\` | codes, short names and categories from emoji-data ${VERSION}, <https://github.com/iamcal/emoji-data> | © 2013 Cal Henderson | MIT, \`LICENSE-emoji-data.txt\` |
 

@@ -36,7 +36,9 @@ function installPackages() {
       : 'installing npm packages (first time, a minute or so) …',
   );
   const startedAt = performance.now();
-  const isInstalled = existsSync(join(root, 'package-lock.json')) && npm(['ci']);
+  const hasLock = existsSync(join(root, 'package-lock.json'));
+  const isInstalled = hasLock && npm(['ci']);
+  if (hasLock && !isInstalled) say('npm ci did not work; trying npm install …');
   if (!isInstalled && !npm(['install'])) {
     fail(
       'npm could not install the packages (its message is above). Without a network, or behind a proxy, set the registry with "npm config set registry URL" and try again.',

@@ -1,14 +1,16 @@
 /**
  * Score by depth: one line per pretraining over the layers of the backbone, with the interval over seeds as a band.
- * Used by the report (drawn without a browser) and by panels. Knows data and pixels, no messages, measures nothing.
+ * Used by the report (drawn without a browser) and by panels. Knows data and pixels, no messages, measures nothing. The
+ * legend is a chart of its own (seriesLegend.ts), because one serves several of these.
  */
 import { area, axisBottom, axisLeft, line, scaleLinear, scalePoint, select, symbol, type Selection } from 'd3';
-import type { DepthSeries, DepthView } from '../../src/shared/views/transferReport';
+import type { MeanInterval } from '../../src/shared/math/statistics';
 import { formatPercent, metricName } from '../../src/shared/views/formatNumbers';
+import type { DepthSeries, DepthView } from '../../src/shared/views/transferReport';
 import { seriesLook } from './series';
 
 export interface DepthChartOptions {
-  /** Size in px; the legend stands to the right inside it. */
+  /** Size in px of the drawing's own coordinates; it scales with its container. */
   readonly width: number;
   readonly height: number;
 }
@@ -18,15 +20,23 @@ export interface DepthChart {
   destroy(): void;
 }
 
-const margin = { top: 14, right: 128, bottom: 56, left: 52 };
+/** Room for tick labels, and below for layer names at 45 degrees. */
+const margin = { top: 12, right: 14, bottom: 62, left: 48 };
+/** Least px between two layer names; further ones are left out. */
+const NAME_SPACING = 15;
+const TICKS = 5;
+
 type Group = Selection<SVGGElement, unknown, null, undefined>;
 
-interface Scales {
+interface Frame {
+  readonly width: number;
+  readonly height: number;
   readonly x: (layer: string) => number;
-  readonly y: (value: number) => number;
+  /** From a share in 0..1 to px. */
+  readonly y: (share: number) => number;
 }
 
-/** Draws into `container`, which it fills with one svg; `update` may be called as often as there is new data. */
+/** Draws into `container`, to which it adds one svg; `update` may be called as often as there is new data. */
 export function createDepthChart(container: Element, options: DepthChartOptions): DepthChart {
   const { width, height } = options;
   const svg = select(container)
@@ -37,7 +47,8 @@ export function createDepthChart(container: Element, options: DepthChartOptions)
   return {
     update(view) {
       svg.selectAll('*').remove();
-      svg.append('title').text(describe(view));
+      svg.append('title').text(`${metricName(view.metric)} by layer, ${view.transfer}`);
+      svg.append('desc').text(describe(view));
       drawChart(svg.append('g') as Group, view, options);
     },
     destroy: () => void svg.remove(),
@@ -45,94 +56,99 @@ export function createDepthChart(container: Element, options: DepthChartOptions)
 }
 
 function drawChart(root: Group, view: DepthView, { width, height }: DepthChartOptions): void {
-  const drawn = view.series.some((series) => series.points.some((point) => point));
-  if (!drawn) {
-    root.append('text').attr('x', width / 2).attr('y', height / 2).attr('text-anchor', 'middle').text('No layer has been measured yet.');
+  const isMeasured = view.series.some(({ points }) => points.some((point) => point));
+  if (!isMeasured) {
+    const text = root.append('text').attr('class', 'empty').attr('x', width / 2).attr('y', height / 2);
+    text.attr('text-anchor', 'middle').text('No layer has been measured yet.');
     return;
   }
-  const inner = { width: width - margin.left - margin.right, height: height - margin.top - margin.bottom };
   const plot = root.append('g').attr('transform', `translate(${margin.left},${margin.top})`) as Group;
-  const scales = drawAxes(plot, view, inner);
-  if (view.chance !== undefined) drawChance(plot, view.chance, { ...inner, y: scales.y });
-  view.series.forEach((series, index) => drawSeries(plot, { view, series, index, scales }));
-  drawLegend(root, view, width);
+  const frame = drawAxes(plot, view, {
+    width: width - margin.left - margin.right,
+    height: height - margin.top - margin.bottom,
+  });
+  if (view.chance !== undefined) drawChance(plot, view.chance, frame);
+  view.series.forEach((series, index) => drawSeries(plot, { view, series, index, frame }));
 }
 
-function drawAxes(plot: Group, view: DepthView, inner: { width: number; height: number }): Scales {
-  const x = scalePoint(
-    view.layers.map(({ layer }) => layer),
-    [0, inner.width],
-  ).padding(0.3);
-  const top = Math.max(...view.series.flatMap(({ points }) => points.map((p) => (p ? p.mean + (p.halfWidth ?? 0) : 0))));
-  const y = scaleLinear([0, Math.min(1, top * 1.08) || 1], [inner.height, 0]).nice(5);
-  const ticks = axisLeft(y)
-    .ticks(5)
-    .tickFormat((value) => `${Math.round(Number(value) * 100)}`);
-  plot.append('g').attr('class', 'axis').call(ticks);
-  plot
-    .append('g')
-    .attr('class', 'grid')
-    .selectAll('line')
-    .data(y.ticks(5))
-    .join('line')
-    .attr('x2', inner.width)
-    .attr('y1', (value) => y(value))
-    .attr('y2', (value) => y(value));
-  const bottom = plot.append('g').attr('class', 'axis').attr('transform', `translate(0,${inner.height})`).call(axisBottom(x));
-  bottom.selectAll('text').attr('transform', 'rotate(-30)').attr('text-anchor', 'end').attr('dx', '-0.4em').attr('dy', '0.5em');
-  plot
-    .append('text')
-    .attr('class', 'axis-title')
-    .attr('transform', `translate(${-margin.left + 12},${inner.height / 2}) rotate(-90)`)
-    .attr('text-anchor', 'middle')
-    .text(`${metricName(view.metric)} (%)`);
-  return { x: (layer) => x(layer) ?? 0, y };
+function drawAxes(plot: Group, view: DepthView, size: { width: number; height: number }): Frame {
+  const layers = view.layers.map(({ layer }) => layer);
+  const x = scalePoint(layers, [0, size.width]).padding(0.3);
+  const tops = view.series.flatMap(({ points }) => points.map((point) => (point ? highEnd(point) : 0)));
+  const top = Math.max(...tops, view.chance ?? 0);
+  const percent = scaleLinear([0, 100 * Math.min(1, top * 1.05) || 1], [size.height, 0]).nice(TICKS);
+  const grid = plot.append('g').attr('class', 'grid').selectAll('line').data(percent.ticks(TICKS)).join('line');
+  grid.attr('x2', size.width).attr('y1', percent).attr('y2', percent);
+  plot.append('g').attr('class', 'axis').call(axisLeft(percent).ticks(TICKS).tickSizeOuter(0));
+  drawLayerNames(plot, size, x, layers);
+  const title = plot.append('text').attr('class', 'axis-title').attr('text-anchor', 'middle');
+  title.attr('transform', `translate(${12 - margin.left},${size.height / 2}) rotate(-90)`);
+  title.text(`${metricName(view.metric)} (%)`);
+  return { ...size, x: (layer) => x(layer) ?? 0, y: (share) => percent(100 * share) };
 }
 
-function drawChance(plot: Group, chance: number, frame: { width: number; y: (value: number) => number }): void {
+type LayerScale = ReturnType<typeof scalePoint<string>>;
+
+function drawLayerNames(plot: Group, size: { width: number; height: number }, x: LayerScale, layers: readonly string[]): void {
+  const every = Math.ceil(NAME_SPACING / (x.step() || size.width));
+  // Counted from the deepest layer, which the tables are about.
+  const named = layers.filter((_, i) => (layers.length - 1 - i) % every === 0);
+  const axis = plot.append('g').attr('class', 'axis').attr('transform', `translate(0,${size.height})`);
+  axis.call(axisBottom(x).tickValues(named).tickSizeOuter(0));
+  const texts = axis.selectAll<SVGTextElement, string>('text').text((layer) => shorten(layer, 14));
+  texts.attr('transform', 'rotate(-45)').attr('text-anchor', 'end').attr('x', -6).attr('y', 6).attr('dy', '0.3em');
+}
+
+function drawChance(plot: Group, chance: number, frame: Frame): void {
   const height = frame.y(chance);
   plot.append('line').attr('class', 'chance').attr('x2', frame.width).attr('y1', height).attr('y2', height);
-  plot.append('text').attr('class', 'chance-label').attr('x', frame.width).attr('y', height - 3).attr('text-anchor', 'end').text('guessing');
+  const label = plot.append('text').attr('class', 'chance-label').attr('x', frame.width).attr('y', height - 4);
+  label.attr('text-anchor', 'end').text('guessing');
 }
 
 interface SeriesPlace {
   readonly view: DepthView;
   readonly series: DepthSeries;
   readonly index: number;
-  readonly scales: Scales;
+  readonly frame: Frame;
 }
 
-function drawSeries(plot: Group, { view, series, index, scales }: SeriesPlace): void {
+interface Place {
+  readonly layer: string;
+  readonly point: MeanInterval | undefined;
+}
+
+function drawSeries(plot: Group, { view, series, index, frame }: SeriesPlace): void {
   const look = seriesLook(index);
-  const points = view.layers.flatMap(({ layer }, i) => {
-    const point = series.points[i];
-    return point ? [{ layer, point, low: point.mean - (point.halfWidth ?? 0), high: point.mean + (point.halfWidth ?? 0) }] : [];
-  });
-  type Place = (typeof points)[number];
+  const places: Place[] = view.layers.map(({ layer }, i) => ({ layer, point: series.points[i] }));
   const group = plot.append('g').attr('class', 'series').attr('data-pretraining', series.pretraining);
+  // A layer that was not measured breaks band and line; nothing is drawn across it.
   const band = area<Place>()
-    .x(({ layer }) => scales.x(layer))
-    .y0(({ low }) => scales.y(Math.max(0, low)))
-    .y1(({ high }) => scales.y(Math.min(1, high)));
-  group.append('path').attr('class', 'band').attr('fill', look.colour).attr('d', band(points));
+    .defined(({ point }) => point?.halfWidth !== undefined)
+    .x(({ layer }) => frame.x(layer))
+    .y0(({ point }) => frame.y(point ? Math.max(0, point.mean - (point.halfWidth ?? 0)) : 0))
+    .y1(({ point }) => frame.y(point ? highEnd(point) : 0));
   const path = line<Place>()
-    .x(({ layer }) => scales.x(layer))
-    .y(({ point }) => scales.y(point.mean));
-  group.append('path').attr('class', 'line').attr('stroke', look.colour).attr('stroke-dasharray', look.dash ?? null).attr('d', path(points));
-  const marks = group.selectAll('.mark').data(points).join('path').attr('class', 'mark').attr('fill', look.colour);
-  marks.attr('d', symbol(look.symbol, 44)()).attr('transform', ({ layer, point }) => `translate(${scales.x(layer)},${scales.y(point.mean)})`);
+    .defined(({ point }) => point !== undefined)
+    .x(({ layer }) => frame.x(layer))
+    .y(({ point }) => frame.y(point?.mean ?? 0));
+  group.append('path').attr('class', 'band').attr('fill', look.colour).attr('d', band(places));
+  const stroke = group.append('path').attr('class', 'line').attr('fill', 'none').attr('stroke', look.colour);
+  stroke.attr('stroke-dasharray', look.dash ?? null).attr('d', path(places));
+  const measured = places.flatMap(({ layer, point }) => (point ? [{ layer, point }] : []));
+  const marks = group.selectAll('.mark').data(measured).join('path').attr('class', 'mark').attr('fill', look.colour);
+  marks.attr('d', symbol(look.symbol, 40)());
+  marks.attr('transform', ({ layer, point }) => `translate(${round(frame.x(layer))},${round(frame.y(point.mean))})`);
   marks.append('title').text(({ layer, point }) => `${series.pretraining}, ${layer}: ${formatPercent(point)} % (n = ${point.n})`);
 }
 
-function drawLegend(root: Group, view: DepthView, width: number): void {
-  const legend = root.append('g').attr('class', 'legend').attr('transform', `translate(${width - margin.right + 14},${margin.top + 8})`);
-  view.series.forEach(({ pretraining }, index) => {
-    const look = seriesLook(index);
-    const row = legend.append('g').attr('transform', `translate(0,${index * 20})`);
-    row.append('path').attr('d', symbol(look.symbol, 52)()).attr('fill', look.colour).attr('transform', 'translate(6,0)');
-    const text = row.append('text').attr('x', 18).attr('dy', '0.35em').text(shorten(pretraining, 15));
-    text.append('title').text(pretraining);
-  });
+/** Upper end of the interval; a share cannot exceed 1. */
+function highEnd({ mean, halfWidth = 0 }: MeanInterval): number {
+  return Math.min(1, mean + halfWidth);
+}
+
+function round(px: number): number {
+  return Math.round(100 * px) / 100;
 }
 
 function shorten(text: string, length: number): string {

@@ -5,6 +5,7 @@ import type { Problem } from '../../shared/experiment/problem';
 import type { WorkerProcess } from '../../runs/workerProcess';
 import { EXIT, type ExitCode } from '../exitCodes';
 import { readExperimentText } from '../experimentText';
+import { formatCount } from '../formatCount';
 import { toOneLine } from '../progress/textWidth';
 import { selectPalette, type Palette, type Surroundings } from '../terminal';
 
@@ -80,12 +81,11 @@ function print(results: readonly FileProblems[], options: ValidateOptions, aroun
   for (const { file, problems } of results) {
     for (const problem of problems) around.stdout.write(`${formatProblem(file, problem, palette)}\n`);
   }
-  const count = (severity: Problem['severity']): number =>
-    all.filter((problem) => problem.severity === severity).length;
+  const count = (severity: Problem['severity']): string => {
+    return formatCount(all.filter((problem) => problem.severity === severity).length, severity);
+  };
   // The summary goes to stderr, so that stdout holds problems only.
-  around.stderr.write(
-    `${results.length} ${plural(results.length, 'file')}: ${count('error')} ${plural(count('error'), 'error')}, ${count('warning')} ${plural(count('warning'), 'warning')}\n`,
-  );
+  around.stderr.write(`${formatCount(results.length, 'file')}: ${count('error')}, ${count('warning')}\n`);
 }
 
 /** `path:line:col: error: message`. */
@@ -93,8 +93,4 @@ export function formatProblem(file: string, problem: Problem, palette: Palette):
   const { line, column } = problem.range.start;
   const paint = { error: palette.bad, warning: palette.caution, info: palette.quiet }[problem.severity];
   return `${file}:${line}:${column}: ${paint(problem.severity)}: ${toOneLine(problem.message)}`;
-}
-
-function plural(count: number, noun: string): string {
-  return count === 1 ? noun : `${noun}s`;
 }

@@ -3,100 +3,153 @@
  * panels' own, drawn once without a browser.
  */
 import { parseHTML } from 'linkedom';
+import { judgeDifference } from '../../shared/views/compareSeeds';
+import { formatCount, formatDifference, formatPercent, formatSeconds, metricName } from '../../shared/views/formatNumbers';
 import type { DepthView, ReportCell, TransferReport } from '../../shared/views/transferReport';
-import { formatDifference, formatPercent, judgeDifference, metricName } from '../../shared/views/formatNumbers';
 import { createDepthChart } from '../../../webview/charts/depthChart';
+import { createSeriesLegend } from '../../../webview/charts/seriesLegend';
 import { reportStyle } from './htmlStyle';
-import { intervalNote, judgementMarks } from './markdown';
+import { markup, type Markup } from './markup';
+import { describeColumn, describeScope, intervalNote, judgementMarks, reproductionFacts } from './wording';
+
+const chartSize = { width: 540, height: 330 };
 
 export function renderHtml(reports: readonly TransferReport[]): string {
-  const title = reports.map((report) => report.run).join(', ');
-  return `<!doctype html>
+  const title = reports.map(({ run }) => run).join(', ');
+  const page = markup`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${escape(title)} · Transferscope</title>
-<style>${reportStyle}</style>
+<title>${title} · Transferscope</title>
+<style>${{ html: reportStyle }}</style>
 </head>
 <body>
 <main>
-${reports.map(renderOne).join('\n<hr>\n')}
+${reports.map(renderOne)}
 </main>
 </body>
 </html>
 `;
+  return page.html;
 }
 
-function renderOne(report: TransferReport): string {
-  return `<header>
-<h1>${escape(report.name)}</h1>
-${report.about === undefined ? '' : `<p class="about">${escape(report.about)}</p>`}
-${renderFacts(report)}
+function renderOne(report: TransferReport): Markup {
+  return markup`<article>
+<header>
+<p class="kind">Transfer report</p>
+<h1>${report.name}</h1>
+${report.about !== undefined && markup`<p class="about">${report.about}</p>`}
+<p class="scope">${describeScope(report)}</p>
 </header>
+${report.columns.length === 0 ? markup`<p>No transfer has been measured.</p>` : renderResults(report)}
+${renderMakings(report)}
+${renderNotes(report.notes)}
+${renderReproduction(report)}
+</article>
+`;
+}
+
+function renderResults(report: TransferReport): Markup {
+  return markup`<section>
+<h2>Findings</h2>
+<ul class="findings">${report.findings.map(({ transfer, sentence }) => markup`<li><b>${transfer}</b> ${sentence}</li>`)}</ul>
+</section>
 <section>
 <h2>Transfer by pretraining</h2>
-<p class="note">${escape(intervalNote(report))}</p>
 <div class="scroll">${renderMainTable(report)}</div>
+<p class="note">${intervalNote(report)} The highest mean of a column is bold.</p>
+<dl class="measured">${report.columns.map((column) => markup`<dt>${column.transfer}</dt><dd>${describeColumn(column)}</dd>`)}</dl>
 </section>
 <section>
 <h2>By depth</h2>
-<div class="charts">${report.depths.map(renderDepth).join('\n')}</div>
-</section>
-${renderNotes(report.notes)}`;
+${drawOnce((container) => createSeriesLegend(container).update(report.rows.map(({ pretraining }) => pretraining)))}
+<div class="charts">${report.depths.map(renderDepth)}</div>
+</section>`;
 }
 
-function renderFacts(report: TransferReport): string {
-  const facts: [string, string][] = [
-    ['Run', `${report.run} (${report.state})`],
-    ['Started', report.createdAt.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')],
-    ['Runtime', report.runtime],
-    ['Seeds', report.seeds.join(', ')],
-  ];
-  return `<dl>${facts.map(([name, value]) => `<div><dt>${name}</dt><dd>${escape(value)}</dd></div>`).join('')}</dl>`;
-}
-
-function renderMainTable(report: TransferReport): string {
-  const span = report.reference === undefined ? 1 : 2;
-  const heads = report.columns.map(({ transfer, metric, layer, data, trainImages, testImages, chance }) => {
-    const detail = `${data}: ${trainImages.toLocaleString('en')} train, ${testImages.toLocaleString('en')} test images${chance === undefined ? '' : `; guessing ${(100 * chance).toFixed(1)} %`}`;
-    return `<th scope="col" colspan="${span}"><span title="${escape(detail)}">${escape(transfer)}</span><small>${escape(metricName(metric))} at ${escape(layer)}<br>${escape(detail)}</small></th>`;
+function renderMainTable(report: TransferReport): Markup {
+  const heads = report.columns.map(({ transfer, metric, layer }) => {
+    return markup`<th scope="col">${transfer}<small>${metricName(metric)} at ${layer}</small></th>`;
   });
-  const rows = report.rows.map((row) => {
-    const cells = row.cells.map((cell) => renderCell(cell, span === 2)).join('');
-    return `<tr><th scope="row">${escape(row.pretraining)}<small>${escape(row.origin)}</small></th>${cells}</tr>`;
+  const rows = report.rows.map(({ pretraining, origin, cells }) => {
+    const head = markup`<th scope="row">${pretraining}<small>${origin}</small></th>`;
+    return markup`<tr>${head}${cells.map((cell) => renderCell(cell, report.seeds.length))}</tr>`;
   });
-  return `<table><thead><tr><th scope="col">pretraining</th>${heads.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
+  return markup`<table><thead><tr><th scope="col">pretraining</th>${heads}</tr></thead><tbody>${rows}</tbody></table>`;
 }
 
-function renderCell(cell: ReportCell | undefined, withDifference: boolean): string {
-  if (!cell) return `<td colspan="${withDifference ? 2 : 1}">–</td>`;
-  const seeds = cell.values.map(({ seed, value }) => `seed ${seed}: ${(100 * value).toFixed(2)} %`).join(', ');
-  const value = `<td class="${cell.best ? 'best' : ''}" title="${escape(seeds)}">${formatPercent(cell)}</td>`;
-  if (!withDifference) return value;
-  const versus = cell.versusReference;
-  if (!versus) return `${value}<td class="difference">–</td>`;
-  const verdict = judgeDifference(versus);
-  const p = versus.pValue === undefined ? '' : `, p = ${versus.pValue.toPrecision(2)}`;
-  return `${value}<td class="difference ${verdict}" title="difference, n = ${versus.n}${p}">${formatDifference(versus)} ${judgementMarks[verdict]}</td>`;
+function renderCell(cell: ReportCell | undefined, seeds: number): Markup {
+  if (!cell) return markup`<td class="missing">–</td>`;
+  const values = cell.values.map(({ seed, value }) => `seed ${seed}: ${(100 * value).toFixed(2)} %`).join(', ');
+  const few = cell.n !== seeds && markup` <small>n = ${String(cell.n)}</small>`;
+  return markup`<td title="${values}"><span class="${cell.best ? 'value best' : 'value'}">${aligned(formatPercent(cell))}</span>${few}${renderDifference(cell)}</td>`;
 }
 
-function renderDepth(view: DepthView): string {
-  const { document } = parseHTML('<div id="chart"></div>');
-  const container = document.getElementById('chart');
-  if (!container) throw new Error('internal: no chart container');
-  createDepthChart(container as unknown as Element, { width: 560, height: 330 }).update(view);
-  return `<figure><figcaption>${escape(view.transfer)} <small>${escape(view.task)} on ${escape(view.data)}</small></figcaption>${container.innerHTML}</figure>`;
+function renderDifference({ versusReference }: ReportCell): Markup | false {
+  if (!versusReference) return false;
+  const verdict = judgeDifference(versusReference);
+  const { n, pValue } = versusReference;
+  const detail = `Δ over ${n} shared seeds${pValue === undefined ? '' : `, p = ${pValue.toPrecision(2)}`}`;
+  const mark = markup`<span class="verdict">${judgementMarks[verdict]}</span>`;
+  return markup`<span class="difference ${verdict}" title="${detail}">${mark}${aligned(formatDifference(versusReference))}</span>`;
 }
 
-function renderNotes(notes: readonly string[]): string {
-  if (notes.length === 0) return '';
-  return `<section><h2>Notes</h2><ul>${notes.map((note) => `<li>${escape(note)}</li>`).join('')}</ul></section>`;
+/** Gives the interval a fixed width, so that means stand under each other. */
+function aligned(text: string): Markup {
+  const [mean = '', interval] = text.split(' ± ');
+  return markup`${mean}${interval !== undefined && markup`<span class="interval"> ± ${interval}</span>`}`;
 }
 
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+function renderDepth(view: DepthView): Markup {
+  const drawing = drawOnce((container) => createDepthChart(container, chartSize).update(view));
+  return markup`<figure><figcaption>${view.transfer} <small>${view.task} on ${view.data}</small></figcaption>
+${drawing}
+<details><summary>Numbers by layer</summary><div class="scroll">${renderDepthTable(view)}</div></details></figure>`;
+}
 
-function escape(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => entities[character]!);
+/** Layers down, because there are more of them than pretrainings. */
+function renderDepthTable({ layers, series }: DepthView): Markup {
+  const heads = series.map(({ pretraining }) => markup`<th scope="col">${pretraining}</th>`);
+  const rows = layers.map(({ layer, dimension }, i) => {
+    const cells = series.map(({ points }) => markup`<td>${points[i] ? aligned(formatPercent(points[i])) : '–'}</td>`);
+    return markup`<tr><th scope="row">${layer} <small>${formatCount(dimension)} features</small></th>${cells}</tr>`;
+  });
+  return markup`<table><thead><tr><th scope="col">layer</th>${heads}</tr></thead><tbody>${rows}</tbody></table>`;
+}
+
+function renderMakings({ makings }: TransferReport): Markup {
+  const rows = makings.map(({ pretraining, origin, parameters, seconds, digests }) => {
+    const short = digests.map(({ seed, digest }) => markup`<code title="seed ${String(seed)}: ${digest}">${digest.slice(0, 8)}</code> `);
+    const [count, time] = digests.length === 0 ? ['–', '–'] : [formatCount(parameters), formatSeconds(seconds)];
+    return markup`<tr><th scope="row">${pretraining}</th><td class="words">${origin}</td><td>${count}</td><td>${time}</td><td class="digests">${short}</td></tr>`;
+  });
+  const heads = ['pretraining', 'weights', 'parameters', 'time per seed', 'SHA-256 by seed'];
+  return markup`<section>
+<h2>How the pretrainings were made</h2>
+<div class="scroll"><table class="makings"><thead><tr>${heads.map((head) => markup`<th scope="col">${head}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>
+</section>`;
+}
+
+function renderNotes(notes: readonly string[]): Markup | false {
+  if (notes.length === 0) return false;
+  return markup`<section><h2>Notes</h2><ul class="notes">${notes.map((note) => markup`<li>${note}</li>`)}</ul></section>`;
+}
+
+function renderReproduction(report: TransferReport): Markup {
+  const facts = reproductionFacts(report).map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`);
+  return markup`<footer>
+<h2>Reproduce</h2>
+<pre><code>${report.provenance.command}</code></pre>
+<p class="note">The experiment as it was launched is experiment.yaml in the run folder.</p>
+<dl class="facts">${facts}</dl>
+</footer>`;
+}
+
+/** Draws into an element that is in no page, and keeps its markup. */
+function drawOnce(draw: (container: Element) => void): Markup {
+  const { document } = parseHTML('<!doctype html><html><body></body></html>');
+  draw(document.body as unknown as Element);
+  return { html: document.body.innerHTML };
 }

@@ -1,26 +1,73 @@
-/** The look of the HTML report. */
+/** The look of the HTML report: a calm page that reads like paper, on screens of any width and in print. */
 export const reportStyle = `
-:root { color-scheme: light dark; --ink: #1f2328; --soft: #59636e; --line: #d1d9e0; --ground: #ffffff; --good: #1a7f37; --bad: #b3261e; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --soft: #9198a1; --line: #3d444d; --ground: #14181d; --good: #4ac26b; --bad: #ff8a80; } }
+:root { color-scheme: light dark; --ink: #1f2328; --soft: #59636e; --line: #d8dee4; --ground: #ffffff; --shade: #f6f8fa; --good: #1a7f37; --bad: #b3261e; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --soft: #9aa4af; --line: #363d46; --ground: #14181d; --shade: #1c2229; --good: #56d364; --bad: #ff8a80; } }
 * { box-sizing: border-box; }
-body { margin: 0; background: var(--ground); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
-main { max-width: 1180px; margin: 0 auto; padding: 32px 20px 64px; }
-h1 { margin: 0 0 8px; font-size: 28px; } h2 { margin: 36px 0 8px; font-size: 19px; }
-.about { max-width: 75ch; white-space: pre-line; margin: 0 0 12px; } .note, small, dt { color: var(--soft); }
-dl { display: flex; flex-wrap: wrap; gap: 4px 28px; margin: 0; } dl div { display: flex; gap: 8px; } dd { margin: 0; }
+html { -webkit-text-size-adjust: 100%; }
+body { margin: 0; background: var(--ground); color: var(--ink); font: 15px/1.55 system-ui, -apple-system, 'Segoe UI', sans-serif; }
+main { max-width: 1120px; margin: 0 auto; padding: 40px 24px 64px; }
+article + article { margin-top: 64px; padding-top: 40px; border-top: 3px double var(--line); }
+h1 { margin: 0 0 12px; font-size: 30px; line-height: 1.2; overflow-wrap: anywhere; }
+h2 { margin: 40px 0 10px; font-size: 18px; line-height: 1.3; }
+p, li, dd { max-width: 85ch; overflow-wrap: anywhere; }
+.kind { margin: 0 0 2px; color: var(--soft); font-size: 13px; }
+.about { margin: 0 0 10px; white-space: pre-line; }
+.scope, .note, small, .measured, .facts dt { color: var(--soft); }
+.scope { margin: 0; } .note, .measured, .facts { font-size: 13px; }
+small { font-weight: 400; font-size: 12px; line-height: 1.35; }
+.findings { margin: 0; padding: 12px 16px 12px 34px; background: var(--shade); border-radius: 6px; }
+.findings li + li { margin-top: 6px; } .findings b { margin-right: 4px; } .findings b::after { content: ':'; }
+
 .scroll { overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
-th, td { padding: 7px 10px; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
-th:first-child { text-align: left; } thead th { vertical-align: bottom; border-bottom: 2px solid var(--ink); }
-th small { display: block; font-weight: 400; font-size: 12px; line-height: 1.35; }
-td.best { font-weight: 700; } td.difference { color: var(--soft); font-size: 13px; padding-left: 0; }
-td.above { color: var(--good); } td.below { color: var(--bad); }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 480px), 1fr)); gap: 20px; }
-figure { margin: 0; } figcaption { font-weight: 600; margin-bottom: 4px; } figcaption small { font-weight: 400; }
-svg { width: 100%; height: auto; overflow: visible; font: 11px system-ui, sans-serif; } svg text { fill: var(--ink); }
-.axis path, .axis line { stroke: var(--soft); } .grid line { stroke: var(--line); stroke-width: 0.5; }
-.line { fill: none; stroke-width: 2; } .band { opacity: 0.16; } .mark { stroke: var(--ground); stroke-width: 0.8; }
-.chance { stroke: var(--soft); stroke-dasharray: 2 3; } .chance-label { fill: var(--soft) !important; font-size: 10px; }
-.charts:has(.series:hover) .series:not(:hover) { opacity: 0.25; }
-@media print { main { max-width: none; padding: 0; } section { break-inside: avoid; } }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; border-top: 2px solid var(--ink); border-bottom: 2px solid var(--ink); }
+th, td { padding: 7px 14px; text-align: right; vertical-align: top; border-top: 1px solid var(--line); }
+td { white-space: nowrap; } th { font-weight: 600; overflow-wrap: anywhere; }
+thead th { vertical-align: bottom; border-top: 0; border-bottom: 1px solid var(--ink); line-height: 1.35; min-width: 6em; max-width: 15em; }
+tbody tr:first-child > * { border-top: 0; }
+th:first-child { text-align: left; padding-left: 2px; min-width: 8em; max-width: 24em; }
+th > small { display: block; }
+.value, .difference { display: block; } .value.best { font-weight: 700; }
+.interval { display: inline-block; min-width: 3.4em; text-align: left; white-space: pre; font-weight: 400; }
+.difference { color: var(--soft); font-size: 12.5px; }
+.verdict { margin-right: 5px; font-size: 10px; vertical-align: 1px; }
+.above .verdict { color: var(--good); } .below .verdict { color: var(--bad); } .unclear .verdict { font-size: 12px; }
+.missing { color: var(--soft); }
+.words { text-align: left; white-space: normal; min-width: 14em; } .makings th:nth-child(2) { text-align: left; }
+.digests { white-space: normal; min-width: 12em; }
+code { font: 12.5px ui-monospace, 'Cascadia Mono', Menlo, Consolas, monospace; }
+.measured { display: grid; grid-template-columns: fit-content(16em) 1fr; gap: 2px 14px; margin: 8px 0 0; }
+.measured dt { color: var(--ink); overflow-wrap: anywhere; } .measured dd { margin: 0; }
+
+.series-legend { display: flex; flex-wrap: wrap; gap: 4px 22px; margin: 0 0 14px; padding: 0; list-style: none; }
+.series-legend li { display: flex; align-items: center; gap: 7px; } .series-legend svg { flex: none; }
+.charts { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 26px 32px; align-items: start; }
+figure { margin: 0; min-width: 0; } figcaption { font-weight: 600; margin-bottom: 4px; overflow-wrap: anywhere; } figcaption small { margin-left: 4px; }
+svg { font: 12px system-ui, -apple-system, 'Segoe UI', sans-serif; }
+svg text { fill: var(--ink); } .depth-chart { display: block; width: 100%; height: auto; }
+.axis { font: inherit; } .axis text { fill: var(--soft); } .axis-title { font-size: 11.5px; } svg .axis-title, svg .chance-label, svg .empty { fill: var(--soft); }
+.axis path, .axis line { stroke: var(--soft); stroke-opacity: 0.6; } .grid line { stroke: var(--line); stroke-width: 0.7; }
+.line { fill: none; stroke-width: 2; } .band { opacity: 0.15; } .mark { stroke: var(--ground); stroke-width: 0.8; }
+.chance { stroke: var(--soft); stroke-dasharray: 2 3; } .chance-label { font-size: 10.5px; }
+.depth-chart:has(.series:hover) .series:not(:hover) { opacity: 0.2; }
+details { margin-top: 2px; font-size: 13px; } summary { cursor: pointer; color: var(--soft); padding: 4px 0; }
+details table { margin: 4px 0 8px; } details th, details td { padding: 3px 10px; } details th > small { display: inline; margin-left: 4px; }
+
+.notes { margin: 0; padding-left: 20px; }
+footer { margin-top: 44px; border-top: 1px solid var(--line); } footer h2 { margin-top: 20px; }
+pre { margin: 0 0 8px; padding: 10px 14px; background: var(--shade); border-radius: 6px; white-space: pre-wrap; overflow-wrap: anywhere; }
+.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 320px), 1fr)); gap: 4px 28px; margin: 0; }
+.facts div { display: flex; gap: 10px; } .facts dt { flex: none; min-width: 9em; } .facts dd { margin: 0; min-width: 0; }
+
+@media (prefers-color-scheme: dark) { .series, .series-legend svg { filter: brightness(1.3); } }
+@media (max-width: 860px) { .charts { grid-template-columns: minmax(0, 1fr); } }
+@media (max-width: 560px) {
+  main { padding: 24px 14px 48px; } h1 { font-size: 25px; } th, td { padding: 7px 9px; } .measured { grid-template-columns: 1fr; } .measured dd { margin-bottom: 6px; }
+  svg { font-size: 15px; } .axis-title { font-size: 14px; } .chance-label { font-size: 13px; }
+}
+@media print {
+  :root { color-scheme: light; --ink: #000; --soft: #444; --line: #bbb; --ground: #fff; --shade: #f3f3f3; --good: #000; --bad: #000; }
+  body { font-size: 11pt; } main { max-width: none; padding: 0; } .scroll { overflow: visible; }
+  .series, .series-legend svg { filter: none; } .band, .findings, pre { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  h2 { break-after: avoid; } table, figure, li, pre { break-inside: avoid; } article + article { break-before: page; }
+}
 `;

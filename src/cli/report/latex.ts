@@ -1,6 +1,7 @@
 /** Reports as LaTeX (booktabs), in the form of the paper's tables: pretrainings down, transfers across. */
+import { formatDifference, formatPercent } from '../../shared/views/formatNumbers';
 import type { ReportCell, TransferReport } from '../../shared/views/transferReport';
-import { columnTitle } from './markdown';
+import { columnTitle } from './wording';
 
 export function renderLatex(reports: readonly TransferReport[]): string {
   return `% needs \\usepackage{booktabs}\n${reports.map(renderOne).join('\n')}`;
@@ -8,16 +9,17 @@ export function renderLatex(reports: readonly TransferReport[]): string {
 
 function renderOne(report: TransferReport): string {
   const seeds = report.seeds.length;
-  const caption = seeds > 1 ? `mean $\\pm$ 95\\,\\% interval over ${seeds} seeds` : 'one seed';
+  const head = ['Pretraining', ...report.columns.map((column) => escape(columnTitle(column)))];
+  const rows = report.rows.map(({ pretraining, cells }) => [escape(pretraining), ...cells.map((cell) => renderCell(cell, seeds))]);
   return [
     '\\begin{table}',
     '  \\centering',
-    `  \\caption{${escape(report.name)} (\\%, ${caption}; run ${escape(report.run)}).}`,
+    `  \\caption{${caption(report)}}`,
     `  \\begin{tabular}{l${'r'.repeat(report.columns.length)}}`,
     '    \\toprule',
-    `    ${['Pretraining', ...report.columns.map((column) => escape(columnTitle(column)))].join(' & ')} \\\\`,
+    `    ${head.join(' & ')} \\\\`,
     '    \\midrule',
-    ...report.rows.map((row) => `    ${[escape(row.pretraining), ...row.cells.map(renderCell)].join(' & ')} \\\\`),
+    ...rows.map((row) => `    ${row.join(' & ')} \\\\`),
     '    \\bottomrule',
     '  \\end{tabular}',
     '\\end{table}',
@@ -25,19 +27,39 @@ function renderOne(report: TransferReport): string {
   ].join('\n');
 }
 
-function renderCell(cell: ReportCell | undefined): string {
+function caption({ name, run, seeds, reference }: TransferReport): string {
+  const interval = seeds.length > 1 ? `mean $\\pm$ 95\\,\\% Student interval over ${seeds.length} seeds` : 'one seed';
+  const versus = reference === undefined ? '' : `; in brackets the difference to ${escape(reference)}, paired by seed`;
+  return `${escape(name)} (\\%, ${interval}${versus}; run ${escape(run)}).`;
+}
+
+/** `$\mathbf{25.1} \pm 0.8$ {\scriptsize ($+12.0 \pm 1.1$)}`. */
+function renderCell(cell: ReportCell | undefined, seeds: number): string {
   if (!cell) return '--';
-  const mean = (100 * cell.mean).toFixed(1);
-  const value = cell.best ? `\\mathbf{${mean}}` : mean;
-  return cell.halfWidth === undefined ? `$${value}$` : `$${value} \\pm ${(100 * cell.halfWidth).toFixed(1)}$`;
+  const number = maths(formatPercent(cell)).replace(/^[\d.]+/, (mean) => (cell.best ? `\\mathbf{${mean}}` : mean));
+  const small: string[] = [];
+  if (cell.versusReference) small.push(`$${maths(formatDifference(cell.versusReference))}$`);
+  if (cell.n !== seeds) small.push(`$n=${cell.n}$`);
+  return small.length === 0 ? `$${number}$` : `$${number}$ {\\scriptsize (${small.join(', ')})}`;
+}
+
+function maths(text: string): string {
+  return text.replace('±', '\\pm').replace('−', '-');
 }
 
 const escapes: Readonly<Record<string, string>> = {
   '\\': '\\textbackslash{}',
   '~': '\\textasciitilde{}',
   '^': '\\textasciicircum{}',
+  '<': '\\textless{}',
+  '>': '\\textgreater{}',
+  '|': '\\textbar{}',
+  // After `\\` a bare bracket would be its argument.
+  '[': '{[}',
+  ']': '{]}',
+  '\n': ' ',
 };
 
 function escape(text: string): string {
-  return text.replace(/[\\&%$#_{}~^]/g, (character) => escapes[character] ?? `\\${character}`);
+  return text.replace(/[\\&%$#_{}~^<>|[\]\n]/g, (character) => escapes[character] ?? `\\${character}`);
 }

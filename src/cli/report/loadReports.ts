@@ -5,22 +5,40 @@ import { readRun } from '../../runs/runStore';
 import { UserError } from '../../shared/errors';
 import { createTransferReport, type TransferReport } from '../../shared/views/transferReport';
 
+/** `out` is the `.transferscope` folder; paths are shown relative to the folder it lies in. */
 export function loadReport(out: string, run: string): TransferReport {
-  const contents = readRun(out, run);
-  if (!contents.manifest) {
-    const reason = contents.problems[0] ?? 'its manifest is missing';
+  const { manifest, records, state, status, folder, problems } = readRun(out, run);
+  if (!manifest) {
+    const reason = problems[0] ?? 'its manifest is missing';
     throw new UserError('storage', `the run ${run} cannot be reported: ${reason}; resume it or launch the experiment again`);
   }
-  const { manifest, records, state } = contents;
-  const about = readAbout(path.join(contents.folder, 'experiment.json'));
-  return createTransferReport({ run, state, manifest, records, ...(about !== undefined && { about }) });
+  const about = readAbout(path.join(folder, 'experiment.json'));
+  const home = path.dirname(path.resolve(out));
+  return createTransferReport({
+    run,
+    state,
+    manifest,
+    records,
+    folder: showPath(home, folder),
+    file: showPath(home, manifest.file),
+    problems: [...(status?.message === undefined ? [] : [status.message]), ...problems],
+    ...(about !== undefined && { about }),
+  });
+}
+
+/** A shared report need not tell where its writer keeps things. */
+function showPath(home: string, file: string): string {
+  const relative = path.relative(home, file);
+  const isOutside = relative.startsWith('..') || path.isAbsolute(relative);
+  return (isOutside ? path.basename(file) : relative).split(path.sep).join('/');
 }
 
 function readAbout(file: string): string | undefined {
   try {
     const { about } = JSON.parse(readFileSync(file, 'utf8')) as { about?: unknown };
-    return typeof about === 'string' ? about.trim() : undefined;
+    return typeof about === 'string' && about.trim() !== '' ? about.trim() : undefined;
   } catch {
+    // An experiment without a description still has results.
     return undefined;
   }
 }

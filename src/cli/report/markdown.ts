@@ -1,66 +1,98 @@
 /** Reports as Markdown: for issues, notes and pull requests. */
-import type { DepthView, ReportColumn, TransferReport } from '../../shared/views/transferReport';
-import { formatDifference, formatPercent, judgeDifference, metricName } from '../../shared/views/formatNumbers';
+import { judgeDifference } from '../../shared/views/compareSeeds';
+import { formatCell, formatCount, formatDifference, formatSeconds } from '../../shared/views/formatNumbers';
+import type { DepthView, ReportCell, TransferReport } from '../../shared/views/transferReport';
+import { columnTitle, describeColumn, describeScope, intervalNote, judgementMarks, reproductionFacts } from './wording';
 
 export function renderMarkdown(reports: readonly TransferReport[]): string {
   return `${reports.map(renderOne).join('\n\n---\n\n')}\n`;
 }
 
 function renderOne(report: TransferReport): string {
+  const { run, name, about, findings, columns, depths, seeds, notes } = report;
   const parts = [
-    `# ${report.name}: ${report.run}`,
-    report.about ?? '',
-    `Runtime ${report.runtime}; seeds ${report.seeds.join(', ')}; state ${report.state}.`,
+    `# ${escape(name)}: ${escape(run)}`,
+    about === undefined ? '' : escape(about),
+    describeScope(report),
+    ...(findings.length > 0 ? ['## Findings', list(findings.map(({ transfer, sentence }) => `${transfer}: ${sentence}`))] : []),
     '## Transfer by pretraining',
-    mainTable(report),
-    intervalNote(report),
-    ...report.depths.flatMap((view) => [`## ${view.transfer} by layer`, depthTable(view)]),
-    report.notes.length > 0 ? `## Notes\n\n${report.notes.map((note) => `- ${note}`).join('\n')}` : '',
+    columns.length === 0 ? 'No transfer has been measured.' : mainTable(report),
+    escape(intervalNote(report)),
+    list(columns.map((column) => `${column.transfer}: ${describeColumn(column)}`)),
+    ...depths.flatMap((view) => [`## ${escape(view.transfer)} by layer`, depthTable(view, seeds.length)]),
+    '## How the pretrainings were made',
+    makingTable(report),
+    ...(notes.length > 0 ? ['## Notes', list(notes)] : []),
+    '## Reproduce',
+    codeBlock(report.provenance.command),
+    list(reproductionFacts(report).map(([fact, value]) => `${fact}: ${value}`)),
   ];
   return parts.filter((part) => part !== '').join('\n\n');
 }
 
-/** Says what the numbers are, once for all tables of a report. */
-export function intervalNote(report: TransferReport): string {
-  const seeds = report.seeds.length;
-  const interval = seeds > 1 ? `mean ± 95 % Student interval over ${seeds} seeds` : 'one seed, no interval';
-  const reference =
-    report.reference === undefined
-      ? ''
-      : ` Δ: difference to ${report.reference}, paired by seed; ▲ above it, ▼ below it, ? too close to tell with these seeds.`;
-  return `In percent; ${interval}.${reference}`;
-}
-
-export function columnTitle(column: ReportColumn): string {
-  return `${column.transfer}: ${metricName(column.metric)} at ${column.layer}`;
-}
-
-export const judgementMarks = { above: '▲', below: '▼', unclear: '?' } as const;
-
 function mainTable(report: TransferReport): string {
-  const head = ['pretraining', 'weights', ...report.columns.flatMap((column) => [columnTitle(column), ...(report.reference ? ['Δ'] : [])])];
-  const rows = report.rows.map((row) => [
-    row.pretraining,
-    row.origin,
-    ...row.cells.flatMap((cell) => {
-      const value = cell ? (cell.best ? `**${formatPercent(cell)}**` : formatPercent(cell)) : '–';
-      if (!report.reference) return [value];
-      const versus = cell?.versusReference;
-      return [value, versus ? `${formatDifference(versus)} ${judgementMarks[judgeDifference(versus)]}` : '–'];
-    }),
+  const versus = report.reference === undefined ? [] : ['Δ'];
+  const head = ['pretraining', 'weights', ...report.columns.flatMap((column) => [escape(columnTitle(column)), ...versus])];
+  const rows = report.rows.map(({ pretraining, origin, cells }) => [
+    escape(pretraining),
+    escape(origin),
+    ...cells.flatMap((cell) => [renderCell(cell, report.seeds.length), ...versus.map(() => renderDifference(cell))]),
   ]);
   return table(head, rows);
 }
 
-function depthTable(view: DepthView): string {
-  const head = ['pretraining', ...view.layers.map(({ layer }) => layer)];
-  const rows = view.series.map(({ pretraining, points }) => [pretraining, ...points.map((point) => (point ? formatPercent(point) : '–'))]);
+function renderCell(cell: ReportCell | undefined, seeds: number): string {
+  if (!cell) return '–';
+  return cell.best ? `**${formatCell(cell, seeds)}**` : formatCell(cell, seeds);
+}
+
+function renderDifference(cell: ReportCell | undefined): string {
+  const versus = cell?.versusReference;
+  return versus ? `${formatDifference(versus)} ${judgementMarks[judgeDifference(versus)]}` : '–';
+}
+
+function depthTable(view: DepthView, seeds: number): string {
+  const head = ['pretraining', ...view.layers.map(({ layer }) => escape(layer))];
+  const rows = view.series.map(({ pretraining, points }) => {
+    return [escape(pretraining), ...points.map((point) => (point ? formatCell(point, seeds) : '–'))];
+  });
   return table(head, rows);
 }
 
+function makingTable({ makings }: TransferReport): string {
+  const head = ['pretraining', 'weights', 'parameters', 'time per seed', 'SHA-256 by seed'];
+  const rows = makings.map(({ pretraining, origin, parameters, seconds, digests }) => [
+    escape(pretraining),
+    escape(origin),
+    formatCount(parameters),
+    formatSeconds(seconds),
+    digests.map(({ seed, digest }) => `${seed}: ${digest.slice(0, 12)}`).join(', '),
+  ]);
+  return table(head, rows);
+}
+
+/** Cells are escaped already. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const escape = (cell: string) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ');
-  const toLine = (cells: readonly string[]) => `| ${cells.map(escape).join(' | ')} |`;
+  const toLine = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replace(/\s*\n\s*/g, ' ')).join(' | ')} |`;
   const rule = `| ${head.map((_, i) => (i === 0 ? '---' : '---:')).join(' | ')} |`;
   return [toLine(head), rule, ...rows.map(toLine)].join('\n');
+}
+
+function list(items: readonly string[]): string {
+  return items.map((item) => `- ${escape(item.replace(/\s*\n\s*/g, ' '))}`).join('\n');
+}
+
+/** The fence is longer than any run of backticks inside. */
+function codeBlock(text: string): string {
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}sh\n${text}\n${fence}`;
+}
+
+/** Text that Markdown shows as it is; an underscore inside a word means nothing and stays readable. */
+function escape(text: string): string {
+  return text
+    .replace(/[\\`*[\]<>|~&$]/g, '\\$&')
+    .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, '\\_')
+    .replace(/^(\s*)([#+-])/gm, '$1\\$2');
 }

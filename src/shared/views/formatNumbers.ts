@@ -1,24 +1,50 @@
-/** How results are written for people: shares as percentages, intervals with a sensible number of digits. */
+/** How results are written for people: shares as percentages, intervals with one decimal, times, names in sentences. */
 import type { MeanInterval, PairedDifference } from '../math/statistics';
 
 /** `23.4` or `23.4 ± 1.2`, in percent. */
-export function formatPercent({ mean, halfWidth }: MeanInterval): string {
+export function formatPercent({ mean, halfWidth }: Pick<MeanInterval, 'mean' | 'halfWidth'>): string {
   const value = (100 * mean).toFixed(1);
   return halfWidth === undefined ? value : `${value} ± ${(100 * halfWidth).toFixed(1)}`;
 }
 
-/** `+4.2 ± 1.1` in percentage points. */
-export function formatDifference({ mean, halfWidth }: PairedDifference): string {
-  const sign = mean < 0 ? '−' : '+';
-  const value = `${sign}${Math.abs(100 * mean).toFixed(1)}`;
-  return halfWidth === undefined ? value : `${value} ± ${(100 * halfWidth).toFixed(1)}`;
+/** As `formatPercent`, with ` (n = 2)` where a value rests on fewer seeds than the run has. */
+export function formatCell(cell: MeanInterval, seeds: number): string {
+  return cell.n === seeds ? formatPercent(cell) : `${formatPercent(cell)} (n = ${cell.n})`;
 }
 
-/** What a difference to the reference says: above, below, or that there are too few seeds to tell. */
-export function judgeDifference(difference: PairedDifference): 'above' | 'below' | 'unclear' {
-  const { mean, halfWidth } = difference;
-  if (halfWidth === undefined || Math.abs(mean) <= halfWidth) return 'unclear';
-  return mean > 0 ? 'above' : 'below';
+/** `+4.2 ± 1.1` in percentage points; what rounds to zero has no sign. */
+export function formatDifference({ mean, halfWidth }: Pick<PairedDifference, 'mean' | 'halfWidth'>): string {
+  const size = Math.abs(100 * mean).toFixed(1);
+  const sign = size === '0.0' ? '' : mean < 0 ? '−' : '+';
+  return halfWidth === undefined ? `${sign}${size}` : `${sign}${size} ± ${(100 * halfWidth).toFixed(1)}`;
+}
+
+/** `4.2 s`, `3 min 5 s`, `2 h 10 min`. */
+export function formatSeconds(seconds: number): string {
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  const minutes = Math.round(seconds / 60);
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** `1,911`, the same on every machine. */
+export function formatCount(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** `1 image`, `2 images`. */
+export function formatNumberOf(count: number, thing: string): string {
+  return `${formatCount(count)} ${thing}${count === 1 ? '' : 's'}`;
+}
+
+/** `a`, `a and b`, `a, b and c`; beyond `most` names the rest is counted. */
+export function formatList(names: readonly string[], most = 4): string {
+  const shown = names.length <= most ? [...names] : names.slice(0, most - 1);
+  const hidden = names.length - shown.length;
+  if (hidden > 0) shown.push(`${hidden} others`);
+  const last = shown.pop() ?? '';
+  return shown.length === 0 ? last : `${shown.join(', ')} and ${last}`;
 }
 
 const metricNames: Readonly<Record<string, string>> = {

@@ -4,132 +4,166 @@
  * wholly when opened, large ones have their headers read.
  */
 import { createHash } from 'node:crypto';
-import { open, readFile, readdir, stat } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import sharp from 'sharp';
 import { UserError } from '../../shared/errors';
 import type { DataProblem, DataSource, Dataset } from './dataset';
-import { decodeImage, MAX_PIXELS } from './imageStore';
+import type { ImageFile } from './folderListing';
+import { listFolders, listSplit } from './folderListing';
+import type { ImageList } from './imageChoice';
+import { chooseImages, readImageList } from './imageChoice';
+import { decodeImage, readImageSize } from './imageStore';
+import { mapConcurrently } from './mapConcurrently';
 import type { ImageFolderData } from './settings';
 
-const imageEnding = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i;
 /** Up to this size every file is decoded and hashed whole. */
 const SMALL_SPLIT = 5_000;
+/** Beyond this many files, the first bytes of evenly spaced ones are hashed, names and sizes of all. */
+const MAX_SAMPLED = 50_000;
 const PREFIX_BYTES = 4_096;
-const CONCURRENCY = 8;
 
-interface ImageFile {
-  /** Relative to the split's folder, with forward slashes. */
-  readonly name: string;
-  readonly className: string;
-  readonly file: string;
+/** What the source knows about its place; made once by openImageFolder. */
+interface Place {
+  readonly root: string;
+  /** Name of the split that decides the class numbers. */
+  readonly training: string;
+  readonly splits: readonly string[];
+  readonly list: ImageList | undefined;
+}
+
+interface Chosen {
+  readonly classes: readonly string[];
+  readonly files: readonly ImageFile[];
+  readonly problems: readonly DataProblem[];
 }
 
 export async function openImageFolder(settings: ImageFolderData, baseDir: string): Promise<DataSource> {
   const root = path.resolve(baseDir, settings.root);
   const info = await stat(root).catch(() => undefined);
-  if (!info?.isDirectory()) throw new UserError('data', `the image folder ${root} ${info ? 'is a file' : 'does not exist'}; check "root"`);
-  const keep = settings.list === undefined ? undefined : await readList(path.resolve(baseDir, settings.list));
-  const splits = (await listFolder(root)).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-  const hash = createHash('sha256').update('image-folder');
-  for (const split of [...new Set([settings.train, settings.test])].filter((name) => splits.includes(name))) {
-    hash.update(`${split}\n${await hashFiles(await listImages(root, split, keep))}`);
+  if (!info?.isDirectory()) {
+    throw new UserError('data', `the image folder ${root} ${info ? 'is a file' : 'does not exist'}; check "root"`);
   }
-  return { splits, fingerprint: hash.digest('hex'), open: (split) => openSplit({ root, splits, split, keep }) };
+  const list = settings.list === undefined ? undefined : await readImageList(path.resolve(baseDir, settings.list));
+  const place: Place = { root, training: settings.train, splits: await listFolders(root), list };
+  const hash = createHash('sha256').update('image-folder');
+  for (const split of [...new Set([settings.train, settings.test])].filter((name) => place.splits.includes(name))) {
+    hash.update(`${split}\n${await hashFiles((await chooseSplit(place, split)).files)}`);
+  }
+  return { splits: place.splits, fingerprint: hash.digest('hex'), open: (split) => openSplit(place, split) };
 }
 
-async function openSplit(place: { root: string; splits: readonly string[]; split: string; keep: Set<string> | undefined }): Promise<Dataset> {
-  const { root, splits, split, keep } = place;
+async function openSplit(place: Place, split: string): Promise<Dataset> {
+  const { root, splits } = place;
   if (!splits.includes(split)) {
     throw new UserError('data', `${root} has no folder "${split}"; it has ${splits.join(', ') || 'no folders at all'}`);
   }
-  const files = await listImages(root, split, keep);
-  if (files.length === 0) {
-    throw new UserError('data', `${path.join(root, split)} has no images in class folders; put them into ${path.join(root, split)}/<class>/`);
-  }
+  const { classes: own, files, problems } = await chooseSplit(place, split);
+  refuseEmpty(place, split, { classes: own, files });
+  const classes = await alignClasses(place, split, own);
   const checks = await mapConcurrently(files, (file) => checkImage(file, files.length <= SMALL_SPLIT));
   const good = files.filter((_, i) => checks[i] === undefined);
-  const problems = checks.flatMap((message, i): DataProblem[] => (message === undefined ? [] : [{ file: files[i]!.name, message }]));
-  if (good.length === 0) throw new UserError('data', `none of the ${files.length} images in ${path.join(root, split)} can be decoded; the first: ${problems[0]?.message}`);
-  const classes = [...new Set(good.map((file) => file.className))].sort();
-  const places = new Map(classes.map((name, i) => [name, i]));
+  const bad = files.flatMap(({ name }, i) => (checks[i] === undefined ? [] : [{ file: name, message: checks[i] }]));
+  if (good.length === 0) {
+    const where = path.join(root, split);
+    throw new UserError('data', `none of the ${files.length} images in ${where} can be decoded; the first: ${bad[0]?.message}`);
+  }
+  const numbers = new Map(classes.map((name, i) => [name, i]));
   return {
     split,
     length: good.length,
     classes,
-    labels: Int32Array.from(good, (file) => places.get(file.className)!),
+    labels: Int32Array.from(good, (file) => numbers.get(file.className)!),
     names: good.map((file) => `${split}/${file.name}`),
     store: { kind: 'files', paths: good.map((file) => file.file) },
-    problems,
+    problems: [...problems, ...bad],
   };
 }
 
-/** Images of a split in name order; hidden files and other endings are passed over. */
-async function listImages(root: string, split: string, keep: Set<string> | undefined): Promise<ImageFile[]> {
+/** The split's folder after the list, if there is one. */
+async function chooseSplit({ root, training, list }: Place, split: string): Promise<Chosen> {
+  const listing = await listSplit(root, split);
+  const { others } = listing;
+  const message = `${others} ${others === 1 ? 'file that is not an image' : 'files that are not images'}`;
+  const problems = others > 0 ? [{ file: split, message }] : [];
+  if (!list) return { ...listing, problems };
+  const isTraining = split === training;
+  const { classes, files, unmatched } = chooseImages(listing, list, { split, isTraining });
+  if (isTraining && unmatched.length > 0) {
+    const text = `${unmatched.length} of ${list.lines.length} lines name nothing in ${listing.folder}, the first: ${unmatched[0]}`;
+    problems.push({ file: list.file, message: text });
+  }
+  return { classes, files, problems };
+}
+
+function refuseEmpty({ root, list }: Place, split: string, { classes, files }: Pick<Chosen, 'classes' | 'files'>): void {
   const folder = path.join(root, split);
-  const classes = (await listFolder(folder)).filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-  const lists = await mapConcurrently(classes, async (className) => {
-    const entries = await readdir(path.join(folder, className), { recursive: true, withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isFile() && !entry.name.startsWith('.') && imageEnding.test(entry.name))
-      .map((entry) => path.join(entry.parentPath, entry.name))
-      .sort()
-      .map((file) => ({ file, className, name: path.relative(folder, file).split(path.sep).join('/') }));
-  });
-  const all = lists.flat();
-  if (!keep) return all;
-  return all.filter(({ name, className }) => keep.has(className) || keep.has(name) || keep.has(`${split}/${name}`));
+  if (files.length === 0 && list) {
+    throw new UserError('data', `the list ${list.file} keeps no image of ${folder}; each line names a class folder or an image`);
+  }
+  if (files.length === 0) {
+    throw new UserError('data', `${folder} has no images in class folders; put them into ${path.join(folder, '<class>')}`);
+  }
+  if (list) return;
+  const filled = new Set(files.map((file) => file.className));
+  const empty = classes.find((name) => !filled.has(name));
+  if (empty !== undefined) {
+    throw new UserError('data', `the class folder ${path.join(folder, empty)} has no images; fill it or remove it`);
+  }
 }
 
-async function listFolder(folder: string) {
-  const entries = await readdir(folder, { withFileTypes: true });
-  return entries.filter((entry) => !entry.name.startsWith('.')).sort((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-/** One class or relative path a line; empty lines and # comments are passed over. */
-async function readList(file: string): Promise<Set<string>> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new UserError('data', `cannot read the list ${file} (${error.code ?? error.message}); check "list"`);
-  });
-  const lines = text.split(/\r?\n/).map((line) => line.trim());
-  return new Set(lines.filter((line) => line !== '' && !line.startsWith('#')));
+/**
+ * Class names that `labels` index: those of the training split, so that a number means the same in every split. A split
+ * that shares no class with it (novel classes of few-shot sets) has its own; one that shares some is a mistake.
+ */
+async function alignClasses(place: Place, split: string, own: readonly string[]): Promise<readonly string[]> {
+  const { root, training, splits } = place;
+  if (split === training || !splits.includes(training)) return own;
+  const { classes } = await chooseSplit(place, training);
+  const known = new Set(classes);
+  const unknown = own.filter((name) => !known.has(name));
+  if (unknown.length === 0) return classes;
+  if (unknown.length === own.length) return own;
+  throw new UserError(
+    'data',
+    `${path.join(root, split)} has ${unknown.length} class folders that ${training} lacks (the first: ${unknown[0]}); give both splits the same classes`,
+  );
 }
 
 /** Undefined when the image is fine, else what is wrong with it. */
 async function checkImage({ file }: ImageFile, decode: boolean): Promise<string | undefined> {
   try {
-    if (decode) await decodeImage(file, file);
-    else await sharp(file, { limitInputPixels: MAX_PIXELS }).metadata();
+    await (decode ? decodeImage(file, file) : readImageSize(file));
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message.split('\n')[0] : String(error);
+    if (error instanceof UserError) return error.message;
+    throw error;
   }
 }
 
 /** Names and contents of small splits; names, sizes and first bytes of large ones, since reading them would take hours. */
 async function hashFiles(files: readonly ImageFile[]): Promise<string> {
   const whole = files.length <= SMALL_SPLIT;
-  const digests = await mapConcurrently(files, async ({ file, name }) => {
+  const stride = Math.ceil(files.length / MAX_SAMPLED);
+  const digests = await mapConcurrently(files, async ({ file, name }, i) => {
     const hash = createHash('sha256').update(`${name}\n`);
-    if (whole) return hash.update(await readFile(file)).digest('hex');
-    const handle = await open(file, 'r');
     try {
-      const { bytesRead, buffer } = await handle.read(new Uint8Array(PREFIX_BYTES), 0, PREFIX_BYTES, 0);
-      return hash.update(`${(await handle.stat()).size}\n`).update(buffer.subarray(0, bytesRead)).digest('hex');
-    } finally {
-      await handle.close();
+      if (whole) hash.update(await readFile(file));
+      else hash.update(`${(await stat(file)).size}\n`).update(i % stride === 0 ? await readStart(file) : '');
+    } catch (error) {
+      // An unreadable file is left out when the split is opened; that it is unreadable decides the data too.
+      hash.update((error as NodeJS.ErrnoException).code ?? 'unreadable');
     }
+    return hash.digest('hex');
   });
   return createHash('sha256').update(digests.join('\n')).digest('hex');
 }
 
-/** Like Promise.all over map, with at most CONCURRENCY at a time; results in order. */
-async function mapConcurrently<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results = new Array<R>(items.length);
-  let next = 0;
-  const run = async () => {
-    for (let i = next++; i < items.length; i = next++) results[i] = await work(items[i]!);
-  };
-  await Promise.all(Array.from({ length: Math.min(CONCURRENCY, items.length) }, run));
-  return results;
+async function readStart(file: string): Promise<Uint8Array> {
+  const handle = await open(file, 'r');
+  try {
+    const { bytesRead, buffer } = await handle.read(new Uint8Array(PREFIX_BYTES), 0, PREFIX_BYTES, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
 }

@@ -1,10 +1,17 @@
-/** Pixels of a data set's image, in any thread. Decoding is sharp's (libvips), which equals libjpeg and libpng bit for bit. */
+/**
+ * Pixels of a data set's image, in any thread. Decoding is sharp's (libvips), whose JPEG and PNG pixels equal PIL's. As
+ * there, embedded colour profiles are ignored (CMYK excepted); unlike torchvision's loader, EXIF orientation is applied.
+ */
 import sharp from 'sharp';
 import { UserError } from '../../shared/errors';
 import type { ImageStore, RgbImage } from './dataset';
 
 /** Larger pictures are refused: they are a mistake or an attack. */
 export const MAX_PIXELS = 100_000_000;
+
+// Images are read once each in random order, so a cache only costs; the callers bring their own concurrency.
+sharp.cache(false);
+sharp.concurrency(1);
 
 /** Decodes image `index` to RGB, 8 bits: EXIF orientation applied, transparency on white, grey, palette, CMYK and 16 bits converted. */
 export async function readImage(store: ImageStore, index: number): Promise<RgbImage> {
@@ -14,10 +21,10 @@ export async function readImage(store: ImageStore, index: number): Promise<RgbIm
   return decodeImage(file, file);
 }
 
-/** Decodes a file or its bytes; a picture that cannot be decoded is a UserError that names it. */
+/** Decodes a file or its bytes; a picture that cannot be decoded is a UserError that names it. The first frame of several. */
 export async function decodeImage(input: string | Uint8Array, name: string): Promise<RgbImage> {
   try {
-    const { data, info } = await sharp(input, { limitInputPixels: MAX_PIXELS, failOn: 'error' })
+    const { data, info } = await sharp(input, { limitInputPixels: MAX_PIXELS, failOn: 'error', ignoreIcc: true })
       .rotate()
       .flatten({ background: '#ffffff' })
       .toColourspace('srgb')
@@ -28,9 +35,24 @@ export async function decodeImage(input: string | Uint8Array, name: string): Pro
     const { width, height, channels } = info;
     return { width, height, pixels: channels === 3 ? pixels : spreadGrey(pixels, channels) };
   } catch (error) {
-    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    throw new UserError('data', `${name} cannot be decoded (${reason}); replace or remove it`, { file: name });
+    throw cannotDecode(name, error);
   }
+}
+
+/** Width and height as stored (before EXIF orientation), from the header alone. */
+export async function readImageSize(file: string): Promise<{ width: number; height: number }> {
+  try {
+    const { width, height } = await sharp(file, { limitInputPixels: MAX_PIXELS }).metadata();
+    if (width * height > MAX_PIXELS) throw new Error(`${width} × ${height} is more than ${MAX_PIXELS / 1e6} megapixels`);
+    return { width, height };
+  } catch (error) {
+    throw cannotDecode(file, error);
+  }
+}
+
+function cannotDecode(name: string, error: unknown): UserError {
+  const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
+  return new UserError('data', `${name} cannot be decoded (${reason}); replace or remove it`, { file: name });
 }
 
 function readPacked(store: Extract<ImageStore, { kind: 'packed' }>, index: number): RgbImage {

@@ -5,8 +5,8 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Random } from '../../shared/random';
-import { readTensor, requireScalar, restoreVariable } from '../train/savedState';
-import type { SavedState } from '../train/savedState';
+import { readTensor, requireScalar, restoreVariable } from '../models/savedState';
+import type { SavedState } from '../models/savedState';
 import { drawUnitVectors } from './randomVectors';
 
 export interface MemoryBankOptions {

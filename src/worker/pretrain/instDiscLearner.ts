@@ -11,7 +11,7 @@ import type { ContrastiveOutput } from '../objectives/contrastiveSoftmax';
 import { drawCandidates, drawNoise, estimateNormaliser, instanceSoftmaxLoss, nceLoss } from '../objectives/instDisc';
 import type { MemoryBank } from '../objectives/memoryBank';
 import { l2Normalize } from '../ops/normalize';
-import type { SavedState } from '../train/savedState';
+import type { SavedState } from '../models/savedState';
 import {
   joinStates,
   lossGradients,

@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Matrix } from '../../shared/math/rank';
 import type { HostTensor, WeightStore } from '../models/weightStore';
 import type { Backbone } from '../models/backbone';
-import type { SavedState } from '../train/savedState';
+import type { SavedState } from '../models/savedState';
 
 export interface LearnerBatch {
   /** One tensor per view: [batch, size, size, 3], normalised. */

@@ -17,7 +17,7 @@ import { copyWeights, updateMomentumEncoder } from '../objectives/momentumEncode
 import { drawShuffle, takeRows } from '../objectives/shuffle';
 import { supConLoss } from '../objectives/supCon';
 import { l2Normalize } from '../ops/normalize';
-import type { SavedState } from '../train/savedState';
+import type { SavedState } from '../models/savedState';
 import {
   joinStates,
   lossGradients,

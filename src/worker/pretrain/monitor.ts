@@ -9,7 +9,7 @@ import { rankMe, type Matrix } from '../../shared/math/rank';
 import { alignment, collapseWarning, embeddingSpread, uniformity } from '../../shared/math/representation';
 import type { AugmentPool } from '../augment/augmentPool';
 import type { Dataset } from '../data/dataset';
-import type { SavedState } from '../train/savedState';
+import type { SavedState } from '../models/savedState';
 import { l2Normalize } from '../ops/normalize';
 import type { Learner } from './learner';
 

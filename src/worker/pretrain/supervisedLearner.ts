@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Head } from '../models/heads';
 import type { Backbone } from '../models/backbone';
 import { softmaxCrossEntropy } from '../ops/loss';
-import type { SavedState } from '../train/savedState';
+import type { SavedState } from '../models/savedState';
 import { lossGradients, mergeParameters, weightState, type Learner, type LearnerBatch, type LearnerStep } from './learner';
 
 export class SupervisedLearner implements Learner {

@@ -5,8 +5,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { addDecay, isNormOrBias, requireGradient } from './optimizer';
 import type { Optimizer } from './optimizer';
-import { readTensor, requireScalar, requireTensor, restoreVariable } from './savedState';
-import type { SavedState } from './savedState';
+import { readTensor, requireScalar, requireTensor, restoreVariable } from '../models/savedState';
+import type { SavedState } from '../models/savedState';
 
 export interface AdamSettings {
   /** Default 0.9. */

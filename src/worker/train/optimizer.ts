@@ -5,8 +5,8 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../../shared/errors';
-import { readTensor, restoreVariable } from './savedState';
-import type { SavedState } from './savedState';
+import { readTensor, restoreVariable } from '../models/savedState';
+import type { SavedState } from '../models/savedState';
 
 export interface Optimizer {
   /** Moves every parameter once; the gradients stay the caller's. */

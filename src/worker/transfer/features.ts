@@ -7,7 +7,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { Cancelled, UserError } from '../../shared/errors';
 import type { Backbone } from '../models/backbone';
-import { adaptiveAveragePool, globalAveragePool } from '../ops/pool';
+import { adaptiveAveragePool } from '../ops/pool';
 
 export type FeaturePool = 'average' | { readonly maxDimension: number };
 
@@ -80,8 +80,15 @@ function poolFeatures(x: tf.Tensor, pool: FeaturePool): { features: tf.Tensor; g
   const map = x as tf.Tensor4D;
   const [batch, height, width, channels] = map.shape;
   const grid = pool === 'average' ? 1 : poolingGrid(Math.min(height, width), channels, pool.maxDimension);
-  if (grid === 1) return { features: globalAveragePool(map), grid };
-  return { features: tf.reshape(adaptiveAveragePool(map, grid), [batch, grid * grid * channels]), grid };
+  return { features: tf.reshape(averageBins(map, grid), [batch, grid * grid * channels]), grid };
+}
+
+/** As adaptiveAveragePool; equal bins go to the pooling kernel, which is ten times faster on wasm. */
+function averageBins(map: tf.Tensor4D, grid: number): tf.Tensor4D {
+  const [binHeight, binWidth] = [map.shape[1] / grid, map.shape[2] / grid];
+  if (binHeight === 1 && binWidth === 1) return tf.clone(map);
+  if (!Number.isInteger(binHeight) || !Number.isInteger(binWidth)) return adaptiveAveragePool(map, grid);
+  return tf.avgPool(map, [binHeight, binWidth], [binHeight, binWidth], 'valid');
 }
 
 function emptyMatrix(layer: string, count: number, dimension: number, grid: number): FeatureMatrix {

@@ -98,6 +98,7 @@ export class Preconditioner {
   private addRowTimesLower(weights: ArrayLike<number>, start: number, factor: number, point: Float64Array): void {
     for (let k = 0; k < this.dimension; k++) {
       const value = weights[start + k]! * factor;
+      if (value === 0) continue; // all of them at the first start
       const row = this.lower.subarray(k * this.dimension, k * this.dimension + k + 1);
       for (let j = 0; j <= k; j++) point[start + j] = point[start + j]! + value * row[j]!;
     }

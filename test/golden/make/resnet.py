@@ -199,9 +199,6 @@ TRAIN = {
     "resnet18-narrow-split": dict(name="resnet18", width=16, stem="small", side=32, batch=8, groups=2, image_name="images30"),
     "resnet50-narrow-dilated": dict(
         name="resnet50", width=4, stem="small", dilate=(False, True, True), side=16, batch=4, image_name="images19"),
-    # Stride and dilation in one convolution, in layer3.
-    "resnet50-narrow-half-dilated": dict(
-        name="resnet50", width=4, stem="small", dilate=(True, False, True), side=16, batch=4, image_name="images31"),
 }
 
 

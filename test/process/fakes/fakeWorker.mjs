@@ -2,6 +2,8 @@
  * Stands in for the worker program: speaks the wire's raw messages, by hand, so that it also pins their format. What it
  * does wrong is chosen by FAKE_WORKER.
  */
+import { setInterval, setTimeout } from 'node:timers';
+
 const mode = process.env.FAKE_WORKER ?? 'good';
 process.on('disconnect', () => mode !== 'waits for ever' && process.exit(0));
 const send = (message) => process.connected && process.send(message);

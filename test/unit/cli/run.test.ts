@@ -92,14 +92,14 @@ describe('run', () => {
     const { code, out } = await run('run a.transfer.yaml', playing(outcomeOf('done')));
     expect(code).toBe(0);
     expect(out.split('\n')).toEqual([
-      '   0:00  run x-1: 1 stages on wasm (chosen automatically)',
+      '   0:00  run x-1: 1 stage on wasm (chosen automatically)',
       '   0:00  warning: moco/seed-0: the queue is long',
       '   0:00  moco · seed 0: 1/9 steps',
       '   0:00  ✓ moco · seed 0 · 0:03 · loss 4.2',
       '',
       'TABLE OF x-1',
       '',
-      'x-1 done in 3.0 s: 1 stages done',
+      'x-1 done in 3.0 s: 1 stage done',
       'run folder: /o/runs/x-1',
       '',
     ]);

@@ -1,7 +1,8 @@
 /**
  * The geometry of a convolution as tables for the kernels in assembly/: which pixels see which filter taps. Pixels that
  * see the same taps form a class, so that zero padding is never multiplied: with 3×3 filters on 2×2 features that halves
- * the work. Pure arithmetic; offsets are in bytes within one image, float32, NHWC.
+ * the work. Taps whose inputs and weights are contiguous form a run. Pure arithmetic; offsets are in bytes within one
+ * image, float32, NHWC.
  */
 
 export interface ConvShape {
@@ -25,11 +26,21 @@ export interface ConvShape {
 export interface PixelClass {
   /** Byte offset of the first tap's input, byte offset of the output; per pixel. */
   readonly pixels: Int32Array;
-  /** Byte offset from the first tap's input, index of the tap; per tap. */
-  readonly taps: Int32Array;
+  /** Byte offset from the first tap's input, place of the run's first tap in the packed weights; per run. */
+  readonly runs: Int32Array;
+  /** Taps in each run. */
+  readonly runTaps: number;
 }
 
-/** One axis of one pixel: the taps it sees and where they read. */
+/** Output pixels that see the same run of taps in one row of the filter. */
+export interface TapRun {
+  readonly firstTap: number;
+  readonly taps: number;
+  /** x byte offset of the first tap, dy byte offset; per pixel. */
+  readonly pairs: Int32Array;
+}
+
+/** What one output row or column sees: taps in packed order and the input positions they read. */
 interface Sight {
   readonly taps: readonly number[];
   readonly positions: readonly number[];
@@ -37,9 +48,7 @@ interface Sight {
 
 /** Tables of y = conv(x): output pixels are y's, inputs are x's. */
 export function forwardClasses(shape: ConvShape): PixelClass[] {
-  const rows = forwardSights(shape.outHeight, shape.inHeight, shape.filterHeight, shape.strideHeight, shape.padTop, shape.dilationHeight);
-  const columns = forwardSights(shape.outWidth, shape.inWidth, shape.filterWidth, shape.strideWidth, shape.padLeft, shape.dilationWidth);
-  return classes(rows, columns, {
+  return classes(forwardRows(shape), forwardColumns(shape), {
     filterWidth: shape.filterWidth,
     inputRowBytes: shape.inWidth * shape.inChannels * 4,
     inputPixelBytes: shape.inChannels * 4,
@@ -47,49 +56,65 @@ export function forwardClasses(shape: ConvShape): PixelClass[] {
   });
 }
 
-/** Tables of dx from dy: output pixels are x's, inputs are dy's. */
+/** Tables of dx from dy: output pixels are x's, inputs are dy's, packed weights hold the taps in reverse. */
 export function inputGradientClasses(shape: ConvShape): PixelClass[] {
-  const rows = backwardSights(shape.inHeight, shape.outHeight, shape.filterHeight, shape.strideHeight, shape.padTop, shape.dilationHeight);
-  const columns = backwardSights(shape.inWidth, shape.outWidth, shape.filterWidth, shape.strideWidth, shape.padLeft, shape.dilationWidth);
+  const { inHeight, outHeight, filterHeight, strideHeight, padTop, dilationHeight } = shape;
+  const { inWidth, outWidth, filterWidth, strideWidth, padLeft, dilationWidth } = shape;
+  // x[h] was multiplied by tap a for output i where i · stride = h + pad − a · dilation; here a = taps − 1 − place.
+  const rowAt = (h: number, place: number) => (h + padTop - (filterHeight - 1 - place) * dilationHeight) / strideHeight;
+  const columnAt = (w: number, place: number) => (w + padLeft - (filterWidth - 1 - place) * dilationWidth) / strideWidth;
+  const rows = sights(inHeight, filterHeight, outHeight, rowAt);
+  const columns = sights(inWidth, filterWidth, outWidth, columnAt);
   return classes(rows, columns, {
-    filterWidth: shape.filterWidth,
-    inputRowBytes: shape.outWidth * shape.outChannels * 4,
+    filterWidth,
+    inputRowBytes: outWidth * shape.outChannels * 4,
     inputPixelBytes: shape.outChannels * 4,
     outputPixelBytes: shape.inChannels * 4,
   });
 }
 
-/** Per tap, the (x byte offset, dy byte offset) pairs of the output pixels that see it. */
-export function tapPairs(shape: ConvShape): Int32Array[] {
-  const count = shape.filterHeight * shape.filterWidth;
-  const pairs: number[][] = Array.from({ length: count }, () => []);
-  for (let i = 0; i < shape.outHeight; i++) {
-    for (let j = 0; j < shape.outWidth; j++) {
-      for (let tap = 0; tap < count; tap++) {
-        const row = i * shape.strideHeight + Math.floor(tap / shape.filterWidth) * shape.dilationHeight - shape.padTop;
-        const column = j * shape.strideWidth + (tap % shape.filterWidth) * shape.dilationWidth - shape.padLeft;
-        if (row < 0 || row >= shape.inHeight || column < 0 || column >= shape.inWidth) continue;
-        pairs[tap]!.push((row * shape.inWidth + column) * shape.inChannels * 4, (i * shape.outWidth + j) * shape.outChannels * 4);
-      }
-    }
-  }
-  return pairs.map((list) => Int32Array.from(list));
+/** For each filter row, its runs of taps and the pixels that see them. */
+export function filterRows(shape: ConvShape): TapRun[][] {
+  const rows = forwardRows(shape);
+  const columns = forwardColumns(shape);
+  const pixelBytes = shape.inChannels * 4;
+  return Array.from({ length: shape.filterHeight }, (_, a) => {
+    const found = new Map<number, { firstTap: number; taps: number; pairs: number[] }>();
+    rows.forEach((row, i) => {
+      const h = row.positions[row.taps.indexOf(a)];
+      if (h === undefined) return;
+      columns.forEach((column, j) => {
+        // With dilation every tap is a run of its own.
+        const length = shape.dilationWidth === 1 ? column.taps.length : 1;
+        for (let at = 0; at < column.taps.length; at += length) {
+          const firstTap = a * shape.filterWidth + column.taps[at]!;
+          const key = firstTap * 1024 + length;
+          const entry = found.get(key) ?? { firstTap, taps: length, pairs: [] };
+          found.set(key, entry);
+          const from = (h * shape.inWidth + column.positions[at]!) * pixelBytes;
+          entry.pairs.push(from, (i * shape.outWidth + j) * shape.outChannels * 4);
+        }
+      });
+    });
+    return [...found.values()].map(({ firstTap, taps, pairs }) => ({ firstTap, taps, pairs: Int32Array.from(pairs) }));
+  });
 }
 
-function forwardSights(length: number, inLength: number, taps: number, stride: number, pad: number, dilation: number): Sight[] {
-  return Array.from({ length }, (_, i) => sight(taps, (tap) => i * stride + tap * dilation - pad, inLength));
+function forwardRows({ outHeight, filterHeight, inHeight, strideHeight, dilationHeight, padTop }: ConvShape): Sight[] {
+  return sights(outHeight, filterHeight, inHeight, (i, tap) => i * strideHeight + tap * dilationHeight - padTop);
 }
 
-/** x[h] was multiplied by tap a for output i where i · stride = h + pad − a · dilation. */
-function backwardSights(length: number, outLength: number, taps: number, stride: number, pad: number, dilation: number): Sight[] {
-  return Array.from({ length }, (_, h) => sight(taps, (tap) => (h + pad - tap * dilation) / stride, outLength));
+function forwardColumns({ outWidth, filterWidth, inWidth, strideWidth, dilationWidth, padLeft }: ConvShape): Sight[] {
+  return sights(outWidth, filterWidth, inWidth, (j, tap) => j * strideWidth + tap * dilationWidth - padLeft);
 }
 
-function sight(tapCount: number, positionOf: (tap: number) => number, length: number): Sight {
-  const seen = Array.from({ length: tapCount }, (_, tap) => ({ tap, at: positionOf(tap) })).filter(
-    ({ at }) => Number.isInteger(at) && at >= 0 && at < length,
-  );
-  return { taps: seen.map(({ tap }) => tap), positions: seen.map(({ at }) => at) };
+function sights(length: number, tapCount: number, inLength: number, positionOf: (index: number, tap: number) => number): Sight[] {
+  return Array.from({ length }, (_, index) => {
+    const seen = Array.from({ length: tapCount }, (_, tap) => ({ tap, at: positionOf(index, tap) })).filter(
+      ({ at }) => Number.isInteger(at) && at >= 0 && at < inLength,
+    );
+    return { taps: seen.map(({ tap }) => tap), positions: seen.map(({ at }) => at) };
+  });
 }
 
 interface Strides {
@@ -100,22 +125,37 @@ interface Strides {
 }
 
 function classes(rows: readonly Sight[], columns: readonly Sight[], strides: Strides): PixelClass[] {
-  const found = new Map<string, { pixels: number[]; taps: number[] }>();
+  const found = new Map<string, { pixels: number[]; runs: number[]; runTaps: number }>();
   rows.forEach((row, i) => {
     columns.forEach((column, j) => {
-      const offset = (r: number, c: number) => r * strides.inputRowBytes + c * strides.inputPixelBytes;
       const visible = row.taps.length > 0 && column.taps.length > 0;
-      const origin = visible ? offset(row.positions[0]!, column.positions[0]!) : 0;
+      const origin = visible ? row.positions[0]! * strides.inputRowBytes + column.positions[0]! * strides.inputPixelBytes : 0;
       const key = visible ? `${row.taps.join()}|${column.taps.join()}` : '';
       let entry = found.get(key);
       if (!entry) {
-        const taps = row.taps.flatMap((a, r) =>
-          column.taps.flatMap((b, c) => [offset(row.positions[r]!, column.positions[c]!) - origin, a * strides.filterWidth + b]),
-        );
-        found.set(key, (entry = { pixels: [], taps: visible ? taps : [] }));
+        entry = { pixels: [], ...(visible ? runsOf(row, column, strides, origin) : { runs: [], runTaps: 0 }) };
+        found.set(key, entry);
       }
       entry.pixels.push(origin, (i * columns.length + j) * strides.outputPixelBytes);
     });
   });
-  return [...found.values()].map(({ pixels, taps }) => ({ pixels: Int32Array.from(pixels), taps: Int32Array.from(taps) }));
+  return [...found.values()].map(({ pixels, runs, runTaps }) => ({
+    pixels: Int32Array.from(pixels),
+    runs: Int32Array.from(runs),
+    runTaps,
+  }));
+}
+
+/** A row's column taps are one run when neighbouring taps read neighbouring pixels, otherwise a run each. */
+function runsOf(row: Sight, column: Sight, strides: Strides, origin: number): { runs: number[]; runTaps: number } {
+  const { taps, positions } = column;
+  const contiguous = taps.every((tap, c) => c === 0 || (tap === taps[c - 1]! + 1 && positions[c] === positions[c - 1]! + 1));
+  const starts = contiguous ? [0] : taps.map((_, c) => c);
+  const runs = row.taps.flatMap((a, r) =>
+    starts.flatMap((c) => [
+      row.positions[r]! * strides.inputRowBytes + positions[c]! * strides.inputPixelBytes - origin,
+      a * strides.filterWidth + taps[c]!,
+    ]),
+  );
+  return { runs, runTaps: contiguous ? taps.length : 1 };
 }

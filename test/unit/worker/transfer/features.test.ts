@@ -106,6 +106,13 @@ describe('extractFeatures', () => {
     expectClose(relu.values, slowPool(values, shape, 3));
     expect(features.get('layer2')).toMatchObject({ grid: 2, dimension: 32 });
     expect(features.get('layer4')).toMatchObject({ grid: 1, dimension: 32 });
+    // Equal bins, and a grid as fine as the map.
+    const fine = await extract({ pool: { maxDimension: 100 }, layers: ['relu'] });
+    expect(fine.get('relu')).toMatchObject({ grid: 5, dimension: 100 });
+    expectClose(fine.get('relu')!.values, slowPool(values, shape, 5));
+    const whole = await extract({ pool: { maxDimension: 10_000 }, layers: ['relu'] });
+    expect(whole.get('relu')).toMatchObject({ grid: 10, dimension: 400 });
+    expectClose(whole.get('relu')!.values, [...values]);
   });
 
   it('runs the backbone once per batch', async () => {
@@ -137,7 +144,7 @@ describe('extractFeatures', () => {
     broken[2 * SIZE * SIZE * 3 + 5] = Number.NaN;
     const extracting = extract({ batches: batchesOf([7], broken), layers: ['layer1'] });
     await expect(extracting).rejects.toThrow(UserError);
-    await expect(extracting).rejects.toThrow(/features of layer1 are not finite \(NaN for image 3\)/);
+    await expect(extracting).rejects.toThrow(/features of layer1 are not finite \((NaN|-Infinity) for image 3\)/);
   });
 
   it('stops when cancelled and notices a wrong number of images', async () => {

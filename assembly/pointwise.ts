@@ -1,0 +1,86 @@
+/** Small passes over memory: rectifier gradient, pooling gradients. Counts are in floats. */
+
+/** target = dy where y > 0, else 0, for elements first..last−1. */
+export function maskPositive(dy: usize, y: usize, target: usize, first: i32, last: i32): void {
+  const zero = f32x4.splat(0);
+  let i = first;
+  for (; i + 4 <= last; i += 4) {
+    const at = <usize>i << 2;
+    v128.store(target + at, v128.and(v128.load(dy + at), f32x4.gt(v128.load(y + at), zero)));
+  }
+  for (; i < last; i++) {
+    const at = <usize>i << 2;
+    store<f32>(target + at, load<f32>(y + at) > 0 ? load<f32>(dy + at) : 0);
+  }
+}
+
+/** Every pixel of an image gets its row of dy divided by the number of pixels. */
+export function spreadMean(dy: usize, target: usize, firstImage: i32, lastImage: i32, pixels: i32, channels: i32): void {
+  const share: f32 = 1 / <f32>pixels;
+  const width = <usize>channels << 2;
+  for (let image = firstImage; image < lastImage; image++) {
+    const from = dy + <usize>image * width;
+    let to = target + <usize>image * <usize>pixels * width;
+    for (let c: usize = 0; c < width; c += 4) store<f32>(to + c, load<f32>(from + c) * share);
+    const first = to;
+    for (let pixel = 1; pixel < pixels; pixel++) {
+      to += width;
+      memory.copy(to, first, width);
+    }
+  }
+}
+
+/**
+ * Max-pool gradient of images firstImage..lastImage−1: dy goes to the first element of the window that equals y.
+ * dx must be zero before.
+ */
+export function maxPoolGradient(
+  dy: usize, x: usize, y: usize, dx: usize, firstImage: i32, lastImage: i32, inHeight: i32, inWidth: i32,
+  outHeight: i32, outWidth: i32, channels: i32, size: i32, stride: i32, padding: i32,
+): void {
+  const width = <usize>channels << 2;
+  const vectors = width & ~15;
+  for (let image = firstImage; image < lastImage; image++) {
+    for (let i = 0; i < outHeight; i++) {
+      const top = max(0, i * stride - padding), bottom = min(inHeight, i * stride - padding + size);
+      for (let j = 0; j < outWidth; j++) {
+        const left = max(0, j * stride - padding), right = min(inWidth, j * stride - padding + size);
+        const out = <usize>((image * outHeight + i) * outWidth + j) * width;
+        let c: usize = 0;
+        for (; c < vectors; c += 16) {
+          const top4 = v128.load(y + out + c);
+          const own = v128.load(dy + out + c);
+          let open = i32x4.splat(-1);
+          for (let h = top; h < bottom; h++) {
+            let at = <usize>((image * inHeight + h) * inWidth + left) * width + c;
+            for (let w = left; w < right; w++) {
+              const hit = v128.and(f32x4.eq(v128.load(x + at), top4), open);
+              v128.store(dx + at, f32x4.add(v128.load(dx + at), v128.and(own, hit)));
+              open = v128.andnot(open, hit);
+              at += width;
+            }
+          }
+        }
+        for (; c < width; c += 4) {
+          const top1 = load<f32>(y + out + c);
+          let open = true;
+          for (let h = top; h < bottom && open; h++) {
+            let at = <usize>((image * inHeight + h) * inWidth + left) * width + c;
+            for (let w = left; w < right && open; w++) {
+              if (load<f32>(x + at) == top1) {
+                store<f32>(dx + at, load<f32>(dx + at) + load<f32>(dy + out + c));
+                open = false;
+              }
+              at += width;
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+/** Zeroes bytes. */
+export function clear(target: usize, bytes: usize): void {
+  memory.fill(target, 0, bytes);
+}

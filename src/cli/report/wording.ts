@@ -1,0 +1,60 @@
+/** Words that the formats share, so that they say the same. */
+import { formatCount, formatNumberOf, formatSeconds, metricName } from '../../shared/views/formatNumbers';
+import type { ReportColumn, TransferReport } from '../../shared/views/transferReport';
+
+export const judgementMarks = { above: '▲', below: '▼', unclear: '?' } as const;
+
+/** `probe: top-1 accuracy at avgpool`. */
+export function columnTitle({ transfer, metric, layer }: ReportColumn): string {
+  return `${transfer}: ${metricName(metric)} at ${layer}`;
+}
+
+/** What a transfer was measured on: `linear-probe on emoji, 1,911 train and 1,911 test images, 95 classes; guessing gives 1.1 %`. */
+export function describeColumn({ task, data, trainImages, testImages, classes, chance }: ReportColumn): string {
+  const [train, test] = task === 'retrieval' ? ['gallery', 'query'] : ['train', 'test'];
+  const images = `${formatCount(trainImages)} ${train} and ${formatNumberOf(testImages, `${test} image`)}`;
+  const groups = task === 'retrieval' ? '' : `, ${formatCount(classes)} classes`;
+  const guess = chance === undefined ? '' : `; guessing gives ${(100 * chance).toFixed(chance < 0.001 ? 2 : 1)} %`;
+  return `${task} on ${data}, ${images}${groups}${guess}`;
+}
+
+/** Says what the numbers are, once for all tables of a report. */
+export function intervalNote({ seeds, reference }: TransferReport): string {
+  const many = seeds.length > 1;
+  const interval = many ? `mean ± 95 % Student interval over ${seeds.length} seeds` : 'one seed, no interval';
+  const versus = `Δ: difference to ${reference} in points, paired by seed; ▲ above it, ▼ below it, ? too close to tell.`;
+  const comparisons = many ? ' Each comparison stands alone, without a correction for their number.' : '';
+  return `In percent; ${interval}.${reference === undefined ? '' : ` ${versus}${comparisons}`}`;
+}
+
+/** `4 pretrainings × 4 transfers × 3 seeds on the wasm runtime, 5 min 12 s of computing.` */
+export function describeScope({ rows, columns, seeds, provenance }: TransferReport): string {
+  const parts = [
+    formatNumberOf(rows.length, 'pretraining'),
+    formatNumberOf(columns.length, 'transfer'),
+    formatNumberOf(seeds.length, 'seed'),
+  ];
+  return `${parts.join(' × ')} on the ${provenance.runtime.name} runtime, ${formatSeconds(provenance.seconds)} of computing.`;
+}
+
+/** What is needed to run the same again, as names and values. */
+export function reproductionFacts({ run, state, seeds, provenance }: TransferReport): [string, string][] {
+  const { versions, git, runtime, hosts, createdAt, finishedAt, folder } = provenance;
+  const threads = formatNumberOf(runtime.threads, 'thread');
+  const commit = git && `${git.commit.slice(0, 12)}${git.dirty ? ', with uncommitted changes' : ''}`;
+  return [
+    ['Run', `${run} (${state})`],
+    ['Folder', folder],
+    ['Seeds', seeds.join(', ')],
+    ['Runtime', [runtime.name, runtime.device, threads].filter((part) => part !== '').join(', ')],
+    ['Machine', hosts.length === 0 ? 'unknown' : hosts.join(', ')],
+    ['Versions', Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(', ')],
+    ['Workspace commit', commit ?? 'not a git repository'],
+    ['Started', showTime(createdAt)],
+    ...(finishedAt === undefined ? [] : [['Finished', showTime(finishedAt)] as [string, string]]),
+  ];
+}
+
+function showTime(iso: string): string {
+  return iso.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC');
+}

@@ -1,0 +1,20 @@
+/** The functions that assembly/kernels.ts exports, in the order in which threads number them. */
+export const kernelNames = [
+  'packWeights',
+  'convolveClass',
+  'filterGradientRun',
+  'columnSums',
+  'squareSums',
+  'combineSums',
+  'normalizeFactors',
+  'normalizeRows',
+  'gradientSums',
+  'gradientFactors',
+  'gradientRows',
+  'maskPositive',
+  'spreadMean',
+  'maxPoolGradient',
+  'clear',
+] as const;
+
+export type KernelName = (typeof kernelNames)[number];
