@@ -39,7 +39,7 @@ function prepareStep({ width, stem, pixels, batch, classes }: Workload): () => n
     tf.tidy(() => {
       const loss = () => softmaxCrossEntropy(linear(backbone.forward(images, { training: true }).pooled, weight, bias), labels);
       const { value, grads } = tf.variableGrads(loss);
-      optimizer.applyGradients(grads);
+      optimizer.applyGradients(grads as Parameters<typeof optimizer.applyGradients>[0]);
       return value.dataSync()[0]!;
     });
 }

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { runtimeNames, type RuntimeName } from '../shared/experiment/runtimeName';
 import { UserError } from '../shared/errors';
 import type { RunRequest } from '../shared/protocol/worker';
-import type { RunManifest } from '../shared/results/records';
+import { RECORD_VERSION, type RunManifest } from '../shared/results/records';
 import { assetPath } from './data/assets';
 import { readExperimentText } from './experimentLoader';
 
@@ -19,6 +19,10 @@ export interface Launch {
   readonly runtime?: RuntimeName | 'auto';
   readonly seeds?: readonly number[];
   readonly only?: readonly string[];
+  /** When a resumed run was first launched. */
+  readonly createdAt?: string;
+  /** Keys of the stages that a resumed run had planned. */
+  readonly plannedKeys?: readonly string[];
 }
 
 export async function readLaunch(request: RunRequest): Promise<Launch> {
@@ -39,12 +43,15 @@ async function readResumed(out: string, run: string, runtime: string | undefined
   const folder = path.join(out, 'runs', run);
   try {
     const manifest = JSON.parse(await readFile(path.join(folder, 'manifest.json'), 'utf8')) as RunManifest;
+    if (manifest.version !== RECORD_VERSION) throw otherVersion(folder, manifest.version);
     const { launch } = manifest;
     const chosen = runtime ?? launch.runtime ?? manifest.runtime.name;
     return {
       text: await readFile(path.join(folder, 'experiment.yaml'), 'utf8'),
       file: manifest.file,
       baseDir: manifest.baseDir,
+      createdAt: manifest.createdAt,
+      plannedKeys: manifest.stages.map(({ key }) => key),
       runtime: toRuntimeName(chosen),
       ...(launch.seeds && { seeds: launch.seeds }),
       ...(launch.only && { only: launch.only }),
@@ -53,6 +60,11 @@ async function readResumed(out: string, run: string, runtime: string | undefined
     if (error instanceof UserError) throw error;
     throw new UserError('storage', `${folder} cannot be resumed: its manifest or experiment cannot be read; launch the experiment again`);
   }
+}
+
+function otherVersion(folder: string, version: number): UserError {
+  const message = `${folder} was written by another version of Transferscope (format ${version}, this one has ${RECORD_VERSION}); launch the experiment again`;
+  return new UserError('storage', message);
 }
 
 function toRuntimeName(name: string): RuntimeName | 'auto' {

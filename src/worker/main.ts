@@ -22,6 +22,8 @@ function main(): void {
     process.stderr.write('transferscope worker: started without a launcher; use the transferscope command\n');
     process.exit(2);
   }
+  // A launcher that is gone has closed the pipes; words nobody hears must not cost the checkpoint.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   process.on('uncaughtException', dieOf);
   process.on('unhandledRejection', dieOf);
   const channel: Channel<NoRequests, WorkerEvent> = createChannel<NoRequests, never, WorkerEvent, WorkerRequests>(

@@ -9,7 +9,7 @@ import type { Problem } from '../shared/experiment/problem';
 import type { Experiment } from '../shared/experiment/schema';
 import { Cancelled, UserError } from '../shared/errors';
 import type { RunOutcome, RunRequest, WorkerEvent } from '../shared/protocol/worker';
-import { RECORD_VERSION, type PlannedStage, type RunManifest, type StageRecord } from '../shared/results/records';
+import { RECORD_VERSION, type PlannedStage, type RunManifest, type StageRecord, type StageState } from '../shared/results/records';
 import { codeVersions, runtimeFamily } from './codeVersions';
 import { DataLibrary } from './data/dataLibrary';
 import { loadExperiment, usedSplits } from './experimentLoader';
@@ -52,9 +52,14 @@ export async function runPipeline(request: RunRequest, host: PipelineHost): Prom
     ? await RunFolder.reopen(request.out, request.resume)
     : await RunFolder.create(request.out, experiment.name);
   const run = new Run({ request, launch, host, experiment, library, runtime, folder, stages });
-  await run.begin(parsed.problems, warnings);
-  for (const stage of stages) await run.take(stage);
-  return run.end((performance.now() - begun) / 1000);
+  try {
+    await run.begin(parsed.problems, warnings);
+    for (const stage of stages) await run.take(stage);
+    return await run.end((performance.now() - begun) / 1000);
+  } catch (error) {
+    await run.breakOff(error);
+    throw error;
+  }
 }
 
 /** Starts the runtime and takes one real training step with it before hours are spent. */
@@ -113,11 +118,15 @@ class Run {
   private readonly counts = { done: 0, reused: 0, failed: 0, skipped: 0 };
   private readonly stopping = new AbortController();
   private readonly signal: AbortSignal;
-  private readonly createdAt = new Date().toISOString();
+  private readonly createdAt: string;
+  /** Log lines on their way to the file that nobody waits for yet. */
+  private readonly lateLines: Promise<void>[] = [];
+  private hasBegun = false;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly parts: RunParts) {
     this.store = new StageStore(parts.request.out);
+    this.createdAt = parts.launch.createdAt ?? new Date().toISOString();
     this.signal = AbortSignal.any([parts.host.signal, this.stopping.signal]);
   }
 
@@ -125,13 +134,14 @@ class Run {
     const { folder, host, runtime, launch, experiment } = this.parts;
     if (!this.parts.request.resume) await folder.writeExperiment(launch.text, experiment);
     await folder.writeManifest(await this.manifest());
-    for (const stage of this.parts.stages) void folder.setStage(stage.id, { state: 'waiting' });
+    await Promise.all(this.parts.stages.map(({ id }) => folder.setStage(id, { state: 'waiting' })));
     await folder.setState('running');
+    this.hasBegun = true;
     const warnings = problems.filter((problem) => problem.severity !== 'error');
     host.report({ type: 'runPlanned', run: folder.run, runFolder: folder.folder, stages: this.planned(), runtime, warnings });
     await this.log('info', `runtime ${runtime.name}: ${runtime.reason}`);
     for (const { message } of warnings) await this.log('warning', message);
-    for (const message of dataWarnings) await this.log('warning', message);
+    for (const message of [...dataWarnings, ...this.changesSinceLaunch()]) await this.log('warning', message);
     this.timer = setInterval(() => void this.heartbeat(), STATUS_INTERVAL_MS);
     this.timer.unref();
   }
@@ -144,16 +154,18 @@ class Run {
     try {
       if (await this.reuse(stage)) return;
       const release = await this.store.claim(stage.key, this.signal, () => {
-        void this.log('info', 'waiting: another worker is computing this stage', stage.id);
+        this.logLater('info', 'waiting: another worker is computing this stage', stage.id);
       });
       try {
         // Another worker may have finished it while this one waited.
-        if (!(await this.reuse(stage))) await this.computeAndCommit(stage);
+        if (await this.reuse(stage)) return;
+        await this.forgetDamaged(stage);
+        await this.computeAndCommit(stage);
       } finally {
         await release();
       }
     } catch (error) {
-      if (error instanceof Cancelled || this.signal.aborted) return;
+      if (error instanceof Cancelled || this.signal.aborted) return this.setStage(stage, 'waiting');
       await this.fail(stage, error);
     }
   }
@@ -165,22 +177,53 @@ class Run {
     const state = !finished ? 'stopped' : this.failures.length > 0 ? 'failed' : 'done';
     await folder.writeManifest({ ...(await this.manifest()), finishedAt: new Date().toISOString() });
     await folder.setState(state, this.failures[0]);
+    await Promise.all(this.lateLines);
     await this.log('info', `run ${state}`);
+    await folder.forgetStop();
     return { run: folder.run, state, counts: this.counts, seconds, failures: this.failures };
   }
 
-  /** Takes a finished stage as it is; a damaged one is reported, forgotten and left to be computed again. */
+  /** Leaves what can still be written in order when the run itself cannot go on (a full disk, a bug of the pipeline). */
+  async breakOff(error: unknown): Promise<void> {
+    clearInterval(this.timer);
+    const { folder, request } = this.parts;
+    if (!this.hasBegun && !request.resume) return folder.remove();
+    const message = error instanceof Error ? error.message : String(error);
+    await folder.setState('failed', message).catch(() => undefined);
+  }
+
+  /** A resumed run goes by its old file, but data, weights and program may have moved on. */
+  private changesSinceLaunch(): string[] {
+    const { launch, stages } = this.parts;
+    const planned = launch.plannedKeys && new Set(launch.plannedKeys);
+    const changed = planned ? stages.filter(({ key }) => !planned.has(key)).length : 0;
+    if (changed === 0) return [];
+    return [`data, weights or program have changed since the launch: ${changed} of ${stages.length} stages are computed anew`];
+  }
+
+  /** Takes a finished stage as it is. */
   private async reuse(stage: Stage): Promise<boolean> {
     const found = await this.store.lookUp(stage.key);
-    if (found.state === 'done') {
-      this.records.set(stage.key, found.record);
-      this.counts.reused++;
-      await this.setStage(stage, 'reused');
-    } else if (found.state === 'damaged') {
-      await this.log('warning', `the stored result cannot be used (${found.reason}); it is computed again`, stage.id);
-      await this.store.discard(stage.key);
-    }
-    return found.state === 'done';
+    if (found.state !== 'done') return false;
+    await this.sweep(stage);
+    this.records.set(stage.key, found.record);
+    this.counts.reused++;
+    await this.setStage(stage, 'reused');
+    return true;
+  }
+
+  /** A damaged stage is reported, forgotten and computed again. */
+  private async forgetDamaged(stage: Stage): Promise<void> {
+    const found = await this.store.lookUp(stage.key);
+    if (found.state !== 'damaged') return;
+    await this.log('warning', `the stored result cannot be used (${found.reason}); it is computed again`, stage.id);
+    await this.store.discard(stage.key);
+  }
+
+  /** What the work on a stage needed and its result does not. */
+  private async sweep(stage: Stage): Promise<void> {
+    if (stage.kind === 'pretraining') await cleanUpPretraining({ key: stage.key, stages: this.store });
+    await this.store.sweepFinished(stage.key);
   }
 
   private async computeAndCommit(stage: Stage): Promise<void> {
@@ -188,7 +231,7 @@ class Run {
     const startedAt = new Date();
     const output = await this.compute(stage, await this.context(stage));
     const record = await this.store.commit(this.toRecord(stage, output, startedAt));
-    if (stage.kind === 'pretraining') await cleanUpPretraining({ key: stage.key, stages: this.store });
+    await this.sweep(stage);
     this.records.set(stage.key, record);
     this.counts.done++;
     await this.setStage(stage, 'done', undefined, record.made.seconds);
@@ -230,7 +273,7 @@ class Run {
         host.report({ type: 'stageProgressed', id: stage.id, done, total, unit, ...(detail !== undefined && { detail }) });
       },
       metrics: (step, metrics) => host.report({ type: 'metricsLogged', id: stage.id, step, metrics }),
-      warn: (message) => void this.log('warning', message, stage.id),
+      warn: (message) => this.logLater('warning', message, stage.id),
     };
   }
 
@@ -258,6 +301,8 @@ class Run {
 
   private async fail(stage: Stage, error: unknown): Promise<void> {
     const known = error instanceof UserError;
+    // Nothing can be kept any more, of any stage.
+    if (known && error.code === 'storage') throw error;
     const message = known ? error.message : `unexpected: ${error instanceof Error ? error.message : String(error)}`;
     if (!known) process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
     this.broken.set(stage.key, stage.id);
@@ -273,7 +318,7 @@ class Run {
     await this.setStage(stage, 'skipped', message);
   }
 
-  private async setStage(stage: Stage, state: 'running' | 'done' | 'reused' | 'failed' | 'skipped', message?: string, seconds?: number): Promise<void> {
+  private async setStage(stage: Stage, state: StageState, message?: string, seconds?: number): Promise<void> {
     await this.parts.folder.setStage(stage.id, { state, ...(message !== undefined && { message }) });
     this.parts.host.report({
       type: 'stageChanged',
@@ -287,6 +332,15 @@ class Run {
   private async log(level: 'info' | 'warning' | 'error', message: string, stage?: string): Promise<void> {
     await this.parts.folder.log({ level, message, ...(stage !== undefined && { stage }) });
     this.parts.host.report({ type: 'logged', level, message, ...(stage !== undefined && { stage }) });
+  }
+
+  /** For callers that cannot wait; `end` does. */
+  private logLater(level: 'info' | 'warning', message: string, stage: string): void {
+    this.lateLines.push(
+      this.log(level, message, stage).catch((error: unknown) => {
+        process.stderr.write(`the log cannot be written: ${error instanceof Error ? error.message : String(error)}\n`);
+      }),
+    );
   }
 
   private async heartbeat(): Promise<void> {

@@ -58,7 +58,11 @@ export function createDepthChart(container: Element, options: DepthChartOptions)
 function drawChart(root: Group, view: DepthView, { width, height }: DepthChartOptions): void {
   const isMeasured = view.series.some(({ points }) => points.some((point) => point));
   if (!isMeasured) {
-    const text = root.append('text').attr('class', 'empty').attr('x', width / 2).attr('y', height / 2);
+    const text = root
+      .append('text')
+      .attr('class', 'empty')
+      .attr('x', width / 2)
+      .attr('y', height / 2);
     text.attr('text-anchor', 'middle').text('No layer has been measured yet.');
     return;
   }
@@ -74,9 +78,7 @@ function drawChart(root: Group, view: DepthView, { width, height }: DepthChartOp
 function drawAxes(plot: Group, view: DepthView, size: { width: number; height: number }): Frame {
   const layers = view.layers.map(({ layer }) => layer);
   const x = scalePoint(layers, [0, size.width]).padding(0.3);
-  const tops = view.series.flatMap(({ points }) => points.map((point) => (point ? highEnd(point) : 0)));
-  const top = Math.max(...tops, view.chance ?? 0);
-  const percent = scaleLinear([0, 100 * Math.min(1, top * 1.05) || 1], [size.height, 0]).nice(TICKS);
+  const percent = scaleLinear(scoreRange(view), [size.height, 0]).nice(TICKS);
   const grid = plot.append('g').attr('class', 'grid').selectAll('line').data(percent.ticks(TICKS)).join('line');
   grid.attr('x2', size.width).attr('y1', percent).attr('y2', percent);
   plot.append('g').attr('class', 'axis').call(axisLeft(percent).ticks(TICKS).tickSizeOuter(0));
@@ -87,9 +89,23 @@ function drawAxes(plot: Group, view: DepthView, size: { width: number; height: n
   return { ...size, x: (layer) => x(layer) ?? 0, y: (share) => percent(100 * share) };
 }
 
+/** Ends of the score axis in percent: from 0, unless even the lowest score is above half of the highest. */
+function scoreRange({ series, chance = 0 }: DepthView): [number, number] {
+  const points = series.flatMap((one) => one.points.filter((point) => point !== undefined));
+  const low = Math.min(...points.map(({ mean, halfWidth = 0 }) => mean - halfWidth));
+  const high = Math.max(...points.map(highEnd));
+  if (low > high / 2 && low > chance) return [100 * Math.max(0, low - 0.05 * (high - low)), 100 * high || 1];
+  return [0, 100 * Math.min(1, 1.05 * Math.max(high, chance)) || 1];
+}
+
 type LayerScale = ReturnType<typeof scalePoint<string>>;
 
-function drawLayerNames(plot: Group, size: { width: number; height: number }, x: LayerScale, layers: readonly string[]): void {
+function drawLayerNames(
+  plot: Group,
+  size: { width: number; height: number },
+  x: LayerScale,
+  layers: readonly string[],
+): void {
   const every = Math.ceil(NAME_SPACING / (x.step() || size.width));
   // Counted from the deepest layer, which the tables are about.
   const named = layers.filter((_, i) => (layers.length - 1 - i) % every === 0);
@@ -101,8 +117,13 @@ function drawLayerNames(plot: Group, size: { width: number; height: number }, x:
 
 function drawChance(plot: Group, chance: number, frame: Frame): void {
   const height = frame.y(chance);
+  if (height > frame.height) return;
   plot.append('line').attr('class', 'chance').attr('x2', frame.width).attr('y1', height).attr('y2', height);
-  const label = plot.append('text').attr('class', 'chance-label').attr('x', frame.width).attr('y', height - 4);
+  const label = plot
+    .append('text')
+    .attr('class', 'chance-label')
+    .attr('x', frame.width)
+    .attr('y', height - 4);
   label.attr('text-anchor', 'end').text('guessing');
 }
 
@@ -136,10 +157,24 @@ function drawSeries(plot: Group, { view, series, index, frame }: SeriesPlace): v
   const stroke = group.append('path').attr('class', 'line').attr('fill', 'none').attr('stroke', look.colour);
   stroke.attr('stroke-dasharray', look.dash ?? null).attr('d', path(places));
   const measured = places.flatMap(({ layer, point }) => (point ? [{ layer, point }] : []));
+  if (measured.length === 1) drawWhisker(group, measured[0]!, { colour: look.colour, frame });
   const marks = group.selectAll('.mark').data(measured).join('path').attr('class', 'mark').attr('fill', look.colour);
   marks.attr('d', symbol(look.symbol, 40)());
   marks.attr('transform', ({ layer, point }) => `translate(${round(frame.x(layer))},${round(frame.y(point.mean))})`);
-  marks.append('title').text(({ layer, point }) => `${series.pretraining}, ${layer}: ${formatPercent(point)} % (n = ${point.n})`);
+  marks
+    .append('title')
+    .text(({ layer, point }) => `${series.pretraining}, ${layer}: ${formatPercent(point)} % (n = ${point.n})`);
+}
+
+/** The interval of a lone layer, over which a band has no width. */
+function drawWhisker(
+  group: Group,
+  { layer, point }: { layer: string; point: MeanInterval },
+  { colour, frame }: { colour: string; frame: Frame },
+): void {
+  const whisker = group.append('line').attr('class', 'whisker').attr('stroke', colour);
+  whisker.attr('x1', frame.x(layer)).attr('x2', frame.x(layer));
+  whisker.attr('y1', frame.y(Math.max(0, point.mean - (point.halfWidth ?? 0)))).attr('y2', frame.y(highEnd(point)));
 }
 
 /** Upper end of the interval; a share cannot exceed 1. */
@@ -158,7 +193,9 @@ function shorten(text: string, length: number): string {
 /** The chart in words, for screen readers. */
 function describe(view: DepthView): string {
   const lines = view.series.map(({ pretraining, points }) => {
-    const scores = view.layers.map(({ layer }, i) => `${layer} ${points[i] ? formatPercent(points[i]) : 'not measured'}`);
+    const scores = view.layers.map(
+      ({ layer }, i) => `${layer} ${points[i] ? formatPercent(points[i]) : 'not measured'}`,
+    );
     return `${pretraining}: ${scores.join(', ')}`;
   });
   return `${metricName(view.metric)} in percent by layer for ${view.transfer}. ${lines.join('. ')}.`;

@@ -20,9 +20,17 @@ export function createSeriesLegend(container: Element): SeriesLegend {
       const { width, height } = swatch;
       const svg = items.append('svg').attr('width', width).attr('height', height).attr('aria-hidden', 'true');
       svg.attr('viewBox', `0 0 ${width} ${height}`);
-      const line = svg.append('path').attr('class', 'line').attr('d', `M0,${height / 2}H${width}`);
-      line.attr('stroke', (_, i) => seriesLook(i).colour).attr('stroke-dasharray', (_, i) => seriesLook(i).dash ?? null);
-      const mark = svg.append('path').attr('class', 'mark').attr('d', (_, i) => symbol(seriesLook(i).symbol, 44)());
+      const line = svg
+        .append('path')
+        .attr('class', 'line')
+        .attr('d', `M0,${height / 2}H${width}`);
+      line
+        .attr('stroke', (_, i) => seriesLook(i).colour)
+        .attr('stroke-dasharray', (_, i) => seriesLook(i).dash ?? null);
+      const mark = svg
+        .append('path')
+        .attr('class', 'mark')
+        .attr('d', (_, i) => symbol(seriesLook(i).symbol, 44)());
       mark.attr('transform', `translate(${width / 2},${height / 2})`).attr('fill', (_, i) => seriesLook(i).colour);
       items.append('span').text((pretraining) => pretraining);
     },

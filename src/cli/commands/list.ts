@@ -29,7 +29,7 @@ export function listCommand(
 function describeRun(run: RunSummary, palette: Palette, columns: number): string[] {
   const finished = run.counts.done + run.counts.reused;
   const started = run.createdAt === undefined ? '' : run.createdAt.slice(0, 16).replace('T', ' ');
-  const advice = run.state === 'interrupted' || run.state === 'stopped' ? 'resume with: transferscope resume' : '';
+  const advice = run.state === 'interrupted' || run.state === 'stopped' ? 'can be resumed' : '';
   const note = run.state === 'unreadable' ? run.problems[0] : (run.message ?? advice);
   const state = paintOf(run.state, palette)(run.state);
   return [

@@ -96,7 +96,9 @@ function createPlainDisplay(stdout: OutputStream, isVerbose: boolean): RunDispla
 /** Lines for events that are worth keeping in the scroll-back, apart from finished stages. */
 function describeEvent(event: WorkerEvent, isVerbose: boolean): string[] {
   if (event.type === 'runPlanned') {
-    const reason = event.runtime.reason === '' ? '' : ` (${event.runtime.reason})`;
+    // What speaks against the other runtimes follows the first semicolon; `transferscope runtimes` tells it.
+    const [why = ''] = event.runtime.reason.split(';');
+    const reason = why === '' ? '' : ` (${why})`;
     // Its warnings arrive as logged events too.
     return [`run ${event.run}: ${formatCount(event.stages.length, 'stage')} on ${event.runtime.name}${reason}`];
   }

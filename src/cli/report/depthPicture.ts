@@ -2,7 +2,7 @@
 import { formatPercent, metricName } from '../../shared/views/formatNumbers';
 import type { DepthView } from '../../shared/views/transferReport';
 import { computeWidth, toOneLine } from '../progress/textWidth';
-import { wrapWords } from './wrapWords';
+import { wrapItems } from './wrapWords';
 
 const ROWS = 10;
 /** Every third row carries its value. */
@@ -14,18 +14,21 @@ export function depthPicture(view: DepthView, columns: number): string {
   const transfer = toOneLine(view.transfer);
   const means = view.series.flatMap(({ points }) => points.flatMap((point) => (point ? [point.mean] : [])));
   if (means.length === 0) return `${transfer}: no layer has been measured yet`;
-  const range = { top: Math.max(...means), bottom: Math.min(...means, view.chance ?? Infinity) };
+  const range = { top: Math.max(...means), bottom: Math.min(...means) };
   const step = Math.max(1, Math.min(9, Math.floor((columns - LEFT) / view.layers.length)));
   const letters = seriesLetters(view.series.map(({ pretraining }) => pretraining));
-  const indent = ' '.repeat(LEFT);
-  const legend = view.series.map(({ pretraining }, s) => `${letters[s]} ${toOneLine(pretraining).replaceAll(' ', '\u00a0')}`);
+  const legend = view.series.map(({ pretraining }, s) => `${letters[s]} ${toOneLine(pretraining)}`);
   const guessing = view.chance === undefined ? [] : [`(guessing: ${formatPercent({ mean: view.chance })} %)`];
   return [
     `${transfer}: ${metricName(view.metric)} by layer, in percent`,
     ...drawRows(view, { ...range, step, letters }),
     `${' '.repeat(LEFT - 1)}└${'─'.repeat(step * view.layers.length)}`,
-    ...layerLines(view.layers.map(({ layer }) => toOneLine(layer)), step, columns),
-    wrapWords(`${indent}${[...legend, ...guessing].map(keepTogether).join('  ')}`, columns, LEFT).replaceAll('\u00a0', ' '),
+    ...layerLines(
+      view.layers.map(({ layer }) => toOneLine(layer)),
+      step,
+      columns,
+    ),
+    wrapItems([...legend, ...guessing], columns, LEFT),
   ].join('\n');
 }
 
@@ -63,16 +66,11 @@ function layerLines(layers: readonly string[], step: number, columns: number): s
   const every = Math.ceil((String(layers.length).length + 1) / step);
   const last = layers.length - 1;
   // A number may reach over the empty places before it, counted from the deepest layer.
-  const numbers = layers.map((_, i) => ((last - i) % every === 0 ? String(i + 1) : '')).reduce(
-    (line, number, i) => (number === '' ? line : line + number.padStart(step * (i + 1) - line.length)),
-    '',
-  );
-  const key = layers.map((layer, i) => keepTogether(`${i + 1} ${layer}`)).join('  ');
-  return [indent + numbers, wrapWords(indent + key, columns, LEFT).replaceAll('\u00a0', ' ')];
-}
-
-function keepTogether(text: string): string {
-  return text.replaceAll(' ', '\u00a0');
+  const numbers = layers
+    .map((_, i) => ((last - i) % every === 0 ? String(i + 1) : ''))
+    .reduce((line, number, i) => (number === '' ? line : line + number.padStart(step * (i + 1) - line.length)), '');
+  const key = layers.map((layer, i) => `${i + 1} ${layer}`);
+  return [indent + numbers, wrapItems(key, columns, LEFT)];
 }
 
 const alphabet = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'];

@@ -4,7 +4,13 @@
  */
 import { parseHTML } from 'linkedom';
 import { judgeDifference } from '../../shared/views/compareSeeds';
-import { formatCount, formatDifference, formatPercent, formatSeconds, metricName } from '../../shared/views/formatNumbers';
+import {
+  formatCount,
+  formatDifference,
+  formatPercent,
+  formatSeconds,
+  metricName,
+} from '../../shared/views/formatNumbers';
 import type { DepthView, ReportCell, TransferReport } from '../../shared/views/transferReport';
 import { createDepthChart } from '../../../webview/charts/depthChart';
 import { createSeriesLegend } from '../../../webview/charts/seriesLegend';
@@ -36,7 +42,7 @@ ${reports.map(renderOne)}
 }
 
 function renderOne(report: TransferReport): Markup {
-  return markup`<article>
+  return markup`<article class="${report.seeds.length < 2 ? 'one-seed' : 'seeds'}">
 <header>
 <p class="kind">Transfer report</p>
 <h1>${report.name}</h1>
@@ -64,6 +70,7 @@ function renderResults(report: TransferReport): Markup {
 </section>
 <section>
 <h2>By depth</h2>
+<p class="note">Mean, with its 95 % interval as a band. Where all scores are high, the vertical axis does not start at 0.</p>
 ${drawOnce((container) => createSeriesLegend(container).update(report.rows.map(({ pretraining }) => pretraining)))}
 <div class="charts">${report.depths.map(renderDepth)}</div>
 </section>`;
@@ -83,8 +90,8 @@ function renderMainTable(report: TransferReport): Markup {
 function renderCell(cell: ReportCell | undefined, seeds: number): Markup {
   if (!cell) return markup`<td class="missing">–</td>`;
   const values = cell.values.map(({ seed, value }) => `seed ${seed}: ${(100 * value).toFixed(2)} %`).join(', ');
-  const few = cell.n !== seeds && markup` <small>n = ${String(cell.n)}</small>`;
-  return markup`<td title="${values}"><span class="${cell.best ? 'value best' : 'value'}">${aligned(formatPercent(cell))}</span>${few}${renderDifference(cell)}</td>`;
+  const few = cell.n !== seeds && markup`<small>n = ${String(cell.n)}</small> `;
+  return markup`<td title="${values}"><span class="${cell.best ? 'value best' : 'value'}">${few}${aligned(formatPercent(cell))}</span>${renderDifference(cell)}</td>`;
 }
 
 function renderDifference({ versusReference }: ReportCell): Markup | false {
@@ -99,7 +106,7 @@ function renderDifference({ versusReference }: ReportCell): Markup | false {
 /** Gives the interval a fixed width, so that means stand under each other. */
 function aligned(text: string): Markup {
   const [mean = '', interval] = text.split(' ± ');
-  return markup`${mean}${interval !== undefined && markup`<span class="interval"> ± ${interval}</span>`}`;
+  return markup`${mean}<span class="interval">${interval === undefined ? '' : ` ± ${interval}`}</span>`;
 }
 
 function renderDepth(view: DepthView): Markup {
@@ -114,14 +121,16 @@ function renderDepthTable({ layers, series }: DepthView): Markup {
   const heads = series.map(({ pretraining }) => markup`<th scope="col">${pretraining}</th>`);
   const rows = layers.map(({ layer, dimension }, i) => {
     const cells = series.map(({ points }) => markup`<td>${points[i] ? aligned(formatPercent(points[i])) : '–'}</td>`);
-    return markup`<tr><th scope="row">${layer} <small>${formatCount(dimension)} features</small></th>${cells}</tr>`;
+    return markup`<tr><th scope="row">${layer}</th><td>${formatCount(dimension)}</td>${cells}</tr>`;
   });
-  return markup`<table><thead><tr><th scope="col">layer</th>${heads}</tr></thead><tbody>${rows}</tbody></table>`;
+  return markup`<table><thead><tr><th scope="col">layer</th><th scope="col">features</th>${heads}</tr></thead><tbody>${rows}</tbody></table>`;
 }
 
 function renderMakings({ makings }: TransferReport): Markup {
   const rows = makings.map(({ pretraining, origin, parameters, seconds, digests }) => {
-    const short = digests.map(({ seed, digest }) => markup`<code title="seed ${String(seed)}: ${digest}">${digest.slice(0, 8)}</code> `);
+    const short = digests.map(
+      ({ seed, digest }) => markup`<code title="seed ${String(seed)}: ${digest}">${digest.slice(0, 8)}</code> `,
+    );
     const [count, time] = digests.length === 0 ? ['–', '–'] : [formatCount(parameters), formatSeconds(seconds)];
     return markup`<tr><th scope="row">${pretraining}</th><td class="words">${origin}</td><td>${count}</td><td>${time}</td><td class="digests">${short}</td></tr>`;
   });

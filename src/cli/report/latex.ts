@@ -10,7 +10,10 @@ export function renderLatex(reports: readonly TransferReport[]): string {
 function renderOne(report: TransferReport): string {
   const seeds = report.seeds.length;
   const head = ['Pretraining', ...report.columns.map((column) => escape(columnTitle(column)))];
-  const rows = report.rows.map(({ pretraining, cells }) => [escape(pretraining), ...cells.map((cell) => renderCell(cell, seeds))]);
+  const rows = report.rows.map(({ pretraining, cells }) => [
+    escape(pretraining),
+    ...cells.map((cell) => renderCell(cell, seeds)),
+  ]);
   return [
     '\\begin{table}',
     '  \\centering',

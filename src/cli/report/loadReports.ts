@@ -10,7 +10,10 @@ export function loadReport(out: string, run: string): TransferReport {
   const { manifest, records, state, status, folder, problems } = readRun(out, run);
   if (!manifest) {
     const reason = problems[0] ?? 'its manifest is missing';
-    throw new UserError('storage', `the run ${run} cannot be reported: ${reason}; resume it or launch the experiment again`);
+    throw new UserError(
+      'storage',
+      `the run ${run} cannot be reported: ${reason}; resume it or launch the experiment again`,
+    );
   }
   const about = readAbout(path.join(folder, 'experiment.json'));
   const home = path.dirname(path.resolve(out));

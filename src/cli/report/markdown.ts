@@ -14,7 +14,9 @@ function renderOne(report: TransferReport): string {
     `# ${escape(name)}: ${escape(run)}`,
     about === undefined ? '' : escape(about),
     describeScope(report),
-    ...(findings.length > 0 ? ['## Findings', list(findings.map(({ transfer, sentence }) => `${transfer}: ${sentence}`))] : []),
+    ...(findings.length > 0
+      ? ['## Findings', list(findings.map(({ transfer, sentence }) => `${transfer}: ${sentence}`))]
+      : []),
     '## Transfer by pretraining',
     columns.length === 0 ? 'No transfer has been measured.' : mainTable(report),
     escape(intervalNote(report)),
@@ -32,13 +34,17 @@ function renderOne(report: TransferReport): string {
 
 function mainTable(report: TransferReport): string {
   const versus = report.reference === undefined ? [] : ['Δ'];
-  const head = ['pretraining', 'weights', ...report.columns.flatMap((column) => [escape(columnTitle(column)), ...versus])];
+  const head = [
+    'pretraining',
+    'weights',
+    ...report.columns.flatMap((column) => [escape(columnTitle(column)), ...versus]),
+  ];
   const rows = report.rows.map(({ pretraining, origin, cells }) => [
     escape(pretraining),
     escape(origin),
     ...cells.flatMap((cell) => [renderCell(cell, report.seeds.length), ...versus.map(() => renderDifference(cell))]),
   ]);
-  return table(head, rows);
+  return table({ head, rows, words: 2 });
 }
 
 function renderCell(cell: ReportCell | undefined, seeds: number): string {
@@ -56,7 +62,7 @@ function depthTable(view: DepthView, seeds: number): string {
   const rows = view.series.map(({ pretraining, points }) => {
     return [escape(pretraining), ...points.map((point) => (point ? formatCell(point, seeds) : '–'))];
   });
-  return table(head, rows);
+  return table({ head, rows, words: 1 });
 }
 
 function makingTable({ makings }: TransferReport): string {
@@ -68,13 +74,20 @@ function makingTable({ makings }: TransferReport): string {
     formatSeconds(seconds),
     digests.map(({ seed, digest }) => `${seed}: ${digest.slice(0, 12)}`).join(', '),
   ]);
-  return table(head, rows);
+  return table({ head, rows, words: 2 });
+}
+
+interface Table {
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** How many columns, from the left, hold words; the others hold numbers. */
+  readonly words: number;
 }
 
 /** Cells are escaped already. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+function table({ head, rows, words }: Table): string {
   const toLine = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replace(/\s*\n\s*/g, ' ')).join(' | ')} |`;
-  const rule = `| ${head.map((_, i) => (i === 0 ? '---' : '---:')).join(' | ')} |`;
+  const rule = `| ${head.map((_, i) => (i < words ? '---' : '---:')).join(' | ')} |`;
   return [toLine(head), rule, ...rows.map(toLine)].join('\n');
 }
 

@@ -55,6 +55,9 @@ function writeWhole(file: string, text: string): void {
     renameSync(temporary, file);
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw new UserError('storage', `cannot write the report to ${file} (${(error as NodeJS.ErrnoException).code ?? String(error)}); name another file with --out`);
+    throw new UserError(
+      'storage',
+      `cannot write the report to ${file} (${(error as NodeJS.ErrnoException).code ?? String(error)}); name another file with --out`,
+    );
   }
 }

@@ -22,7 +22,7 @@ export function renderTerminal(report: TransferReport, columns: number): string 
   return [
     findings.join('\n'),
     mainTable(report, columns),
-    wrapWords(intervalNote(report), columns),
+    wrapWords(`${intervalNote(report)} * marks the highest mean.`, columns),
     ...report.depths.map((view) => depthPicture(view, columns)),
     ...(notes.length > 0 ? [notes.join('\n')] : []),
   ].join('\n\n');
@@ -42,7 +42,9 @@ function mainTable(report: TransferReport, columns: number): string {
     else blocks.push([cells]);
     left = (last && width <= left ? left : room) - width;
   });
-  return blocks.map((block) => formatTable(names.map((name, r) => [name, ...block.map((cells) => ` ${cells[r]}`)]))).join('\n\n');
+  return blocks
+    .map((block) => formatTable(names.map((name, r) => [name, ...block.map((cells) => ` ${cells[r]}`)])))
+    .join('\n\n');
 }
 
 /** One transfer from its heading down, its parts aligned. */

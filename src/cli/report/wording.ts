@@ -22,19 +22,20 @@ export function describeColumn({ task, data, trainImages, testImages, classes, c
 export function intervalNote({ seeds, reference }: TransferReport): string {
   const many = seeds.length > 1;
   const interval = many ? `mean ± 95 % Student interval over ${seeds.length} seeds` : 'one seed, no interval';
-  const versus = `Δ: difference to ${reference} in points, paired by seed; ▲ above it, ▼ below it, ? too close to tell.`;
+  const versus = `Δ: difference to ${reference} in points, paired by seed; ▲ above it, ▼ below it, ? cannot tell from these seeds.`;
   const comparisons = many ? ' Each comparison stands alone, without a correction for their number.' : '';
   return `In percent; ${interval}.${reference === undefined ? '' : ` ${versus}${comparisons}`}`;
 }
 
 /** `4 pretrainings × 4 transfers × 3 seeds on the wasm runtime, 5 min 12 s of computing.` */
-export function describeScope({ rows, columns, seeds, provenance }: TransferReport): string {
+export function describeScope({ rows, columns, seeds, provenance, state }: TransferReport): string {
   const parts = [
     formatNumberOf(rows.length, 'pretraining'),
     formatNumberOf(columns.length, 'transfer'),
     formatNumberOf(seeds.length, 'seed'),
   ];
-  return `${parts.join(' × ')} on the ${provenance.runtime.name} runtime, ${formatSeconds(provenance.seconds)} of computing.`;
+  const warning = state === 'done' ? '' : ` The run is not complete; its state is: ${state}.`;
+  return `${parts.join(' × ')} on the ${provenance.runtime.name} runtime, ${formatSeconds(provenance.seconds)} of computing.${warning}`;
 }
 
 /** What is needed to run the same again, as names and values. */
@@ -48,7 +49,12 @@ export function reproductionFacts({ run, state, seeds, provenance }: TransferRep
     ['Seeds', seeds.join(', ')],
     ['Runtime', [runtime.name, runtime.device, threads].filter((part) => part !== '').join(', ')],
     ['Machine', hosts.length === 0 ? 'unknown' : hosts.join(', ')],
-    ['Versions', Object.entries(versions).map(([name, version]) => `${name} ${version}`).join(', ')],
+    [
+      'Versions',
+      Object.entries(versions)
+        .map(([name, version]) => `${name} ${version}`)
+        .join(', '),
+    ],
     ['Workspace commit', commit ?? 'not a git repository'],
     ['Started', showTime(createdAt)],
     ...(finishedAt === undefined ? [] : [['Finished', showTime(finishedAt)] as [string, string]]),

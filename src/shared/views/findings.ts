@@ -2,6 +2,7 @@
  * The result of each transfer as one plain sentence, made from the intervals alone: it claims a difference only where the
  * paired interval leaves out zero, and says "too close to tell" otherwise. Every format prints the same sentences.
  */
+import type { PairedDifference } from '../math/statistics';
 import { compareSeeds, judgeDifference, type Verdict } from './compareSeeds';
 import { formatDifference, formatList, formatPercent, metricName } from './formatNumbers';
 import type { ReportCell, ReportColumn, ReportRow } from './transferReport';
@@ -37,11 +38,17 @@ function describeColumn(column: ReportColumn, entrants: readonly Entrant[], refe
   const best = entrants.reduce((a, b) => (b.cell.mean > a.cell.mean ? b : a));
   const others = entrants.filter((entrant) => entrant !== best);
   const score = `at ${column.layer}, ${formatPercent(best.cell)} %`;
-  if (others.length === 0) return `${best.pretraining} is the only one measured: ${metricName(column.metric)} ${score}${guessing(column)}`;
-  if (best.cell.n < 2) return `${best.pretraining} is highest ${score}, but one value has no interval, so the order is not certain`;
+  if (others.length === 0)
+    return `${best.pretraining} is the only one measured: ${metricName(column.metric)} ${score}${guessing(column)}`;
+  if (best.cell.n < 2)
+    return `${best.pretraining} is highest ${score}, but one value has no interval, so the order is not certain`;
   const close = rivals(best, others);
   const places = reference === undefined ? [] : standings(best, others, reference);
-  return [rank({ best, close, score, reference }), ...places, ...incomparable(best, others)].join('; ');
+  return [
+    rank({ best, close, score, margin: marginOf(best, others, reference) }),
+    ...places,
+    ...incomparable(best, others),
+  ].join('; ');
 }
 
 /** Those that the best is not clearly above. */
@@ -53,21 +60,34 @@ function rivals(best: Entrant, others: readonly Entrant[]): string[] {
   return close.map(({ pretraining }) => pretraining);
 }
 
+interface Margin {
+  readonly name: string;
+  readonly difference: PairedDifference | undefined;
+}
+
+/** To the reference; where there is none, or it leads itself, to the second. */
+function marginOf(best: Entrant, others: readonly Entrant[], reference: string | undefined): Margin {
+  const { versusReference } = best.cell;
+  if (reference !== undefined && versusReference) return { name: reference, difference: versusReference };
+  const second = others.reduce((a, b) => (b.cell.mean > a.cell.mean ? b : a));
+  return { name: second.pretraining, difference: compareSeeds(best.cell.values, second.cell.values) };
+}
+
 interface Lead {
   readonly best: Entrant;
   readonly close: readonly string[];
   /** `at avgpool, 25.1 ± 0.8 %`. */
   readonly score: string;
-  readonly reference: string | undefined;
+  readonly margin: Margin;
 }
 
 /** Who leads, by how much, and whether that is certain. */
-function rank({ best: { pretraining, cell }, close, score, reference }: Lead): string {
-  const lead = cell.versusReference;
-  const isAbove = lead !== undefined && judgeDifference(lead) === 'above';
-  const margin = isAbove ? `, ${formatDifference(lead)} points above ${reference}` : '';
-  if (close.length === 0) return `${pretraining} is best ${score}${margin}`;
-  return `${pretraining} is highest ${score}${margin}, but too close to ${formatList(close)} to tell which is better`;
+function rank({ best: { pretraining }, close, score, margin }: Lead): string {
+  const { name, difference } = margin;
+  const isAbove = difference !== undefined && judgeDifference(difference) === 'above';
+  const ahead = isAbove ? `, ${formatDifference(difference)} points above ${name}` : '';
+  if (close.length === 0) return `${pretraining} is best ${score}${ahead}`;
+  return `${pretraining} is highest ${score}${ahead}, but too close to ${formatList(close)} to tell which is better`;
 }
 
 /** Which of the others are above the reference, below it, or too close to it. */
@@ -92,7 +112,9 @@ function standings(best: Entrant, others: readonly Entrant[], reference: string)
 /** Names those whose difference to the best has no interval. */
 function incomparable(best: Entrant, others: readonly Entrant[]): string[] {
   const few = others.filter(({ cell }) => (compareSeeds(best.cell.values, cell.values)?.n ?? 0) < 2);
-  return few.length === 0 ? [] : [`too few shared seeds to compare ${formatList(few.map(({ pretraining }) => pretraining))}`];
+  return few.length === 0
+    ? []
+    : [`too few shared seeds to compare ${formatList(few.map(({ pretraining }) => pretraining))}`];
 }
 
 function guessing({ chance }: ReportColumn): string {

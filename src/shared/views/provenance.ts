@@ -40,21 +40,25 @@ export function createMaking(run: JoinedRun, pretraining: string): Making {
   const { method = 'unknown', parameters = 0, steps = 0, images = 0 } = first?.result ?? {};
   const seconds = seeds.reduce((sum, { made }) => sum + made.seconds, 0) / (seeds.length || 1);
   const digests = seeds.map(({ seed, result }) => ({ seed, digest: result.weightsDigest }));
-  const origin = first ? describeOrigin(first) : 'not finished';
+  const origin = first ? describeOrigin(first, seeds) : 'not finished';
   return { pretraining, method, origin, parameters, steps, images, seconds, digests };
 }
 
-function describeOrigin({ result: { method, steps, images }, settings }: MadePretraining): string {
+function describeOrigin(
+  { result: { method, steps, images } }: MadePretraining,
+  seeds: readonly MadePretraining[],
+): string {
   if (method === 'random') return 'random weights';
-  if (method === 'imported') return `imported from ${importedFile(settings) ?? 'a checkpoint'}`;
-  return `${method}, ${formatCount(steps)} steps on ${formatCount(images)} images`;
+  if (method !== 'imported') return `${method}, ${formatCount(steps)} steps on ${formatCount(images)} images`;
+  const [file = 'a checkpoint', ...others] = new Set(seeds.flatMap(({ settings }) => importedFile(settings) ?? []));
+  return `imported from ${file}${others.length > 0 ? ` and ${others.length} more` : ''}`;
 }
 
 /** `settings` is whatever an earlier version wrote: only a string in the right place counts. */
 function importedFile(settings: unknown): string | undefined {
   const { pretraining } = (settings ?? {}) as { pretraining?: { weights?: unknown } };
   const weights = pretraining?.weights;
-  return typeof weights === 'string' ? (weights.split('/').at(-1) ?? weights) : undefined;
+  return typeof weights === 'string' ? weights.split('/').at(-1) : undefined;
 }
 
 export interface ProvenanceInput {

@@ -14,14 +14,22 @@ export interface NotesInput {
 }
 
 export function createNotes(input: NotesInput): string[] {
-  const notes = [...stateNotes(input), ...input.problems, ...seedNotes(input), ...stageNotes(input.run), ...fileNotes(input.run)];
+  const notes = [
+    ...stateNotes(input),
+    ...input.problems,
+    ...seedNotes(input),
+    ...stageNotes(input.run),
+    ...fileNotes(input.run),
+  ];
   return [...new Set(notes)];
 }
 
 function stateNotes({ run, state }: NotesInput): string[] {
   const missing = run.stages.filter((stage) => !run.record(stage)).length;
   if (missing === 0) return [];
-  return [`The run is ${state}: ${missing} of ${run.stages.length} stages have no result yet, so this report is not complete.`];
+  return [
+    `Run ${state}: ${missing} of ${run.stages.length} stages have no result yet, so this report is not complete.`,
+  ];
 }
 
 function seedNotes({ run, seeds }: NotesInput): string[] {
@@ -29,7 +37,9 @@ function seedNotes({ run, seeds }: NotesInput): string[] {
   const fixed = run.pretrainings.filter((pretraining) => {
     return run.stages.filter((stage) => stage.kind === 'pretraining' && stage.pretraining === pretraining).length === 1;
   });
-  return fixed.map((pretraining) => `${pretraining} is one set of weights for all seeds, so its numbers have no interval.`);
+  return fixed.map(
+    (pretraining) => `${pretraining} is one set of weights for all seeds, so its numbers have no interval.`,
+  );
 }
 
 function stageNotes(run: JoinedRun): string[] {
@@ -49,5 +59,7 @@ function fileNotes(run: JoinedRun): string[] {
   }
   const listed = [...files].slice(0, MOST_FILES);
   const hidden = files.size - listed.length;
-  return hidden === 0 ? listed : [...listed, `Left out ${formatNumberOf(hidden, 'further image')} that could not be read.`];
+  return hidden === 0
+    ? listed
+    : [...listed, `Left out ${formatNumberOf(hidden, 'further image')} that could not be read.`];
 }

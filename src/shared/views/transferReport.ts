@@ -155,7 +155,9 @@ function createDepthView(run: JoinedRun, transfer: string, result: TransferResul
 
 function markBest(rows: readonly ReportRow[]): ReportRow[] {
   const columns = rows[0]?.cells.length ?? 0;
-  const best = Array.from({ length: columns }, (_, c) => Math.max(...rows.map((row) => row.cells[c]?.mean ?? -Infinity)));
+  const best = Array.from({ length: columns }, (_, c) =>
+    Math.max(...rows.map((row) => row.cells[c]?.mean ?? -Infinity)),
+  );
   return rows.map((row) => ({
     ...row,
     cells: row.cells.map((cell, c) => cell && { ...cell, best: cell.mean === best[c] }),

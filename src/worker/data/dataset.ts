@@ -13,7 +13,13 @@ export interface RgbImage {
 /** Where pixels are; can be posted to a worker thread. `readImage` in imageStore.ts turns (store, index) into an RgbImage. */
 export type ImageStore =
   /** Equal-sized images side by side in shared memory: [count, height, width, 3], RGB. */
-  | { readonly kind: 'packed'; readonly count: number; readonly width: number; readonly height: number; readonly buffer: SharedArrayBuffer }
+  | {
+      readonly kind: 'packed';
+      readonly count: number;
+      readonly width: number;
+      readonly height: number;
+      readonly buffer: SharedArrayBuffer;
+    }
   /** Encoded files (JPEG, PNG, WebP), absolute paths. */
   | { readonly kind: 'files'; readonly paths: readonly string[] };
 

@@ -1,4 +1,5 @@
 /** The packed emoji: 1,911 pictures, each drawn by two vendors (media/data/emoji, with attribution). Splits are the vendors. */
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { sha256Hex } from '../../shared/hash';
@@ -10,7 +11,9 @@ import type { EmojiData } from './settings';
 interface EmojiIndex {
   readonly cellSize: number;
   readonly columns: number;
-  readonly atlases: Readonly<Record<string, { readonly file: string; readonly width: number; readonly height: number; readonly sha256: string }>>;
+  readonly atlases: Readonly<
+    Record<string, { readonly file: string; readonly width: number; readonly height: number; readonly sha256: string }>
+  >;
   readonly emoji: readonly {
     readonly unified: string;
     readonly name: string;
@@ -32,11 +35,12 @@ export async function openEmoji(settings: EmojiData): Promise<DataSource> {
 }
 
 async function openVendor(index: EmojiIndex, split: string, settings: EmojiData): Promise<Dataset> {
-  const atlas = index.atlases[split];
+  const atlas = Object.hasOwn(index.atlases, split) ? index.atlases[split] : undefined;
   if (!atlas) {
     throw new UserError('data', `emoji has no split "${split}"; it has ${Object.keys(index.atlases).join(' and ')}`);
   }
-  const classOf = (emoji: EmojiIndex['emoji'][number]) => (settings.labels === 'emoji' ? emoji.unified : emoji[settings.labels]);
+  const classOf = (emoji: EmojiIndex['emoji'][number]) =>
+    settings.labels === 'emoji' ? emoji.unified : emoji[settings.labels];
   const classes = [...new Set(index.emoji.map(classOf))].sort();
   const places = new Map(classes.map((name, place) => [name, place]));
   const size = index.cellSize;
@@ -47,15 +51,30 @@ async function openVendor(index: EmojiIndex, split: string, settings: EmojiData)
     labels: Int32Array.from(index.emoji, (emoji) => places.get(classOf(emoji))!),
     instances: Int32Array.from(index.emoji, (_, i) => i),
     names: index.emoji.map((emoji) => emoji.name),
-    store: { kind: 'packed', count: index.emoji.length, width: size, height: size, buffer: await unpack(index, atlas, settings) },
+    store: {
+      kind: 'packed',
+      count: index.emoji.length,
+      width: size,
+      height: size,
+      buffer: await unpack(index, atlas, settings),
+    },
     problems: [],
   };
 }
 
 /** Cuts the atlas into cells on the background: [count, size, size, 3]. */
-async function unpack(index: EmojiIndex, atlas: EmojiIndex['atlases'][string], { background }: EmojiData): Promise<SharedArrayBuffer> {
+async function unpack(
+  index: EmojiIndex,
+  atlas: EmojiIndex['atlases'][string],
+  { background }: EmojiData,
+): Promise<SharedArrayBuffer> {
   const [r, g, b] = background;
-  const sheet = await sharp(assetPath(`${folder}/${atlas.file}`)).flatten({ background: { r, g, b } }).removeAlpha().raw().toBuffer();
+  const file = assetPath(`${folder}/${atlas.file}`);
+  const encoded = await readFile(file);
+  if (createHash('sha256').update(encoded).digest('hex') !== atlas.sha256) {
+    throw new UserError('data', `${file} is not the file that belongs to emoji.json; install Transferscope again`);
+  }
+  const sheet = await sharp(encoded).flatten({ background: { r, g, b } }).removeAlpha().raw().toBuffer();
   const size = index.cellSize;
   const cell = new Uint8Array(new SharedArrayBuffer(index.emoji.length * size * size * 3));
   index.emoji.forEach((emoji, i) => {

@@ -65,7 +65,10 @@ async function openSplit(place: Place, split: string): Promise<Dataset> {
   const bad = files.flatMap(({ name }, i) => (checks[i] === undefined ? [] : [{ file: name, message: checks[i] }]));
   if (good.length === 0) {
     const where = path.join(root, split);
-    throw new UserError('data', `none of the ${files.length} images in ${where} can be decoded; the first: ${bad[0]?.message}`);
+    throw new UserError(
+      'data',
+      `none of the ${files.length} images in ${where} can be decoded; the first: ${bad[0]?.message}`,
+    );
   }
   const numbers = new Map(classes.map((name, i) => [name, i]));
   return {
@@ -95,13 +98,23 @@ async function chooseSplit({ root, training, list }: Place, split: string): Prom
   return { classes, files, problems };
 }
 
-function refuseEmpty({ root, list }: Place, split: string, { classes, files }: Pick<Chosen, 'classes' | 'files'>): void {
+function refuseEmpty(
+  { root, list }: Place,
+  split: string,
+  { classes, files }: Pick<Chosen, 'classes' | 'files'>,
+): void {
   const folder = path.join(root, split);
   if (files.length === 0 && list) {
-    throw new UserError('data', `the list ${list.file} keeps no image of ${folder}; each line names a class folder or an image`);
+    throw new UserError(
+      'data',
+      `the list ${list.file} keeps no image of ${folder}; each line names a class folder or an image`,
+    );
   }
   if (files.length === 0) {
-    throw new UserError('data', `${folder} has no images in class folders; put them into ${path.join(folder, '<class>')}`);
+    throw new UserError(
+      'data',
+      `${folder} has no images in class folders; put them into ${path.join(folder, '<class>')}`,
+    );
   }
   if (list) return;
   const filled = new Set(files.map((file) => file.className));

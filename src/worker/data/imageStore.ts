@@ -43,7 +43,8 @@ export async function decodeImage(input: string | Uint8Array, name: string): Pro
 export async function readImageSize(file: string): Promise<{ width: number; height: number }> {
   try {
     const { width, height } = await sharp(file, { limitInputPixels: MAX_PIXELS }).metadata();
-    if (width * height > MAX_PIXELS) throw new Error(`${width} × ${height} is more than ${MAX_PIXELS / 1e6} megapixels`);
+    if (width * height > MAX_PIXELS)
+      throw new Error(`${width} × ${height} is more than ${MAX_PIXELS / 1e6} megapixels`);
     return { width, height };
   } catch (error) {
     throw cannotDecode(file, error);

@@ -7,7 +7,10 @@ import { openImageFolder } from './imageFolder';
 import type { DataSettings } from './settings';
 
 /** Relative paths refer to `baseDir`. */
-export async function openSource(settings: DataSettings, { baseDir }: { readonly baseDir: string }): Promise<DataSource> {
+export async function openSource(
+  settings: DataSettings,
+  { baseDir }: { readonly baseDir: string },
+): Promise<DataSource> {
   switch (settings.kind) {
     case 'emoji':
       return openEmoji(settings);

@@ -15,7 +15,9 @@ export function takeSubset(dataset: Dataset, request: { count: number; seed: num
   const shares = byClass.map((members) => (members.length * count) / dataset.length);
   const sizes = shares.map(Math.floor);
   const tieBreak = random.permutation(shares.length);
-  const order = shares.map((_, c) => c).sort((a, b) => fraction(shares[b]!) - fraction(shares[a]!) || tieBreak[a]! - tieBreak[b]!);
+  const order = shares
+    .map((_, c) => c)
+    .sort((a, b) => fraction(shares[b]!) - fraction(shares[a]!) || tieBreak[a]! - tieBreak[b]!);
   const left = count - sizes.reduce((sum, size) => sum + size, 0);
   for (const c of order.slice(0, left)) sizes[c]!++;
   return Uint32Array.from(byClass.flatMap((members, c) => members.slice(0, sizes[c]))).sort();

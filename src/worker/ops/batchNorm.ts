@@ -40,6 +40,8 @@ export interface BatchNormAttributes {
   readonly epsilon: number;
   readonly groups: number;
   readonly relu: boolean;
+  /** Whether there is a shortcut, so that its gradient is wanted. */
+  readonly skip: boolean;
 }
 
 const gradientOperation = defineOperation<BatchNormAttributes>({
@@ -67,7 +69,7 @@ export function batchNormTraining<T extends tf.Tensor>(input: BatchNormTrainingI
   const count = x.shape[0]!;
   if (count % groups !== 0) throw new Error(`internal: ${groups} batch-norm groups do not divide a batch of ${count}`);
   const inputs: Record<string, tf.Tensor> = skip ? { x, gamma, beta, skip } : { x, gamma, beta };
-  const [y, groupMeans, groupVariances] = operation(inputs, { epsilon, groups, relu }); // y; [G, C]; [G, C]
+  const [y, groupMeans, groupVariances] = operation(inputs, { epsilon, groups, relu, skip: skip !== undefined }); // y; [G, C]; [G, C]
   const rows = x.size / x.shape[x.rank - 1]! / groups;
   const mean = tf.tidy(() => averageGroups(groupMeans!));
   const variance = tf.tidy(() => averageGroups(groupVariances!));
@@ -118,7 +120,7 @@ function portableForward(
 
 function portableGradient(
   { dy, x, gamma, y, mean, variance }: Readonly<Record<string, tf.Tensor>>,
-  { epsilon, groups, relu }: BatchNormAttributes,
+  { epsilon, groups, relu, skip }: BatchNormAttributes,
 ): tf.Tensor[] {
   const channels = gamma!.size;
   const dSkip = relu ? tf.mul(dy!, tf.step(y!)) : tf.clone(dy!);
@@ -132,7 +134,7 @@ function portableGradient(
   const rows = dz.shape[1]!;
   const dGamma = tf.mul(tf.sum(meanDzNormal, [0, 1]), rows);
   const dBeta = tf.mul(tf.sum(meanDz, [0, 1]), rows);
-  return [tf.reshape(dx, x!.shape), dGamma, dBeta, dSkip];
+  return [tf.reshape(dx, x!.shape), dGamma, dBeta, ...(skip ? [dSkip] : [])];
 }
 
 /** [G, M, C] → [G, 1, C], as a product with 1/M: on wasm many times faster than a sum over a middle axis. */

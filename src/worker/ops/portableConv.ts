@@ -69,7 +69,7 @@ export function portableFilterGradient(
     const seen = tf.stridedSlice(padded, [0, top, left, 0], end, [1, stride, stride, 1]);
     return tf.matMul(tf.reshape(seen, [-1, x.shape[3]]), rows, true); // [Cin, Cout]
   });
-  return tf.reshape(tf.concat(taps, 0), [...filterShape]) as tf.Tensor4D;
+  return tf.reshape(tf.concat(taps, 0), filterShape as [number, number, number, number]);
 }
 
 function filterTaps(filterShape: readonly number[]): [number, number][] {

@@ -10,6 +10,7 @@ import type { Head } from '../models/heads';
 import type { ContrastiveOutput } from '../objectives/contrastiveSoftmax';
 import { drawCandidates, drawNoise, estimateNormaliser, instanceSoftmaxLoss, nceLoss } from '../objectives/instDisc';
 import type { MemoryBank } from '../objectives/memoryBank';
+import { takeRows } from '../objectives/shuffle';
 import { l2Normalize } from '../ops/normalize';
 import type { SavedState } from '../models/savedState';
 import {
@@ -77,8 +78,14 @@ export class InstDiscLearner implements Learner {
     return { loss, gradients };
   }
 
+  /** An unreadable image is replaced by another one, which the batch may hold already: the first of equals is kept. */
   async afterUpdate(batch: LearnerBatch): Promise<void> {
-    this.parts.bank.update(batch.indices, this.features!, this.parts.bankMomentum);
+    const { bank, bankMomentum } = this.parts;
+    const rows = [...batch.indices.keys()].filter((row) => batch.indices.indexOf(batch.indices[row]!) === row);
+    if (rows.length === batch.indices.length) return bank.update(batch.indices, this.features!, bankMomentum);
+    const features = takeRows(this.features!, Int32Array.from(rows)); // [distinct, D]
+    bank.update(Uint32Array.from(rows, (row) => batch.indices[row]!), features, bankMomentum);
+    features.dispose();
   }
 
   async figures(): Promise<Record<string, number>> {

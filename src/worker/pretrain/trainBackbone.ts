@@ -59,8 +59,8 @@ export async function trainBackbone(
   const learner = createLearner(settings, { ...plan, seed: context.seed });
   const ops = augmentationPolicy(settings.augment, { size });
   const pool = createAugmentPool({ store: dataset.store, ops, size, threads: context.threads });
+  const loop = new Training({ settings, dataset, context, learner, steps, monitor: new Monitor(settings, dataset, pool) });
   try {
-    const loop = new Training({ settings, dataset, context, learner, steps, monitor: new Monitor(settings, dataset, pool) });
     await loop.restore();
     const prefetch = prefetchBatches(pool, (step) => loop.request(step), PREFETCH);
     while (loop.step < steps.total) await loop.advance(await prefetch.next(loop.step));
@@ -69,6 +69,7 @@ export async function trainBackbone(
     learner.dispose();
     throw error;
   } finally {
+    loop.dispose();
     await pool.close();
   }
 }
@@ -115,42 +116,45 @@ class Training {
 
   /** Takes up an interrupted training, or starts at step 0. */
   async restore(): Promise<void> {
-    const { context, learner, steps, monitor } = this.parts;
+    const { context, steps } = this.parts;
     const metrics = context.stages.file(context.key, METRICS_FILE);
+    const state = await this.loadState(metrics);
+    if (state) this.importState(state);
+    this.metricsFile = await MetricsFile.open(metrics, state?.metricsFile.bytes ?? 0);
+    if (state) context.progress(this.step, steps.total, 'steps', `resumed at step ${this.step}`);
+  }
+
+  private async loadState(metrics: string): Promise<TrainingState | undefined> {
     const state = await loadTrainingState(this.file);
-    if (state !== 'none' && 'damaged' in state) {
-      context.warn(`the saved training state cannot be used (${state.damaged}); the training starts again`);
-    } else if (state !== 'none' && (await MetricsFile.canResume(metrics, state.metricsBytes))) {
-      const saved = { tensors: new Map(state.tensors), scalars: { ...state.scalars } };
-      learner.backbone.weights.importTensors(splitState('backbone', saved).tensors);
-      learner.importState(splitState('learner', saved));
-      this.optimizer.importState(splitState('optimizer', saved));
-      const loop = splitState('loop', saved).scalars;
-      this.lossSum = loop.lossSum ?? 0;
-      this.lossCount = loop.lossCount ?? 0;
-      this.lastMetrics = splitState('metrics', saved).scalars;
-      monitor.importState(splitState('monitor', saved));
-      this.step = state.step;
-      this.earlier = { seconds: state.seconds, attempts: state.attempts };
-      this.metricsFile = await MetricsFile.open(metrics, state.metricsBytes);
-      context.progress(this.step, steps.total, 'steps', `resumed at step ${this.step}`);
-      return;
-    }
-    this.metricsFile = await MetricsFile.open(metrics, 0);
+    if (state === 'none') return undefined;
+    if (!('damaged' in state) && (await MetricsFile.beginsWith(metrics, state.metricsFile))) return state;
+    const reason = 'damaged' in state ? state.damaged : `${METRICS_FILE} beside it was changed or cut short`;
+    this.parts.context.warn(`the saved training state cannot be used (${reason}); the training starts again`);
+    return undefined;
+  }
+
+  private importState(state: TrainingState): void {
+    const { learner, monitor } = this.parts;
+    const saved = { tensors: new Map(state.tensors), scalars: { ...state.scalars } };
+    learner.backbone.weights.importTensors(splitState('backbone', saved).tensors);
+    learner.importState(splitState('learner', saved));
+    this.optimizer.importState(splitState('optimizer', saved));
+    monitor.importState(splitState('monitor', saved));
+    const loop = splitState('loop', saved).scalars;
+    this.lossSum = loop.lossSum ?? 0;
+    this.lossCount = loop.lossCount ?? 0;
+    this.lastMetrics = splitState('metrics', saved).scalars;
+    this.step = state.step;
+    this.earlier = { seconds: state.seconds, attempts: state.attempts };
   }
 
   /** One step: gradients, update, memory; then what is due of curves and checkpoints. */
   async advance(augmented: AugmentedBatch): Promise<void> {
-    const { settings, context, learner, steps } = this.parts;
+    const { settings, context, steps } = this.parts;
     this.reportProblems(augmented);
     const batch = this.toBatch(augmented);
     const learningRate = this.learningRate();
-    const { loss, gradients } = await learner.step(batch);
-    if (!Number.isFinite(loss)) await this.failNumeric(loss, learningRate);
-    this.optimizer.step(gradients, learningRate);
-    tf.dispose([...gradients.values()]);
-    await learner.afterUpdate(batch);
-    tf.dispose([...batch.views]);
+    const loss = await this.update(batch, learningRate);
     this.step++;
     this.lossSum += loss;
     this.lossCount++;
@@ -159,8 +163,7 @@ class Training {
     await this.saveIfDue();
   }
 
-  async finish(): Promise<TrainedBackbone> {
-    this.optimizer.dispose();
+  finish(): TrainedBackbone {
     return {
       learner: this.parts.learner,
       steps: this.parts.steps.total,
@@ -169,6 +172,27 @@ class Training {
       metricsFile: this.metricsFile,
       earlier: this.earlier,
     };
+  }
+
+  dispose(): void {
+    this.optimizer.dispose();
+  }
+
+  private async update(batch: LearnerBatch, learningRate: number): Promise<number> {
+    const { learner } = this.parts;
+    try {
+      const { loss, gradients } = await learner.step(batch);
+      try {
+        if (!Number.isFinite(loss)) throw this.divergence(loss, learningRate);
+        this.optimizer.step(gradients, learningRate);
+      } finally {
+        tf.dispose([...gradients.values()]);
+      }
+      await learner.afterUpdate(batch);
+      return loss;
+    } finally {
+      tf.dispose([...batch.views]);
+    }
   }
 
   private toBatch(augmented: AugmentedBatch): LearnerBatch {
@@ -221,7 +245,7 @@ class Training {
     return {
       step: this.step,
       ...joined,
-      metricsBytes: this.metricsFile.bytes,
+      metricsFile: await this.metricsFile.stamp(),
       seconds: this.earlier.seconds + (performance.now() - this.begun) / 1000,
       attempts: this.earlier.attempts + 1,
     };
@@ -236,9 +260,9 @@ class Training {
     }
   }
 
-  private async failNumeric(loss: number, learningRate: number): Promise<never> {
+  private divergence(loss: number, learningRate: number): UserError {
     const { settings } = this.parts;
-    throw new UserError(
+    return new UserError(
       'numeric',
       `the loss became ${loss} at step ${this.step + 1} of "${settings.id}" with learning rate ${learningRate.toPrecision(3)}; lower learningRate or add warmupSteps`,
     );

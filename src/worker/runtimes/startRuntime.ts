@@ -2,6 +2,7 @@
  * Chooses and starts what executes the tensors. Native packages are optional: they are looked for, never required, and
  * their absence is a sentence, not a failure.
  */
+import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../../shared/errors';
 import { runtimeNames } from '../../shared/experiment/runtimeName';
@@ -82,8 +83,7 @@ async function start(name: RuntimeName): Promise<RuntimeStatus> {
     case 'webgpu':
       return startWebgpu();
     case 'wasm':
-      await startWasm();
-      return wasmStatus();
+      return { ...(await wasmStatus()), threads: (await startWasm()).threads };
     default:
       return assertNever(name);
   }
@@ -92,7 +92,7 @@ async function start(name: RuntimeName): Promise<RuntimeStatus> {
 async function wasmStatus(): Promise<RuntimeStatus> {
   const simd = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) as boolean;
   const version = tf.version_core;
-  const base = { name: 'wasm', threads: 1, version } as const;
+  const base = { name: 'wasm', threads: availableParallelism(), version } as const;
   if (!simd) return { ...base, available: false, reason: 'this Node.js has no WebAssembly SIMD; use Node 20 or later', device: '' };
   return { ...base, available: true, reason: 'WebAssembly runs everywhere', device: 'CPU (WebAssembly SIMD)' };
 }

@@ -2,18 +2,19 @@
  * Writing so that a reader sees the old file or the new one, never half of it: temporary name, flush, rename.
  * A failure leaves no temporary file behind and says in one sentence what the disk's complaint was.
  */
-import { createHash } from 'node:crypto';
-import { open, rename, rm, mkdir } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { open, readdir, rename, rm, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../shared/errors';
 import type { FileStamp } from '../../shared/results/records';
 
-let counter = 0;
+const TEMPORARY_ENDING = '.tmp';
 
 /** Writes the whole file or nothing. The folder is made when missing. */
 export async function writeFileAtomic(file: string, content: string | Uint8Array): Promise<FileStamp> {
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
-  const temporary = `${file}.${process.pid}-${counter++}.tmp`;
+  // Not the process id: a container restarted after a kill has the same ones again.
+  const temporary = `${file}.${randomUUID()}${TEMPORARY_ENDING}`;
   try {
     await mkdir(path.dirname(file), { recursive: true });
     const handle = await open(temporary, 'wx');
@@ -30,6 +31,14 @@ export async function writeFileAtomic(file: string, content: string | Uint8Array
     throw storageError(error, file);
   }
   return { bytes: bytes.byteLength, sha256: sha256(bytes) };
+}
+
+/** Removes what a killed writer left of its unfinished files; only for a folder's one writer. */
+export async function sweepTemporaryFiles(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names.filter((name) => name.endsWith(TEMPORARY_ENDING))) {
+    await rm(path.join(folder, name), { force: true }).catch(() => undefined);
+  }
 }
 
 export function sha256(bytes: Uint8Array): string {
@@ -51,6 +60,10 @@ const advice: Readonly<Record<string, string>> = {
   EPERM: 'permission is denied; choose a folder you may write to with --out',
   EROFS: 'the file system is read-only; choose another folder with --out',
   ENOTDIR: 'a part of the path is a file, not a folder; choose another folder with --out',
+  EEXIST: 'a file stands where a folder should be; choose another folder with --out',
+  EISDIR: 'a folder stands where a file should be; remove it, then resume the run',
+  ENAMETOOLONG: 'the path is too long; choose a shorter folder with --out',
+  EIO: 'the disk reports an error; check it, or choose another folder with --out',
 };
 
 /** Turns a file-system failure into a sentence; anything unknown stays the bug it may be. */

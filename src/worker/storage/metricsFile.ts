@@ -1,8 +1,8 @@
 /**
- * `metrics.jsonl` of a stage while it trains. A checkpoint remembers how long the file was; resuming cuts it back to
- * that length, so that an interrupted training leaves the same rows as an uninterrupted one.
+ * `metrics.jsonl` of a stage while it trains. A checkpoint remembers how long the file was and its hash; resuming cuts it
+ * back to that length, so that an interrupted training leaves the same rows as an uninterrupted one.
  */
-import { appendFile, mkdir, readFile, rm, truncate, stat } from 'node:fs/promises';
+import { appendFile, mkdir, open, readFile, rm, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import type { FileStamp, MetricRow } from '../../shared/results/records';
 import { sha256, storageError } from './atomicFile';
@@ -25,15 +25,10 @@ export class MetricsFile {
     return new MetricsFile(file, length);
   }
 
-  /** Whether a file of at least `length` bytes is there to go on with. */
-  static async canResume(file: string, length: number): Promise<boolean> {
-    if (length === 0) return true;
-    const info = await stat(file).catch(() => undefined);
-    return info !== undefined && info.size >= length;
-  }
-
-  get bytes(): number {
-    return this.length;
+  /** Whether the file still begins as it did when `stamp` was taken. */
+  static async beginsWith(file: string, stamp: FileStamp): Promise<boolean> {
+    const bytes = await readFile(file).catch(() => new Uint8Array());
+    return bytes.byteLength >= stamp.bytes && sha256(bytes.subarray(0, stamp.bytes)) === stamp.sha256;
   }
 
   async append(row: MetricRow): Promise<void> {
@@ -44,8 +39,19 @@ export class MetricsFile {
     this.length += Buffer.byteLength(line);
   }
 
+  /** Flushes the rows so far; a checkpoint that counts on them may be written afterwards. */
   async stamp(): Promise<FileStamp> {
-    const bytes = await readFile(this.file).catch(() => new Uint8Array());
+    if (this.length > 0) await flush(this.file);
+    const bytes = this.length > 0 ? await readFile(this.file) : new Uint8Array();
     return { bytes: bytes.byteLength, sha256: sha256(bytes) };
+  }
+}
+
+async function flush(file: string): Promise<void> {
+  try {
+    const handle = await open(file, 'r+');
+    await handle.sync().finally(() => handle.close());
+  } catch (error) {
+    throw storageError(error, file);
   }
 }

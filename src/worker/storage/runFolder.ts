@@ -2,7 +2,7 @@
  * `runs/<name>-<n>/`: the story of one execution. This worker is the only writer of every file in it except `stop`,
  * which others create to ask for an orderly end. Reading lives in src/runs/runStore.ts.
  */
-import { appendFile, mkdir, readdir, stat, unlink } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, rm, stat, unlink } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import {
@@ -13,7 +13,7 @@ import {
   type RunStatus,
   type StageStatus,
 } from '../../shared/results/records';
-import { storageError, writeFileAtomic } from './atomicFile';
+import { storageError, sweepTemporaryFiles, writeFileAtomic } from './atomicFile';
 
 export class RunFolder {
   private readonly stages: Record<string, StageStatus> = {};
@@ -50,8 +50,14 @@ export class RunFolder {
 
   static async reopen(out: string, run: string): Promise<RunFolder> {
     const result = new RunFolder(run, path.join(out, 'runs', run));
-    await unlink(path.join(result.folder, 'stop')).catch(() => undefined);
+    await result.forgetStop();
+    await sweepTemporaryFiles(result.folder);
     return result;
+  }
+
+  /** Takes back a run that could not begin. */
+  async remove(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true }).catch(() => undefined);
   }
 
   async writeExperiment(text: string, resolved: unknown): Promise<void> {
@@ -91,6 +97,10 @@ export class RunFolder {
   /** Somebody asked this run to stop (`transferscope stop`, a window, another machine). */
   async stopRequested(): Promise<boolean> {
     return (await stat(path.join(this.folder, 'stop')).catch(() => undefined)) !== undefined;
+  }
+
+  async forgetStop(): Promise<void> {
+    await unlink(path.join(this.folder, 'stop')).catch(() => undefined);
   }
 
   private async drain(): Promise<void> {

@@ -4,16 +4,18 @@
  * computing the same stage at once; a dead worker's claim is taken over.
  */
 import { createReadStream } from 'node:fs';
-import { createHash } from 'node:crypto';
-import { mkdir, open, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { link, mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Cancelled } from '../../shared/errors';
 import { RECORD_VERSION, type FileStamp, type StageRecord } from '../../shared/results/records';
-import { sha256, storageError, writeFileAtomic } from './atomicFile';
+import { sha256, storageError, sweepTemporaryFiles, writeFileAtomic } from './atomicFile';
 
+const CLAIM_FILE = 'claim.json';
 const CLAIM_REFRESH_MS = 5_000;
 const CLAIM_STALE_MS = 60_000;
+const CLAIM_POLL_MS = 500;
 
 export type StageLookup =
   | { readonly state: 'done'; readonly record: StageRecord }
@@ -66,7 +68,16 @@ export class StageStore {
 
   /** Forgets a damaged stage, so that it is computed again from nothing. */
   async discard(key: string): Promise<void> {
-    await rm(this.file(key, 'record.json'), { force: true });
+    const file = this.file(key, 'record.json');
+    await rm(file, { force: true }).catch((error: unknown) => {
+      throw storageError(error, file);
+    });
+  }
+
+  /** Removes what a worker that was killed on its last steps left beside a finished record. */
+  async sweepFinished(key: string): Promise<void> {
+    await rm(this.file(key, CLAIM_FILE), { force: true }).catch(() => undefined);
+    await sweepTemporaryFiles(this.folder(key));
   }
 
   /**
@@ -74,23 +85,23 @@ export class StageStore {
    * The returned function gives it up again.
    */
   async claim(key: string, signal: AbortSignal, onWait: () => void): Promise<() => Promise<void>> {
-    const file = this.file(key, 'claim.json');
+    const file = this.file(key, CLAIM_FILE);
     await mkdir(this.folder(key), { recursive: true }).catch((error: unknown) => {
       throw storageError(error, this.folder(key));
     });
     let waited = false;
     while (!(await createExclusive(file))) {
-      if (await isStale(file)) {
-        await rm(file, { force: true });
-        continue;
-      }
+      const found = await inspectClaim(file);
+      if (found.state === 'stale') await removeStale(file, found.text);
+      if (found.state !== 'live') continue;
       if (!waited) onWait();
       waited = true;
       if (signal.aborted) throw new Cancelled();
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await new Promise((resolve) => setTimeout(resolve, CLAIM_POLL_MS));
     }
     const timer = setInterval(() => void utimes(file, new Date(), new Date()).catch(() => undefined), CLAIM_REFRESH_MS);
     timer.unref();
+    await sweepTemporaryFiles(this.folder(key));
     return async () => {
       clearInterval(timer);
       await rm(file, { force: true });
@@ -98,29 +109,54 @@ export class StageStore {
   }
 }
 
+/** Whether this process made the claim; no half-written claim stays behind. */
 async function createExclusive(file: string): Promise<boolean> {
+  const handle = await open(file, 'wx').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EEXIST') return undefined;
+    throw storageError(error, file);
+  });
+  if (!handle) return false;
   try {
-    const handle = await open(file, 'wx');
-    await handle.writeFile(JSON.stringify({ pid: process.pid, host: os.hostname() }));
+    await handle.writeFile(JSON.stringify({ pid: process.pid, host: os.hostname(), token: randomUUID() }));
     await handle.close();
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    await handle.close().catch(() => undefined);
+    await rm(file, { force: true });
     throw storageError(error, file);
   }
 }
 
+type ClaimState = { readonly state: 'live' | 'gone' } | { readonly state: 'stale'; readonly text: string };
+
 /** A claim is stale when its process is gone (same machine) or when it has not been refreshed for a minute. */
-async function isStale(file: string): Promise<boolean> {
+async function inspectClaim(file: string): Promise<ClaimState> {
   const info = await stat(file).catch(() => undefined);
-  if (!info) return true;
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (!info || text === undefined) return { state: 'gone' };
   const age = Date.now() - info.mtimeMs;
-  if (age > CLAIM_STALE_MS) return true;
-  const text = await readFile(file, 'utf8').catch(() => '');
   const owner = parseJson(text) as { pid?: number; host?: string } | undefined;
-  // A claim being written this very moment is not yet readable.
-  if (typeof owner?.pid !== 'number') return age > 2_000;
-  return owner.host === os.hostname() && owner.pid !== process.pid && !isAlive(owner.pid);
+  const isGone =
+    typeof owner?.pid === 'number'
+      ? owner.host === os.hostname() && owner.pid !== process.pid && !isAlive(owner.pid)
+      : age > 2_000; // being written this very moment, it is not yet readable
+  return isGone || age > CLAIM_STALE_MS ? { state: 'stale', text } : { state: 'live' };
+}
+
+/** Two workers may find the same stale claim: the slower one must not remove the new claim of the faster one. */
+async function removeStale(file: string, stale: string): Promise<void> {
+  const aside = `${file}.${randomUUID()}.stale`;
+  const isMoved = await rename(file, aside).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return false;
+      throw storageError(error, file);
+    },
+  );
+  if (!isMoved) return;
+  const moved = await readFile(aside, 'utf8').catch(() => stale);
+  if (moved !== stale) await link(aside, file).catch(() => undefined);
+  await rm(aside, { force: true });
 }
 
 function isAlive(pid: number): boolean {

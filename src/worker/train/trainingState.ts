@@ -6,18 +6,19 @@
 import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { decodeSafetensors, encodeSafetensors } from '../checkpoint/safetensors';
+import type { FileStamp } from '../../shared/results/records';
 import type { HostTensor } from '../models/weightStore';
 import { writeFileAtomic } from '../storage/atomicFile';
 
-const STATE_VERSION = '1';
+const STATE_VERSION = '2';
 
 export interface TrainingState {
   /** Steps already taken. */
   readonly step: number;
   readonly tensors: ReadonlyMap<string, HostTensor>;
   readonly scalars: Readonly<Record<string, number>>;
-  /** Length of metrics.jsonl at this step. */
-  readonly metricsBytes: number;
+  /** metrics.jsonl as it was at this step. */
+  readonly metricsFile: FileStamp;
   /** Working time so far, in seconds. */
   readonly seconds: number;
   readonly attempts: number;
@@ -25,7 +26,8 @@ export interface TrainingState {
 
 export async function saveTrainingState(file: string, state: TrainingState): Promise<void> {
   const { tensors, ...rest } = state;
-  const metadata = { version: STATE_VERSION, state: JSON.stringify(rest), digest: digestTensors(tensors) };
+  const text = JSON.stringify(rest);
+  const metadata = { version: STATE_VERSION, state: text, digest: digestState(tensors, text) };
   const encoded = new Map([...tensors].map(([name, tensor]) => [name, { ...tensor, dtype: 'F32' as const }]));
   await writeFileAtomic(file, encodeSafetensors(encoded, metadata));
 }
@@ -42,8 +44,9 @@ export async function loadTrainingState(file: string): Promise<TrainingState | '
       if (!(data instanceof Float32Array)) return { damaged: `${name} is not float32` };
       host.set(name, { shape, data });
     }
-    if (metadata.digest !== digestTensors(host)) return { damaged: 'its content was changed' };
-    return { ...(JSON.parse(metadata.state ?? '') as Omit<TrainingState, 'tensors'>), tensors: host };
+    const text = metadata.state ?? '';
+    if (metadata.digest !== digestState(host, text)) return { damaged: 'its content was changed' };
+    return { ...(JSON.parse(text) as Omit<TrainingState, 'tensors'>), tensors: host };
   } catch (error) {
     return { damaged: error instanceof Error ? error.message : String(error) };
   }
@@ -51,6 +54,10 @@ export async function loadTrainingState(file: string): Promise<TrainingState | '
 
 export async function removeTrainingState(file: string): Promise<void> {
   await rm(file, { force: true });
+}
+
+function digestState(tensors: ReadonlyMap<string, HostTensor>, text: string): string {
+  return createHash('sha256').update(digestTensors(tensors)).update(text).digest('hex');
 }
 
 /** SHA-256 over names, shapes and float32 bytes in name order; also names a set of weights in records. */

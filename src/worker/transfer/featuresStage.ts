@@ -5,7 +5,7 @@ import type { FeaturesSettings } from '../../shared/experiment/plan';
 import { deriveRandom } from '../../shared/random';
 import { Cancelled, UserError } from '../../shared/errors';
 import type { FeaturesResult, StageRecord } from '../../shared/results/records';
-import { createAugmentPool, type AugmentPool } from '../augment/augmentPool';
+import { createAugmentPool, type AugmentedBatch, type AugmentPool } from '../augment/augmentPool';
 import { decodeSafetensors, encodeSafetensors, type FileTensor } from '../checkpoint/safetensors';
 import { loadBackboneWeights } from '../checkpoint/weightsFile';
 import type { Dataset } from '../data/dataset';
@@ -32,7 +32,8 @@ export async function runFeatures(
   context: StageContext,
 ): Promise<StageOutput> {
   const dataset = await context.data.dataset({ id: settings.data, split: settings.split });
-  const indices = chooseImages(dataset, settings.images, context.seed);
+  const chosen = chooseImages(dataset, settings.images, context.seed);
+  const indices = chosen.slice();
   const backbone = createBackbone(source.backbone, deriveRandom(0, 'unused'));
   const pool = createAugmentPool({ store: dataset.store, ops: [], size: settings.imageSize, threads: context.threads });
   try {
@@ -42,8 +43,12 @@ export async function runFeatures(
     const problems: { file: string; message: string }[] = [];
     const layers = await extractFeatures({
       backbone,
-      batches: evalBatches(pool, indices, (index, message) => {
-        problems.push({ file: dataset.names[index] ?? `image ${index}`, message });
+      batches: evalBatches(pool, chosen, (from, batch) => {
+        // Where an image could not be read, labels must follow the one that took its place.
+        indices.set(batch.indices, from);
+        for (const { index, message } of batch.problems) {
+          problems.push({ file: dataset.names[index] ?? `image ${index}`, message });
+        }
       }),
       count: indices.length,
       imageSize: settings.imageSize,
@@ -97,7 +102,7 @@ function chooseImages(dataset: Dataset, images: number | undefined, seed: number
 async function* evalBatches(
   pool: AugmentPool,
   indices: Int32Array,
-  onProblem: (index: number, message: string) => void,
+  onBatch: (from: number, batch: AugmentedBatch) => void,
 ): AsyncGenerator<Float32Array> {
   const at = (from: number) => (from < indices.length ? pool.evalBatch(indices.slice(from, from + BATCH)) : undefined);
   let ahead = at(0);
@@ -106,7 +111,7 @@ async function* evalBatches(
     if (!batch) throw new Cancelled();
     ahead = at(from + BATCH);
     ahead?.catch(() => undefined); // seen when it is awaited
-    for (const { index, message } of batch.problems) onProblem(index, message);
+    onBatch(from, batch);
     yield batch.views[0]!.slice();
   }
 }

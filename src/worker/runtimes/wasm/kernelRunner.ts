@@ -5,18 +5,18 @@
  */
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { kernelThread } from './kernelThread';
+import { kernelThread, type KernelThreadData } from './kernelThread';
 import { kernelNames, type KernelName } from './kernelNames';
 import { kernelsBinary } from './kernelsBinary';
 import { isShared, matchMemory } from './sharedMemory';
 
-/** A kernel and its arguments, all 32-bit integers or, for `floats`, float32. */
+/** A kernel and its arguments: byte offsets, counts, now and then a float. */
 export interface KernelCall {
   readonly kernel: KernelName;
   readonly args: readonly number[];
 }
 
-/** Integers per call in the shared program: kernel, 18 arguments, whether another call of the unit follows. */
+/** Numbers per call in the shared program: kernel and up to 19 arguments. */
 const callSize = 20;
 const maxCalls = 16384;
 const maxThreads = 16;
@@ -45,9 +45,10 @@ export class KernelRunner {
     this.program = new Float64Array(new SharedArrayBuffer(maxCalls * callSize * 8));
     this.unitStarts = new Int32Array(new SharedArrayBuffer((maxCalls + 1) * 4));
     const { control, program, unitStarts } = this;
-    const workerData = { module, memory, control, program, unitStarts, names: kernelNames, callSize };
+    const workerData: KernelThreadData = { module, memory, control, program, unitStarts, names: kernelNames, callSize };
+    const source = `(${kernelThread.toString()})(require('node:worker_threads').workerData)`;
     this.workers = Array.from({ length: this.threads - 1 }, () => {
-      const worker = new Worker(`(${kernelThread.toString()})()`, { eval: true, workerData });
+      const worker = new Worker(source, { eval: true, workerData });
       worker.unref();
       return worker;
     });
@@ -62,6 +63,12 @@ export class KernelRunner {
   run(units: readonly (readonly KernelCall[])[]): void {
     if (this.threads === 1 || units.length < 2) {
       for (const unit of units) for (const { kernel, args } of unit) this.call(kernel, ...args);
+      return;
+    }
+    if (units.reduce((count, unit) => count + unit.length, 0) > maxCalls) {
+      const half = units.length >> 1;
+      this.run(units.slice(0, half));
+      this.run(units.slice(half));
       return;
     }
     this.writeProgram(units);
@@ -90,7 +97,6 @@ export class KernelRunner {
     units.forEach((unit, index) => {
       this.unitStarts[index] = at;
       for (const { kernel, args } of unit) {
-        if (at >= maxCalls) throw new Error(`internal: more than ${maxCalls} kernel calls in one run`);
         const place = at++ * callSize;
         this.program[place] = kernelNames.indexOf(kernel);
         for (let i = 0; i < args.length; i++) this.program[place + 1 + i] = args[i]!;

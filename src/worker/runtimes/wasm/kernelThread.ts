@@ -6,21 +6,22 @@
  * when a kernel traps. Units are taken from the end by decrementing word 1, the only word a late thread can touch.
  */
 
+/** What the main thread hands over. */
+export interface KernelThreadData {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  readonly control: Int32Array;
+  /** Per call: kernel number, arguments. */
+  readonly program: Float64Array;
+  /** First call of each unit, and the end. */
+  readonly unitStarts: Int32Array;
+  readonly names: readonly string[];
+  /** Numbers per call. */
+  readonly callSize: number;
+}
+
 /** Runs in the worker thread, for ever. */
-export function kernelThread(): void {
-  interface Data {
-    readonly module: WebAssembly.Module;
-    readonly memory: WebAssembly.Memory;
-    readonly control: Int32Array;
-    readonly program: Float64Array;
-    readonly unitStarts: Int32Array;
-    readonly names: readonly string[];
-    readonly callSize: number;
-  }
-  const { workerData } = process.getBuiltinModule
-    ? process.getBuiltinModule('node:worker_threads')
-    : (require('node:worker_threads') as { workerData: unknown });
-  const { module, memory, control, program, unitStarts, names, callSize } = workerData as Data;
+export function kernelThread({ module, memory, control, program, unitStarts, names, callSize }: KernelThreadData): void {
   const exports = new WebAssembly.Instance(module, { env: { memory } }).exports;
   const kernels = names.map((name) => exports[name] as (...args: number[]) => void);
   let generation = 0;

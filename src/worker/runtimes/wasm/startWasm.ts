@@ -8,21 +8,32 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import { KernelRunner } from './kernelRunner';
+import { registerKernels } from './registerKernels';
+import { withSharedMemory } from './sharedMemory';
 import { registerStockKernels } from './stockKernels';
+import { currentWasmBackend } from './wasmBackend';
 
 const simdBinary = 'tfjs-backend-wasm-simd.wasm';
 
-/** Makes wasm the current backend; returns whether it uses SIMD. Throws when the binaries are missing or broken. */
-export async function startWasm(): Promise<{ readonly simd: boolean }> {
+let runner: KernelRunner | undefined;
+
+/** Makes wasm the current backend; returns how many threads its kernels use. Throws when the binaries are missing or broken. */
+export async function startWasm(): Promise<{ readonly threads: number }> {
   const folder = binaryFolder();
   if (!folder) throw new Error(`the file ${simdBinary} is missing; reinstall Transferscope`);
-  if (tf.getBackend() !== 'wasm') {
+  if (!runner) {
     setWasmPaths(`${folder}/`);
     tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
-    if (!(await tf.setBackend('wasm'))) throw new Error('the WebAssembly backend did not start');
+    const started = await withSharedMemory(() => tf.setBackend('wasm'));
+    if (!started) throw new Error('the WebAssembly backend did not start');
+    const backend = currentWasmBackend();
+    runner = new KernelRunner(backend.wasm.asm.memory);
+    registerStockKernels();
+    registerKernels({ backend, runner });
   }
-  registerStockKernels();
-  return { simd: await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT') as boolean };
+  await tf.setBackend('wasm');
+  return { threads: runner.threads };
 }
 
 /** The folder that holds tfjs's .wasm files, or undefined. */

@@ -1,7 +1,7 @@
 /**
  * Kernels that stock tfjs gradients ask for and the wasm backend lacks, composed of kernels that it has:
- * the filter gradients of (depthwise) convolutions, the input gradient of depthwise ones, and UnsortedSegmentSum.
- * Nothing here falls back to the plain JavaScript backend. Our own layers use faster kernels (convKernels.ts).
+ * the two gradients of depthwise convolutions and UnsortedSegmentSum. Nothing here falls back to the plain JavaScript
+ * backend. Those of plain convolutions are in registerKernels.ts.
  */
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -18,7 +18,6 @@ type ConvInfo = tf.backend_util.Conv2DInfo;
 
 /** Registers the composed kernels with the wasm backend. */
 export function registerStockKernels(): void {
-  register('Conv2DBackpropFilter', ({ x, dy }, attributes) => conv2dBackpropFilter(x as tf.Tensor4D, dy as tf.Tensor4D, attributes));
   register('DepthwiseConv2dNativeBackpropFilter', ({ x, dy }, attributes) =>
     depthwiseBackpropFilter(x as tf.Tensor4D, dy as tf.Tensor4D, attributes),
   );
@@ -43,38 +42,15 @@ function register(
   });
 }
 
-function geometry(attributes: ConvGradAttributes, shapes: { x: number[]; filter: number[] }, depthwise: boolean): ConvInfo {
+function geometry(attributes: ConvGradAttributes, shapes: { x: number[]; filter: number[] }): ConvInfo {
   const { strides, dilations = 1, pad, dimRoundingMode } = attributes;
   const [x, filter] = [shapes.x, shapes.filter] as [[number, number, number, number], [number, number, number, number]];
-  return tf.backend_util.computeConv2DInfo(x, filter, strides, dilations, pad, dimRoundingMode, depthwise, 'channelsLast');
-}
-
-/**
- * The filter gradient is itself a convolution: images become channels. x as [Cin, H, W, N] convolved with dy as a filter
- * [H', W', N, Cout] dilated by the stride and strided by the dilation gives [Cin, KH(+), KW(+), Cout].
- */
-function conv2dBackpropFilter(x: tf.Tensor4D, dy: tf.Tensor4D, attributes: ConvGradAttributes): tf.Tensor {
-  const info = geometry(attributes, { x: x.shape, filter: attributes.filterShape! }, false);
-  const { top, bottom, left, right } = info.padInfo;
-  const padded = tf.pad(x, [[0, 0], [top, bottom], [left, right], [0, 0]]);
-  const images = tf.transpose(padded, [3, 1, 2, 0]);
-  const filters = tf.transpose(dy, [1, 2, 0, 3]);
-  // A convolution cannot have both stride and dilation; training code here never needs both.
-  if (info.dilationHeight > 1 || info.dilationWidth > 1) return filterGradientByTap(padded, dy, info);
-  const gradient = tf.conv2d(images as tf.Tensor4D, filters as tf.Tensor4D, 1, 'valid', 'NHWC', [info.strideHeight, info.strideWidth]);
-  const cut = tf.slice(gradient, [0, 0, 0, 0], [-1, info.filterHeight, info.filterWidth, -1]);
-  return tf.transpose(cut, [1, 2, 0, 3]);
-}
-
-function filterGradientByTap(padded: tf.Tensor4D, dy: tf.Tensor4D, info: ConvInfo): tf.Tensor {
-  const rows = tf.reshape(dy, [-1, info.outChannels]);
-  const taps = forEachTap(info, (a, b) => tf.matMul(tf.reshape(seenByTap(padded, info, a, b), [-1, info.inChannels]), rows, true));
-  return tf.reshape(tf.concat(taps, 0), [info.filterHeight, info.filterWidth, info.inChannels, info.outChannels]);
+  return tf.backend_util.computeConv2DInfo(x, filter, strides, dilations, pad, dimRoundingMode, true, 'channelsLast');
 }
 
 /** Per tap: Σ over images and positions of x · dy, channel by channel, as a product with ones. Filter: [KH, KW, C, M]. */
 function depthwiseBackpropFilter(x: tf.Tensor4D, dy: tf.Tensor4D, attributes: ConvGradAttributes): tf.Tensor {
-  const info = geometry(attributes, { x: x.shape, filter: attributes.filterShape! }, true);
+  const info = geometry(attributes, { x: x.shape, filter: attributes.filterShape! });
   const { top, bottom, left, right } = info.padInfo;
   const padded = tf.pad(x, [[0, 0], [top, bottom], [left, right], [0, 0]]);
   const [channels, multiplier] = [info.inChannels, info.outChannels / info.inChannels];
@@ -90,7 +66,7 @@ function depthwiseBackpropFilter(x: tf.Tensor4D, dy: tf.Tensor4D, attributes: Co
 
 /** Σ over taps of dy · w, shifted to where the tap looked. */
 function depthwiseBackpropInput(dy: tf.Tensor4D, filter: tf.Tensor4D, attributes: ConvGradAttributes): tf.Tensor {
-  const info = geometry(attributes, { x: attributes.inputShape!, filter: filter.shape }, true);
+  const info = geometry(attributes, { x: attributes.inputShape!, filter: filter.shape });
   const { padInfo, inChannels, strideHeight, strideWidth } = info;
   const multiplier = info.outChannels / inChannels;
   const height = info.inHeight + padInfo.top + padInfo.bottom;

@@ -1,0 +1,107 @@
+/**
+ * Images that two data sets share, for "the pretraining data contains the transfer's test images". Equal means equal
+ * pixels: the same picture in another size, crop or JPEG quality is not found.
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import sharp from 'sharp';
+import { UserError } from '../../shared/errors';
+import { mapConcurrently } from './concurrently';
+import type { Dataset, ImageStore } from './dataset';
+import { readImage } from './imageStore';
+
+/** Above this many files together, bytes are compared instead of pixels: decoding millions of images would take hours. */
+const MAX_DECODED = 10_000;
+
+/** How many images of `b` are also in `a`, 0..b.length. Unreadable files count as not shared. */
+export async function countSharedImages(a: Dataset, b: Dataset): Promise<number> {
+  if (a.store === b.store) return b.length;
+  if (a.store.kind === 'files' && b.store.kind === 'files') return countSharedFiles(a.store.paths, b.store.paths);
+  return countByTwoKeys(range(a.length), range(b.length), {
+    cheap: (index, side) => sizeOf(pick(a, b, side), index),
+    full: (index, side) => hashPixels(pick(a, b, side), index),
+  });
+}
+
+async function countSharedFiles(a: readonly string[], b: readonly string[]): Promise<number> {
+  const known = new Set(a);
+  const others = b.filter((file) => !known.has(file));
+  const store = (file: string): ImageStore => ({ kind: 'files', paths: [file] });
+  const decode = a.length + others.length <= MAX_DECODED;
+  const shared = await countByTwoKeys(a, others, {
+    cheap: (file) => (decode ? sizeOf(store(file), 0) : byteLength(file)),
+    full: (file) => (decode ? hashPixels(store(file), 0) : hashBytes(file)),
+  });
+  return b.length - others.length + shared;
+}
+
+type Side = 'a' | 'b';
+
+interface Keys<T> {
+  /** Equal for equal images, quick to get; undefined where the image cannot be read. */
+  readonly cheap: (item: T, side: Side) => Promise<string | undefined>;
+  /** Different for different images. */
+  readonly full: (item: T, side: Side) => Promise<string | undefined>;
+}
+
+/** Members of `b` that equal one of `a`; the full key is taken only where the cheap one occurs on both sides. */
+async function countByTwoKeys<T>(a: readonly T[], b: readonly T[], { cheap, full }: Keys<T>): Promise<number> {
+  const cheapA = await mapConcurrently(a, (item) => cheap(item, 'a'));
+  const cheapB = await mapConcurrently(b, (item) => cheap(item, 'b'));
+  const [inA, inB] = [new Set(cheapA), new Set(cheapB)];
+  const maybeA = a.filter((_, i) => cheapA[i] !== undefined && inB.has(cheapA[i]));
+  const maybeB = b.filter((_, i) => cheapB[i] !== undefined && inA.has(cheapB[i]));
+  const known = new Set(await mapConcurrently(maybeA, (item) => full(item, 'a')));
+  const keysB = await mapConcurrently(maybeB, (item) => full(item, 'b'));
+  return keysB.filter((key) => key !== undefined && known.has(key)).length;
+}
+
+function pick(a: Dataset, b: Dataset, side: Side): ImageStore {
+  return side === 'a' ? a.store : b.store;
+}
+
+/** Width and height as stored, the smaller one first: EXIF orientation may turn the image. */
+async function sizeOf(store: ImageStore, index: number): Promise<string | undefined> {
+  if (store.kind === 'packed') return orderedSize(store);
+  // A header that cannot be read belongs to an image that cannot be compared.
+  return sharp(store.paths[index]!)
+    .metadata()
+    .then(orderedSize, () => undefined);
+}
+
+function orderedSize({ width, height }: { readonly width: number; readonly height: number }): string {
+  return `${Math.min(width, height)} ${Math.max(width, height)}`;
+}
+
+async function hashPixels(store: ImageStore, index: number): Promise<string | undefined> {
+  const image = await unlessUnreadable(() => readImage(store, index));
+  return image && createHash('sha256').update(`${image.width} ${image.height} `).update(image.pixels).digest('hex');
+}
+
+async function unlessUnreadable<T>(read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+}
+
+async function byteLength(file: string): Promise<string | undefined> {
+  const info = await stat(file).catch(() => undefined);
+  return info && String(info.size);
+}
+
+async function hashBytes(file: string): Promise<string | undefined> {
+  const hash = createHash('sha256');
+  return pipeline(createReadStream(file), hash).then(
+    () => hash.digest('hex'),
+    () => undefined,
+  );
+}
+
+function range(length: number): number[] {
+  return Array.from({ length }, (_, i) => i);
+}

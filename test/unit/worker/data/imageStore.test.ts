@@ -1,0 +1,131 @@
+import { writeFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { UserError } from '../../../../src/shared/errors';
+import { decodeImage, readImage } from '../../../../src/worker/data/imageStore';
+import { fromRaw, makeTree, plainPng } from './tempFolder';
+
+const gradient = (length: number, step: number) => Uint8Array.from({ length }, (_, i) => (i * step) % 256);
+
+/** Pixel (x, y) of a decoded image. */
+async function pixel(encoded: Uint8Array, x = 0, y = 0): Promise<number[]> {
+  const { width, pixels } = await decodeImage(encoded, 'picture');
+  return [...pixels.subarray((y * width + x) * 3, (y * width + x) * 3 + 3)];
+}
+
+describe('decodeImage', () => {
+  it('keeps 8-bit RGB as it is', async () => {
+    const rgb = gradient(5 * 3 * 3, 7);
+    for (const encoded of [
+      await fromRaw(rgb, 5, 3, 3).png().toBuffer(),
+      await fromRaw(rgb, 5, 3, 3).webp({ lossless: true }).toBuffer(),
+      await fromRaw(rgb, 5, 3, 3).tiff({ compression: 'lzw' }).toBuffer(),
+    ]) {
+      expect(await decodeImage(encoded, 'rgb')).toEqual({ width: 5, height: 3, pixels: rgb });
+    }
+  });
+
+  it('spreads grey over three channels', async () => {
+    const grey = gradient(4 * 2, 30);
+    const png = await fromRaw(grey, 4, 2, 1).toColourspace('b-w').png().toBuffer();
+    const { pixels } = await decodeImage(png, 'grey');
+    expect([...pixels]).toEqual([...grey].flatMap((value) => [value, value, value]));
+  });
+
+  it('takes the high byte of 16-bit samples', async () => {
+    const samples = Uint16Array.from({ length: 12 }, (_, i) => i * 5000);
+    const png = await fromRaw(samples, 4, 3, 1).toColourspace('grey16').png().toBuffer();
+    const { pixels } = await decodeImage(png, 'grey16');
+    expect([...pixels].filter((_, i) => i % 3 === 0)).toEqual([...samples].map((value) => value >> 8));
+  });
+
+  it('puts transparent pictures on white', async () => {
+    const half = await fromRaw(Uint8Array.from([200, 0, 0, 128, 200, 0, 0, 0]), 2, 1, 4)
+      .png()
+      .toBuffer();
+    const [red, green, blue] = await pixel(half);
+    const over = (value: number) => (value * 128 + 255 * 127) / 255;
+    expect(Math.abs(red! - over(200))).toBeLessThanOrEqual(1);
+    expect(Math.abs(green! - over(0))).toBeLessThanOrEqual(1);
+    expect(Math.abs(blue! - over(0))).toBeLessThanOrEqual(1);
+    expect(await pixel(half, 1)).toEqual([255, 255, 255]);
+  });
+
+  it('looks up palettes, and takes the first frame of a GIF', async () => {
+    const rgb = fromRaw(Uint8Array.from([255, 0, 0, 0, 0, 255]), 2, 1, 3);
+    for (const encoded of [await rgb.clone().png({ palette: true }).toBuffer(), await rgb.clone().gif().toBuffer()]) {
+      expect(await pixel(encoded, 0)).toEqual([255, 0, 0]);
+      expect(await pixel(encoded, 1)).toEqual([0, 0, 255]);
+    }
+  });
+
+  it('turns a picture as its EXIF orientation says', async () => {
+    // 1 | 2 | 3 in a row; orientation 6: the stored top row is the right-hand side, so 1 is on top.
+    const row = Uint8Array.from([10, 10, 10, 20, 20, 20, 30, 30, 30]);
+    const png = await fromRaw(row, 3, 1, 3).withMetadata({ orientation: 6 }).png().toBuffer();
+    const turned = await decodeImage(png, 'turned');
+    expect([turned.width, turned.height]).toEqual([1, 3]);
+    expect([...turned.pixels]).toEqual([...row]);
+    const flipped = await fromRaw(row, 3, 1, 3).withMetadata({ orientation: 2 }).png().toBuffer();
+    expect(await pixel(flipped)).toEqual([30, 30, 30]);
+  });
+
+  it('converts CMYK', async () => {
+    const cmyk = await fromRaw(Uint8Array.from([200, 100, 50]), 1, 1, 3)
+      .toColourspace('cmyk')
+      .tiff()
+      .toBuffer();
+    const [red, green, blue] = await pixel(cmyk);
+    expect(Math.abs(red! - 200)).toBeLessThan(40);
+    expect(red! > green! && green! > blue!).toBe(true);
+  });
+
+  it('ignores colour profiles, as PIL does', async () => {
+    const image = fromRaw(Uint8Array.from([200, 100, 50]), 1, 1, 3);
+    const tagged = await image.withIccProfile('p3').png().toBuffer();
+    // The writer converted to Display P3 and stored [187, 105, 62] (read with PIL); converting back would give 200.
+    expect(await pixel(tagged)).toEqual([187, 105, 62]);
+  });
+
+  it.each([
+    ['truncated', (png: Buffer) => png.subarray(0, png.length - 40)],
+    ['damaged', (png: Buffer) => Buffer.from(png).fill(0xff, png.length >> 1, (png.length >> 1) + 8)],
+    ['not a picture', () => Buffer.from('hello')],
+    ['empty', () => Buffer.alloc(0)],
+  ])('says which file is %s', async (_, spoil) => {
+    const png = await fromRaw(gradient(32 * 32 * 3, 37), 32, 32, 3)
+      .png()
+      .toBuffer();
+    const error = await decodeImage(spoil(png), 'cat/1.png').catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(UserError);
+    expect(error).toMatchObject({ code: 'data', message: expect.stringContaining('cat/1.png') });
+  });
+
+  it('refuses a header that claims more than 100 megapixels', async () => {
+    const png = Buffer.from(await plainPng([1, 2, 3]));
+    png.writeUInt32BE(20_000, 16);
+    png.writeUInt32BE(20_000, 20);
+    await expect(decodeImage(png, 'huge.png')).rejects.toMatchObject({ code: 'data' });
+  });
+});
+
+describe('readImage', () => {
+  it('reads packed images by index', async () => {
+    const buffer = new SharedArrayBuffer(2 * 2 * 1 * 3);
+    new Uint8Array(buffer).set(gradient(12, 1));
+    const image = await readImage({ kind: 'packed', count: 2, width: 2, height: 1, buffer }, 1);
+    expect(image).toEqual({ width: 2, height: 1, pixels: Uint8Array.from([6, 7, 8, 9, 10, 11]) });
+  });
+
+  it('reads files by index, and sees a file that has changed', async () => {
+    const root = await makeTree({ 'a.png': await plainPng([1, 2, 3]), 'b.png': await plainPng([4, 5, 6]) });
+    const store = { kind: 'files', paths: [`${root}/a.png`, `${root}/b.png`] } as const;
+    expect((await readImage(store, 1)).pixels[0]).toBe(4);
+    await writeFile(`${root}/b.png`, await plainPng([9, 9, 9]));
+    expect((await readImage(store, 1)).pixels[0]).toBe(9);
+  });
+
+  it('names a missing file', async () => {
+    const store = { kind: 'files', paths: ['/nowhere/x.png'] } as const;
+    await expect(readImage(store, 0)).rejects.toThrow('/nowhere/x.png');
+  });
+});
