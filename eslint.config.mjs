@@ -7,7 +7,7 @@ const vscode = { group: ['vscode'], message: 'Only src/host and src/extension.ts
 const forbid = (files, ...patterns) => ({ files, rules: { 'no-restricted-imports': ['error', { patterns }] } });
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', '.transferscope/', 'coverage/'] },
+  { ignores: ['dist/', 'node_modules/', '.transferscope/', 'coverage/', 'assembly/'] },
   js.configs.recommended,
   ...tseslint.configs.recommended,
   {

@@ -77,20 +77,16 @@ export function combineSums(partial: usize, step: usize, ranges: i32, channels: 
   }
 }
 
-/** scale = γ / √(variance + ε), shift = β − mean · scale. */
-export function normalizeFactors(
-  mean: usize, variance: usize, gamma: usize, beta: usize, epsilon: f32, channels: i32, scale: usize, shift: usize,
-): void {
+/** scale = γ / √(variance + ε). */
+export function normalizeFactors(variance: usize, gamma: usize, epsilon: f32, channels: i32, scale: usize): void {
   for (let c: usize = 0; c < <usize>channels << 2; c += 4) {
-    const factor = load<f32>(gamma + c) / sqrt<f32>(load<f32>(variance + c) + epsilon);
-    store<f32>(scale + c, factor);
-    store<f32>(shift + c, load<f32>(beta + c) - load<f32>(mean + c) * factor);
+    store<f32>(scale + c, load<f32>(gamma + c) / sqrt<f32>(load<f32>(variance + c) + epsilon));
   }
 }
 
-/** y = x · scale + shift (+ skip), rectified if asked. skip = 0: none. */
+/** y = (x − mean) · scale + β (+ skip), rectified if asked. skip = 0: none. */
 export function normalizeRows(
-  x: usize, scale: usize, shift: usize, skip: usize, relu: i32, firstRow: i32, lastRow: i32, channels: i32, y: usize,
+  x: usize, mean: usize, scale: usize, beta: usize, skip: usize, relu: i32, firstRow: i32, lastRow: i32, channels: i32, y: usize,
 ): void {
   const floor = relu ? f32x4.splat(0) : f32x4.splat(-Infinity);
   const width = <usize>channels << 2;
@@ -99,19 +95,14 @@ export function normalizeRows(
     const start = <usize>row * width;
     const from = x + start, to = y + start, other = skip + start;
     let c: usize = 0;
-    if (skip) {
-      for (; c < vectors; c += 16) {
-        const value = multiplyAdd(v128.load(from + c), v128.load(scale + c), v128.load(shift + c));
-        v128.store(to + c, f32x4.max(f32x4.add(value, v128.load(other + c)), floor));
-      }
-    } else {
-      for (; c < vectors; c += 16) {
-        const value = multiplyAdd(v128.load(from + c), v128.load(scale + c), v128.load(shift + c));
-        v128.store(to + c, f32x4.max(value, floor));
-      }
+    for (; c < vectors; c += 16) {
+      const centred = f32x4.sub(v128.load(from + c), v128.load(mean + c));
+      let value = multiplyAdd(centred, v128.load(scale + c), v128.load(beta + c));
+      if (skip) value = f32x4.add(value, v128.load(other + c));
+      v128.store(to + c, f32x4.max(value, floor));
     }
     for (; c < width; c += 4) {
-      let value = load<f32>(from + c) * load<f32>(scale + c) + load<f32>(shift + c);
+      let value = (load<f32>(from + c) - load<f32>(mean + c)) * load<f32>(scale + c) + load<f32>(beta + c);
       if (skip) value += load<f32>(other + c);
       store<f32>(to + c, relu ? max<f32>(value, 0) : value);
     }

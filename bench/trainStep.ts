@@ -29,15 +29,22 @@ const workloads: readonly Workload[] = [
 
 /** A step as a closure over everything it trains. */
 function prepareStep({ width, stem, pixels, batch, classes }: Workload): () => number {
-  const backbone = createResNet({ name: 'resnet18', width, stem, dilate: [false, false, false] }, deriveRandom(0, 'bench'));
+  const backbone = createResNet(
+    { name: 'resnet18', width, stem, dilate: [false, false, false] },
+    deriveRandom(0, 'bench'),
+  );
   const weight = tf.variable(tf.randomNormal<tf.Rank.R2>([backbone.featureSize, classes], 0, 0.01, 'float32', 1));
   const bias = tf.variable(tf.zeros<tf.Rank.R1>([classes]));
   const images = tf.randomNormal<tf.Rank.R4>([batch, pixels, pixels, 3], 0, 1, 'float32', 2);
-  const labels = tf.tensor1d(Int32Array.from({ length: batch }, (_, i) => i % classes), 'int32');
+  const labels = tf.tensor1d(
+    Int32Array.from({ length: batch }, (_, i) => i % classes),
+    'int32',
+  );
   const optimizer = tf.train.momentum(0.1, 0.9);
   return () =>
     tf.tidy(() => {
-      const loss = () => softmaxCrossEntropy(linear(backbone.forward(images, { training: true }).pooled, weight, bias), labels);
+      const loss = () =>
+        softmaxCrossEntropy(linear(backbone.forward(images, { training: true }).pooled, weight, bias), labels);
       const { value, grads } = tf.variableGrads(loss);
       optimizer.applyGradients(grads as Parameters<typeof optimizer.applyGradients>[0]);
       return value.dataSync()[0]!;
@@ -71,7 +78,12 @@ async function profile(step: () => number): Promise<void> {
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { runtime: { type: 'string' }, profile: { type: 'boolean' }, steps: { type: 'string' }, only: { type: 'string' } },
+    options: {
+      runtime: { type: 'string' },
+      profile: { type: 'boolean' },
+      steps: { type: 'string' },
+      only: { type: 'string' },
+    },
   });
   const steps = Number(values.steps ?? 5);
   const status = await startRuntime((values.runtime ?? 'wasm') as RuntimeName);
@@ -88,7 +100,16 @@ async function main(): Promise<void> {
     times.sort((a, b) => a - b);
     const seconds = Number(times[Math.floor(steps / 2)]!.toFixed(4));
     const fastest = Number(times[0]!.toFixed(4));
-    console.log(JSON.stringify({ workload: workload.name, runtime: status.name, threads: status.threads, seconds, fastest, loss }));
+    console.log(
+      JSON.stringify({
+        workload: workload.name,
+        runtime: status.name,
+        threads: status.threads,
+        seconds,
+        fastest,
+        loss,
+      }),
+    );
     if (values.profile) await profile(step);
   }
 }

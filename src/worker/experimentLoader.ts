@@ -1,14 +1,13 @@
 /** Reads an experiment file with everything its checks want to know: recipes and, when asked, the data themselves. */
 import { readFile, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { Facts, SplitFacts } from '../shared/experiment/checks/facts';
 import { parseExperiment, type ParsedExperiment } from '../shared/experiment/parse';
 import { parseRecipe, type Recipe, type RecipeBook } from '../shared/experiment/recipe';
-import type { Experiment } from '../shared/experiment/schema';
+import type { Experiment, RuntimeChoice } from '../shared/experiment/schema';
 import { UserError } from '../shared/errors';
 import { assetPath } from './data/assets';
 import type { DataLibrary } from './data/dataLibrary';
-import type { Dataset } from './data/dataset';
+import { gatherFacts, memoryLimit } from './experimentFacts';
 
 const MAX_FILE_BYTES = 4_000_000;
 
@@ -17,6 +16,8 @@ export interface LoadOptions {
   readonly allowOutside: boolean;
   /** Opens the data so that checks know sizes and classes. */
   readonly openData?: (experiment: Experiment) => DataLibrary;
+  /** Asked for at launch, in place of the experiment's own. */
+  readonly runtime?: RuntimeChoice;
 }
 
 /** Parses and checks the text of an experiment file. Problems of the data come as problems with a place, too. */
@@ -24,8 +25,14 @@ export async function loadExperiment(text: string, fileName: string, options: Lo
   const parsing = { fileName, recipes: await loadRecipes(), pathRules: { allowOutside: options.allowOutside } };
   const parsed = parseExperiment(text, parsing);
   if (!parsed.experiment || !options.openData) return parsed;
-  const facts = await gatherFacts(parsed.experiment, options.openData(parsed.experiment));
-  return parseExperiment(text, { ...parsing, facts });
+  const { experiment } = parsed;
+  const facts = await gatherFacts(experiment, usedSplits(experiment), options.openData(experiment));
+  return knowMemory(options.runtime ?? experiment.runtime, (memoryBytes) => {
+    return parseExperiment(text, {
+      ...parsing,
+      facts: { ...facts, ...(memoryBytes !== undefined && { memoryBytes }) },
+    });
+  });
 }
 
 /** The recipes shipped with the program. */
@@ -57,29 +64,26 @@ export async function readExperimentText(file: string): Promise<string> {
 export function usedSplits(experiment: Experiment): Map<string, Set<string>> {
   const used = new Map<string, Set<string>>();
   const add = (data: string, split: string) => used.set(data, (used.get(data) ?? new Set()).add(split));
-  for (const pretraining of experiment.pretrainings) if ('split' in pretraining) add(pretraining.data, pretraining.split);
+  for (const pretraining of experiment.pretrainings)
+    if ('split' in pretraining) add(pretraining.data, pretraining.split);
   for (const transfer of experiment.transfers) {
-    if (transfer.task === 'retrieval') for (const split of [transfer.gallery, transfer.query]) add(transfer.data, split);
+    if (transfer.task === 'retrieval')
+      for (const split of [transfer.gallery, transfer.query]) add(transfer.data, split);
     else for (const split of [transfer.train, transfer.test]) add(transfer.data, split);
   }
   return used;
 }
 
-async function gatherFacts(experiment: Experiment, library: DataLibrary): Promise<Facts> {
-  const data: Record<string, { splits: readonly string[]; bySplit: Record<string, SplitFacts> }> = {};
-  for (const [id, splits] of usedSplits(experiment)) {
-    const source = await library.source(id);
-    const bySplit: Record<string, SplitFacts> = {};
-    for (const split of splits) {
-      if (source.splits.includes(split)) bySplit[split] = splitFacts(await library.dataset({ id, split }));
-    }
-    data[id] = { splits: source.splits, bySplit };
-  }
-  return { data };
-}
-
-function splitFacts(dataset: Dataset): SplitFacts {
-  const classCounts = new Array<number>(dataset.classes.length).fill(0);
-  for (const label of dataset.labels) classCounts[label]!++;
-  return { length: dataset.length, classes: dataset.classes.length, classCounts, classNames: dataset.classes };
+/** Memory of the runtime that the experiment asks for; of `auto`, the smallest, until that matters. */
+async function knowMemory(
+  choice: RuntimeChoice,
+  parseWith: (memoryBytes?: number) => ParsedExperiment,
+): Promise<ParsedExperiment> {
+  if (choice !== 'auto') return parseWith(memoryLimit(choice));
+  const parsed = parseWith(memoryLimit('wasm'));
+  if (!parsed.problems.some(({ code }) => code === 'memory')) return parsed;
+  // Finding out which runtime it will be loads large packages.
+  const { listRuntimes } = await import('./runtimes/startRuntime');
+  const chosen = (await listRuntimes()).find(({ available }) => available);
+  return chosen === undefined || chosen.name === 'wasm' ? parsed : parseWith(memoryLimit(chosen.name));
 }

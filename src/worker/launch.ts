@@ -58,7 +58,10 @@ async function readResumed(out: string, run: string, runtime: string | undefined
     };
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UserError('storage', `${folder} cannot be resumed: its manifest or experiment cannot be read; launch the experiment again`);
+    throw new UserError(
+      'storage',
+      `${folder} cannot be resumed: its manifest or experiment cannot be read; launch the experiment again`,
+    );
   }
 }
 

@@ -9,7 +9,13 @@ import type { Problem } from '../shared/experiment/problem';
 import type { Experiment } from '../shared/experiment/schema';
 import { Cancelled, UserError } from '../shared/errors';
 import type { RunOutcome, RunRequest, WorkerEvent } from '../shared/protocol/worker';
-import { RECORD_VERSION, type PlannedStage, type RunManifest, type StageRecord, type StageState } from '../shared/results/records';
+import {
+  RECORD_VERSION,
+  type PlannedStage,
+  type RunManifest,
+  type StageRecord,
+  type StageState,
+} from '../shared/results/records';
 import { codeVersions, runtimeFamily } from './codeVersions';
 import { DataLibrary } from './data/dataLibrary';
 import { loadExperiment, usedSplits } from './experimentLoader';
@@ -67,18 +73,28 @@ async function proveRuntime(choice: Parameters<typeof startRuntime>[0]): Promise
   const runtime = await startRuntime(choice);
   const check = await checkRuntime();
   if (!check.ok) {
-    throw new UserError('runtime', `the runtime ${runtime.name} fails its self-check: ${check.message}; choose another with --runtime`);
+    throw new UserError(
+      'runtime',
+      `the runtime ${runtime.name} fails its self-check: ${check.message}; choose another with --runtime`,
+    );
   }
   return runtime;
 }
 
-async function plan(experiment: Experiment, library: DataLibrary, launch: Launch & { runtime: string }): Promise<readonly Stage[]> {
+async function plan(
+  experiment: Experiment,
+  library: DataLibrary,
+  launch: Launch & { runtime: string },
+): Promise<readonly Stage[]> {
   const fingerprints: Record<string, string> = {};
   for (const id of usedSplits(experiment).keys()) fingerprints[id] = (await library.source(id)).fingerprint;
   const fileHashes: Record<string, string> = {};
   for (const file of weightFiles(experiment)) {
     fileHashes[file] = await hashFile(path.resolve(launch.baseDir, file)).catch((error: NodeJS.ErrnoException) => {
-      throw new UserError('weights', `cannot read the weights ${file} (${error.code ?? error.message}); check the path in "weights"`);
+      throw new UserError(
+        'weights',
+        `cannot read the weights ${file} (${error.code ?? error.message}); check the path in "weights"`,
+      );
     });
   }
   const inputs = { fingerprints, fileHashes, runtimeFamily: runtimeFamily(launch.runtime), codeVersions };
@@ -138,7 +154,14 @@ class Run {
     await folder.setState('running');
     this.hasBegun = true;
     const warnings = problems.filter((problem) => problem.severity !== 'error');
-    host.report({ type: 'runPlanned', run: folder.run, runFolder: folder.folder, stages: this.planned(), runtime, warnings });
+    host.report({
+      type: 'runPlanned',
+      run: folder.run,
+      runFolder: folder.folder,
+      stages: this.planned(),
+      runtime,
+      warnings,
+    });
     await this.log('info', `runtime ${runtime.name}: ${runtime.reason}`);
     for (const { message } of warnings) await this.log('warning', message);
     for (const message of [...dataWarnings, ...this.changesSinceLaunch()]) await this.log('warning', message);
@@ -198,7 +221,9 @@ class Run {
     const planned = launch.plannedKeys && new Set(launch.plannedKeys);
     const changed = planned ? stages.filter(({ key }) => !planned.has(key)).length : 0;
     if (changed === 0) return [];
-    return [`data, weights or program have changed since the launch: ${changed} of ${stages.length} stages are computed anew`];
+    return [
+      `data, weights or program have changed since the launch: ${changed} of ${stages.length} stages are computed anew`,
+    ];
   }
 
   /** Takes a finished stage as it is. */
@@ -242,7 +267,11 @@ class Run {
       case 'pretraining':
         return runPretraining(stage, context);
       case 'features':
-        return runFeatures(stage.settings, { backbone: this.parts.experiment.backbone, pretraining: this.needed(stage) }, context);
+        return runFeatures(
+          stage.settings,
+          { backbone: this.parts.experiment.backbone, pretraining: this.needed(stage) },
+          context,
+        );
       case 'transfer':
         return runTransfer(stage, context);
     }
@@ -270,7 +299,14 @@ class Run {
         const now = performance.now();
         if (now - reportedAt < PROGRESS_INTERVAL_MS && done < total) return;
         reportedAt = now;
-        host.report({ type: 'stageProgressed', id: stage.id, done, total, unit, ...(detail !== undefined && { detail }) });
+        host.report({
+          type: 'stageProgressed',
+          id: stage.id,
+          done,
+          total,
+          unit,
+          ...(detail !== undefined && { detail }),
+        });
       },
       metrics: (step, metrics) => host.report({ type: 'metricsLogged', id: stage.id, step, metrics }),
       warn: (message) => this.logLater('warning', message, stage.id),

@@ -54,10 +54,19 @@ function writeWhole(file: string, text: string): void {
     writeFileSync(temporary, text);
     renameSync(temporary, file);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    removeQuietly(temporary);
     throw new UserError(
       'storage',
       `cannot write the report to ${file} (${(error as NodeJS.ErrnoException).code ?? String(error)}); name another file with --out`,
     );
+  }
+}
+
+/** The first error is the one to tell; that there was nothing to clean up is not. */
+function removeQuietly(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // Its folder is not even one.
   }
 }

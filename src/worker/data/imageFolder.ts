@@ -14,6 +14,7 @@ import type { ImageList } from './imageChoice';
 import { chooseImages, readImageList } from './imageChoice';
 import { decodeImage, readImageSize } from './imageStore';
 import { mapConcurrently } from './mapConcurrently';
+import { placePath } from './placePath';
 import type { ImageFolderData } from './settings';
 
 /** Up to this size every file is decoded and hashed whole. */
@@ -38,12 +39,12 @@ interface Chosen {
 }
 
 export async function openImageFolder(settings: ImageFolderData, baseDir: string): Promise<DataSource> {
-  const root = path.resolve(baseDir, settings.root);
+  const root = placePath(settings.root, baseDir);
   const info = await stat(root).catch(() => undefined);
   if (!info?.isDirectory()) {
     throw new UserError('data', `the image folder ${root} ${info ? 'is a file' : 'does not exist'}; check "root"`);
   }
-  const list = settings.list === undefined ? undefined : await readImageList(path.resolve(baseDir, settings.list));
+  const list = settings.list === undefined ? undefined : await readImageList(placePath(settings.list, baseDir));
   const place: Place = { root, training: settings.train, splits: await listFolders(root), list };
   const hash = createHash('sha256').update('image-folder');
   for (const split of [...new Set([settings.train, settings.test])].filter((name) => place.splits.includes(name))) {

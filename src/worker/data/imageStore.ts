@@ -2,13 +2,18 @@
  * Pixels of a data set's image, in any thread. Decoding is sharp's (libvips), whose JPEG and PNG pixels equal PIL's. As
  * there, embedded colour profiles are ignored (CMYK excepted); unlike torchvision's loader, EXIF orientation is applied.
  */
+import { stat } from 'node:fs/promises';
 import sharp from 'sharp';
 import { UserError } from '../../shared/errors';
 import type { ImageStore, RgbImage } from './dataset';
 
 /** Larger pictures are refused: they are a mistake or an attack. */
-export const MAX_PIXELS = 100_000_000;
+const MAX_PIXELS = 100_000_000;
 
+// Formats that are documents or programs (SVG, PDF, …) can read other files; whatever its ending, none is opened.
+const formats = ['Jpeg', 'Png', 'Webp', 'Nsgif', 'Tiff', 'Heif'];
+sharp.block({ operation: ['VipsForeignLoad'] });
+sharp.unblock({ operation: formats.map((format) => `VipsForeignLoad${format}`) });
 // Images are read once each in random order, so a cache only costs; the callers bring their own concurrency.
 sharp.cache(false);
 sharp.concurrency(1);
@@ -25,7 +30,7 @@ export async function readImage(store: ImageStore, index: number): Promise<RgbIm
 export async function decodeImage(input: string | Uint8Array, name: string): Promise<RgbImage> {
   try {
     const { data, info } = await sharp(input, { limitInputPixels: MAX_PIXELS, failOn: 'error', ignoreIcc: true })
-      .rotate()
+      .autoOrient()
       .flatten({ background: '#ffffff' })
       .toColourspace('srgb')
       .removeAlpha()
@@ -35,7 +40,7 @@ export async function decodeImage(input: string | Uint8Array, name: string): Pro
     const { width, height, channels } = info;
     return { width, height, pixels: channels === 3 ? pixels : spreadGrey(pixels, channels) };
   } catch (error) {
-    throw cannotDecode(name, error);
+    throw await cannotDecode(input, name, error);
   }
 }
 
@@ -43,17 +48,31 @@ export async function decodeImage(input: string | Uint8Array, name: string): Pro
 export async function readImageSize(file: string): Promise<{ width: number; height: number }> {
   try {
     const { width, height } = await sharp(file, { limitInputPixels: MAX_PIXELS }).metadata();
-    if (width * height > MAX_PIXELS)
-      throw new Error(`${width} × ${height} is more than ${MAX_PIXELS / 1e6} megapixels`);
+    // Reading a header does not apply the limit.
+    if (width * height > MAX_PIXELS) throw new Error('exceeds pixel limit');
     return { width, height };
   } catch (error) {
-    throw cannotDecode(file, error);
+    throw await cannotDecode(file, file, error);
   }
 }
 
-function cannotDecode(name: string, error: unknown): UserError {
-  const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
-  return new UserError('data', `${name} cannot be decoded (${reason}); replace or remove it`, { file: name });
+async function cannotDecode(input: string | Uint8Array, name: string, error: unknown): Promise<UserError> {
+  const message = `${name} cannot be decoded (${await explain(input, error)}); replace or remove it`;
+  return new UserError('data', message, { file: name });
+}
+
+async function explain(input: string | Uint8Array, error: unknown): Promise<string> {
+  const found = typeof input === 'string' ? await stat(input).catch(codeOf) : { size: input.byteLength };
+  if (typeof found === 'string') return found === 'ENOENT' ? 'the file is gone' : found;
+  if (found.size === 0) return 'the file is empty';
+  const message = (error instanceof Error ? error.message : String(error)).split('\n')[0]!;
+  if (/exceeds pixel limit/i.test(message)) return `it claims more than ${MAX_PIXELS / 1e6} million pixels`;
+  if (/unsupported image format/i.test(message)) return 'it is not a JPEG, PNG, WebP, GIF, TIFF or AVIF picture';
+  return message;
+}
+
+function codeOf(error: NodeJS.ErrnoException): string {
+  return error.code ?? error.message;
 }
 
 function readPacked(store: Extract<ImageStore, { kind: 'packed' }>, index: number): RgbImage {

@@ -6,11 +6,10 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import sharp from 'sharp';
 import { UserError } from '../../shared/errors';
-import { mapConcurrently } from './concurrently';
 import type { Dataset, ImageStore } from './dataset';
-import { readImage } from './imageStore';
+import { readImage, readImageSize } from './imageStore';
+import { mapConcurrently } from './mapConcurrently';
 
 /** Above this many files together, bytes are compared instead of pixels: decoding millions of images would take hours. */
 const MAX_DECODED = 10_000;
@@ -62,16 +61,11 @@ function pick(a: Dataset, b: Dataset, side: Side): ImageStore {
   return side === 'a' ? a.store : b.store;
 }
 
-/** Width and height as stored, the smaller one first: EXIF orientation may turn the image. */
+/** Width and height, the smaller one first: EXIF orientation may turn the image. */
 async function sizeOf(store: ImageStore, index: number): Promise<string | undefined> {
-  if (store.kind === 'packed') return orderedSize(store);
-  // A header that cannot be read belongs to an image that cannot be compared.
-  return sharp(store.paths[index]!)
-    .metadata()
-    .then(orderedSize, () => undefined);
-}
-
-function orderedSize({ width, height }: { readonly width: number; readonly height: number }): string {
+  const { width, height } =
+    store.kind === 'packed' ? store : ((await unlessUnreadable(() => readImageSize(store.paths[index]!))) ?? {});
+  if (width === undefined || height === undefined) return undefined;
   return `${Math.min(width, height)} ${Math.max(width, height)}`;
 }
 

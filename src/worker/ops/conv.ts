@@ -3,7 +3,7 @@
  *   y[n,i,j,o] = Σ_{a,b,c} x[n, i·stride + a·dilation − padding, j·stride + b·dilation − padding, c] · w[a,b,c,o]
  * Left out: channel groups.
  */
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { defineOperation } from './operation';
 import { portableConv2d, portableFilterGradient, portableInputGradient } from './portableConv';
 

@@ -20,12 +20,18 @@ export interface Operation<A extends object> {
     readonly saveInputs: readonly string[];
     /** Which outputs to keep for the backward pass; `saved` is inputs first, then these. */
     readonly saveOutputs?: readonly boolean[];
-    readonly backward: (dys: readonly tf.Tensor[], saved: readonly tf.Tensor[], attributes: A) => Record<string, () => tf.Tensor>;
+    readonly backward: (
+      dys: readonly tf.Tensor[],
+      saved: readonly tf.Tensor[],
+      attributes: A,
+    ) => Record<string, () => tf.Tensor>;
   };
 }
 
 /** Makes an operation callable: `const op = defineOperation({...}); op({ x }, { stride: 1 })`. */
-export function defineOperation<A extends object>(operation: Operation<A>): (inputs: Inputs, attributes: A) => tf.Tensor[] {
+export function defineOperation<A extends object>(
+  operation: Operation<A>,
+): (inputs: Inputs, attributes: A) => tf.Tensor[] {
   const { name, gradient } = operation;
   if (gradient) {
     tf.registerGradient({
@@ -38,7 +44,8 @@ export function defineOperation<A extends object>(operation: Operation<A>): (inp
   }
   return (inputs, attributes) => {
     const backend = tf.getBackend();
-    if (!tf.getKernel(name, backend)) tf.registerKernel({ kernelName: name, backendName: backend, kernelFunc: portableKernel(operation) });
+    if (!tf.getKernel(name, backend))
+      tf.registerKernel({ kernelName: name, backendName: backend, kernelFunc: portableKernel(operation) });
     const outputs = tf.engine().runKernel(name, inputs as tf.NamedTensorMap, attributes as unknown as tf.NamedAttrMap);
     return (Array.isArray(outputs) ? outputs : [outputs]) as tf.Tensor[];
   };
@@ -46,5 +53,6 @@ export function defineOperation<A extends object>(operation: Operation<A>): (inp
 
 function portableKernel<A extends object>(operation: Operation<A>): tf.KernelFunc {
   return ({ inputs, attrs }) =>
-    tf.tidy(() => operation.portable(inputs as unknown as Inputs, attrs as unknown as A)) as tf.TensorInfo | tf.TensorInfo[];
+    tf.tidy(() => operation.portable(inputs as unknown as Inputs, attrs as unknown as A)) as
+      tf.TensorInfo | tf.TensorInfo[];
 }

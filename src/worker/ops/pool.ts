@@ -11,11 +11,13 @@ export interface PoolAttributes {
 const maxPoolGradient = defineOperation<PoolAttributes>({
   name: 'Transferscope.MaxPoolGradient',
   portable: ({ dy, x, y }, { size, stride, padding }) =>
-    tf.engine().runKernel(
-      'MaxPoolGrad',
-      { dy: dy!, input: x!, output: y! },
-      { filterSize: size, strides: stride, pad: padding, dimRoundingMode: 'floor' },
-    ),
+    tf
+      .engine()
+      .runKernel(
+        'MaxPoolGrad',
+        { dy: dy!, input: x!, output: y! },
+        { filterSize: size, strides: stride, pad: padding, dimRoundingMode: 'floor' },
+      ),
 });
 
 const maxPoolOperation = defineOperation<PoolAttributes>({

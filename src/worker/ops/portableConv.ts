@@ -6,7 +6,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ConvAttributes } from './conv';
 
 /** See `conv2d` in conv.ts. */
-export function portableConv2d(x: tf.Tensor4D, filter: tf.Tensor4D, { stride, padding, dilation }: ConvAttributes): tf.Tensor4D {
+export function portableConv2d(
+  x: tf.Tensor4D,
+  filter: tf.Tensor4D,
+  { stride, padding, dilation }: ConvAttributes,
+): tf.Tensor4D {
   if (stride === 1 || dilation === 1) return tf.conv2d(x, filter, stride, border(padding), 'NHWC', dilation);
   // tfjs refuses both at once: take every stride-th pixel of the dense result.
   const dense = tf.conv2d(x, filter, 1, border(padding), 'NHWC', dilation);
@@ -65,7 +69,12 @@ export function portableFilterGradient(
   const rows = tf.reshape(dy, [-1, dy.shape[3]]); // [N·H'·W', Cout]
   const taps = filterTaps(filterShape).map(([a, b]) => {
     const [top, left] = [a * dilation, b * dilation];
-    const end: [number, number, number, number] = [x.shape[0], top + (dy.shape[1] - 1) * stride + 1, left + (dy.shape[2] - 1) * stride + 1, x.shape[3]];
+    const end: [number, number, number, number] = [
+      x.shape[0],
+      top + (dy.shape[1] - 1) * stride + 1,
+      left + (dy.shape[2] - 1) * stride + 1,
+      x.shape[3],
+    ];
     const seen = tf.stridedSlice(padded, [0, top, left, 0], end, [1, stride, stride, 1]);
     return tf.matMul(tf.reshape(seen, [-1, x.shape[3]]), rows, true); // [Cin, Cout]
   });
@@ -81,9 +90,23 @@ function filterTaps(filterShape: readonly number[]): [number, number][] {
 function insertZeros(x: tf.Tensor4D, stride: number): tf.Tensor4D {
   if (stride === 1) return x;
   const [count, height, width, channels] = x.shape;
-  const wide = tf.pad(tf.reshape(x, [count * height, width, 1, channels]), [[0, 0], [0, 0], [0, stride - 1], [0, 0]]);
+  const wide = tf.pad(tf.reshape(x, [count * height, width, 1, channels]), [
+    [0, 0],
+    [0, 0],
+    [0, stride - 1],
+    [0, 0],
+  ]);
   const rowLength = width * stride * channels;
-  const tall = tf.pad(tf.reshape(wide, [count, height, 1, rowLength]), [[0, 0], [0, 0], [0, stride - 1], [0, 0]]);
+  const tall = tf.pad(tf.reshape(wide, [count, height, 1, rowLength]), [
+    [0, 0],
+    [0, 0],
+    [0, stride - 1],
+    [0, 0],
+  ]);
   const grid = tf.reshape(tall, [count, height * stride, width * stride, channels]);
-  return tf.slice(grid, [0, 0, 0, 0], [count, (height - 1) * stride + 1, (width - 1) * stride + 1, channels]) as tf.Tensor4D;
+  return tf.slice(
+    grid,
+    [0, 0, 0, 0],
+    [count, (height - 1) * stride + 1, (width - 1) * stride + 1, channels],
+  ) as tf.Tensor4D;
 }

@@ -9,7 +9,11 @@ export interface StockGradient {
   readonly outputs?: readonly boolean[];
   /** For operations on a list of tensors: `saved` is the whole list. */
   readonly wholeList?: boolean;
-  readonly backward: (dy: tf.Tensor, saved: readonly tf.Tensor[], attributes: tf.NamedAttrMap) => Record<string, () => tf.Tensor>;
+  readonly backward: (
+    dy: tf.Tensor,
+    saved: readonly tf.Tensor[],
+    attributes: tf.NamedAttrMap,
+  ) => Record<string, () => tf.Tensor>;
 }
 
 export const shapeGradients: readonly StockGradient[] = [
@@ -42,7 +46,14 @@ export const shapeGradients: readonly StockGradient[] = [
     inputs: ['x'],
     backward: (dy, [x], attributes) => {
       const { paddings } = attributes as unknown as { paddings: [number, number][] };
-      return { x: () => tf.slice(dy, paddings.map(([before]) => before), x!.shape) };
+      return {
+        x: () =>
+          tf.slice(
+            dy,
+            paddings.map(([before]) => before),
+            x!.shape,
+          ),
+      };
     },
   },
   {
@@ -61,7 +72,11 @@ export const shapeGradients: readonly StockGradient[] = [
     wholeList: true,
     backward: (dy, parts, attributes) => {
       const axis = tf.util.parseAxisParam((attributes as unknown as { axis: number }).axis, parts[0]!.shape)[0]!;
-      const pieces = tf.split(dy, parts.map((part) => part.shape[axis]!), axis);
+      const pieces = tf.split(
+        dy,
+        parts.map((part) => part.shape[axis]!),
+        axis,
+      );
       return Object.fromEntries(pieces.map((piece, index) => [index, () => tf.clone(piece)]));
     },
   },
@@ -97,7 +112,8 @@ export const shapeGradients: readonly StockGradient[] = [
   {
     kernel: 'BatchMatMul',
     inputs: ['a', 'b'],
-    backward: (dy, [a, b], attributes) => matMulGradient(dy, a!, b!, attributes as unknown as { transposeA: boolean; transposeB: boolean }),
+    backward: (dy, [a, b], attributes) =>
+      matMulGradient(dy, a!, b!, attributes as unknown as { transposeA: boolean; transposeB: boolean }),
   },
 ];
 
@@ -119,7 +135,12 @@ interface TransposeFlags {
 }
 
 /** y = op(a)·op(b) with optional transposes of the last two axes; leading axes that were repeated are summed. */
-function matMulGradient(dy: tf.Tensor, a: tf.Tensor, b: tf.Tensor, { transposeA, transposeB }: TransposeFlags): Record<string, () => tf.Tensor> {
+function matMulGradient(
+  dy: tf.Tensor,
+  a: tf.Tensor,
+  b: tf.Tensor,
+  { transposeA, transposeB }: TransposeFlags,
+): Record<string, () => tf.Tensor> {
   const toA = () => (transposeA ? tf.matMul(b, dy, transposeB, true) : tf.matMul(dy, b, false, !transposeB));
   const toB = () => (transposeB ? tf.matMul(dy, a, true, transposeA) : tf.matMul(a, dy, !transposeA, false));
   return { a: () => sumLeading(toA(), a.shape), b: () => sumLeading(toB(), b.shape) };

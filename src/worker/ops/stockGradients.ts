@@ -24,7 +24,11 @@ export function registerStockGradients(): void {
 }
 
 /** Gradient of y = f(x) as dy · derivative, where `derivative` gets what was saved: x, or y when `of` is 'y'. */
-function elementwise(kernel: string, of: 'x' | 'y', derive: (dy: tf.Tensor, saved: tf.Tensor) => tf.Tensor): StockGradient {
+function elementwise(
+  kernel: string,
+  of: 'x' | 'y',
+  derive: (dy: tf.Tensor, saved: tf.Tensor) => tf.Tensor,
+): StockGradient {
   return {
     kernel,
     inputs: of === 'x' ? ['x'] : [],
@@ -84,9 +88,21 @@ function binary(
 const masked = (dy: tf.Tensor, where: tf.Tensor): tf.Tensor => tf.mul(dy, tf.cast(where, 'float32'));
 
 const binaryGradients: readonly StockGradient[] = [
-  binary('Add', (dy) => dy, (dy) => dy),
-  binary('Sub', (dy) => dy, (dy) => tf.neg(dy)),
-  binary('Multiply', (dy, _a, b) => tf.mul(dy, asFloat(b)), (dy, a) => tf.mul(dy, asFloat(a))),
+  binary(
+    'Add',
+    (dy) => dy,
+    (dy) => dy,
+  ),
+  binary(
+    'Sub',
+    (dy) => dy,
+    (dy) => tf.neg(dy),
+  ),
+  binary(
+    'Multiply',
+    (dy, _a, b) => tf.mul(dy, asFloat(b)),
+    (dy, a) => tf.mul(dy, asFloat(a)),
+  ),
   binary(
     'RealDiv',
     (dy, _a, b) => tf.div(dy, asFloat(b)),
@@ -98,12 +114,21 @@ const binaryGradients: readonly StockGradient[] = [
     (dy, a, b) => tf.mul(dy, tf.mul(tf.sub(b, a), 2)),
   ),
   // Of equal values the first gets the gradient.
-  binary('Maximum', (dy, a, b) => masked(dy, tf.greaterEqual(a, b)), (dy, a, b) => masked(dy, tf.less(a, b))),
-  binary('Minimum', (dy, a, b) => masked(dy, tf.lessEqual(a, b)), (dy, a, b) => masked(dy, tf.greater(a, b))),
+  binary(
+    'Maximum',
+    (dy, a, b) => masked(dy, tf.greaterEqual(a, b)),
+    (dy, a, b) => masked(dy, tf.less(a, b)),
+  ),
+  binary(
+    'Minimum',
+    (dy, a, b) => masked(dy, tf.lessEqual(a, b)),
+    (dy, a, b) => masked(dy, tf.greater(a, b)),
+  ),
   binary(
     'Pow',
     (dy, a, b) => tf.mul(dy, tf.mul(asFloat(b), tf.pow(a, tf.sub(b, 1)))),
-    (dy, a, b) => tf.mul(dy, tf.where(tf.greater(a, 0), tf.mul(tf.pow(a, b), tf.log(tf.maximum(a, 1e-38))), tf.zerosLike(dy))),
+    (dy, a, b) =>
+      tf.mul(dy, tf.where(tf.greater(a, 0), tf.mul(tf.pow(a, b), tf.log(tf.maximum(a, 1e-38))), tf.zerosLike(dy))),
   ),
 ];
 
@@ -138,7 +163,11 @@ const reductionGradients: readonly StockGradient[] = [
   },
 ];
 
-function extremeGradient(dy: tf.Tensor, [x, y]: readonly tf.Tensor[], attributes: tf.NamedAttrMap): Record<string, () => tf.Tensor> {
+function extremeGradient(
+  dy: tf.Tensor,
+  [x, y]: readonly tf.Tensor[],
+  attributes: tf.NamedAttrMap,
+): Record<string, () => tf.Tensor> {
   return { x: () => masked(spread(dy, x!, attributes), tf.equal(x!, spread(y!, x!, attributes))) };
 }
 

@@ -84,7 +84,11 @@ export class InstDiscLearner implements Learner {
     const rows = [...batch.indices.keys()].filter((row) => batch.indices.indexOf(batch.indices[row]!) === row);
     if (rows.length === batch.indices.length) return bank.update(batch.indices, this.features!, bankMomentum);
     const features = takeRows(this.features!, Int32Array.from(rows)); // [distinct, D]
-    bank.update(Uint32Array.from(rows, (row) => batch.indices[row]!), features, bankMomentum);
+    bank.update(
+      Uint32Array.from(rows, (row) => batch.indices[row]!),
+      features,
+      bankMomentum,
+    );
     features.dispose();
   }
 

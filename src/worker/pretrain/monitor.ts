@@ -7,6 +7,7 @@ import type { TrainedPretraining } from '../../shared/experiment/schema';
 import { classifyByNeighbours, votedAccuracy } from '../../shared/math/knn';
 import { rankMe, type Matrix } from '../../shared/math/rank';
 import { alignment, collapseWarning, embeddingSpread, uniformity } from '../../shared/math/representation';
+import { deriveRandom } from '../../shared/random';
 import type { AugmentPool } from '../augment/augmentPool';
 import type { Dataset } from '../data/dataset';
 import type { SavedState } from '../models/savedState';
@@ -27,12 +28,18 @@ const MONITOR_BATCH = 64;
 export class Monitor {
   private queueWasFull = false;
   private collapsed = 0;
+  /** Looked at each time: the same for every pretraining on the same data, so that curves compare. */
+  private readonly indices: Uint32Array;
 
   constructor(
     private readonly settings: TrainedPretraining,
     private readonly dataset: Dataset,
     private readonly pool: AugmentPool,
-  ) {}
+  ) {
+    // Drawn and not evenly spaced: data sets may interleave their classes.
+    const count = Math.min(settings.monitor.images, dataset.length);
+    this.indices = deriveRandom(0, 'monitor-images').permutation(dataset.length).slice(0, count);
+  }
 
   async measure(learner: Learner, step: number): Promise<Measurement> {
     const { metrics, pooled } = await this.measureFeatures(learner);
@@ -48,7 +55,9 @@ export class Monitor {
 
   /** What the record should say about the whole training. */
   notes(): string[] {
-    return this.collapsed >= 3 ? ['the features looked collapsed at the end of training; see rankMe in the curves'] : [];
+    return this.collapsed >= 3
+      ? ['the features looked collapsed at the end of training; see rankMe in the curves']
+      : [];
   }
 
   exportState(): SavedState {
@@ -61,10 +70,10 @@ export class Monitor {
     this.collapsed = scalars.collapsed ?? 0;
   }
 
-  /** Effective rank and nearest neighbours on pooled features of evenly spaced images of the training split. */
+  /** Effective rank and nearest neighbours on pooled features of some images of the training split. */
   private async measureFeatures(learner: Learner): Promise<{ metrics: Record<string, number>; pooled: Matrix }> {
-    const count = Math.min(this.settings.monitor.images, this.dataset.length);
-    const indices = Uint32Array.from({ length: count }, (_, i) => Math.floor((i * this.dataset.length) / count));
+    const { indices } = this;
+    const count = indices.length;
     const columns = learner.backbone.featureSize;
     const data = new Float32Array(count * columns);
     const size = this.settings.imageSize;
@@ -79,27 +88,25 @@ export class Monitor {
     }
     const pooled = { data, rows: count, columns };
     const metrics: Record<string, number> = { rankMe: rankMe(pooled) };
-    if (this.settings.monitor.knn && this.dataset.classes.length > 1) metrics.knn = this.neighbourAccuracy(pooled, indices);
+    const canVote = this.dataset.classes.length > 1 && count > 1;
+    if (this.settings.monitor.knn && canVote) metrics.knn = this.neighbourAccuracy(pooled);
     return { metrics, pooled };
   }
 
-  /** Every second image is looked up among the others. */
-  private neighbourAccuracy({ data, rows, columns }: Matrix, indices: Uint32Array): number {
-    const pick = (parity: number) => Array.from({ length: rows }, (_, i) => i).filter((i) => i % 2 === parity);
-    const features = (at: readonly number[]) =>
-      Float32Array.from({ length: at.length * columns }, (_, i) => data[at[Math.floor(i / columns)]! * columns + (i % columns)]!);
-    const labels = (at: readonly number[]) => Int32Array.from(at, (i) => this.dataset.labels[indices[i]!]!);
-    const [bank, queries] = [pick(0), pick(1)];
+  /** The second half of the images is looked up in the first. */
+  private neighbourAccuracy({ data, rows, columns }: Matrix): number {
+    const labels = Int32Array.from(this.indices, (index) => this.dataset.labels[index]!);
+    const half = Math.ceil(rows / 2);
     const votes = classifyByNeighbours({
-      queries: features(queries),
-      bank: features(bank),
-      labels: labels(bank),
+      queries: data.slice(half * columns),
+      bank: data.slice(0, half * columns),
+      labels: labels.subarray(0, half),
       numClasses: this.dataset.classes.length,
       dimension: columns,
       k: NEIGHBOURS,
       temperature: NEIGHBOUR_TEMPERATURE,
     });
-    return votedAccuracy(votes, labels(queries), 1);
+    return votedAccuracy(votes, labels.subarray(half), 1);
   }
 
   private judge(embeddings: Matrix, step: number): string | undefined {
@@ -117,7 +124,8 @@ export class Monitor {
   private async queueEvent(learner: Learner, step: number): Promise<string | undefined> {
     const fill = (await learner.figures()).queueFill;
     if (fill === undefined || this.queueWasFull) return undefined;
-    if (fill < 1) return step <= this.settings.monitor.every ? 'queue still filling: the loss rises until it is full' : undefined;
+    if (fill < 1)
+      return step <= this.settings.monitor.every ? 'queue still filling: the loss rises until it is full' : undefined;
     this.queueWasFull = true;
     return 'queue full';
   }

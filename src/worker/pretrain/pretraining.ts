@@ -47,7 +47,10 @@ async function untrained(stage: PretrainingStage, context: StageContext): Promis
 async function importWeights(backbone: Backbone, file: string, context: StageContext): Promise<string[]> {
   const absolute = path.resolve(context.baseDir, file);
   const bytes = await readFile(absolute).catch((error: NodeJS.ErrnoException) => {
-    throw new UserError('weights', `cannot read the weights ${absolute} (${error.code ?? error.message}); check the path in "weights"`);
+    throw new UserError(
+      'weights',
+      `cannot read the weights ${absolute} (${error.code ?? error.message}); check the path in "weights"`,
+    );
   });
   const report = loadBackboneWeights(backbone, bytes, file);
   const extra = report.unexpected.filter((name) => !name.startsWith('fc.'));
@@ -56,7 +59,8 @@ async function importWeights(backbone: Backbone, file: string, context: StageCon
 
 async function trained(stage: PretrainingStage, context: StageContext): Promise<StageOutput> {
   const { pretraining, backbone } = stage.settings;
-  if (pretraining.method === 'random' || pretraining.method === 'imported') throw new Error('internal: nothing to train');
+  if (pretraining.method === 'random' || pretraining.method === 'imported')
+    throw new Error('internal: nothing to train');
   const dataset = await context.data.dataset({ id: pretraining.data, split: pretraining.split });
   const training = await trainBackbone(pretraining, { backbone, dataset }, context);
   const { learner } = training;

@@ -4,7 +4,14 @@ import type { Head } from '../models/heads';
 import type { Backbone } from '../models/backbone';
 import { softmaxCrossEntropy } from '../ops/loss';
 import type { SavedState } from '../models/savedState';
-import { lossGradients, mergeParameters, weightState, type Learner, type LearnerBatch, type LearnerStep } from './learner';
+import {
+  lossGradients,
+  mergeParameters,
+  weightState,
+  type Learner,
+  type LearnerBatch,
+  type LearnerStep,
+} from './learner';
 
 export class SupervisedLearner implements Learner {
   readonly views = 1;
@@ -27,7 +34,10 @@ export class SupervisedLearner implements Learner {
     let logits: tf.Tensor2D | undefined;
     const labels = tf.tensor1d(batch.labels, 'int32');
     const { value, gradients } = lossGradients(this.parameters, () => {
-      const { pooled } = this.backbone.forward(batch.views[0]!, { training: true, batchNormGroups: this.batchNormGroups });
+      const { pooled } = this.backbone.forward(batch.views[0]!, {
+        training: true,
+        batchNormGroups: this.batchNormGroups,
+      });
       logits = tf.keep(this.head.forward(pooled)); // [N, classes]
       return softmaxCrossEntropy(logits, labels);
     });

@@ -59,7 +59,14 @@ export async function trainBackbone(
   const learner = createLearner(settings, { ...plan, seed: context.seed });
   const ops = augmentationPolicy(settings.augment, { size });
   const pool = createAugmentPool({ store: dataset.store, ops, size, threads: context.threads });
-  const loop = new Training({ settings, dataset, context, learner, steps, monitor: new Monitor(settings, dataset, pool) });
+  const loop = new Training({
+    settings,
+    dataset,
+    context,
+    learner,
+    steps,
+    monitor: new Monitor(settings, dataset, pool),
+  });
   try {
     await loop.restore();
     const prefetch = prefetchBatches(pool, (step) => loop.request(step), PREFETCH);
@@ -197,7 +204,12 @@ class Training {
 
   private toBatch(augmented: AugmentedBatch): LearnerBatch {
     const { settings, dataset } = this.parts;
-    const shape: [number, number, number, number] = [augmented.indices.length, settings.imageSize, settings.imageSize, 3];
+    const shape: [number, number, number, number] = [
+      augmented.indices.length,
+      settings.imageSize,
+      settings.imageSize,
+      3,
+    ];
     const labels = Int32Array.from(augmented.indices, (index) => dataset.labels[index]!);
     // The views lie in shared memory; the runtime wants its own copy.
     const views = augmented.views.map((view) => tf.tensor4d(view.slice(), shape));
@@ -213,7 +225,12 @@ class Training {
   private async logMetrics(learningRate: number): Promise<void> {
     const { learner, monitor, context } = this.parts;
     const measured = await monitor.measure(learner, this.step);
-    const metrics = { loss: this.lossSum / this.lossCount, learningRate, ...(await learner.figures()), ...measured.metrics };
+    const metrics = {
+      loss: this.lossSum / this.lossCount,
+      learningRate,
+      ...(await learner.figures()),
+      ...measured.metrics,
+    };
     this.lossSum = 0;
     this.lossCount = 0;
     this.lastMetrics = metrics;

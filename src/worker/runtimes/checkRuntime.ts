@@ -58,8 +58,13 @@ export async function checkRuntime(): Promise<RuntimeCheck> {
   try {
     const worst = await worstDifference();
     const found = `largest relative error ${worst.error.toExponential(1)}, in ${worst.name}`;
-    if (worst.error < tolerance) return finish(true, worst.error, `A training step on ${backend} gives the reference gradients (${found}).`);
-    return finish(false, worst.error, `A training step on ${backend} gives wrong gradients (${found}); choose another runtime.`);
+    if (worst.error < tolerance)
+      return finish(true, worst.error, `A training step on ${backend} gives the reference gradients (${found}).`);
+    return finish(
+      false,
+      worst.error,
+      `A training step on ${backend} gives wrong gradients (${found}); choose another runtime.`,
+    );
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return finish(false, Infinity, `A training step on ${backend} fails (${reason}); choose another runtime.`);

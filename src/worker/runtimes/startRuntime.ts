@@ -93,6 +93,12 @@ async function wasmStatus(): Promise<RuntimeStatus> {
   const simd = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) as boolean;
   const version = tf.version_core;
   const base = { name: 'wasm', threads: availableParallelism(), version } as const;
-  if (!simd) return { ...base, available: false, reason: 'this Node.js has no WebAssembly SIMD; use Node 20 or later', device: '' };
+  if (!simd)
+    return {
+      ...base,
+      available: false,
+      reason: 'this Node.js has no WebAssembly SIMD; use Node 20 or later',
+      device: '',
+    };
   return { ...base, available: true, reason: 'WebAssembly runs everywhere', device: 'CPU (WebAssembly SIMD)' };
 }

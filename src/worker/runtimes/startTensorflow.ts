@@ -27,7 +27,8 @@ export async function probeTensorflow(name: NativeName): Promise<RuntimeStatus> 
   if ('problem' in result) return { ...absent, reason: result.problem };
   const { version } = result.loaded;
   const backend = tf.findBackend('tensorflow') as unknown as NativeBackend | null;
-  if (!backend) return { ...absent, version, reason: `${packages[name]} ${version} loads but offers no backend for this tfjs` };
+  if (!backend)
+    return { ...absent, version, reason: `${packages[name]} ${version} loads but offers no backend for this tfjs` };
   const gpu = backend.isUsingGpuDevice === true;
   if (name === 'tensorflow-gpu' && !gpu) {
     return { ...absent, version, reason: `${packages[name]} ${version} is installed but finds no CUDA GPU` };

@@ -33,7 +33,11 @@ export async function probeWebgpu(): Promise<RuntimeStatus> {
     if (!adapter) return { ...absent, version, reason: 'no GPU adapter: neither Vulkan, Metal nor D3D12 offers one' };
     const { vendor = '', device = '', description = '' } = adapter.info ?? {};
     const label = description || `${vendor} ${device}`.trim() || 'unnamed GPU';
-    if (adapter.isFallbackAdapter || adapter.info?.isFallbackAdapter || /llvmpipe|lavapipe|swiftshader|software/i.test(label)) {
+    if (
+      adapter.isFallbackAdapter ||
+      adapter.info?.isFallbackAdapter ||
+      /llvmpipe|lavapipe|swiftshader|software/i.test(label)
+    ) {
       return { ...absent, version, reason: `only a software GPU was found (${label}), which is slower than wasm` };
     }
     return { ...absent, version, available: true, device: label, reason: `WebGPU on ${label}` };

@@ -41,7 +41,10 @@ export class StageStore {
     const record = parseRecord(text);
     if (!record) return { state: 'damaged', reason: 'record.json is not a record' };
     if (record.version !== RECORD_VERSION) {
-      return { state: 'damaged', reason: `record.json has version ${record.version}, this program reads ${RECORD_VERSION}` };
+      return {
+        state: 'damaged',
+        reason: `record.json has version ${record.version}, this program reads ${RECORD_VERSION}`,
+      };
     }
     if (record.key !== key) return { state: 'damaged', reason: 'record.json belongs to another stage' };
     if (record.checksum !== recordChecksum(record)) {

@@ -57,8 +57,10 @@ export async function runFeatures(
       onProgress: (done) => context.progress(done, indices.length, 'images'),
       signal: context.signal,
     });
-    if (before !== (await weightsDigest(backbone.weights))) throw new Error('internal: reading features changed the weights');
-    for (const { file, message } of problems) context.warn(`${file} cannot be read (${message}); another image takes its place`);
+    if (before !== (await weightsDigest(backbone.weights)))
+      throw new Error('internal: reading features changed the weights');
+    for (const { file, message } of problems)
+      context.warn(`${file} cannot be read (${message}); another image takes its place`);
     const bytes = encodeSafetensors(toFile(layers, indices));
     const stamp = await context.stages.writeFile(context.key, FEATURES_FILE, bytes);
     const result: FeaturesResult = {
@@ -82,11 +84,13 @@ export async function loadFeatures(record: StageRecord, context: StageContext): 
   const file = context.stages.file(record.key, FEATURES_FILE);
   const { tensors } = decodeSafetensors(await readFile(file), file);
   const indices = tensors.get('indices')?.data;
-  if (!(indices instanceof Int32Array)) throw new UserError('storage', `${file} has no image indices; delete it and run again`);
+  if (!(indices instanceof Int32Array))
+    throw new UserError('storage', `${file} has no image indices; delete it and run again`);
   const layers = new Map<string, FeatureMatrix>();
   for (const { layer, dimension, grid } of record.result.layers) {
     const values = tensors.get(layer)?.data;
-    if (!(values instanceof Float32Array)) throw new UserError('storage', `${file} lacks ${layer}; delete it and run again`);
+    if (!(values instanceof Float32Array))
+      throw new UserError('storage', `${file} lacks ${layer}; delete it and run again`);
     layers.set(layer, { layer, count: indices.length, dimension, grid, values });
   }
   return { layers, indices };

@@ -1,6 +1,7 @@
 /** Data that cannot teach or test what it is used for. */
-import type { TrainedPretraining, TransferSettings } from '../schema';
+import type { Experiment, TrainedPretraining, TransferSettings } from '../schema';
 import { isTrained, type CheckContext } from './context';
+import type { SplitName } from './facts';
 
 export function checkData(context: CheckContext): void {
   checkUnused(context);
@@ -95,23 +96,43 @@ function checkClasses({ id, method, data, split }: TrainedPretraining, context: 
 }
 
 function checkContamination(pretraining: TrainedPretraining, context: CheckContext): void {
-  const { experiment, report } = context;
-  for (const transfer of experiment.transfers) {
-    const { test } = splitsOfTransfer(transfer);
-    if (
-      !transfer.of.includes(pretraining.id) ||
-      test !== pretraining.split ||
-      !isSameData(pretraining.data, transfer.data, context)
-    )
-      continue;
-    const part = context.isWritten(pretraining.id, 'split') ? 'split' : 'data';
-    report({
+  const { id, data, split } = pretraining;
+  for (const { transfer, tested } of testsOf(pretraining, context.experiment)) {
+    const seen = seenImages({ data, split }, tested, context);
+    if (seen === 0) continue;
+    const total = context.split(tested.data, tested.split)?.length;
+    const part = context.isWritten(id, 'split') ? 'split' : 'data';
+    const message =
+      seen === 'all' || seen === total
+        ? `\`${id}\` is pretrained on \`${data}\` ${split}, which holds the test images of \`${transfer.id}\`: its score there would be of seen images and cannot be compared; pretrain on another split`
+        : `\`${id}\` is pretrained on \`${data}\` ${split}, which holds ${seen}${total === undefined ? '' : ` of the ${total}`} test images of \`${transfer.id}\` (\`${tested.data}\` ${tested.split}): its score there would be partly of seen images, better than it should be; remove them from one of the two`;
+    context.report({
       severity: 'warning',
       code: 'test-images-in-pretraining',
-      message: `\`${pretraining.id}\` is pretrained on \`${pretraining.data}\` ${test}, which holds the test images of \`${transfer.id}\`: its score there would be of seen images and cannot be compared; pretrain on another split`,
-      path: context.pathOf(pretraining.id, part),
+      message,
+      path: context.pathOf(id, part),
     });
   }
+}
+
+/** The transfers that score a pretraining, with the split that they score it on. */
+export function testsOf(
+  { id }: TrainedPretraining,
+  { transfers }: Pick<Experiment, 'transfers'>,
+): { readonly transfer: TransferSettings; readonly tested: SplitName }[] {
+  return transfers
+    .filter((transfer) => transfer.of.includes(id))
+    .map((transfer) => ({ transfer, tested: { data: transfer.data, split: splitsOfTransfer(transfer).test } }));
+}
+
+/** How many images of a test split a pretraining has seen: by name where names say it, else as counted, else none. */
+function seenImages(pretrained: SplitName, tested: SplitName, context: CheckContext): number | 'all' {
+  if (pretrained.split === tested.split && isSameData(pretrained.data, tested.data, context)) return 'all';
+  const isSame = (a: SplitName, b: SplitName) => a.data === b.data && a.split === b.split;
+  const pair = context.facts.sharedImages?.find(
+    (shared) => isSame(shared.pretrained, pretrained) && isSame(shared.tested, tested),
+  );
+  return pair?.images ?? 0;
 }
 
 /** Two entries show the same images when all that picks images agrees; labels and background do not. */

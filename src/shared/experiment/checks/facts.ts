@@ -3,8 +3,23 @@
 export interface Facts {
   /** By key of `Experiment.data`. */
   readonly data?: Readonly<Record<string, DataFacts>>;
+  /** Test splits against the splits that pretrainings see; only of those that were compared. */
+  readonly sharedImages?: readonly SharedImages[];
   /** Memory that the runtime may use, in bytes. */
   readonly memoryBytes?: number;
+}
+
+/** A key of `Experiment.data` and one of its splits. */
+export interface SplitName {
+  readonly data: string;
+  readonly split: string;
+}
+
+export interface SharedImages {
+  readonly pretrained: SplitName;
+  readonly tested: SplitName;
+  /** Images of `tested` that are also in `pretrained`. */
+  readonly images: number;
 }
 
 export interface DataFacts {

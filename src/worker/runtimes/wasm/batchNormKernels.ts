@@ -24,28 +24,34 @@ export class BatchNormKernels {
     const { backend, runner } = this.context;
     const layout = rowLayout(x!, groups);
     const { channels, groupRows } = layout;
-    const outputs = [x!.shape, [groups, channels], [groups, channels]].map((shape) => backend.makeOutput(shape, 'float32'));
+    const outputs = [x!.shape, [groups, channels], [groups, channels]].map((shape) =>
+      backend.makeOutput(shape, 'float32'),
+    );
     const [y, mean, variance] = outputs.map((tensor) => offsetOf(backend, tensor)) as [number, number, number];
     const from = offsetOf(backend, x!);
     const rowBytes = channels * 4;
-    const memory = this.reserve((layout.parts.length + 2 * groups) * rowBytes);
-    const [scale, shift] = [memory + layout.parts.length * rowBytes, memory + (layout.parts.length + groups) * rowBytes];
+    const memory = this.reserve((layout.parts.length + groups) * rowBytes);
+    const scale = memory + layout.parts.length * rowBytes;
     const sum = (kernel: KernelName, target: number, lead: (group: number) => number[]) => {
-      runner.run(layout.parts.map(({ group, first, last }, i) => [{ kernel, args: [...lead(group), first, last, channels, memory + i * rowBytes] }]));
+      runner.run(
+        layout.parts.map(({ group, first, last }, i) => [
+          { kernel, args: [...lead(group), first, last, channels, memory + i * rowBytes] },
+        ]),
+      );
       this.combine(layout, { partials: memory, rowFloats: channels, target });
     };
     sum('columnSums', mean, () => [from]);
     sum('squareSums', variance, (group) => [from, mean + group * rowBytes]);
     for (let group = 0; group < groups; group++) {
       const at = group * rowBytes;
-      const weights = [offsetOf(backend, gamma!), offsetOf(backend, beta!)];
-      runner.call('normalizeFactors', mean + at, variance + at, ...weights, epsilon, channels, scale + at, shift + at);
+      runner.call('normalizeFactors', variance + at, offsetOf(backend, gamma!), epsilon, channels, scale + at);
     }
-    const other = skip ? offsetOf(backend, skip) : 0;
+    const [shift, other] = [offsetOf(backend, beta!), skip ? offsetOf(backend, skip) : 0];
     runner.run(
       layout.parts.map(({ group, first, last }): KernelCall[] => {
         const at = group * rowBytes;
-        return [{ kernel: 'normalizeRows', args: [from, scale + at, shift + at, other, relu ? 1 : 0, first, last, channels, y] }];
+        const args = [from, mean + at, scale + at, shift, other, relu ? 1 : 0, first, last, channels, y];
+        return [{ kernel: 'normalizeRows', args }];
       }),
     );
     if (groupRows === 0) throw new Error('internal: batch norm of an empty batch');
@@ -53,13 +59,21 @@ export class BatchNormKernels {
   }
 
   /** Returns [dx, dγ, dβ, dSkip]; without a rectifier dSkip is a copy of dy. */
-  gradient({ dy, x, gamma, y, mean, variance }: Tensors, { epsilon, groups, relu, skip }: BatchNormAttributes): tf.TensorInfo[] {
+  gradient(
+    { dy, x, gamma, y, mean, variance }: Tensors,
+    { epsilon, groups, relu, skip }: BatchNormAttributes,
+  ): tf.TensorInfo[] {
     const { backend, runner } = this.context;
     const layout = rowLayout(x!, groups);
     const { channels, groupRows } = layout;
     const shapes = [x!.shape, [channels], [channels], ...(skip ? [x!.shape] : [])];
     const outputs = shapes.map((shape) => backend.makeOutput(shape, 'float32'));
-    const [dx, dGamma, dBeta, dSkip = 0] = outputs.map((tensor) => offsetOf(backend, tensor)) as [number, number, number, number?];
+    const [dx, dGamma, dBeta, dSkip = 0] = outputs.map((tensor) => offsetOf(backend, tensor)) as [
+      number,
+      number,
+      number,
+      number?,
+    ];
     const rowBytes = channels * 4;
     const sumsAt = 2 * layout.parts.length * rowBytes;
     const memory = this.reserve(sumsAt + 5 * groups * rowBytes);
@@ -75,8 +89,21 @@ export class BatchNormKernels {
     runner.call('clear', dGamma, rowBytes);
     runner.call('clear', dBeta, rowBytes);
     for (let group = 0; group < groups; group++) {
-      const own = [sums + 2 * group * rowBytes, offsetOf(backend, variance!) + group * rowBytes, offsetOf(backend, gamma!)];
-      runner.call('gradientFactors', ...own, epsilon, groupRows, channels, factors + 3 * group * rowBytes, dGamma, dBeta);
+      const own = [
+        sums + 2 * group * rowBytes,
+        offsetOf(backend, variance!) + group * rowBytes,
+        offsetOf(backend, gamma!),
+      ];
+      runner.call(
+        'gradientFactors',
+        ...own,
+        epsilon,
+        groupRows,
+        channels,
+        factors + 3 * group * rowBytes,
+        dGamma,
+        dBeta,
+      );
     }
     runner.run(
       layout.parts.map(({ group, first, last }): KernelCall[] => {
@@ -88,12 +115,23 @@ export class BatchNormKernels {
   }
 
   /** Adds up each group's partial sums; by default divides by its rows. */
-  private combine(layout: RowLayout, job: { partials: number; rowFloats: number; target: number; scale?: number }): void {
+  private combine(
+    layout: RowLayout,
+    job: { partials: number; rowFloats: number; target: number; scale?: number },
+  ): void {
     const { partials, rowFloats, target, scale = 1 / layout.groupRows } = job;
     const step = rowFloats * 4;
     for (let group = 0; group < layout.groups; group++) {
       const start = partials + group * layout.partsPerGroup * step;
-      this.context.runner.call('combineSums', start, step, layout.partsPerGroup, rowFloats, scale, target + group * step);
+      this.context.runner.call(
+        'combineSums',
+        start,
+        step,
+        layout.partsPerGroup,
+        rowFloats,
+        scale,
+        target + group * step,
+      );
     }
   }
 

@@ -2,7 +2,7 @@
  * Convolution and its two gradients on wasm with the kernels of assembly/: the host side, which keeps the tables of each
  * geometry and cuts the work into units. The cuts depend on the shapes only, never on the number of threads.
  */
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { filterRows, forwardClasses, inputGradientClasses, type ConvShape, type PixelClass } from './convTables';
 import type { KernelCall } from './kernelRunner';
 import { offsetOf, type WasmContext } from './wasmBackend';
@@ -113,7 +113,16 @@ export class ConvKernels {
           for (const { pairs, pairCount, firstTap, taps } of runs) {
             const place = target + firstTap * inChannels * outChannels * 4;
             const [xBytes, dyBytes] = [xImageFloats * 4, dyImageFloats * 4];
-            const sources = [offsetOf(backend, x), xBytes, offsetOf(backend, dy), dyBytes, image, last, pairs, pairCount];
+            const sources = [
+              offsetOf(backend, x),
+              xBytes,
+              offsetOf(backend, dy),
+              dyBytes,
+              image,
+              last,
+              pairs,
+              pairCount,
+            ];
             const args = [...sources, place, taps * inChannels, outChannels, firstBlock, lastBlock];
             calls.push({ kernel: 'filterGradientRun', args });
           }
@@ -136,16 +145,32 @@ export class ConvKernels {
     const blockParts = ranges(blocks, Math.ceil(wantedUnits / pieces.length));
     const units = blockParts.flatMap(([firstBlock, lastBlock]) =>
       pieces.map(({ firstImage, lastImage, pixels, pixelCount, own }): KernelCall[] => {
-        const images = [job.input, job.inputImageFloats * 4, job.output, job.outputImageFloats * 4, firstImage, lastImage];
+        const images = [
+          job.input,
+          job.inputImageFloats * 4,
+          job.output,
+          job.outputImageFloats * 4,
+          firstImage,
+          lastImage,
+        ];
         const tables = [pixels, pixelCount, own.runs, own.runCount, own.runLength];
-        return [{ kernel: 'convolveClass', args: [...images, ...tables, packed, blockBytes, outputChannels, firstBlock, lastBlock] }];
+        return [
+          {
+            kernel: 'convolveClass',
+            args: [...images, ...tables, packed, blockBytes, outputChannels, firstBlock, lastBlock],
+          },
+        ];
       }),
     );
     runner.run(units);
   }
 
   /** Packs the filter into the one buffer all convolutions share; returns its place. */
-  private pack({ filter, taps, backward, inputChannels, outputChannels }: ConvolveJob, blocks: number, blockBytes: number): number {
+  private pack(
+    { filter, taps, backward, inputChannels, outputChannels }: ConvolveJob,
+    blocks: number,
+    blockBytes: number,
+  ): number {
     const { backend, runner } = this.context;
     const bytes = blocks * blockBytes;
     if (bytes > this.packed.bytes) {
@@ -192,7 +217,12 @@ export class ConvKernels {
     let loaded = this.filterTables.get(key);
     if (!loaded) {
       loaded = filterRows(shape).map((runs) =>
-        runs.map(({ firstTap, taps, pairs }) => ({ firstTap, taps, pairs: this.upload(pairs), pairCount: pairs.length / 2 })),
+        runs.map(({ firstTap, taps, pairs }) => ({
+          firstTap,
+          taps,
+          pairs: this.upload(pairs),
+          pairCount: pairs.length / 2,
+        })),
       );
       this.filterTables.set(key, loaded);
     }
@@ -245,7 +275,10 @@ function cutPixels(own: LoadedClass, batch: number, pixelsPerCall: number): Piec
 /** 0..length−1 cut into at most `parts` nearly equal ranges [first, last). */
 export function ranges(length: number, parts: number): [number, number][] {
   const count = Math.max(1, Math.min(length, parts));
-  return Array.from({ length: count }, (_, i) => [Math.floor((i * length) / count), Math.floor(((i + 1) * length) / count)]);
+  return Array.from({ length: count }, (_, i) => [
+    Math.floor((i * length) / count),
+    Math.floor(((i + 1) * length) / count),
+  ]);
 }
 
 /** Memory that is never freed or freed by the caller; throws when there is none. */

@@ -62,7 +62,8 @@ export function inputGradientClasses(shape: ConvShape): PixelClass[] {
   const { inWidth, outWidth, filterWidth, strideWidth, padLeft, dilationWidth } = shape;
   // x[h] was multiplied by tap a for output i where i · stride = h + pad − a · dilation; here a = taps − 1 − place.
   const rowAt = (h: number, place: number) => (h + padTop - (filterHeight - 1 - place) * dilationHeight) / strideHeight;
-  const columnAt = (w: number, place: number) => (w + padLeft - (filterWidth - 1 - place) * dilationWidth) / strideWidth;
+  const columnAt = (w: number, place: number) =>
+    (w + padLeft - (filterWidth - 1 - place) * dilationWidth) / strideWidth;
   const rows = sights(inHeight, filterHeight, outHeight, rowAt);
   const columns = sights(inWidth, filterWidth, outWidth, columnAt);
   return classes(rows, columns, {
@@ -108,7 +109,12 @@ function forwardColumns({ outWidth, filterWidth, inWidth, strideWidth, dilationW
   return sights(outWidth, filterWidth, inWidth, (j, tap) => j * strideWidth + tap * dilationWidth - padLeft);
 }
 
-function sights(length: number, tapCount: number, inLength: number, positionOf: (index: number, tap: number) => number): Sight[] {
+function sights(
+  length: number,
+  tapCount: number,
+  inLength: number,
+  positionOf: (index: number, tap: number) => number,
+): Sight[] {
   return Array.from({ length }, (_, index) => {
     const seen = Array.from({ length: tapCount }, (_, tap) => ({ tap, at: positionOf(index, tap) })).filter(
       ({ at }) => Number.isInteger(at) && at >= 0 && at < inLength,
@@ -129,7 +135,9 @@ function classes(rows: readonly Sight[], columns: readonly Sight[], strides: Str
   rows.forEach((row, i) => {
     columns.forEach((column, j) => {
       const visible = row.taps.length > 0 && column.taps.length > 0;
-      const origin = visible ? row.positions[0]! * strides.inputRowBytes + column.positions[0]! * strides.inputPixelBytes : 0;
+      const origin = visible
+        ? row.positions[0]! * strides.inputRowBytes + column.positions[0]! * strides.inputPixelBytes
+        : 0;
       const key = visible ? `${row.taps.join()}|${column.taps.join()}` : '';
       let entry = found.get(key);
       if (!entry) {
@@ -149,7 +157,9 @@ function classes(rows: readonly Sight[], columns: readonly Sight[], strides: Str
 /** A row's column taps are one run when neighbouring taps read neighbouring pixels, otherwise a run each. */
 function runsOf(row: Sight, column: Sight, strides: Strides, origin: number): { runs: number[]; runTaps: number } {
   const { taps, positions } = column;
-  const contiguous = taps.every((tap, c) => c === 0 || (tap === taps[c - 1]! + 1 && positions[c] === positions[c - 1]! + 1));
+  const contiguous = taps.every(
+    (tap, c) => c === 0 || (tap === taps[c - 1]! + 1 && positions[c] === positions[c - 1]! + 1),
+  );
   const starts = contiguous ? [0] : taps.map((_, c) => c);
   const runs = row.taps.flatMap((a, r) =>
     starts.flatMap((c) => [

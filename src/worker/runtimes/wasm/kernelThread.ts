@@ -21,7 +21,15 @@ export interface KernelThreadData {
 }
 
 /** Runs in the worker thread, for ever. */
-export function kernelThread({ module, memory, control, program, unitStarts, names, callSize }: KernelThreadData): void {
+export function kernelThread({
+  module,
+  memory,
+  control,
+  program,
+  unitStarts,
+  names,
+  callSize,
+}: KernelThreadData): void {
   const exports = new WebAssembly.Instance(module, { env: { memory } }).exports;
   const kernels = names.map((name) => exports[name] as (...args: number[]) => void);
   let generation = 0;

@@ -21,8 +21,10 @@ export function registerKernels(context: WasmContext): void {
   register<ConvAttributes>('Transferscope.Conv2d', ({ x, filter }, attributes) =>
     conv.forward(x!, filter!, convShape(x!.shape, filter!.shape, attributes)),
   );
-  register<ConvAttributes & { inputShape: number[] }>('Transferscope.Conv2dInputGradient', ({ dy, filter }, attributes) =>
-    conv.inputGradient(dy!, filter!, convShape(attributes.inputShape, filter!.shape, attributes)),
+  register<ConvAttributes & { inputShape: number[] }>(
+    'Transferscope.Conv2dInputGradient',
+    ({ dy, filter }, attributes) =>
+      conv.inputGradient(dy!, filter!, convShape(attributes.inputShape, filter!.shape, attributes)),
   );
   register<ConvAttributes & { filterShape: number[] }>('Transferscope.Conv2dFilterGradient', ({ x, dy }, attributes) =>
     conv.filterGradient(x!, dy!, convShape(x!.shape, attributes.filterShape, attributes)),
@@ -34,7 +36,9 @@ export function registerKernels(context: WasmContext): void {
     conv.filterGradient(x!, dy!, stockShape(x!.shape, attributes.filterShape, attributes)),
   );
   register<BatchNormAttributes>('Transferscope.BatchNorm', (inputs, attributes) => norm.forward(inputs, attributes));
-  register<BatchNormAttributes>('Transferscope.BatchNormGradient', (inputs, attributes) => norm.gradient(inputs, attributes));
+  register<BatchNormAttributes>('Transferscope.BatchNormGradient', (inputs, attributes) =>
+    norm.gradient(inputs, attributes),
+  );
   registerMatMul(conv);
   registerPointwise(context);
 }
@@ -52,7 +56,9 @@ function registerMatMul(conv: ConvKernels): void {
     kernelFunc: (params) => {
       const { a, b } = params.inputs as { a: tf.TensorInfo; b: tf.TensorInfo };
       const { transposeA, transposeB } = params.attrs as unknown as { transposeA: boolean; transposeB: boolean };
-      const single = [a, b].every(({ shape, dtype }) => dtype === 'float32' && shape.slice(0, -2).every((length) => length === 1));
+      const single = [a, b].every(
+        ({ shape, dtype }) => dtype === 'float32' && shape.slice(0, -2).every((length) => length === 1),
+      );
       if (!single || (transposeA && transposeB)) return stock.kernelFunc(params);
       const [aRows, aColumns] = a.shape.slice(-2) as [number, number];
       const [bRows, bColumns] = b.shape.slice(-2) as [number, number];
@@ -60,7 +66,11 @@ function registerMatMul(conv: ConvKernels): void {
       if (inner !== otherInner || inner === 0) return stock.kernelFunc(params);
       const outer = [transposeA ? aColumns : aRows, transposeB ? bRows : bColumns];
       const product = transposeA
-        ? conv.filterGradient({ ...a, shape: [aRows, 1, 1, aColumns] }, { ...b, shape: [bRows, 1, 1, bColumns] }, pixelShape(aColumns, bColumns))
+        ? conv.filterGradient(
+            { ...a, shape: [aRows, 1, 1, aColumns] },
+            { ...b, shape: [bRows, 1, 1, bColumns] },
+            pixelShape(aColumns, bColumns),
+          )
         : transposeB
           ? conv.inputGradient({ ...a, shape: [aRows, 1, 1, aColumns] }, b, pixelShape(bRows, bColumns))
           : conv.forward({ ...a, shape: [aRows, 1, 1, aColumns] }, b, pixelShape(bRows, bColumns));
@@ -91,7 +101,11 @@ function registerPointwise({ backend, runner }: WasmContext): void {
     const output = backend.makeOutput(inputShape, 'float32');
     const pointers = [offsetOf(backend, dy!), offsetOf(backend, output)];
     const parts = ranges(count, Math.ceil((count * height * width * channels) / unitFloats));
-    runner.run(parts.map(([first, last]) => [{ kernel: 'spreadMean', args: [...pointers, first, last, height * width, channels] }]));
+    runner.run(
+      parts.map(([first, last]) => [
+        { kernel: 'spreadMean', args: [...pointers, first, last, height * width, channels] },
+      ]),
+    );
     return output;
   });
   register<PoolAttributes>('Transferscope.MaxPoolGradient', ({ dy, x, y }, { size, stride, padding }) => {
@@ -100,7 +114,11 @@ function registerPointwise({ backend, runner }: WasmContext): void {
     const [count, height, width, channels] = x!.shape as [number, number, number, number];
     runner.call('clear', pointers[3]!, count * height * width * channels * 4);
     const geometry = [height, width, y!.shape[1]!, y!.shape[2]!, channels, size, stride, padding];
-    runner.run(ranges(count, 16).map(([first, last]) => [{ kernel: 'maxPoolGradient', args: [...pointers, first, last, ...geometry] }]));
+    runner.run(
+      ranges(count, 16).map(([first, last]) => [
+        { kernel: 'maxPoolGradient', args: [...pointers, first, last, ...geometry] },
+      ]),
+    );
     return output;
   });
 }
@@ -117,7 +135,12 @@ function register<A>(kernelName: string, kernel: Kernel<A>): void {
 type Shape4 = [number, number, number, number];
 
 function convShape(xShape: number[], filterShape: number[], { stride, padding, dilation }: ConvAttributes): ConvShape {
-  const border: tf.backend_util.ExplicitPadding = [[0, 0], [padding, padding], [padding, padding], [0, 0]];
+  const border: tf.backend_util.ExplicitPadding = [
+    [0, 0],
+    [padding, padding],
+    [padding, padding],
+    [0, 0],
+  ];
   return shapeOf(tf.backend_util.computeConv2DInfo(xShape as Shape4, filterShape as Shape4, stride, dilation, border));
 }
 
@@ -131,14 +154,28 @@ interface StockConvAttributes {
 function stockShape(xShape: number[], filterShape: number[], attributes: StockConvAttributes): ConvShape {
   const { strides, pad, dataFormat = 'NHWC', dimRoundingMode } = attributes;
   if (dataFormat !== 'NHWC') throw new Error('internal: convolution gradients on wasm need NHWC tensors');
-  return shapeOf(tf.backend_util.computeConv2DInfo(xShape as Shape4, filterShape as Shape4, strides, 1, pad, dimRoundingMode));
+  return shapeOf(
+    tf.backend_util.computeConv2DInfo(xShape as Shape4, filterShape as Shape4, strides, 1, pad, dimRoundingMode),
+  );
 }
 
 function shapeOf(info: tf.backend_util.Conv2DInfo): ConvShape {
   const { inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, filterHeight, filterWidth } = info;
   const { strideHeight, strideWidth, dilationHeight, dilationWidth, padInfo } = info;
   return {
-    inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, filterHeight, filterWidth,
-    strideHeight, strideWidth, padTop: padInfo.top, padLeft: padInfo.left, dilationHeight, dilationWidth,
+    inHeight,
+    inWidth,
+    inChannels,
+    outHeight,
+    outWidth,
+    outChannels,
+    filterHeight,
+    filterWidth,
+    strideHeight,
+    strideWidth,
+    padTop: padInfo.top,
+    padLeft: padInfo.left,
+    dilationHeight,
+    dilationWidth,
   };
 }

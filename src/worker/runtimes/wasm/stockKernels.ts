@@ -52,7 +52,12 @@ function geometry(attributes: ConvGradAttributes, shapes: { x: number[]; filter:
 function depthwiseBackpropFilter(x: tf.Tensor4D, dy: tf.Tensor4D, attributes: ConvGradAttributes): tf.Tensor {
   const info = geometry(attributes, { x: x.shape, filter: attributes.filterShape! });
   const { top, bottom, left, right } = info.padInfo;
-  const padded = tf.pad(x, [[0, 0], [top, bottom], [left, right], [0, 0]]);
+  const padded = tf.pad(x, [
+    [0, 0],
+    [top, bottom],
+    [left, right],
+    [0, 0],
+  ]);
   const [channels, multiplier] = [info.inChannels, info.outChannels / info.inChannels];
   const count = info.batchSize * info.outHeight * info.outWidth;
   const rows = tf.reshape(dy, [count, channels, multiplier]);
@@ -75,11 +80,20 @@ function depthwiseBackpropInput(dy: tf.Tensor4D, filter: tf.Tensor4D, attributes
   const contributions = forEachTap(info, (a, b) => {
     const tap = tf.reshape(tf.slice(filter, [a, b, 0, 0], [1, 1, -1, -1]), [1, inChannels, multiplier]);
     const sum = tf.sum(tf.mul(rows, tap), 2);
-    const spread = insertZeros(tf.reshape(sum, [info.batchSize, info.outHeight, info.outWidth, inChannels]), strideHeight, strideWidth);
+    const spread = insertZeros(
+      tf.reshape(sum, [info.batchSize, info.outHeight, info.outWidth, inChannels]),
+      strideHeight,
+      strideWidth,
+    );
     const [top, left] = [a * info.dilationHeight, b * info.dilationWidth];
     const bottom = height - top - spread.shape[1];
     const right = width - left - spread.shape[2];
-    return tf.pad(spread, [[0, 0], [top, bottom], [left, right], [0, 0]]);
+    return tf.pad(spread, [
+      [0, 0],
+      [top, bottom],
+      [left, right],
+      [0, 0],
+    ]);
   });
   return tf.slice(tf.addN(contributions), [0, padInfo.top, padInfo.left, 0], attributes.inputShape!);
 }
@@ -94,7 +108,9 @@ function unsortedSegmentSum(x: tf.Tensor, segmentIds: tf.Tensor1D, numSegments: 
 
 function forEachTap<T>(info: ConvInfo, compute: (a: number, b: number) => T): T[] {
   const { filterHeight, filterWidth } = info;
-  return Array.from({ length: filterHeight * filterWidth }, (_, tap) => compute(Math.floor(tap / filterWidth), tap % filterWidth));
+  return Array.from({ length: filterHeight * filterWidth }, (_, tap) =>
+    compute(Math.floor(tap / filterWidth), tap % filterWidth),
+  );
 }
 
 /** The padded pixels that tap (a, b) multiplies: [N, H', W', C]. */
@@ -108,9 +124,19 @@ function seenByTap(padded: tf.Tensor4D, info: ConvInfo, a: number, b: number): t
 
 function insertZeros(x: tf.Tensor, strideHeight: number, strideWidth: number): tf.Tensor4D {
   const [count, height, width, channels] = x.shape as [number, number, number, number];
-  const wide = tf.pad(tf.reshape(x, [count * height, width, 1, channels]), [[0, 0], [0, 0], [0, strideWidth - 1], [0, 0]]);
+  const wide = tf.pad(tf.reshape(x, [count * height, width, 1, channels]), [
+    [0, 0],
+    [0, 0],
+    [0, strideWidth - 1],
+    [0, 0],
+  ]);
   const rows = tf.reshape(wide, [count, height, 1, width * strideWidth * channels]);
-  const tall = tf.pad(rows, [[0, 0], [0, 0], [0, strideHeight - 1], [0, 0]]);
+  const tall = tf.pad(rows, [
+    [0, 0],
+    [0, 0],
+    [0, strideHeight - 1],
+    [0, 0],
+  ]);
   const grid = tf.reshape(tall, [count, height * strideHeight, width * strideWidth, channels]);
   const size = [count, (height - 1) * strideHeight + 1, (width - 1) * strideWidth + 1, channels];
   return tf.slice(grid, [0, 0, 0, 0], size) as tf.Tensor4D;

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../../src/shared/errors';
-import { decodeImage, readImage } from '../../../../src/worker/data/imageStore';
+import { decodeImage, readImage, readImageSize } from '../../../../src/worker/data/imageStore';
 import { fromRaw, makeTree, plainPng } from './tempFolder';
 
 const gradient = (length: number, step: number) => Uint8Array.from({ length }, (_, i) => (i * step) % 256);
@@ -19,6 +19,7 @@ describe('decodeImage', () => {
       await fromRaw(rgb, 5, 3, 3).png().toBuffer(),
       await fromRaw(rgb, 5, 3, 3).webp({ lossless: true }).toBuffer(),
       await fromRaw(rgb, 5, 3, 3).tiff({ compression: 'lzw' }).toBuffer(),
+      await fromRaw(rgb, 5, 3, 3).avif({ lossless: true, chromaSubsampling: '4:4:4' }).toBuffer(),
     ]) {
       expect(await decodeImage(encoded, 'rgb')).toEqual({ width: 5, height: 3, pixels: rgb });
     }
@@ -100,11 +101,20 @@ describe('decodeImage', () => {
     expect(error).toMatchObject({ code: 'data', message: expect.stringContaining('cat/1.png') });
   });
 
+  it('opens no documents, whatever their ending', async () => {
+    const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="4" height="4"><rect width="4" height="4"/></svg>';
+    const root = await makeTree({ 'a.png': svg });
+    await expect(decodeImage(`${root}/a.png`, 'a.png')).rejects.toThrow('it is not a JPEG, PNG');
+    await expect(readImageSize(`${root}/a.png`)).rejects.toThrow('it is not a JPEG, PNG');
+  });
+
   it('refuses a header that claims more than 100 megapixels', async () => {
     const png = Buffer.from(await plainPng([1, 2, 3]));
     png.writeUInt32BE(20_000, 16);
     png.writeUInt32BE(20_000, 20);
-    await expect(decodeImage(png, 'huge.png')).rejects.toMatchObject({ code: 'data' });
+    await expect(decodeImage(png, 'huge.png')).rejects.toThrow('it claims more than 100 million pixels');
+    const root = await makeTree({ 'huge.png': png });
+    await expect(readImageSize(`${root}/huge.png`)).rejects.toThrow('it claims more than 100 million pixels');
   });
 });
 

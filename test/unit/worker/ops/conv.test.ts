@@ -34,7 +34,12 @@ cases.push({ x: [5, 4, 4, 33], kernel: [1, 1], outChannels: 34, stride: 1, paddi
 cases.push({ x: [1, 9, 9, 3], kernel: [3, 3], outChannels: 4, stride: 1, padding: 4, dilation: 1 });
 
 /** The definition, in float64, one loop per index: output and both gradients of Σ y · dy. */
-function reference({ x: shape, kernel, outChannels, stride, padding, dilation }: Case, x: Float32Array, w: Float32Array, dyOf: (size: number) => Float32Array) {
+function reference(
+  { x: shape, kernel, outChannels, stride, padding, dilation }: Case,
+  x: Float32Array,
+  w: Float32Array,
+  dyOf: (size: number) => Float32Array,
+) {
   const [count, height, width, channels] = shape;
   const [kernelHeight, kernelWidth] = kernel;
   const outHeight = Math.floor((height + 2 * padding - dilation * (kernelHeight - 1) - 1) / stride) + 1;
@@ -84,7 +89,10 @@ describe('conv2d', () => {
         const [input, filter] = [tf.tensor4d(x, shape), tf.tensor4d(w, filterShape)];
         const output = conv2d(input, filter, options);
         const dy = tf.tensor(normals([output.size], 3), output.shape);
-        const [inputGradient, filterGradient] = tf.grads((a, b) => conv2d(a as tf.Tensor4D, b as tf.Tensor4D, options))([input, filter], dy);
+        const [inputGradient, filterGradient] = tf.grads((a, b) => conv2d(a as tf.Tensor4D, b as tf.Tensor4D, options))(
+          [input, filter],
+          dy,
+        );
         return [output.dataSync(), inputGradient!.dataSync(), filterGradient!.dataSync()];
       });
       expect(relativeError(y!, expected.y)).toBeLessThan(2e-6);

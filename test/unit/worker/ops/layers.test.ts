@@ -45,7 +45,11 @@ interface Goldens {
 const goldens = JSON.parse(readFileSync('test/golden/data/layers.json', 'utf8')) as Goldens;
 
 /** Output and gradients of `apply` for given inputs and output gradient. */
-function differentiate(inputs: tf.Tensor[], dy: number[], apply: (...inputs: tf.Tensor[]) => tf.Tensor): Float32Array[] {
+function differentiate(
+  inputs: tf.Tensor[],
+  dy: number[],
+  apply: (...inputs: tf.Tensor[]) => tf.Tensor,
+): Float32Array[] {
   return tf.tidy(() => {
     const y = apply(...inputs);
     const gradients = tf.grads(apply)(inputs, tf.tensor(dy, y.shape, 'float32'));
@@ -70,7 +74,14 @@ describe.each(['wasm', 'cpu'])('layers on %s', (backend) => {
       const inputs = [tf.tensor(golden.x, shape), tf.tensor1d(golden.gamma), tf.tensor1d(golden.beta)];
       if (skip) inputs.push(tf.tensor(skip, shape));
       const apply = (...[x, gamma, beta, shortcut]: tf.Tensor[]) =>
-        batchNormTraining({ x: x!, gamma: gamma as tf.Tensor1D, beta: beta as tf.Tensor1D, groups, relu: rectify, skip: shortcut });
+        batchNormTraining({
+          x: x!,
+          gamma: gamma as tf.Tensor1D,
+          beta: beta as tf.Tensor1D,
+          groups,
+          relu: rectify,
+          skip: shortcut,
+        });
       const { mean, variance, unbiasedVariance } = apply(...inputs);
       const rows = inputs[0]!.size / golden.gamma.length / groups;
       expect(relativeError(mean.dataSync(), golden.mean)).toBeLessThan(1e-6);
@@ -103,19 +114,25 @@ describe.each(['wasm', 'cpu'])('layers on %s', (backend) => {
     expect(relativeError(y, expected)).toBeLessThan(1e-6);
   });
 
-  it.each(goldens.maxPool)('max-pool equals PyTorch: $shape, $size/$stride+$padding', ({ shape, size, stride, padding, ...golden }) => {
-    tf.tidy(() => {
-      const inputs = [tf.tensor(golden.x, shape)];
-      const [y, dx] = differentiate(inputs, golden.dy, (x) => maxPool2d(x as tf.Tensor4D, size, stride, padding));
-      expect(relativeError(y!, golden.y)).toBe(0);
-      // The stock cpu kernel of tfjs gives a tie's gradient to the last of equals, ours as PyTorch to the first.
-      if (backend === 'wasm') expect(relativeError(dx!, golden.dx)).toBeLessThan(1e-6);
-    });
-  });
+  it.each(goldens.maxPool)(
+    'max-pool equals PyTorch: $shape, $size/$stride+$padding',
+    ({ shape, size, stride, padding, ...golden }) => {
+      tf.tidy(() => {
+        const inputs = [tf.tensor(golden.x, shape)];
+        const [y, dx] = differentiate(inputs, golden.dy, (x) => maxPool2d(x as tf.Tensor4D, size, stride, padding));
+        expect(relativeError(y!, golden.y)).toBe(0);
+        // Of equal values ours gives the gradient to the first, as PyTorch does; the stock cpu kernel of tfjs to the last.
+        const ties = new Set(golden.x).size < golden.x.length / 2;
+        if (backend === 'wasm' || !ties) expect(relativeError(dx!, golden.dx)).toBeLessThan(1e-6);
+      });
+    },
+  );
 
   it.each(goldens.adaptive)('adaptive average pool equals PyTorch: $shape to $grid', ({ shape, grid, ...golden }) => {
     tf.tidy(() => {
-      const [y, dx] = differentiate([tf.tensor(golden.x, shape)], golden.dy, (x) => adaptiveAveragePool(x as tf.Tensor4D, grid));
+      const [y, dx] = differentiate([tf.tensor(golden.x, shape)], golden.dy, (x) =>
+        adaptiveAveragePool(x as tf.Tensor4D, grid),
+      );
       expect(relativeError(y!, golden.y)).toBeLessThan(1e-6);
       expect(relativeError(dx!, golden.dx)).toBeLessThan(1e-6);
     });
@@ -127,14 +144,21 @@ describe.each(['wasm', 'cpu'])('layers on %s', (backend) => {
       const dy = normals([3, 6], 2);
       const [y, dx] = differentiate([x], [...dy], (input) => globalAveragePool(input as tf.Tensor4D));
       expect(relativeError(y!, tf.mean(x, [1, 2]).dataSync())).toBeLessThan(1e-6);
-      expect(relativeError(dx!, Array.from(dx!, (_, i) => dy[Math.floor(i / 120) * 6 + (i % 6)]! / 20))).toBeLessThan(1e-6);
+      expect(
+        relativeError(
+          dx!,
+          Array.from(dx!, (_, i) => dy[Math.floor(i / 120) * 6 + (i % 6)]! / 20),
+        ),
+      ).toBeLessThan(1e-6);
     });
   });
 
   it.each(goldens.crossEntropy)('cross-entropy equals PyTorch: $shape', ({ shape, logits, labels, loss, gradient }) => {
     tf.tidy(() => {
       const target = tf.tensor1d(labels, 'int32');
-      const [y, dx] = differentiate([tf.tensor(logits, shape)], [1], (x) => softmaxCrossEntropy(x as tf.Tensor2D, target));
+      const [y, dx] = differentiate([tf.tensor(logits, shape)], [1], (x) =>
+        softmaxCrossEntropy(x as tf.Tensor2D, target),
+      );
       expect(relativeError(y!, [loss])).toBeLessThan(1e-6);
       expect(relativeError(dx!, gradient)).toBeLessThan(1e-6);
     });
@@ -142,7 +166,9 @@ describe.each(['wasm', 'cpu'])('layers on %s', (backend) => {
 
   it.each(goldens.normalize)('l2Normalize equals PyTorch with epsilon $epsilon', ({ shape, epsilon, ...golden }) => {
     tf.tidy(() => {
-      const [y, dx] = differentiate([tf.tensor(golden.x, shape)], golden.dy, (x) => l2Normalize(x as tf.Tensor2D, epsilon));
+      const [y, dx] = differentiate([tf.tensor(golden.x, shape)], golden.dy, (x) =>
+        l2Normalize(x as tf.Tensor2D, epsilon),
+      );
       expect(relativeError(y!, golden.y)).toBeLessThan(1e-6);
       expect(relativeError(dx!, golden.dx)).toBeLessThan(1e-6);
     });
@@ -153,14 +179,31 @@ describe.each(['wasm', 'cpu'])('layers on %s', (backend) => {
       const [a, b, dy] = [normals([37], 1), normals([37], 2), normals([37], 3)];
       const [y, da] = differentiate([tf.tensor1d(a)], [...dy], (x) => relu(x));
       expect([...y!]).toEqual(Array.from(a, (value) => Math.max(value, 0)));
-      expect([...da!]).toEqual(Array.from(dy, (value, i) => (a[i]! > 0 ? value : 0)));
-      const [sum, dFirst, dSecond] = differentiate([tf.tensor1d(a), tf.tensor1d(b)], [...dy], (x, z) => addRelu(x!, z!));
+      expect(
+        relativeError(
+          da!,
+          Array.from(dy, (value, i) => (a[i]! > 0 ? value : 0)),
+        ),
+      ).toBe(0);
+      const [sum, dFirst, dSecond] = differentiate([tf.tensor1d(a), tf.tensor1d(b)], [...dy], (x, z) =>
+        addRelu(x!, z!),
+      );
       expect([...sum!]).toEqual(Array.from(a, (value, i) => Math.max(Math.fround(value + b[i]!), 0)));
-      expect([...dFirst!]).toEqual(Array.from(dy, (value, i) => (a[i]! + b[i]! > 0 ? value : 0)));
-      expect([...dSecond!]).toEqual([...dFirst!]);
+      expect(
+        relativeError(
+          dFirst!,
+          Array.from(dy, (value, i) => (a[i]! + b[i]! > 0 ? value : 0)),
+        ),
+      ).toBe(0);
+      expect(relativeError(dSecond!, dFirst!)).toBe(0);
       // The same tensor on both sides gets both gradients.
       const [, twice] = differentiate([tf.tensor1d(a)], [...dy], (x) => addRelu(x!, x!));
-      expect([...twice!]).toEqual(Array.from(dy, (value, i) => (a[i]! > 0 ? 2 * value : 0)));
+      expect(
+        relativeError(
+          twice!,
+          Array.from(dy, (value, i) => (a[i]! > 0 ? 2 * value : 0)),
+        ),
+      ).toBe(0);
     });
   });
 
@@ -171,13 +214,34 @@ describe.each(['wasm', 'cpu'])('layers on %s', (backend) => {
       const [y, dx, dw, db] = differentiate(inputs, [...dy], (input, weight, bias) =>
         linear(input as tf.Tensor2D, weight as tf.Tensor2D, bias as tf.Tensor1D),
       );
-      const sum = (count: number, term: (k: number) => number) => Array.from({ length: count }, (_, k) => term(k)).reduce((p, q) => p + q, 0);
+      const sum = (count: number, term: (k: number) => number) =>
+        Array.from({ length: count }, (_, k) => term(k)).reduce((p, q) => p + q, 0);
       const grid = (rows: number, columns: number, value: (i: number, j: number) => number) =>
         Array.from({ length: rows * columns }, (_, i) => value(Math.floor(i / columns), i % columns));
-      expect(relativeError(y!, grid(3, 5, (i, j) => b[j]! + sum(4, (k) => x[i * 4 + k]! * w[k * 5 + j]!)))).toBeLessThan(1e-6);
-      expect(relativeError(dx!, grid(3, 4, (i, j) => sum(5, (k) => dy[i * 5 + k]! * w[j * 5 + k]!)))).toBeLessThan(1e-6);
-      expect(relativeError(dw!, grid(4, 5, (i, j) => sum(3, (k) => x[k * 4 + i]! * dy[k * 5 + j]!)))).toBeLessThan(1e-6);
-      expect(relativeError(db!, grid(1, 5, (_, j) => sum(3, (k) => dy[k * 5 + j]!)))).toBeLessThan(1e-6);
+      expect(
+        relativeError(
+          y!,
+          grid(3, 5, (i, j) => b[j]! + sum(4, (k) => x[i * 4 + k]! * w[k * 5 + j]!)),
+        ),
+      ).toBeLessThan(1e-6);
+      expect(
+        relativeError(
+          dx!,
+          grid(3, 4, (i, j) => sum(5, (k) => dy[i * 5 + k]! * w[j * 5 + k]!)),
+        ),
+      ).toBeLessThan(1e-6);
+      expect(
+        relativeError(
+          dw!,
+          grid(4, 5, (i, j) => sum(3, (k) => x[k * 4 + i]! * dy[k * 5 + j]!)),
+        ),
+      ).toBeLessThan(1e-6);
+      expect(
+        relativeError(
+          db!,
+          grid(1, 5, (_, j) => sum(3, (k) => dy[k * 5 + j]!)),
+        ),
+      ).toBeLessThan(1e-6);
     });
   });
 });

@@ -27,12 +27,33 @@ const table: { name: string; shapes: number[][]; op: Op; positive?: boolean }[] 
   { name: 'clip', shapes: [[8]], op: (x) => tf.clipByValue(x!, -0.5, 0.7) },
   { name: 'add with broadcasting', shapes: [[3, 4], [4]], op: (a, b) => tf.add(a!, b!) },
   { name: 'sub with a scalar', shapes: [[], [2, 3]], op: (a, b) => tf.sub(a!, b!) },
-  { name: 'mul with a column', shapes: [[3, 4], [3, 1]], op: (a, b) => tf.mul(a!, b!) },
-  { name: 'mul of both kinds', shapes: [[1, 4], [3, 1]], op: (a, b) => tf.mul(a!, b!) },
+  {
+    name: 'mul with a column',
+    shapes: [
+      [3, 4],
+      [3, 1],
+    ],
+    op: (a, b) => tf.mul(a!, b!),
+  },
+  {
+    name: 'mul of both kinds',
+    shapes: [
+      [1, 4],
+      [3, 1],
+    ],
+    op: (a, b) => tf.mul(a!, b!),
+  },
   { name: 'div', shapes: [[2, 3], [3]], op: (a, b) => tf.div(a!, b!), positive: true },
   { name: 'squaredDifference', shapes: [[2, 3], [3]], op: (a, b) => tf.squaredDifference(a!, b!) },
   { name: 'maximum', shapes: [[2, 3], [3]], op: (a, b) => tf.maximum(a!, b!) },
-  { name: 'minimum', shapes: [[2, 3], [2, 1]], op: (a, b) => tf.minimum(a!, b!) },
+  {
+    name: 'minimum',
+    shapes: [
+      [2, 3],
+      [2, 1],
+    ],
+    op: (a, b) => tf.minimum(a!, b!),
+  },
   { name: 'pow', shapes: [[2, 3], [3]], op: (a, b) => tf.pow(a!, b!), positive: true },
   { name: 'sum of all', shapes: [[2, 3]], op: (x) => tf.square(tf.sum(x!)) },
   { name: 'sum over the first axis', shapes: [[2, 3]], op: (x) => tf.sum(x!, 0) },
@@ -48,19 +69,69 @@ const table: { name: string; shapes: number[][]; op: Op; positive?: boolean }[] 
   { name: 'transpose', shapes: [[2, 3, 4]], op: (x) => tf.transpose(x!, [2, 0, 1]) },
   { name: 'slice', shapes: [[4, 5]], op: (x) => tf.slice(x!, [1, 2], [2, 2]) },
   { name: 'slice of rows', shapes: [[4, 5]], op: (x) => tf.slice(x!, 1, 2) },
-  { name: 'pad', shapes: [[2, 3]], op: (x) => tf.pad(x!, [[1, 0], [2, 1]]) },
+  {
+    name: 'pad',
+    shapes: [[2, 3]],
+    op: (x) =>
+      tf.pad(x!, [
+        [1, 0],
+        [2, 1],
+      ]),
+  },
   { name: 'tile', shapes: [[2, 3]], op: (x) => tf.tile(x!, [2, 3]) },
-  { name: 'concat', shapes: [[2, 3], [2, 1]], op: (a, b) => tf.concat([a!, b!], 1) },
+  {
+    name: 'concat',
+    shapes: [
+      [2, 3],
+      [2, 1],
+    ],
+    op: (a, b) => tf.concat([a!, b!], 1),
+  },
   { name: 'stack', shapes: [[3], [3]], op: (a, b) => tf.stack([a!, b!], 1) },
   { name: 'addN', shapes: [[3], [3], [3]], op: (...all) => tf.addN(all) },
   { name: 'where', shapes: [[4], [4]], op: (a, b) => tf.where(tf.tensor1d([1, 0, 0, 1], 'bool'), a!, b!) },
   { name: 'gather rows, with repeats', shapes: [[4, 3]], op: (x) => tf.gather(x!, tf.tensor1d([2, 0, 2], 'int32')) },
   { name: 'gather columns', shapes: [[2, 4]], op: (x) => tf.gather(x!, tf.tensor1d([3, 3, 1], 'int32'), 1) },
-  { name: 'matMul', shapes: [[2, 3], [3, 4]], op: (a, b) => tf.matMul(a!, b!) },
-  { name: 'matMul, a transposed', shapes: [[3, 2], [3, 4]], op: (a, b) => tf.matMul(a!, b!, true) },
-  { name: 'matMul, b transposed', shapes: [[2, 3], [4, 3]], op: (a, b) => tf.matMul(a!, b!, false, true) },
-  { name: 'matMul, both transposed', shapes: [[3, 2], [4, 3]], op: (a, b) => tf.matMul(a!, b!, true, true) },
-  { name: 'matMul, batched', shapes: [[2, 2, 3], [1, 3, 2]], op: (a, b) => tf.matMul(a!, b!) },
+  {
+    name: 'matMul',
+    shapes: [
+      [2, 3],
+      [3, 4],
+    ],
+    op: (a, b) => tf.matMul(a!, b!),
+  },
+  {
+    name: 'matMul, a transposed',
+    shapes: [
+      [3, 2],
+      [3, 4],
+    ],
+    op: (a, b) => tf.matMul(a!, b!, true),
+  },
+  {
+    name: 'matMul, b transposed',
+    shapes: [
+      [2, 3],
+      [4, 3],
+    ],
+    op: (a, b) => tf.matMul(a!, b!, false, true),
+  },
+  {
+    name: 'matMul, both transposed',
+    shapes: [
+      [3, 2],
+      [4, 3],
+    ],
+    op: (a, b) => tf.matMul(a!, b!, true, true),
+  },
+  {
+    name: 'matMul, batched',
+    shapes: [
+      [2, 2, 3],
+      [1, 3, 2],
+    ],
+    op: (a, b) => tf.matMul(a!, b!),
+  },
 ];
 
 describe('registerStockGradients', () => {
@@ -77,12 +148,15 @@ describe('registerStockGradients', () => {
       const loss = (all: readonly Float32Array[]) =>
         tf.tidy(() => weigh(op(...all.map((v, i) => tf.tensor(v, shapes[i]!, 'float32')))).dataSync()[0]!);
       const gradients = tf.tidy(() =>
-        tf.grads((...x) => weigh(op(...x)))(values.map((v, i) => tf.tensor(v, shapes[i]!, 'float32'))).map((g) => g.dataSync()),
+        tf
+          .grads((...x) => weigh(op(...x)))(values.map((v, i) => tf.tensor(v, shapes[i]!, 'float32')))
+          .map((g) => g.dataSync()),
       );
       const step = 2 ** -8;
       values.forEach((input, which) => {
         for (let at = 0; at < input.length; at++) {
-          const moved = (by: number) => values.map((v, i) => (i === which ? v.map((e, j) => (j === at ? e + by : e)) : v));
+          const moved = (by: number) =>
+            values.map((v, i) => (i === which ? v.map((e, j) => (j === at ? e + by : e)) : v));
           const slope = (loss(moved(step)) - loss(moved(-step))) / (2 * step);
           expect(Math.abs(gradients[which]![at]! - slope)).toBeLessThan(4e-3 * Math.max(1, Math.abs(slope)));
         }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Facts, SplitFacts } from '../../../../../src/shared/experiment/checks/facts';
+import type { Facts, SplitFacts, SplitName } from '../../../../../src/shared/experiment/checks/facts';
 import { applyFix, formatProblem, parse, problemLines, spoil } from '../problemsOf';
 
 const emoji = { length: 1911, classes: 95 };
@@ -7,6 +7,10 @@ const facts = (changes: Partial<SplitFacts> = {}, more: Partial<Facts> = {}): Fa
   data: { emoji: { splits: ['twitter', 'google'], bySplit: { twitter: { ...emoji, ...changes }, google: emoji } } },
   ...more,
 });
+const [onTwitter, onGoogle] = ['twitter', 'google'].map((split) => ({ data: 'emoji', split })) as [
+  SplitName,
+  SplitName,
+];
 const more = (line: string) => spoil(['steps: 2500\n', `steps: 2500\n    ${line}\n`]);
 const method = (name: string, recipe = `recipe: emoji-${name}`) =>
   spoil(['method: moco', `method: ${name}`], ['recipe: emoji-moco-v2', recipe]);
@@ -241,6 +245,43 @@ const cases: readonly (readonly [
     [
       '11:11-14 warning test-images-in-pretraining: `moco` is pretrained on `all` google, which holds the test images of `probe`: its score there would be of seen images and cannot be compared; pretrain on another split',
     ],
+  ],
+  [
+    'some test images among those of another split',
+    spoil(),
+    facts({}, { sharedImages: [{ pretrained: onTwitter, tested: onGoogle, images: 37 }] }),
+    [
+      '10:11-16 warning test-images-in-pretraining: `moco` is pretrained on `emoji` twitter, which holds 37 of the 1911 test images of `probe` (`emoji` google): its score there would be partly of seen images, better than it should be; remove them from one of the two',
+    ],
+  ],
+  [
+    'all test images among those of another split',
+    spoil(),
+    facts({}, { sharedImages: [{ pretrained: onTwitter, tested: onGoogle, images: 1911 }] }),
+    [
+      '10:11-16 warning test-images-in-pretraining: `moco` is pretrained on `emoji` twitter, which holds the test images of `probe`: its score there would be of seen images and cannot be compared; pretrain on another split',
+    ],
+  ],
+  [
+    'counted and none shared, or counted for other splits',
+    spoil(),
+    facts(
+      {},
+      {
+        sharedImages: [
+          { pretrained: onTwitter, tested: onGoogle, images: 0 },
+          { pretrained: onGoogle, tested: onTwitter, images: 5 },
+          { pretrained: { ...onTwitter, data: 'digits' }, tested: onGoogle, images: 7 },
+        ],
+      },
+    ),
+    ['ok'],
+  ],
+  [
+    'shared images of a transfer that does not score it',
+    spoil(['data: emoji }\n', 'data: emoji, of: [random] }\n']),
+    facts({}, { sharedImages: [{ pretrained: onTwitter, tested: onGoogle, images: 37 }] }),
+    ['ok'],
   ],
   [
     'same images, but not scored there',

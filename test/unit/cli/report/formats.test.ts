@@ -1,0 +1,171 @@
+/** Markdown, CSV, LaTeX and HTML of all report fixtures: well-formed, escaped, and with the same numbers. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseHTML } from 'linkedom';
+import { describe, expect, it } from 'vitest';
+import { renderCsv } from '../../../../src/cli/report/csv';
+import { renderHtml } from '../../../../src/cli/report/html';
+import { renderLatex } from '../../../../src/cli/report/latex';
+import { renderMarkdown } from '../../../../src/cli/report/markdown';
+import { formatPercent } from '../../../../src/shared/views/formatNumbers';
+import { createTransferReport, type TransferReport } from '../../../../src/shared/views/transferReport';
+import { reportCases } from '../../../support/reportFixture';
+import { parseCsv } from './parseCsv';
+
+const cases = Object.entries(reportCases).map(([name, makeRun]): [string, TransferReport] => [name, createTransferReport(makeRun())]);
+const reportOf = (name: keyof typeof reportCases): TransferReport => createTransferReport(reportCases[name]());
+
+/** `25.2 ± 1.6` of every cell, in reading order. */
+const cellTexts = ({ rows }: TransferReport): string[] => rows.flatMap(({ cells }) => cells.map((cell) => (cell ? formatPercent(cell) : '–')));
+
+/** Cells of a Markdown row; an escaped bar is no border. */
+const splitRow = (line: string): string[] => line.split(/(?<!\\)\|/).slice(1, -1).map((cell) => cell.trim());
+
+describe('markdown', () => {
+  it.each(cases)('has rectangular tables: %s', (_, report) => {
+    const blocks = renderMarkdown([report]).split('\n\n').filter((block) => block.startsWith('|'));
+    expect(blocks).toHaveLength((report.columns.length > 0 ? 1 : 0) + report.depths.length + 1);
+    for (const block of blocks) {
+      const widths = block.split('\n').map((line) => splitRow(line).length);
+      expect(new Set(widths).size).toBe(1);
+    }
+  });
+
+  it('shows names as they are', () => {
+    const text = renderMarkdown([reportOf('nastyIds')]);
+    for (const escaped of ['a\\|b', 'R\\&D', '\\<script\\>', '\\_under_score\\_', '100% {x} \\$y\\$ \\\\z #1 \\~ ^', '\\# not a heading']) {
+      expect(text).toContain(escaped);
+    }
+    expect(text.replace(/```[\s\S]*?```/g, '')).not.toMatch(/(?<!\\)[<>]/);
+  });
+
+  it('says which values rest on fewer seeds', () => expect(renderMarkdown([reportOf('missingStages')])).toContain('20.8 (n = 1)'));
+
+  it('separates runs', () => {
+    const report = reportOf('oneLayer');
+    expect(renderMarkdown([report, report]).match(/^# /gm)).toHaveLength(2);
+  });
+});
+
+describe('csv', () => {
+  it.each(cases)('parses back to the means: %s', (_, report) => {
+    const [header, ...rows] = parseCsv(renderCsv([report]));
+    expect(rows.every((row) => row.length === header!.length)).toBe(true);
+    const at = (row: string[], name: string) => row[header!.indexOf(name)]!;
+    const expected = report.depths.flatMap(({ series, layers }) =>
+      series.flatMap(({ points }) => points.flatMap((point, i) => (point ? [{ point, layer: layers[i]!.layer }] : []))),
+    );
+    expect(rows.map((row) => at(row, 'layer'))).toEqual(expected.map(({ layer }) => layer));
+    expect(rows.map((row) => Number(at(row, 'mean')))).toEqual(expected.map(({ point }) => point.mean));
+    expect(rows.map((row) => at(row, 'half_width_95'))).toEqual(expected.map(({ point }) => String(point.halfWidth ?? '')));
+  });
+
+  it('cannot become a formula', () => {
+    const rows = parseCsv(renderCsv([reportOf('nastyIds')]));
+    const fields = rows.flat().filter((field) => Number.isNaN(Number(field)));
+    expect(fields.filter((field) => /^[=+\-@\t\r]/.test(field))).toEqual([]);
+    expect(fields).toContain("'=1+1");
+    expect(fields).toContain(`"quoted" 'twice'`);
+  });
+});
+
+describe('latex', () => {
+  it.each(cases)('has balanced braces, environments and columns: %s', (_, report) => {
+    const text = renderLatex([report]);
+    const bare = text.replace(/\\\\/g, '').replace(/\\[{}%&#$_]/g, '');
+    let depth = 0;
+    for (const character of bare) {
+      depth += character === '{' ? 1 : character === '}' ? -1 : 0;
+      expect(depth).toBeGreaterThanOrEqual(0);
+    }
+    expect(depth).toBe(0);
+    expect((bare.match(/\$/g) ?? []).length % 2).toBe(0);
+    const body = text.split('\n').filter((line) => line.endsWith(' \\\\'));
+    expect(body).toHaveLength(report.rows.length + 1);
+    for (const line of body) expect(line.match(/(?<!\\)&/g) ?? []).toHaveLength(report.columns.length);
+    expect(bare.split('\n').slice(1).join('\n')).not.toMatch(/[%#~^<>|]/);
+  });
+
+  it('keeps a row from being the argument of the line break before it', () => {
+    expect(renderLatex([reportOf('fourteen')])).toContain('ladder{[}step-0{]}');
+  });
+
+  const hasLatex = spawnSync('pdflatex', ['--version']).status === 0;
+  it.skipIf(!hasLatex)('compiles', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'latex-'));
+    const tables = cases.map(([, report]) => renderLatex([report])).join('\n');
+    const document = `\\documentclass{article}\\usepackage{booktabs}\\begin{document}\n${tables}\\end{document}\n`;
+    writeFileSync(join(folder, 'report.tex'), document);
+    const { status, stdout } = spawnSync('pdflatex', ['-interaction=nonstopmode', '-halt-on-error', 'report.tex'], { cwd: folder });
+    expect(status, String(stdout)).toBe(0);
+    rmSync(folder, { recursive: true });
+  });
+});
+
+describe('html', () => {
+  const voids = new Set(['meta', 'br', 'hr', 'img', 'input', 'link']);
+
+  /** Every opened element is closed in order; written apart from any parser, which would repair. */
+  function expectWellFormed(html: string): void {
+    const open: string[] = [];
+    for (const [, slash, name, rest] of html.replace(/<style>[\s\S]*?<\/style>/, '').matchAll(/<(\/?)([a-zA-Z][\w-]*)((?:"[^"]*"|[^">])*)>/g)) {
+      if (slash) expect(open.pop()).toBe(name);
+      else if (!voids.has(name!) && !rest!.endsWith('/')) open.push(name!);
+    }
+    expect(open).toEqual([]);
+  }
+
+  it.each(cases)('is well-formed and stands alone: %s', (_, report) => {
+    const html = renderHtml([report]);
+    expectWellFormed(html);
+    const { document } = parseHTML(html);
+    expect(document.querySelectorAll('script, link, img, iframe, object, embed, form, base, foreignObject')).toHaveLength(0);
+    for (const element of document.querySelectorAll('*')) {
+      for (const { name } of element.attributes) expect(name).not.toMatch(/^on|^(src|href|action|style|xlink:href)$/);
+    }
+    expect(html).not.toMatch(/https?:|url\(|@import|\/\/[a-z]/i);
+    const policy = document.querySelector('meta[http-equiv="Content-Security-Policy"]')?.getAttribute('content');
+    expect(policy).toBe("default-src 'none'; style-src 'unsafe-inline'");
+    expect(html).not.toMatch(/NaN|undefined|\[object/);
+  });
+
+  it.each(cases)('shows every id as text: %s', (_, report) => {
+    const { document } = parseHTML(renderHtml([report]));
+    const heads = [...document.querySelectorAll('.makings tbody th')].map(({ textContent }) => textContent);
+    expect(heads).toEqual(report.rows.map(({ pretraining }) => pretraining));
+    const figures = [...document.querySelectorAll('figcaption')].map(({ textContent }) => textContent);
+    expect(figures).toEqual(report.columns.map(({ transfer, task, data }) => `${transfer} ${task} on ${data}`));
+  });
+
+  it('draws one chart per transfer and one legend', () => {
+    const { document } = parseHTML(renderHtml([reportOf('fourteen')]));
+    expect(document.querySelectorAll('svg.depth-chart')).toHaveLength(4);
+    expect(document.querySelectorAll('.series-legend li')).toHaveLength(14);
+    expect(document.querySelectorAll('svg.depth-chart .series')).toHaveLength(4 * 14);
+  });
+});
+
+describe('all formats', () => {
+  it.each(cases)('tell the same numbers and findings: %s', (_, report) => {
+    const expected = cellTexts(report);
+    if (expected.length === 0) return;
+    const { document } = parseHTML(renderHtml([report]));
+    const [main] = document.querySelectorAll('table');
+    const inHtml = [...main!.querySelectorAll('tbody td')].map((cell) => {
+      const value = cell.querySelector('.value');
+      return (value ? (value.textContent ?? '').replace(/^n = \d+/, '') : (cell.textContent ?? '')).trim();
+    });
+    expect(inHtml).toEqual(expected);
+    const table = renderMarkdown([report]).split('\n\n').find((block) => block.startsWith('|'))!;
+    const step = report.reference === undefined ? 1 : 2;
+    const inMarkdown = table.split('\n').slice(2).flatMap((line) => splitRow(line).slice(2).filter((_cell, i) => i % step === 0));
+    expect(inMarkdown.map((cell) => cell.replaceAll('**', '').replace(/ \(n = \d+\)/, ''))).toEqual(expected);
+    const lines = renderLatex([report]).split('\\midrule')[1]!.split('\\bottomrule')[0]!.trim().split('\n');
+    const inLatex = lines.flatMap((line) => line.replace(/ \\\\$/, '').split(/(?<!\\) & /).slice(1));
+    expect(inLatex.map((cell) => cell.split(' {')[0]!.replace(/\$|\\mathbf\{|\}/g, '').replace('\\pm', '±').replace('--', '–'))).toEqual(expected);
+    const findings = [...document.querySelectorAll('.findings li')].map(({ textContent }) => textContent);
+    expect(findings).toEqual(report.findings.map(({ transfer, sentence }) => `${transfer} ${sentence}`));
+  });
+});
