@@ -14,6 +14,20 @@ export function maskPositive(dy: usize, y: usize, target: usize, first: i32, las
   }
 }
 
+/** target = aShare · a + bShare · b for elements first..last−1, without fusing, so that every build rounds alike. */
+export function blend(a: usize, aShare: f32, b: usize, bShare: f32, target: usize, first: i32, last: i32): void {
+  const wideA = f32x4.splat(aShare), wideB = f32x4.splat(bShare);
+  let i = first;
+  for (; i + 4 <= last; i += 4) {
+    const at = <usize>i << 2;
+    v128.store(target + at, f32x4.add(f32x4.mul(v128.load(a + at), wideA), f32x4.mul(v128.load(b + at), wideB)));
+  }
+  for (; i < last; i++) {
+    const at = <usize>i << 2;
+    store<f32>(target + at, load<f32>(a + at) * aShare + load<f32>(b + at) * bShare);
+  }
+}
+
 /** Every pixel of an image gets its row of dy divided by the number of pixels. */
 export function spreadMean(dy: usize, target: usize, firstImage: i32, lastImage: i32, pixels: i32, channels: i32): void {
   const share: f32 = 1 / <f32>pixels;

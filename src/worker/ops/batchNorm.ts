@@ -87,15 +87,58 @@ export interface BatchNormInferenceInput<T extends tf.Tensor> {
   /** Running variance [C]. */
   readonly variance: tf.Tensor1D;
   readonly epsilon?: number;
+  /** Rectifies the result in the same pass. Default false. */
+  readonly relu?: boolean;
+  /** Added before the rectifier. Same shape as x. */
+  readonly skip?: T;
 }
 
-/** y = γ (x − mean) / √(variance + ε) + β with given statistics; differentiable in x, γ and β. */
+export interface BatchNormInferenceAttributes {
+  readonly epsilon: number;
+  readonly relu: boolean;
+}
+
+const inferenceOperation = defineOperation<BatchNormInferenceAttributes>({
+  name: 'Transferscope.BatchNormInference',
+  portable: ({ x, gamma, beta, mean, variance, skip }, { epsilon, relu }) => {
+    const scale = tf.mul(gamma!, tf.rsqrt(tf.add(variance!, epsilon)));
+    let y = tf.add(tf.mul(tf.sub(x!, mean!), scale), beta!);
+    if (skip) y = tf.add(y, skip);
+    return relu ? tf.relu(y) : y;
+  },
+  gradient: {
+    saveInputs: ['x', 'gamma', 'mean', 'variance'],
+    saveOutputs: [true],
+    backward: ([dy], [x, gamma, mean, variance, y], { epsilon, relu }) => {
+      const dz = relu ? tf.mul(dy!, tf.step(y!)) : dy!;
+      const inverse = tf.rsqrt(tf.add(variance!, epsilon));
+      return {
+        x: () => tf.mul(dz, tf.mul(gamma!, inverse)),
+        gamma: () => tf.mul(columnSums(tf.mul(dz, tf.sub(x!, mean!))), inverse),
+        beta: () => columnSums(dz),
+        skip: () => tf.clone(dz),
+        // Running statistics are measured, not learned.
+        mean: () => tf.zerosLike(mean!),
+        variance: () => tf.zerosLike(variance!),
+      };
+    },
+  },
+});
+
+/**
+ * y = γ (x − mean) / √(variance + ε) + β (+ skip), rectified if asked, with given statistics; differentiable in x, γ, β, skip.
+ */
 export function batchNormInference<T extends tf.Tensor>(input: BatchNormInferenceInput<T>): T {
-  const { x, gamma, beta, mean, variance, epsilon = 1e-5 } = input;
-  return tf.tidy(() => {
-    const scale = tf.mul(gamma, tf.rsqrt(tf.add(variance, epsilon)));
-    return tf.add(tf.mul(x, scale), tf.sub(beta, tf.mul(mean, scale)));
-  });
+  const { x, gamma, beta, mean, variance, epsilon = 1e-5, relu = false, skip } = input;
+  const inputs: Record<string, tf.Tensor> = { x, gamma, beta, mean, variance, ...(skip ? { skip } : {}) };
+  return inferenceOperation(inputs, { epsilon, relu })[0] as T;
+}
+
+/** Σ over all axes but the last, as a product with ones. */
+function columnSums(values: tf.Tensor): tf.Tensor {
+  const channels = values.shape[values.rank - 1]!;
+  const rows = tf.reshape(values, [-1, channels]);
+  return tf.reshape(tf.matMul(tf.ones([1, rows.shape[0]!]), rows), [channels]);
 }
 
 function averageGroups(values: tf.Tensor): tf.Tensor1D {

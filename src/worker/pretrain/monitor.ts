@@ -21,6 +21,8 @@ export interface Measurement {
   readonly warning?: string;
 }
 
+type Pooled = Matrix & { readonly data: Float32Array };
+
 const NEIGHBOURS = 20;
 const NEIGHBOUR_TEMPERATURE = 0.1;
 const MONITOR_BATCH = 64;
@@ -71,7 +73,7 @@ export class Monitor {
   }
 
   /** Effective rank and nearest neighbours on pooled features of some images of the training split. */
-  private async measureFeatures(learner: Learner): Promise<{ metrics: Record<string, number>; pooled: Matrix }> {
+  private async measureFeatures(learner: Learner): Promise<{ metrics: Record<string, number>; pooled: Pooled }> {
     const { indices } = this;
     const count = indices.length;
     const columns = learner.backbone.featureSize;
@@ -94,7 +96,7 @@ export class Monitor {
   }
 
   /** The second half of the images is looked up in the first. */
-  private neighbourAccuracy({ data, rows, columns }: Matrix): number {
+  private neighbourAccuracy({ data, rows, columns }: Pooled): number {
     const labels = Int32Array.from(this.indices, (index) => this.dataset.labels[index]!);
     const half = Math.ceil(rows / 2);
     const votes = classifyByNeighbours({

@@ -35,10 +35,14 @@ function correlation(a: readonly number[], b: readonly number[]): number {
 
 describe('streams', () => {
   it('start with these values, on every machine and for ever', () => {
-    expect(draw(3, () => deriveRandom(0, '').nextUint32())).toEqual(new Array(3).fill(FIRST_EMPTY));
+    // Worked out in Python from the published algorithms, MurmurHash3 and xoroshiro128+ (its lower 32 bits).
+    expect(deriveRandom(0, '').nextUint32()).toBe(3087975253);
     const random = deriveRandom(1, 'augment', 2, 3);
-    expect([random.nextUint32(), random.nextUint32(), random.uniform(), random.integer(1000), random.normal()]).toEqual(FIRST);
-    expect([...deriveRandom(7, 'order').permutation(8)]).toEqual(FIRST_ORDER);
+    expect([random.nextUint32(), random.nextUint32()]).toEqual([3641624143, 4002009897]);
+    expect([random.uniform(), random.integer(1000)]).toEqual([0.7378483985127298, 850]);
+    // Logarithm and cosine may differ in the last bit between machines.
+    expect(random.normal()).toBeCloseTo(-1.6912397436162647, 14);
+    expect([...deriveRandom(7, 'order').permutation(8)]).toEqual([6, 4, 1, 5, 7, 3, 2, 0]);
   });
 
   it('depend on seed, purpose and every counter, in their places', () => {
@@ -81,7 +85,14 @@ describe('streams', () => {
   ])('are uncorrelated between %s', (_, makeA, makeB) => {
     const [a, b] = [makeA(), makeB()];
     const n = 20_000;
-    expect(Math.abs(correlation(draw(n, () => a.uniform()), draw(n, () => b.uniform())))).toBeLessThan(5 / Math.sqrt(n));
+    expect(
+      Math.abs(
+        correlation(
+          draw(n, () => a.uniform()),
+          draw(n, () => b.uniform()),
+        ),
+      ),
+    ).toBeLessThan(5 / Math.sqrt(n));
   });
 
   it('are uniform across counters, not only along one stream', () => {
@@ -95,7 +106,9 @@ describe('uniform numbers', () => {
   it('fill [0, 1) evenly, singly and in pairs', () => {
     const random = deriveRandom(11, 'uniform');
     expectUniform(count(100, 100_000, () => Math.floor(100 * random.uniform())));
-    expectUniform(count(256, 100_000, () => 16 * Math.floor(16 * random.uniform()) + Math.floor(16 * random.uniform())));
+    expectUniform(
+      count(256, 100_000, () => 16 * Math.floor(16 * random.uniform()) + Math.floor(16 * random.uniform())),
+    );
   });
 
   it('have 53 bits, each of them fair', () => {
@@ -149,7 +162,12 @@ describe('normal numbers', () => {
       expect(Math.abs(moment(i + 1) - expected)).toBeLessThan(5 * Math.sqrt([1, 2, 15, 96][i]! / n));
     });
     const share = (limit: number) => values.filter((x) => Math.abs(x) > limit).length / n;
-    for (const [limit, tail] of [[1, 0.317311], [1.959964, 0.05], [3, 0.0027]] as const) { // prettier-ignore
+    for (const [limit, tail] of [
+      [1, 0.317311],
+      [1.959964, 0.05],
+      [3, 0.0027],
+    ] as const) {
+      // prettier-ignore
       expect(Math.abs(share(limit) - tail)).toBeLessThan(5 * Math.sqrt((tail * (1 - tail)) / n));
     }
   });

@@ -3,7 +3,7 @@
  * over ranges of rows fixed by the shape, then combined in order.
  */
 import type * as tf from '@tensorflow/tfjs-core';
-import type { BatchNormAttributes } from '../../ops/batchNorm';
+import type { BatchNormAttributes, BatchNormInferenceAttributes } from '../../ops/batchNorm';
 import { allocate, ranges } from './convKernels';
 import type { KernelCall } from './kernelRunner';
 import type { KernelName } from './kernelNames';
@@ -56,6 +56,26 @@ export class BatchNormKernels {
     );
     if (groupRows === 0) throw new Error('internal: batch norm of an empty batch');
     return outputs;
+  }
+
+  /** Normalises by given statistics; returns y. */
+  inference(
+    { x, gamma, beta, mean, variance, skip }: Tensors,
+    { epsilon, relu }: BatchNormInferenceAttributes,
+  ): tf.TensorInfo {
+    const { backend, runner } = this.context;
+    const { channels, parts } = rowLayout(x!, 1);
+    const y = backend.makeOutput(x!.shape, 'float32');
+    const scale = this.reserve(channels * 4);
+    const at = (tensor: tf.TensorInfo) => offsetOf(backend, tensor);
+    runner.call('normalizeFactors', at(variance!), at(gamma!), epsilon, channels, scale);
+    const lead = [at(x!), at(mean!), scale, at(beta!), skip ? at(skip) : 0, relu ? 1 : 0];
+    runner.run(
+      parts.map(({ first, last }): KernelCall[] => [
+        { kernel: 'normalizeRows', args: [...lead, first, last, channels, at(y)] },
+      ]),
+    );
+    return y;
   }
 
   /** Returns [dx, dγ, dβ, dSkip]; without a rectifier dSkip is a copy of dy. */

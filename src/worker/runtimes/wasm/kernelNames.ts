@@ -12,6 +12,7 @@ export const kernelNames = [
   'gradientFactors',
   'gradientRows',
   'maskPositive',
+  'blend',
   'spreadMean',
   'maxPoolGradient',
   'clear',

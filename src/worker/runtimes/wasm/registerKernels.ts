@@ -1,6 +1,6 @@
 /** Registers our kernels with the tfjs wasm backend, under our operations' names and under stock ones that need them. */
 import * as tf from '@tensorflow/tfjs-core';
-import type { BatchNormAttributes } from '../../ops/batchNorm';
+import type { BatchNormAttributes, BatchNormInferenceAttributes } from '../../ops/batchNorm';
 import type { ConvAttributes } from '../../ops/conv';
 import type { PoolAttributes } from '../../ops/pool';
 import { BatchNormKernels } from './batchNormKernels';
@@ -36,6 +36,9 @@ export function registerKernels(context: WasmContext): void {
     conv.filterGradient(x!, dy!, stockShape(x!.shape, attributes.filterShape, attributes)),
   );
   register<BatchNormAttributes>('Transferscope.BatchNorm', (inputs, attributes) => norm.forward(inputs, attributes));
+  register<BatchNormInferenceAttributes>('Transferscope.BatchNormInference', (inputs, attributes) =>
+    norm.inference(inputs, attributes),
+  );
   register<BatchNormAttributes>('Transferscope.BatchNormGradient', (inputs, attributes) =>
     norm.gradient(inputs, attributes),
   );
@@ -94,6 +97,18 @@ function registerPointwise({ backend, runner }: WasmContext): void {
     const size = tf.util.sizeFromShape(dy!.shape);
     const parts = ranges(size, Math.ceil(size / unitFloats));
     runner.run(parts.map(([first, last]) => [{ kernel: 'maskPositive', args: [...pointers, first, last] }]));
+    return output;
+  });
+  register<{ aShare: number; bShare: number }>('Transferscope.Blend', ({ a, b }, { aShare, bShare }) => {
+    const output = backend.makeOutput(a!.shape, 'float32');
+    const [first, second, target] = [a!, b!, output].map((tensor) => offsetOf(backend, tensor)) as [
+      number,
+      number,
+      number,
+    ];
+    const size = tf.util.sizeFromShape(a!.shape);
+    const parts = ranges(size, Math.ceil(size / unitFloats));
+    runner.run(parts.map((range) => [{ kernel: 'blend', args: [first, aShare, second, bShare, target, ...range] }]));
     return output;
   });
   register<{ inputShape: number[] }>('Transferscope.GlobalAveragePoolGradient', ({ dy }, { inputShape }) => {

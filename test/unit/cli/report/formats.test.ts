@@ -14,18 +14,28 @@ import { createTransferReport, type TransferReport } from '../../../../src/share
 import { reportCases } from '../../../support/reportFixture';
 import { parseCsv } from './parseCsv';
 
-const cases = Object.entries(reportCases).map(([name, makeRun]): [string, TransferReport] => [name, createTransferReport(makeRun())]);
+const cases = Object.entries(reportCases).map(([name, makeRun]): [string, TransferReport] => [
+  name,
+  createTransferReport(makeRun()),
+]);
 const reportOf = (name: keyof typeof reportCases): TransferReport => createTransferReport(reportCases[name]());
 
 /** `25.2 ± 1.6` of every cell, in reading order. */
-const cellTexts = ({ rows }: TransferReport): string[] => rows.flatMap(({ cells }) => cells.map((cell) => (cell ? formatPercent(cell) : '–')));
+const cellTexts = ({ rows }: TransferReport): string[] =>
+  rows.flatMap(({ cells }) => cells.map((cell) => (cell ? formatPercent(cell) : '–')));
 
 /** Cells of a Markdown row; an escaped bar is no border. */
-const splitRow = (line: string): string[] => line.split(/(?<!\\)\|/).slice(1, -1).map((cell) => cell.trim());
+const splitRow = (line: string): string[] =>
+  line
+    .split(/(?<!\\)\|/)
+    .slice(1, -1)
+    .map((cell) => cell.trim());
 
 describe('markdown', () => {
   it.each(cases)('has rectangular tables: %s', (_, report) => {
-    const blocks = renderMarkdown([report]).split('\n\n').filter((block) => block.startsWith('|'));
+    const blocks = renderMarkdown([report])
+      .split('\n\n')
+      .filter((block) => block.startsWith('|'));
     expect(blocks).toHaveLength((report.columns.length > 0 ? 1 : 0) + report.depths.length + 1);
     for (const block of blocks) {
       const widths = block.split('\n').map((line) => splitRow(line).length);
@@ -35,13 +45,21 @@ describe('markdown', () => {
 
   it('shows names as they are', () => {
     const text = renderMarkdown([reportOf('nastyIds')]);
-    for (const escaped of ['a\\|b', 'R\\&D', '\\<script\\>', '\\_under_score\\_', '100% {x} \\$y\\$ \\\\z #1 \\~ ^', '\\# not a heading']) {
+    for (const escaped of [
+      'a\\|b',
+      'R\\&D',
+      '\\<script\\>',
+      '\\_under_score\\_',
+      '100% {x} \\$y\\$ \\\\z #1 \\~ ^',
+      '\\# not a heading',
+    ]) {
       expect(text).toContain(escaped);
     }
     expect(text.replace(/```[\s\S]*?```/g, '')).not.toMatch(/(?<!\\)[<>]/);
   });
 
-  it('says which values rest on fewer seeds', () => expect(renderMarkdown([reportOf('missingStages')])).toContain('20.8 (n = 1)'));
+  it('says which values rest on fewer seeds', () =>
+    expect(renderMarkdown([reportOf('missingStages')])).toContain('20.8 (n = 1)'));
 
   it('separates runs', () => {
     const report = reportOf('oneLayer');
@@ -59,7 +77,9 @@ describe('csv', () => {
     );
     expect(rows.map((row) => at(row, 'layer'))).toEqual(expected.map(({ layer }) => layer));
     expect(rows.map((row) => Number(at(row, 'mean')))).toEqual(expected.map(({ point }) => point.mean));
-    expect(rows.map((row) => at(row, 'half_width_95'))).toEqual(expected.map(({ point }) => String(point.halfWidth ?? '')));
+    expect(rows.map((row) => at(row, 'half_width_95'))).toEqual(
+      expected.map(({ point }) => String(point.halfWidth ?? '')),
+    );
   });
 
   it('cannot become a formula', () => {
@@ -98,7 +118,9 @@ describe('latex', () => {
     const tables = cases.map(([, report]) => renderLatex([report])).join('\n');
     const document = `\\documentclass{article}\\usepackage{booktabs}\\begin{document}\n${tables}\\end{document}\n`;
     writeFileSync(join(folder, 'report.tex'), document);
-    const { status, stdout } = spawnSync('pdflatex', ['-interaction=nonstopmode', '-halt-on-error', 'report.tex'], { cwd: folder });
+    const { status, stdout } = spawnSync('pdflatex', ['-interaction=nonstopmode', '-halt-on-error', 'report.tex'], {
+      cwd: folder,
+    });
     expect(status, String(stdout)).toBe(0);
     rmSync(folder, { recursive: true });
   });
@@ -110,7 +132,9 @@ describe('html', () => {
   /** Every opened element is closed in order; written apart from any parser, which would repair. */
   function expectWellFormed(html: string): void {
     const open: string[] = [];
-    for (const [, slash, name, rest] of html.replace(/<style>[\s\S]*?<\/style>/, '').matchAll(/<(\/?)([a-zA-Z][\w-]*)((?:"[^"]*"|[^">])*)>/g)) {
+    for (const [, slash, name, rest] of html
+      .replace(/<style>[\s\S]*?<\/style>/, '')
+      .matchAll(/<(\/?)([a-zA-Z][\w-]*)((?:"[^"]*"|[^">])*)>/g)) {
       if (slash) expect(open.pop()).toBe(name);
       else if (!voids.has(name!) && !rest!.endsWith('/')) open.push(name!);
     }
@@ -121,7 +145,9 @@ describe('html', () => {
     const html = renderHtml([report]);
     expectWellFormed(html);
     const { document } = parseHTML(html);
-    expect(document.querySelectorAll('script, link, img, iframe, object, embed, form, base, foreignObject')).toHaveLength(0);
+    expect(
+      document.querySelectorAll('script, link, img, iframe, object, embed, form, base, foreignObject'),
+    ).toHaveLength(0);
     for (const element of document.querySelectorAll('*')) {
       for (const { name } of element.attributes) expect(name).not.toMatch(/^on|^(src|href|action|style|xlink:href)$/);
     }
@@ -158,13 +184,35 @@ describe('all formats', () => {
       return (value ? (value.textContent ?? '').replace(/^n = \d+/, '') : (cell.textContent ?? '')).trim();
     });
     expect(inHtml).toEqual(expected);
-    const table = renderMarkdown([report]).split('\n\n').find((block) => block.startsWith('|'))!;
+    const table = renderMarkdown([report])
+      .split('\n\n')
+      .find((block) => block.startsWith('|'))!;
     const step = report.reference === undefined ? 1 : 2;
-    const inMarkdown = table.split('\n').slice(2).flatMap((line) => splitRow(line).slice(2).filter((_cell, i) => i % step === 0));
+    const inMarkdown = table
+      .split('\n')
+      .slice(2)
+      .flatMap((line) =>
+        splitRow(line)
+          .slice(2)
+          .filter((_cell, i) => i % step === 0),
+      );
     expect(inMarkdown.map((cell) => cell.replaceAll('**', '').replace(/ \(n = \d+\)/, ''))).toEqual(expected);
     const lines = renderLatex([report]).split('\\midrule')[1]!.split('\\bottomrule')[0]!.trim().split('\n');
-    const inLatex = lines.flatMap((line) => line.replace(/ \\\\$/, '').split(/(?<!\\) & /).slice(1));
-    expect(inLatex.map((cell) => cell.split(' {')[0]!.replace(/\$|\\mathbf\{|\}/g, '').replace('\\pm', '±').replace('--', '–'))).toEqual(expected);
+    const inLatex = lines.flatMap((line) =>
+      line
+        .replace(/ \\\\$/, '')
+        .split(/(?<!\\) & /)
+        .slice(1),
+    );
+    expect(
+      inLatex.map((cell) =>
+        cell
+          .split(' {')[0]!
+          .replace(/\$|\\mathbf\{|\}/g, '')
+          .replace('\\pm', '±')
+          .replace('--', '–'),
+      ),
+    ).toEqual(expected);
     const findings = [...document.querySelectorAll('.findings li')].map(({ textContent }) => textContent);
     expect(findings).toEqual(report.findings.map(({ transfer, sentence }) => `${transfer} ${sentence}`));
   });

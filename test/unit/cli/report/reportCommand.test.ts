@@ -22,7 +22,13 @@ afterEach(() => {
 });
 
 describe('report command', () => {
-  const starts: Record<ReportFormat, string> = { md: '# quickstart', csv: 'run,', latex: '% needs', html: '<!doctype html>', json: '[' };
+  const starts: Record<ReportFormat, string> = {
+    md: '# quickstart',
+    csv: 'run,',
+    latex: '% needs',
+    html: '<!doctype html>',
+    json: '[',
+  };
 
   it.each(Object.entries(starts) as [ReportFormat, string][])('writes %s to a file, whole', async (format, start) => {
     writeRun(out, reportCases.full());
@@ -46,13 +52,18 @@ describe('report command', () => {
     writeRun(out, reportCases.full());
     const report = loadReport(out, 'quickstart-1');
     expect(report.about).toMatch(/^Which weights/);
-    expect(report.provenance).toMatchObject({ folder: '.transferscope/runs/quickstart-1', file: 'quickstart.transfer.yaml' });
+    expect(report.provenance).toMatchObject({
+      folder: '.transferscope/runs/quickstart-1',
+      file: 'quickstart.transfer.yaml',
+    });
     expect(terminalReport(out, 'quickstart-1', 80)).toContain('supervised is best');
   });
 
   it('shows paths relative to the folder of .transferscope', () => {
     writeRun(out, createRun({ manifest: { file: join(home, 'examples', 'a.transfer.yaml') }, layers: ['avgpool'] }));
-    expect(loadReport(out, 'quickstart-1').provenance.command).toBe('transferscope run examples/a.transfer.yaml --runtime wasm');
+    expect(loadReport(out, 'quickstart-1').provenance.command).toBe(
+      'transferscope run examples/a.transfer.yaml --runtime wasm',
+    );
   });
 
   it('notes records that cannot be read', () => {
@@ -66,14 +77,20 @@ describe('report command', () => {
 
   it('refuses a run without a manifest, and a place it cannot write to, leaving nothing', async () => {
     mkdirSync(join(out, 'runs', 'empty'), { recursive: true });
-    await expect(reportCommand(['empty'], { out, format: 'md' })).rejects.toThrow(/run empty cannot be reported.*manifest\.json is missing/);
+    await expect(reportCommand(['empty'], { out, format: 'md' })).rejects.toThrow(
+      /run empty cannot be reported.*manifest\.json is missing/,
+    );
     writeRun(out, createRun({ layers: ['avgpool'] }));
     writeFileSync(join(home, 'file'), '');
     const attempt = reportCommand(['quickstart-1'], { out, format: 'md', file: join(home, 'file', 'report.md') });
     await expect(attempt).rejects.toThrow(UserError);
-    await expect(attempt).rejects.toThrow(/cannot write the report to .*report\.md \((EEXIST|ENOTDIR)\); name another file with --out/);
+    await expect(attempt).rejects.toThrow(
+      /cannot write the report to .*report\.md \((EEXIST|ENOTDIR)\); name another file with --out/,
+    );
     mkdirSync(join(home, 'folder'));
-    await expect(reportCommand(['quickstart-1'], { out, format: 'md', file: join(home, 'folder') })).rejects.toThrow(/EISDIR|EEXIST|ENOTEMPTY/);
+    await expect(reportCommand(['quickstart-1'], { out, format: 'md', file: join(home, 'folder') })).rejects.toThrow(
+      /EISDIR|EEXIST|ENOTEMPTY/,
+    );
     expect(readdirSync(home).sort()).toEqual(['.transferscope', 'file', 'folder']);
   });
 });

@@ -10,18 +10,32 @@ import { reportCases } from '../../../support/reportFixture';
 
 const widths = [40, 80, 120];
 
-function viewOf(series: Readonly<Record<string, readonly (number | undefined)[]>>, layers: readonly string[]): DepthView {
+function viewOf(
+  series: Readonly<Record<string, readonly (number | undefined)[]>>,
+  layers: readonly string[],
+): DepthView {
   const entries = Object.entries(series).map(([pretraining, means]) => ({
     pretraining,
     points: means.map((mean) => (mean === undefined ? undefined : { n: 1, mean, level: 0.95 })),
   }));
   const places = layers.map((layer, i) => ({ layer, depth: i, dimension: 1 }));
-  return { transfer: 'probe', task: 'knn', data: 'emoji', metric: 'accuracy', chance: 0.01, layers: places, series: entries };
+  return {
+    transfer: 'probe',
+    task: 'knn',
+    data: 'emoji',
+    metric: 'accuracy',
+    chance: 0.01,
+    layers: places,
+    series: entries,
+  };
 }
 
 /** Row of each letter, per layer; rows count from the top. */
 function placesOf(picture: string, step: number, layers: number): Map<string, number>[] {
-  const rows = picture.split('\n').filter((line) => line.includes('│')).map((line) => line.slice(line.indexOf('│') + 1));
+  const rows = picture
+    .split('\n')
+    .filter((line) => line.includes('│'))
+    .map((line) => line.slice(line.indexOf('│') + 1));
   return Array.from({ length: layers }, (_, layer) => {
     const marks = rows.flatMap((row, r) => {
       const mark = row.slice(layer * step, (layer + 1) * step).trim();
@@ -35,13 +49,16 @@ describe('terminal report', () => {
   const names = Object.keys(reportCases) as (keyof typeof reportCases)[];
   const usual = names.filter((name) => name !== 'longIds' && name !== 'nastyIds');
 
-  it.each(usual.flatMap((name) => widths.map((width) => [name, width] as const)))('fits %s into %i columns', (name, width) => {
-    const lines = renderTerminal(createTransferReport(reportCases[name]()), width).split('\n');
-    // One transfer's figures are not broken up, however narrow the terminal.
-    const least = Math.max(width, 58);
-    for (const line of lines) expect(computeWidth(line), line).toBeLessThanOrEqual(least);
-    for (const line of lines) expect(line).toBe(line.trimEnd());
-  });
+  it.each(usual.flatMap((name) => widths.map((width) => [name, width] as const)))(
+    'fits %s into %i columns',
+    (name, width) => {
+      const lines = renderTerminal(createTransferReport(reportCases[name]()), width).split('\n');
+      // One transfer's figures are not broken up, however narrow the terminal.
+      const least = Math.max(width, 58);
+      for (const line of lines) expect(computeWidth(line), line).toBeLessThanOrEqual(least);
+      for (const line of lines) expect(line).toBe(line.trimEnd());
+    },
+  );
 
   it('shows every mean, finding and note', () => {
     const report = createTransferReport(reportCases.missingStages());
@@ -59,7 +76,9 @@ describe('terminal report', () => {
   });
 
   it('says when nothing was measured', () => {
-    expect(renderTerminal(createTransferReport(reportCases.nothing()), 80)).toMatch(/^No transfer has been measured\.\nnote: Run failed/);
+    expect(renderTerminal(createTransferReport(reportCases.nothing()), 80)).toMatch(
+      /^No transfer has been measured\.\nnote: Run failed/,
+    );
   });
 });
 

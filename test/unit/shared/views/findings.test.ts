@@ -19,7 +19,9 @@ describe('findings', () => {
   it('names the best, its margin, and who else is above', () => {
     // Differences to random: best 0.2 each (interval 0), mid 0.1, 0.1, 0.1.
     const sentence = sentenceOf({ random, mid: [0.2, 0.21, 0.22], best: [0.3, 0.31, 0.32] });
-    expect(sentence).toBe('best is best at avgpool, 31.0 ± 2.5 %, +20.0 ± 0.0 points above random; mid is above random too.');
+    expect(sentence).toBe(
+      'best is best at avgpool, 31.0 ± 2.5 %, +20.0 ± 0.0 points above random; mid is above random too.',
+    );
   });
 
   it('says too close to tell where the interval of the difference includes zero', () => {
@@ -32,21 +34,29 @@ describe('findings', () => {
 
   it('claims nothing over random when even the best is too close to it', () => {
     const sentence = sentenceOf({ random, a: [0.1, 0.14, 0.11], b: [0.05, 0.06, 0.07] });
-    expect(sentence).toBe('a is highest at avgpool, 11.7 ± 5.2 %, but too close to random to tell which is better; b is below random.');
+    expect(sentence).toBe(
+      'a is highest at avgpool, 11.7 ± 5.2 %, but too close to random to tell which is better; b is below random.',
+    );
   });
 
   it('lets random win', () => {
     const sentence = sentenceOf({ random: [0.3, 0.31, 0.32], a: [0.2, 0.21, 0.22], b: [0.1, 0.11, 0.12] });
-    expect(sentence).toBe('random is best at avgpool, 31.0 ± 2.5 %, +10.0 ± 0.0 points above a; a and b are below random.');
+    expect(sentence).toBe(
+      'random is best at avgpool, 31.0 ± 2.5 %, +10.0 ± 0.0 points above a; a and b are below random.',
+    );
   });
 
   it('compares with the second where there is no reference', () => {
-    expect(sentenceOf({ b: [0.2, 0.21, 0.22], a: [0.3, 0.31, 0.32] })).toBe('a is best at avgpool, 31.0 ± 2.5 %, +10.0 ± 0.0 points above b.');
+    expect(sentenceOf({ b: [0.2, 0.21, 0.22], a: [0.3, 0.31, 0.32] })).toBe(
+      'a is best at avgpool, 31.0 ± 2.5 %, +10.0 ± 0.0 points above b.',
+    );
   });
 
   it('judges nothing from one seed', () => {
     const sentence = sentenceOf({ random: [0.1], a: [0.9] }, [0]);
-    expect(sentence).toBe('a is highest at avgpool, 90.0 %, but one value has no interval, so the order is not certain.');
+    expect(sentence).toBe(
+      'a is highest at avgpool, 90.0 %, but one value has no interval, so the order is not certain.',
+    );
   });
 
   it('admits where shared seeds are too few', () => {

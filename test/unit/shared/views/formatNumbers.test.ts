@@ -48,12 +48,15 @@ describe('numbers for people', () => {
       [11_689_512, '11,689,512'],
     ]);
     expect([1, 2, 0].map((n) => formatNumberOf(n, 'seed'))).toEqual(['1 seed', '2 seeds', '0 seeds']);
-    check((names: string[]) => formatList(names), [
-      [[], ''],
-      [['a'], 'a'],
-      [['a', 'b'], 'a and b'],
-      [['a', 'b', 'c', 'd'], 'a, b, c and d'],
-      [['a', 'b', 'c', 'd', 'e'], 'a, b, c and 2 others'],
-    ]);
+    check(
+      (names: string[]) => formatList(names),
+      [
+        [[], ''],
+        [['a'], 'a'],
+        [['a', 'b'], 'a and b'],
+        [['a', 'b', 'c', 'd'], 'a, b, c and d'],
+        [['a', 'b', 'c', 'd', 'e'], 'a, b, c and 2 others'],
+      ],
+    );
   });
 });

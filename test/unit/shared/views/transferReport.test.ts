@@ -73,7 +73,9 @@ describe('difference to the reference', () => {
   it('is absent without random weights', () => {
     const report = createTransferReport(reportCases.noReference());
     expect(report.reference).toBeUndefined();
-    expect(report.rows.flatMap(({ cells }) => cells).every((cell) => cell && cell.versusReference === undefined)).toBe(true);
+    expect(report.rows.flatMap(({ cells }) => cells).every((cell) => cell && cell.versusReference === undefined)).toBe(
+      true,
+    );
   });
 });
 
@@ -96,7 +98,12 @@ describe('the table', () => {
   it('keeps the order of the experiment and knows chance', () => {
     const report = createTransferReport(createRun());
     expect(report.rows.map(({ pretraining }) => pretraining)).toEqual(['random', 'supervised', 'moco', 'exemplar']);
-    expect(report.columns.map(({ transfer }) => transfer)).toEqual(['probe', 'neighbours', 'same-emoji', 'digits-probe']);
+    expect(report.columns.map(({ transfer }) => transfer)).toEqual([
+      'probe',
+      'neighbours',
+      'same-emoji',
+      'digits-probe',
+    ]);
     expect(report.columns.map(({ chance }) => chance)).toEqual([1 / 95, 1 / 95, 1 / 1911, 1 / 10]);
     expect(report.reference).toBe('random');
   });
@@ -112,7 +119,9 @@ describe('the table', () => {
     const byHand = results.reduce((sum, result) => sum + result.layers[3]!.metrics.accuracy! / results.length, 0);
     expect(results).toHaveLength(3);
     expect(view.series[2]!.points[3]!.mean).toBeCloseTo(byHand, 12);
-    expect(view.series.map(({ points }) => points.at(-1)!.mean)).toEqual(report.rows.map(({ cells }) => cells[0]!.mean));
+    expect(view.series.map(({ points }) => points.at(-1)!.mean)).toEqual(
+      report.rows.map(({ cells }) => cells[0]!.mean),
+    );
   });
 
   it('survives missing stages', () => {
@@ -166,11 +175,15 @@ describe('notes', () => {
   });
 
   it('warns of one seed, and of one set of weights for all seeds', () => {
-    expect(notesOf(reportCases.oneSeed())).toEqual(['One seed only: there is no interval, so differences are not judged.']);
+    expect(notesOf(reportCases.oneSeed())).toEqual([
+      'One seed only: there is no interval, so differences are not judged.',
+    ]);
     const input = createRun();
     const isShared = (id: string) => id.startsWith('moco/') && !id.startsWith('moco/seed-0');
     const manifest = { ...input.manifest, stages: input.manifest.stages.filter(({ id }) => !isShared(id)) };
-    expect(notesOf({ ...input, manifest })).toEqual(['moco is one set of weights for all seeds, so its numbers have no interval.']);
+    expect(notesOf({ ...input, manifest })).toEqual([
+      'moco is one set of weights for all seeds, so its numbers have no interval.',
+    ]);
   });
 
   it('passes on what stages and readers say, each once, and counts many bad images', () => {

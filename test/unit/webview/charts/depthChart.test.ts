@@ -28,7 +28,16 @@ const point = (mean: number, halfWidth?: number): MeanInterval => ({ n: 3, mean,
 function viewOf(points: readonly (MeanInterval | undefined)[], changes: Partial<DepthView> = {}): DepthView {
   const layers = points.map((_, i) => ({ layer: `layer${i + 1}`, depth: i, dimension: 8 }));
   const series = [{ pretraining: 'moco', points }];
-  return { transfer: 'probe', task: 'linear-probe', data: 'emoji', metric: 'accuracy', chance: undefined, layers, series, ...changes };
+  return {
+    transfer: 'probe',
+    task: 'linear-probe',
+    data: 'emoji',
+    metric: 'accuracy',
+    chance: undefined,
+    layers,
+    series,
+    ...changes,
+  };
 }
 
 /** All numbers to one decimal, one element a line. */
@@ -45,7 +54,10 @@ function markPlaces(container: Element): number[][] {
 
 describe('depth chart', () => {
   it('draws the golden picture', async () => {
-    const run = createRun({ pretrainings: fourPretrainings.slice(0, 2), layers: ['conv1', 'layer1', 'layer4', 'avgpool'] });
+    const run = createRun({
+      pretrainings: fourPretrainings.slice(0, 2),
+      layers: ['conv1', 'layer1', 'layer4', 'avgpool'],
+    });
     const { depths } = createTransferReport(run);
     await expect(normalise(draw(depths[0]!).innerHTML)).toMatchFileSnapshot(`${golden}/depthChart.svg`);
   });
@@ -60,7 +72,10 @@ describe('depth chart', () => {
   });
 
   it('starts the axis above 0 only when all scores are high', () => {
-    const labels = (view: DepthView) => [...draw(view).querySelectorAll('.tick text')].map((text) => Number(text.textContent)).filter((n) => !Number.isNaN(n));
+    const labels = (view: DepthView) =>
+      [...draw(view).querySelectorAll('.tick text')]
+        .map((text) => Number(text.textContent))
+        .filter((n) => !Number.isNaN(n));
     expect(Math.min(...labels(viewOf([point(0.9), point(0.8)])))).toBeGreaterThan(70);
     expect(Math.min(...labels(viewOf([point(0.9), point(0.4)])))).toBe(0);
     expect(Math.min(...labels(viewOf([point(0.9), point(0.8)], { chance: 0.85 })))).toBe(0);
@@ -77,14 +92,21 @@ describe('depth chart', () => {
   it('draws the interval as a band between mean ± half width', () => {
     const container = draw(viewOf([point(0.2, 0.1), point(0.4, 0.1)]));
     // The axis ends at 60 (50 × 1.05 = 52.5).
-    const numbers = [...container.querySelector('.band')!.getAttribute('d')!.matchAll(/,(-?[\d.]+)/g)].map(([, y]) => Number(y));
+    const numbers = [
+      ...container
+        .querySelector('.band')!
+        .getAttribute('d')!
+        .matchAll(/,(-?[\d.]+)/g),
+    ].map(([, y]) => Number(y));
     const expected = [30, 50, 30, 10].map((percent) => 200 * (1 - percent / 60));
     numbers.forEach((px, i) => expect(px).toBeCloseTo(expected[i]!, 1));
     expect(numbers).toHaveLength(4);
   });
 
   it('breaks the line where a layer was not measured', () => {
-    const path = draw(viewOf([point(0.2), point(0.3), undefined, point(0.3), point(0.2)])).querySelector('.line')!.getAttribute('d')!;
+    const path = draw(viewOf([point(0.2), point(0.3), undefined, point(0.3), point(0.2)]))
+      .querySelector('.line')!
+      .getAttribute('d')!;
     expect(path.match(/M/g)).toHaveLength(2);
     expect(path).not.toContain('NaN');
   });
@@ -92,12 +114,16 @@ describe('depth chart', () => {
   it('shows the interval of a lone layer as a whisker', () => {
     const whisker = draw(viewOf([point(0.2, 0.1)])).querySelector('.whisker')!;
     // The axis ends at 35 (30 × 1.05 = 31.5).
-    expect(['y1', 'y2'].map((name) => Number(whisker.getAttribute(name)))).toEqual([10, 30].map((p) => expect.closeTo(200 * (1 - p / 35), 6)));
+    expect(['y1', 'y2'].map((name) => Number(whisker.getAttribute(name)))).toEqual(
+      [10, 30].map((p) => expect.closeTo(200 * (1 - p / 35), 6)),
+    );
   });
 
   it('leaves out layer names that would overlap, never the deepest', () => {
     const layers = Array.from({ length: 60 }, () => point(0.5));
-    const names = [...draw(viewOf(layers)).querySelectorAll('.tick text')].map(({ textContent }) => textContent).filter((text) => text?.startsWith('layer'));
+    const names = [...draw(viewOf(layers)).querySelectorAll('.tick text')]
+      .map(({ textContent }) => textContent)
+      .filter((text) => text?.startsWith('layer'));
     expect(names.length).toBeLessThanOrEqual(400 / 15 + 1);
     expect(names.length).toBeGreaterThan(10);
     expect(names.at(-1)).toBe('layer60');
@@ -135,7 +161,8 @@ describe('depth chart', () => {
 
   it('never writes NaN, whatever the run', () => {
     for (const makeRun of Object.values(reportCases)) {
-      for (const view of createTransferReport(makeRun()).depths) expect(draw(view).innerHTML).not.toMatch(/NaN|undefined|Infinity/);
+      for (const view of createTransferReport(makeRun()).depths)
+        expect(draw(view).innerHTML).not.toMatch(/NaN|undefined|Infinity/);
     }
   });
 });

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { addRelu, relu } from '../../../../src/worker/ops/activation';
+import { blend } from '../../../../src/worker/ops/blend';
 import { batchNormInference, batchNormTraining } from '../../../../src/worker/ops/batchNorm';
 import { linear } from '../../../../src/worker/ops/linear';
 import { softmaxCrossEntropy } from '../../../../src/worker/ops/loss';
@@ -112,6 +113,44 @@ describe.each(['wasm', 'cpu'])('layers on %s', (backend) => {
       return ((value - mean[c]!) / Math.sqrt(variance[c]! + 1e-5)) * gamma[c]! + beta[c]!;
     });
     expect(relativeError(y, expected)).toBeLessThan(1e-6);
+  });
+
+  it('batch norm at inference, fused with shortcut and rectifier, has the gradients of its parts', () => {
+    tf.tidy(() => {
+      const shape = [2, 3, 3, 5];
+      const inputs = [
+        tf.tensor(normals(shape, 1), shape),
+        tf.tensor1d(normals([5], 2)),
+        tf.tensor1d(normals([5], 3)),
+        tf.tensor(normals(shape, 6), shape),
+      ];
+      const [mean, variance] = [tf.tensor1d(normals([5], 4)), tf.square(tf.tensor1d(normals([5], 5)))];
+      const fused = (...[x, gamma, beta, skip]: tf.Tensor[]) =>
+        batchNormInference({
+          x: x!,
+          gamma: gamma as tf.Tensor1D,
+          beta: beta as tf.Tensor1D,
+          mean,
+          variance,
+          relu: true,
+          skip,
+        });
+      const parts = (...[x, gamma, beta, skip]: tf.Tensor[]) =>
+        tf.relu(
+          tf.add(tf.add(tf.mul(tf.div(tf.sub(x!, mean), tf.sqrt(tf.add(variance, 1e-5))), gamma!), beta!), skip!),
+        );
+      const dy = [...normals(shape, 7)];
+      const [ours, reference] = [differentiate(inputs, dy, fused), differentiate(inputs, dy, parts)];
+      ours.forEach((values, i) => expect(relativeError(values, reference[i]!)).toBeLessThan(2e-6));
+    });
+  });
+
+  it('blend is the weighted sum, to the bit', () => {
+    tf.tidy(() => {
+      const [a, b] = [tf.tensor1d(normals([70001], 1)), tf.tensor1d(normals([70001], 2))];
+      const expected = tf.add(tf.mul(a, 0.9), tf.mul(b, -0.3)).dataSync();
+      expect(relativeError(blend(a, 0.9, b, -0.3).dataSync(), expected)).toBe(0);
+    });
   });
 
   it.each(goldens.maxPool)(
