@@ -11,7 +11,15 @@ import type { Dataset } from '../../src/worker/data/dataset';
 import { trainBackbone } from '../../src/worker/pretrain/trainBackbone';
 import { startRuntime } from '../../src/worker/runtimes/startRuntime';
 import { digestTensors } from '../../src/worker/train/trainingState';
-import { makeContext, makeDataset, makeFolder, tinyBackbone, tinyMethods, tinyMomentum, type TinyContext } from './tinyWorld';
+import {
+  makeContext,
+  makeDataset,
+  makeFolder,
+  tinyBackbone,
+  tinyMethods,
+  tinyMomentum,
+  type TinyContext,
+} from './tinyWorld';
 
 beforeAll(async () => void (await startRuntime('wasm')));
 
@@ -95,7 +103,14 @@ describe.each(methods)('%s', (name, settings) => {
 describe('memory', () => {
   it.each(methods)('%s leaks no tensor in 200 steps, nor when it ends', async (_, settings) => {
     const small = makeDataset({ length: 32 });
-    const changes = { steps: 200, batch: 8, learningRate: 0.002, imageSize: 8, batchNormGroups: 1, monitor: { every: 50, knn: true, images: 8 } };
+    const changes = {
+      steps: 200,
+      batch: 8,
+      learningRate: 0.002,
+      imageSize: 8,
+      batchNormGroups: 1,
+      monitor: { every: 50, knn: true, images: 8 },
+    };
     const before = tf.memory().numTensors;
     const counts: number[] = [];
     const base = makeContext(folder.path);
@@ -143,7 +158,9 @@ describe('momentum methods', () => {
   it('differ where classes are shared', async () => {
     const results = [];
     for (const method of ['moco', 'exemplar', 'supcon'] as const) {
-      results.push((await train(tinyMomentum({ ...brief, method }), makeContext(folder.path, { key: method }))).weights);
+      results.push(
+        (await train(tinyMomentum({ ...brief, method }), makeContext(folder.path, { key: method }))).weights,
+      );
     }
     expect(new Set(results).size).toBe(3);
   });
@@ -158,7 +175,12 @@ describe('momentum methods', () => {
       const memory = (await learner.exportState()).tensors;
       const online = await learner.backbone.weights.exportTensors();
       const pick = (name: string) => memory.get(`slowBackbone.${name}`)!.data;
-      states.push(new Map([['slow', pick('conv1.weight')], ['online', online.get('conv1.weight')!.data]]));
+      states.push(
+        new Map([
+          ['slow', pick('conv1.weight')],
+          ['online', online.get('conv1.weight')!.data],
+        ]),
+      );
       learner.dispose();
     }
     const [first, second] = states as [Map<string, Float32Array>, Map<string, Float32Array>];
@@ -201,18 +223,23 @@ describe('collapse', () => {
 });
 
 describe('an image that cannot be read', () => {
-  it.each(['instdisc nce', 'instdisc softmax', 'exemplar'])('%s goes on with another one, with a warning', async (name) => {
-    const images = join(folder.path, 'images');
-    await writeImages(images, 16);
-    writeFileSync(join(images, '3.png'), 'not an image');
-    const paths = Array.from({ length: 16 }, (_, i) => join(images, `${i}.png`));
-    const data: Dataset = { ...makeDataset({ length: 16 }), store: { kind: 'files', paths } };
-    const context = makeContext(folder.path);
-    // The whole set is one batch, so that the stand-in is in it twice.
-    const settings = { ...tinyMethods[name]!, steps: 2, monitor: { every: 1, knn: true, images: 16 } };
-    await train(settings as TrainedPretraining, context, data);
-    expect(context.warnings).toEqual([expect.stringMatching(/^image 3 cannot be read .* another image takes its place/)]);
-  });
+  it.each(['instdisc nce', 'instdisc softmax', 'exemplar'])(
+    '%s goes on with another one, with a warning',
+    async (name) => {
+      const images = join(folder.path, 'images');
+      await writeImages(images, 16);
+      writeFileSync(join(images, '3.png'), 'not an image');
+      const paths = Array.from({ length: 16 }, (_, i) => join(images, `${i}.png`));
+      const data: Dataset = { ...makeDataset({ length: 16 }), store: { kind: 'files', paths } };
+      const context = makeContext(folder.path);
+      // The whole set is one batch, so that the stand-in is in it twice.
+      const settings = { ...tinyMethods[name]!, steps: 2, monitor: { every: 1, knn: true, images: 16 } };
+      await train(settings as TrainedPretraining, context, data);
+      expect(context.warnings).toEqual([
+        expect.stringMatching(/^image 3 cannot be read .* another image takes its place/),
+      ]);
+    },
+  );
 });
 
 async function writeImages(target: string, count: number): Promise<void> {
@@ -223,7 +250,9 @@ async function writeImages(target: string, count: number): Promise<void> {
   const size = store.width * store.height * 3;
   const raw = { width: store.width, height: store.height, channels: 3 } as const;
   for (let i = 0; i < count; i++) {
-    await sharp(bytes.slice(i * size, (i + 1) * size), { raw }).png().toFile(join(target, `${i}.png`));
+    await sharp(bytes.slice(i * size, (i + 1) * size), { raw })
+      .png()
+      .toFile(join(target, `${i}.png`));
   }
 }
 

@@ -57,6 +57,8 @@ export interface PretrainingResult {
   readonly metrics: Readonly<Record<string, number>>;
   /** Things a reader of the numbers should know: collapse warning, partial import … */
   readonly notes: readonly string[];
+  /** How an imported checkpoint says it was made. */
+  readonly origin?: string;
 }
 
 export interface FeaturesResult {

@@ -45,11 +45,14 @@ export function createMaking(run: JoinedRun, pretraining: string): Making {
 }
 
 function describeOrigin(
-  { result: { method, steps, images } }: MadePretraining,
+  { result: { method, steps, images, origin } }: MadePretraining,
   seeds: readonly MadePretraining[],
 ): string {
   if (method === 'random') return 'random weights';
   if (method !== 'imported') return `${method}, ${formatCount(steps)} steps on ${formatCount(images)} images`;
+  // The checkpoint's own word for it, hence the colon: nobody has checked it.
+  // Its seed is left out: the row stands for all of them.
+  if (origin !== undefined && origin !== '') return `imported: ${origin.replace(/, seed \d+$/, '')}`;
   const [file = 'a checkpoint', ...others] = new Set(seeds.flatMap(({ settings }) => importedFile(settings) ?? []));
   return `imported from ${file}${others.length > 0 ? ` and ${others.length} more` : ''}`;
 }

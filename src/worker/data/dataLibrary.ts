@@ -6,6 +6,9 @@ import type { DataSettings } from '../../shared/experiment/schema';
 import type { DataSource, Dataset } from './dataset';
 import { openSource } from './openSource';
 
+/** A data set can be broken in a million places; a log that says them all is read by nobody. */
+const MAX_NAMED = 20;
+
 export class DataLibrary {
   private readonly sources = new Map<string, Promise<DataSource>>();
   private readonly datasets = new Map<string, Promise<Dataset>>();
@@ -14,13 +17,12 @@ export class DataLibrary {
   constructor(
     private readonly settings: Readonly<Record<string, DataSettings>>,
     private readonly baseDir: string,
-    /** Called once for every file that is left out. */
+    /** Called once for every file that is left out, up to a number. */
     private readonly onProblem: (message: string) => void,
   ) {}
 
   source(id: string): Promise<DataSource> {
-    const settings = this.settings[id];
-    if (!settings) throw new Error(`internal: no data called ${id}`);
+    const settings = this.settingsOf(id);
     return remember(this.sources, id, () => openSource(settings, { baseDir: this.baseDir }));
   }
 
@@ -28,15 +30,28 @@ export class DataLibrary {
   dataset(request: { id: string; split: string; labels?: string }): Promise<Dataset> {
     const { id, split, labels } = request;
     return remember(this.datasets, `${id}:${split}/${labels ?? ''}`, async () => {
-      const settings = this.settings[id]!;
+      const settings = this.settingsOf(id);
       const relabelled = labels !== undefined && settings.kind === 'emoji' && labels !== settings.labels;
       const source = relabelled
         ? await openSource({ ...settings, labels: labels as typeof settings.labels }, { baseDir: this.baseDir })
         : await this.source(id);
       const dataset = await source.open(split);
-      for (const { file, message } of dataset.problems) this.warnOnce(`${id}: left out ${file}: ${message}`);
+      this.warnOf(`${id} ${split}`, dataset.problems);
       return dataset;
     });
+  }
+
+  private settingsOf(id: string): DataSettings {
+    const settings = Object.hasOwn(this.settings, id) ? this.settings[id] : undefined;
+    if (!settings) throw new Error(`internal: no data called ${id}`);
+    return settings;
+  }
+
+  private warnOf(place: string, problems: Dataset['problems']): void {
+    for (const { file, message } of problems.slice(0, MAX_NAMED))
+      this.warnOnce(`${place}: left out ${file}: ${message}`);
+    const more = problems.length - MAX_NAMED;
+    if (more > 0) this.warnOnce(`${place}: left out ${more} more; the records of the stages that use it name them all`);
   }
 
   private warnOnce(message: string): void {

@@ -56,10 +56,17 @@ async function listFiles(folder: string, prefix: string): Promise<string[]> {
   const names: string[] = [];
   for (const entry of await readEntries(folder)) {
     const name = `${prefix}/${entry.name}`;
-    if (entry.isDirectory()) names.push(...(await listFiles(path.join(folder, entry.name), name)));
-    else names.push(name);
+    const place = path.join(folder, entry.name);
+    if (entry.isDirectory()) names.push(...(await listFiles(place, name)));
+    else if (entry.isFile() || (entry.isSymbolicLink() && !(await isSpecial(place)))) names.push(name);
   }
   return names;
+}
+
+/** Pipes, sockets and devices: reading one may wait, or go on, for ever. A link to nothing is not special but broken. */
+async function isSpecial(link: string): Promise<boolean> {
+  const info = await stat(link).catch(() => undefined);
+  return info !== undefined && !info.isFile() && !info.isDirectory();
 }
 
 async function readEntries(folder: string) {

@@ -1,5 +1,6 @@
 /**
- * Image folders as ImageNet and torchvision have them: root/<split>/<class>/…/image. Classes are the sorted folder names.
+ * Image folders as ImageNet and torchvision have them: root/<split>/<class>/…/image. Classes are the sorted folder names of
+ * the training split.
  * Files that cannot be decoded are left out and named, never met in the middle of a run: small splits are decoded
  * wholly when opened, large ones have their headers read.
  */
@@ -47,10 +48,18 @@ export async function openImageFolder(settings: ImageFolderData, baseDir: string
   const list = settings.list === undefined ? undefined : await readImageList(placePath(settings.list, baseDir));
   const place: Place = { root, training: settings.train, splits: await listFolders(root), list };
   const hash = createHash('sha256').update('image-folder');
-  for (const split of [...new Set([settings.train, settings.test])].filter((name) => place.splits.includes(name))) {
-    hash.update(`${split}\n${await hashFiles((await chooseSplit(place, split)).files)}`);
+  // Every folder, since a pretraining or transfer may name another split than these two.
+  for (const split of place.splits) {
+    const { files } = await chooseSplit(place, split).catch((error: unknown) => unlessNamed(split, settings, error));
+    hash.update(`${split}\n${await hashFiles(files)}`);
   }
   return { splits: place.splits, fingerprint: hash.digest('hex'), open: (split) => openSplit(place, split) };
+}
+
+/** A folder beside the splits that cannot be read is nobody's concern until somebody opens it. */
+function unlessNamed(split: string, { train, test }: ImageFolderData, error: unknown): Pick<Chosen, 'files'> {
+  if (split === train || split === test || !(error instanceof UserError)) throw error;
+  return { files: [] };
 }
 
 async function openSplit(place: Place, split: string): Promise<Dataset> {

@@ -5,6 +5,7 @@ import type { PretrainingStage } from '../../shared/experiment/plan';
 import { UserError } from '../../shared/errors';
 import { deriveRandom } from '../../shared/random';
 import type { FileStamp, PretrainingResult } from '../../shared/results/records';
+import { decodeSafetensors } from '../checkpoint/safetensors';
 import { encodeWeights, loadBackboneWeights } from '../checkpoint/weightsFile';
 import type { Backbone } from '../models/backbone';
 import { createBackbone } from '../models/registry';
@@ -26,7 +27,7 @@ async function untrained(stage: PretrainingStage, context: StageContext): Promis
   const { pretraining } = stage.settings;
   const backbone = createBackbone(stage.settings.backbone, deriveRandom(context.seed, 'backbone'));
   try {
-    const notes = pretraining.method === 'imported' ? await importWeights(backbone, pretraining.weights, context) : [];
+    const imported = pretraining.method === 'imported' ? await importWeights(backbone, pretraining.weights, context) : undefined;
     const saved = await saveCheckpoint([backbone.weights], context);
     const result: PretrainingResult = {
       kind: 'pretraining',
@@ -36,7 +37,8 @@ async function untrained(stage: PretrainingStage, context: StageContext): Promis
       images: 0,
       weightsDigest: saved.digest,
       metrics: {},
-      notes,
+      notes: imported?.notes ?? [],
+      ...(imported?.origin !== undefined && { origin: imported.origin }),
     };
     return { result, files: { [CHECKPOINT_FILE]: saved.stamp } };
   } finally {
@@ -44,7 +46,13 @@ async function untrained(stage: PretrainingStage, context: StageContext): Promis
   }
 }
 
-async function importWeights(backbone: Backbone, file: string, context: StageContext): Promise<string[]> {
+interface Import {
+  readonly notes: readonly string[];
+  /** What the file says of how it was made (`origin` in its metadata). */
+  readonly origin: string | undefined;
+}
+
+async function importWeights(backbone: Backbone, file: string, context: StageContext): Promise<Import> {
   const absolute = path.resolve(context.baseDir, file);
   const bytes = await readFile(absolute).catch((error: NodeJS.ErrnoException) => {
     throw new UserError(
@@ -54,7 +62,8 @@ async function importWeights(backbone: Backbone, file: string, context: StageCon
   });
   const report = loadBackboneWeights(backbone, bytes, file);
   const extra = report.unexpected.filter((name) => !name.startsWith('fc.'));
-  return extra.length > 0 ? [`${extra.length} tensors of ${file} are not part of the backbone and were left out`] : [];
+  const notes = extra.length > 0 ? [`${extra.length} tensors of ${file} are not part of the backbone and were left out`] : [];
+  return { notes, origin: decodeSafetensors(bytes, file).metadata.origin };
 }
 
 async function trained(stage: PretrainingStage, context: StageContext): Promise<StageOutput> {

@@ -16,10 +16,17 @@ export type LoadResult = { readonly loaded: LoadedPackage } | { readonly problem
 export function findPackage(name: string): { readonly entry: string; readonly version: string } | undefined {
   const require = createRequire(import.meta.url);
   try {
-    const manifest = require(`${name}/package.json`) as { version?: string };
-    return { entry: require.resolve(name), version: manifest.version ?? 'unknown' };
+    return { entry: require.resolve(name), version: versionOf(name, require) };
   } catch {
     return undefined;
+  }
+}
+
+function versionOf(name: string, require: NodeJS.Require): string {
+  try {
+    return (require(`${name}/package.json`) as { version?: string }).version ?? 'unknown';
+  } catch {
+    return 'unknown'; // some packages do not export their manifest
   }
 }
 

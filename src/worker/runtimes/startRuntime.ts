@@ -2,7 +2,6 @@
  * Chooses and starts what executes the tensors. Native packages are optional: they are looked for, never required, and
  * their absence is a sentence, not a failure.
  */
-import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../../shared/errors';
 import { runtimeNames } from '../../shared/experiment/runtimeName';
@@ -12,6 +11,7 @@ import { registerStockGradients } from '../ops/stockGradients';
 import { probeTensorflow, startTensorflow } from './startTensorflow';
 import { probeWebgpu, startWebgpu } from './startWebgpu';
 import { startWasm } from './wasm/startWasm';
+import { usableThreads } from './wasm/usableThreads';
 import type { RuntimeName, RuntimeStatus } from './runtime';
 
 /** Whether each runtime could be used here and why (not), best first. Loads packages to find out; never throws. */
@@ -92,7 +92,7 @@ async function start(name: RuntimeName): Promise<RuntimeStatus> {
 async function wasmStatus(): Promise<RuntimeStatus> {
   const simd = (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) as boolean;
   const version = tf.version_core;
-  const base = { name: 'wasm', threads: availableParallelism(), version } as const;
+  const base = { name: 'wasm', threads: usableThreads(), version } as const;
   if (!simd)
     return {
       ...base,

@@ -3,9 +3,9 @@
  * order. Which thread takes which unit is left to chance, so units must not write the same memory; then the result does not
  * depend on the number of threads, bit for bit.
  */
-import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { kernelThread, type KernelThreadData } from './kernelThread';
+import { usableThreads } from './usableThreads';
 import { kernelNames, type KernelName } from './kernelNames';
 import { kernelsBinary } from './kernelsBinary';
 import { isShared, matchMemory } from './sharedMemory';
@@ -19,7 +19,8 @@ export interface KernelCall {
 /** Numbers per call in the shared program: kernel and up to 19 arguments. */
 const callSize = 20;
 const maxCalls = 16384;
-const maxThreads = 16;
+/** No unit takes nearly as long; a thread that is silent for this long has died. */
+const patienceSeconds = 120;
 
 /** Control words; see kernelThread.ts. */
 const GENERATION = 0;
@@ -35,12 +36,12 @@ export class KernelRunner {
   private readonly unitStarts: Int32Array;
   private readonly workers: Worker[];
 
-  constructor(memory: WebAssembly.Memory, threads = availableParallelism()) {
+  constructor(memory: WebAssembly.Memory, threads = usableThreads()) {
     const binary = matchMemory(Buffer.from(kernelsBinary, 'base64'), memory);
     const module = new WebAssembly.Module(binary as BufferSource);
     const exports = new WebAssembly.Instance(module, { env: { memory } }).exports;
     this.kernels = kernelNames.map((name) => exports[name] as (...args: number[]) => void);
-    this.threads = isShared(memory) ? Math.max(1, Math.min(threads, maxThreads)) : 1;
+    this.threads = isShared(memory) ? Math.max(1, threads) : 1;
     this.control = new Int32Array(new SharedArrayBuffer(64));
     this.program = new Float64Array(new SharedArrayBuffer(maxCalls * callSize * 8));
     this.unitStarts = new Int32Array(new SharedArrayBuffer((maxCalls + 1) * 4));
@@ -107,9 +108,12 @@ export class KernelRunner {
 
   private waitForOthers(count: number): void {
     const { control } = this;
+    const deadline = performance.now() + patienceSeconds * 1000;
     for (let spins = 0; Atomics.load(control, DONE) < count; spins++) {
       // A short spin catches the usual case; a thread that lost its core is waited for asleep.
-      if (spins > 2000) Atomics.wait(control, DONE, Atomics.load(control, DONE), 0.05);
+      if (spins < 2000) continue;
+      if (performance.now() > deadline) throw new Error('internal: a kernel thread does not answer');
+      Atomics.wait(control, DONE, Atomics.load(control, DONE), 0.05);
     }
   }
 }

@@ -146,6 +146,19 @@ describe('how it came about', () => {
     expect(makings[3]!.digests.map(({ seed, digest }) => [seed, digest.length])).toEqual([[0, 64], [1, 64], [2, 64]]); // prettier-ignore
   });
 
+  it('repeats what an imported checkpoint says of itself', () => {
+    const input = createRun();
+    const records = input.records.map((record) => {
+      const isMoco = record.id.startsWith('moco/') && record.result.kind === 'pretraining';
+      return isMoco
+        ? { ...record, result: { ...record.result, origin: 'moco, 2500 steps on 1911 images, seed 0' } }
+        : record;
+    });
+    expect(createTransferReport({ ...input, records }).rows[2]!.origin).toBe(
+      'imported: moco, 2500 steps on 1911 images',
+    );
+  });
+
   it('counts the time of every stage once', () => {
     // Per seed: 3 × 0.4 s and 190 s of pretraining, 4 × 0.4 s of features, 16 × 2.5 s of transfers.
     const { provenance } = createTransferReport(createRun());

@@ -1,4 +1,5 @@
-import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { chmod, mkdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../../src/shared/errors';
@@ -126,6 +127,35 @@ describe('openImageFolder', () => {
     expect((await openSplit(root, 'val')).length).toBe(2);
   });
 
+  it.skipIf(process.platform === 'win32')('does not wait for pipes or read devices', async () => {
+    const root = await makeTree(await animals());
+    execFileSync('mkfifo', [path.join(root, 'train/cat/pipe.png')]);
+    await symlink('/dev/zero', path.join(root, 'train/cat/zero.png'));
+    const train = await openSplit(root, 'train');
+    expect(train.length).toBe(5);
+    expect(train.problems).toEqual([]);
+  });
+
+  it('reads names in any script', async () => {
+    const train = await openSplit(await makeTree(await pictures(['train/猫/ね こ.png', 'train/žába/ü.png'])), 'train');
+    expect(labelledNames(train)).toEqual(['train/žába/ü.png=žába', 'train/猫/ね こ.png=猫']);
+    expect((await readImage(train.store, 1)).pixels[0]).toBe(0);
+  });
+
+  it.skipIf(process.platform === 'win32' || process.getuid?.() === 0)(
+    'refuses a folder that may not be read, by its path; a file that may not be read is left out',
+    async () => {
+      const root = await makeTree(await animals());
+      await chmod(path.join(root, 'train/cat/a.jpg'), 0);
+      expect((await openSplit(root, 'train')).problems).toEqual([
+        { file: 'cat/a.jpg', message: expect.stringContaining('a.jpg') },
+      ]);
+      await chmod(path.join(root, 'train/dog'), 0);
+      await expect(openSplit(root, 'train')).rejects.toThrow(path.join(root, 'train/dog'));
+      await chmod(path.join(root, 'train/dog'), 0o700);
+    },
+  );
+
   it.each<[string, Record<string, string>, Partial<ImageFolderData>, string, string]>([
     ['a missing root', {}, { root: 'nowhere' }, 'train', 'nowhere does not exist'],
     ['a root that is a file', { 'a.txt': 'x' }, { root: 'a.txt' }, 'train', 'a.txt is a file'],
@@ -221,6 +251,22 @@ describe('the fingerprint', () => {
     await rm(path.join(root, 'val/cat/1.png'));
     prints.push(await print(root));
     expect(new Set(prints).size).toBe(5);
+  });
+
+  it('moves with every split, since a transfer may name a third one', async () => {
+    const root = await makeTree({ ...(await animals()), ...(await pictures(['extra/cat/1.png'])) });
+    const before = await print(root);
+    await writeFile(path.join(root, 'extra/cat/1.png'), await plainPng([9, 9, 9]));
+    expect(await print(root)).not.toBe(before);
+  });
+
+  it('moves with the class of an image, not with the time of a file', async () => {
+    const root = await makeTree(await animals());
+    const before = await print(root);
+    await utimes(path.join(root, 'train/cat/b.png'), 1, 1);
+    expect(await print(root)).toBe(before);
+    await rename(path.join(root, 'train/cat/b.png'), path.join(root, 'train/dog/b.png'));
+    expect(await print(root)).not.toBe(before);
   });
 
   it('exists when there is no test split', async () => {

@@ -165,6 +165,15 @@ describe('KernelRunner', () => {
     expect(new Set(results).size).toBe(1);
   });
 
+  it('works on memory that is not shared, with one thread', () => {
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536 });
+    const runner = new KernelRunner(memory, 4);
+    expect(runner.threads).toBe(1);
+    const bytes = new Uint8Array(memory.buffer).fill(7);
+    runner.run([[{ kernel: 'clear', args: [0, 100] }], [{ kernel: 'clear', args: [200, 100] }]]);
+    expect(bytes.reduce((count, value) => count + (value === 0 ? 1 : 0), 0)).toBe(200);
+  });
+
   it('runs more calls than its program holds', async () => {
     await tf.setBackend('wasm');
     const backend = currentWasmBackend();
