@@ -2,7 +2,6 @@
  * The whole story of a run, top to bottom: read the experiment, choose and prove the runtime, open the data, plan, then
  * take every stage in order: reuse what is done, compute what is not, write it down. Only this file knows all the parts.
  */
-import path from 'node:path';
 import os from 'node:os';
 import { planStages, selectStages, weightFiles, type Stage } from '../shared/experiment/plan';
 import type { Problem } from '../shared/experiment/problem';
@@ -18,6 +17,7 @@ import {
 } from '../shared/results/records';
 import { codeVersions, runtimeFamily } from './codeVersions';
 import { DataLibrary } from './data/dataLibrary';
+import { placePath } from './data/placePath';
 import { loadExperiment, usedSplits } from './experimentLoader';
 import { describeGit, describeVersions, readLaunch, type Launch } from './launch';
 import { cleanUpPretraining, runPretraining } from './pretrain/pretraining';
@@ -49,6 +49,7 @@ export async function runPipeline(request: RunRequest, host: PipelineHost): Prom
   const parsed = await loadExperiment(launch.text, launch.file, {
     allowOutside: true,
     openData: (experiment) => (library = openData(experiment)),
+    ...(launch.runtime && { runtime: launch.runtime }),
   });
   if (!parsed.experiment || !library) throw invalid(launch.file, parsed.problems);
   const experiment: Experiment = { ...parsed.experiment, ...(launch.seeds && { seeds: launch.seeds }) };
@@ -90,7 +91,7 @@ async function plan(
   for (const id of usedSplits(experiment).keys()) fingerprints[id] = (await library.source(id)).fingerprint;
   const fileHashes: Record<string, string> = {};
   for (const file of weightFiles(experiment)) {
-    fileHashes[file] = await hashFile(path.resolve(launch.baseDir, file)).catch((error: NodeJS.ErrnoException) => {
+    fileHashes[file] = await hashFile(placePath(file, launch.baseDir)).catch((error: NodeJS.ErrnoException) => {
       throw new UserError(
         'weights',
         `cannot read the weights ${file} (${error.code ?? error.message}); check the path in "weights"`,

@@ -110,7 +110,15 @@ export const tinyMethods: Readonly<Record<string, TrainedPretraining>> = {
   },
   moco: { ...momentumSettings, id: 'moco', method: 'moco' },
   exemplar: { ...momentumSettings, id: 'exemplar', method: 'exemplar' },
-  supcon: { ...momentumSettings, id: 'supcon', method: 'supcon', learningRate: 0.02, temperature: 0.5 },
+  supcon: {
+    ...momentumSettings,
+    id: 'supcon',
+    method: 'supcon',
+    learningRate: 0.01,
+    temperature: 0.07,
+    queue: 16,
+    encoderMomentum: 0,
+  },
 };
 
 export function tinyMomentum(changes: Partial<MomentumPretraining> = {}): MomentumPretraining {

@@ -12,17 +12,12 @@ export function takeSubset(dataset: Dataset, request: { count: number; seed: num
   const random = deriveRandom(seed, purpose);
   const byClass: number[][] = dataset.classes.map(() => []);
   for (const index of random.permutation(dataset.length)) byClass[dataset.labels[index]!]!.push(index);
-  const shares = byClass.map((members) => (members.length * count) / dataset.length);
-  const sizes = shares.map(Math.floor);
-  const tieBreak = random.permutation(shares.length);
-  const order = shares
-    .map((_, c) => c)
-    .sort((a, b) => fraction(shares[b]!) - fraction(shares[a]!) || tieBreak[a]! - tieBreak[b]!);
+  // Whole numbers: as fractions, equal remainders of classes of unequal size would differ in their last bits.
+  const sizes = byClass.map(({ length }) => Math.floor((length * count) / dataset.length));
+  const remainders = byClass.map(({ length }) => (length * count) % dataset.length);
+  const tieBreak = random.permutation(sizes.length);
+  const order = [...sizes.keys()].sort((a, b) => remainders[b]! - remainders[a]! || tieBreak[a]! - tieBreak[b]!);
   const left = count - sizes.reduce((sum, size) => sum + size, 0);
   for (const c of order.slice(0, left)) sizes[c]!++;
   return Uint32Array.from(byClass.flatMap((members, c) => members.slice(0, sizes[c]))).sort();
-}
-
-function fraction(value: number): number {
-  return value - Math.floor(value);
 }

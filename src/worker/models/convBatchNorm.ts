@@ -7,8 +7,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Random } from '../../shared/random';
 import type { ConvPlan } from '../../shared/experiment/layers';
-import { addRelu, relu } from '../ops/activation';
 import { batchNormInference, batchNormTraining } from '../ops/batchNorm';
+import { blend } from '../ops/blend';
 import { conv2d } from '../ops/conv';
 import type { WeightStore } from './weightStore';
 
@@ -62,19 +62,11 @@ export function applyBatchNorm(pass: Pass, plan: ConvPlan, x: tf.Tensor4D, after
   const weight = (part: string) => pass.weights.get(`${plan.batchNorm}.${part}`) as tf.Variable<tf.Rank.R1>;
   const gamma = weight('weight');
   const beta = weight('bias');
-  if (!pass.training) {
-    const y = batchNormInference({
-      x,
-      gamma,
-      beta,
-      mean: weight('running_mean'),
-      variance: weight('running_var'),
-      epsilon,
-    });
-    if (after.skip) return addRelu(y, after.skip);
-    return after.relu ? relu(y) : y;
-  }
   const fused = { relu: after.relu === true || after.skip !== undefined, skip: after.skip };
+  if (!pass.training) {
+    const statistics = { mean: weight('running_mean'), variance: weight('running_var') };
+    return batchNormInference({ x, gamma, beta, ...statistics, epsilon, ...fused });
+  }
   const result = batchNormTraining({ x, gamma, beta, epsilon, groups: pass.batchNormGroups, ...fused });
   moveTowards(weight('running_mean'), result.mean);
   moveTowards(weight('running_var'), result.unbiasedVariance);
@@ -89,7 +81,7 @@ export function applyConvBatchNorm(pass: Pass, plan: ConvPlan, x: tf.Tensor4D, a
 
 /** running ← (1 − momentum) · running + momentum · batch. */
 function moveTowards(running: tf.Variable<tf.Rank.R1>, batch: tf.Tensor1D): void {
-  tf.tidy(() => running.assign(tf.add(tf.mul(running, 1 - momentum), tf.mul(batch, momentum))));
+  tf.tidy(() => running.assign(blend(running as tf.Tensor1D, 1 - momentum, batch, momentum)));
 }
 
 function countBatch(count: tf.Variable): void {

@@ -4,12 +4,13 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { WeightStore } from '../models/weightStore';
+import { blend } from '../ops/blend';
 
 /** theta_k ← m theta_k + (1 - m) theta_q for every parameter; once per step, before the keys are computed. */
 export function updateMomentumEncoder(target: WeightStore, online: WeightStore, momentum: number): void {
   for (const [name, source] of online.parameters()) {
     const copy = target.get(name);
-    tf.tidy(() => copy.assign(tf.add(tf.mul(copy, momentum), tf.mul(source, 1 - momentum))));
+    tf.tidy(() => copy.assign(blend(copy as tf.Tensor, momentum, source as tf.Tensor, 1 - momentum)));
   }
 }
 

@@ -1,6 +1,5 @@
 /** The pretraining stage: draws, imports or trains the backbone's weights and leaves them as a PyTorch-loadable checkpoint. */
 import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import type { PretrainingStage } from '../../shared/experiment/plan';
 import { UserError } from '../../shared/errors';
 import { deriveRandom } from '../../shared/random';
@@ -8,6 +7,7 @@ import type { FileStamp, PretrainingResult } from '../../shared/results/records'
 import { decodeSafetensors } from '../checkpoint/safetensors';
 import { encodeWeights, loadBackboneWeights } from '../checkpoint/weightsFile';
 import type { Backbone } from '../models/backbone';
+import { placePath } from '../data/placePath';
 import { createBackbone } from '../models/registry';
 import type { WeightStore } from '../models/weightStore';
 import type { StageContext, StageOutput } from '../stageContext';
@@ -53,7 +53,7 @@ interface Import {
 }
 
 async function importWeights(backbone: Backbone, file: string, context: StageContext): Promise<Import> {
-  const absolute = path.resolve(context.baseDir, file);
+  const absolute = placePath(file, context.baseDir);
   const bytes = await readFile(absolute).catch((error: NodeJS.ErrnoException) => {
     throw new UserError(
       'weights',

@@ -3,7 +3,7 @@
  * A failure leaves no temporary file behind and says in one sentence what the disk's complaint was.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { open, readdir, rename, rm, mkdir } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../shared/errors';
 import type { FileStamp } from '../../shared/results/records';
@@ -16,7 +16,7 @@ export async function writeFileAtomic(file: string, content: string | Uint8Array
   // Not the process id: a container restarted after a kill has the same ones again.
   const temporary = `${file}.${randomUUID()}${TEMPORARY_ENDING}`;
   try {
-    await mkdir(path.dirname(file), { recursive: true });
+    await makeFolder(path.dirname(file));
     const handle = await open(temporary, 'wx');
     try {
       await handle.writeFile(bytes);
@@ -31,6 +31,21 @@ export async function writeFileAtomic(file: string, content: string | Uint8Array
     throw storageError(error, file);
   }
   return { bytes: bytes.byteLength, sha256: sha256(bytes) };
+}
+
+/** Makes a folder and those above it. Node's own recursion never ends where the system refuses folders with ENOENT (/proc). */
+export async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await stat(folder)).isDirectory()) return;
+    if (code !== 'ENOENT' || path.dirname(folder) === folder) throw error;
+    await makeFolder(path.dirname(folder));
+    await mkdir(folder).catch((again: NodeJS.ErrnoException) => {
+      if (again.code !== 'EEXIST') throw again;
+    });
+  }
 }
 
 /** Removes what a killed writer left of its unfinished files; only for a folder's one writer. */
@@ -61,6 +76,7 @@ const advice: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only; choose another folder with --out',
   ENOTDIR: 'a part of the path is a file, not a folder; choose another folder with --out',
   EEXIST: 'a file stands where a folder should be; choose another folder with --out',
+  ENOENT: 'the system makes no folder there; choose another folder with --out',
   EISDIR: 'a folder stands where a file should be; remove it, then resume the run',
   ENAMETOOLONG: 'the path is too long; choose a shorter folder with --out',
   EIO: 'the disk reports an error; check it, or choose another folder with --out',

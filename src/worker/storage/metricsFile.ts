@@ -2,10 +2,10 @@
  * `metrics.jsonl` of a stage while it trains. A checkpoint remembers how long the file was and its hash; resuming cuts it
  * back to that length, so that an interrupted training leaves the same rows as an uninterrupted one.
  */
-import { appendFile, mkdir, open, readFile, rm, truncate } from 'node:fs/promises';
+import { appendFile, open, readFile, rm, truncate } from 'node:fs/promises';
 import path from 'node:path';
 import type { FileStamp, MetricRow } from '../../shared/results/records';
-import { sha256, storageError } from './atomicFile';
+import { makeFolder, sha256, storageError } from './atomicFile';
 
 export class MetricsFile {
   private constructor(
@@ -16,7 +16,7 @@ export class MetricsFile {
   /** Opens the file with exactly its first `length` bytes kept; 0 starts anew. */
   static async open(file: string, length: number): Promise<MetricsFile> {
     try {
-      await mkdir(path.dirname(file), { recursive: true });
+      await makeFolder(path.dirname(file));
       if (length === 0) await rm(file, { force: true });
       else await truncate(file, length);
     } catch (error) {

@@ -13,7 +13,7 @@ import {
   type RunStatus,
   type StageStatus,
 } from '../../shared/results/records';
-import { storageError, sweepTemporaryFiles, writeFileAtomic } from './atomicFile';
+import { makeFolder, storageError, sweepTemporaryFiles, writeFileAtomic } from './atomicFile';
 
 export class RunFolder {
   private readonly stages: Record<string, StageStatus> = {};
@@ -33,7 +33,7 @@ export class RunFolder {
   static async create(out: string, name: string): Promise<RunFolder> {
     const runs = path.join(out, 'runs');
     try {
-      await mkdir(runs, { recursive: true });
+      await makeFolder(runs);
       for (let n = (await highestNumber(runs, name)) + 1; ; n++) {
         const folder = path.join(runs, `${name}-${n}`);
         try {

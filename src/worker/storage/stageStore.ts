@@ -5,12 +5,12 @@
  */
 import { createReadStream } from 'node:fs';
 import { createHash, randomUUID } from 'node:crypto';
-import { link, mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { link, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Cancelled } from '../../shared/errors';
 import { RECORD_VERSION, type FileStamp, type StageRecord } from '../../shared/results/records';
-import { sha256, storageError, sweepTemporaryFiles, writeFileAtomic } from './atomicFile';
+import { makeFolder, sha256, storageError, sweepTemporaryFiles, writeFileAtomic } from './atomicFile';
 
 const CLAIM_FILE = 'claim.json';
 const CLAIM_REFRESH_MS = 5_000;
@@ -89,7 +89,7 @@ export class StageStore {
    */
   async claim(key: string, signal: AbortSignal, onWait: () => void): Promise<() => Promise<void>> {
     const file = this.file(key, CLAIM_FILE);
-    await mkdir(this.folder(key), { recursive: true }).catch((error: unknown) => {
+    await makeFolder(this.folder(key)).catch((error: unknown) => {
       throw storageError(error, this.folder(key));
     });
     let waited = false;

@@ -6,6 +6,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../../shared/errors';
 import { readTensor, restoreVariable } from '../models/savedState';
+import { blend } from '../ops/blend';
 import type { SavedState } from '../models/savedState';
 
 export interface Optimizer {
@@ -107,7 +108,7 @@ class MomentumOptimizer implements Optimizer {
   private accumulate(name: string, update: tf.Tensor): tf.Tensor {
     const velocity = this.velocities.get(name);
     if (!velocity) return update;
-    velocity.assign(tf.add(tf.mul(velocity, this.settings.momentum), update));
+    velocity.assign(blend(velocity as tf.Tensor, this.settings.momentum, update, 1));
     return velocity;
   }
 

@@ -7,6 +7,7 @@ export function checkTransfers(context: CheckContext): void {
   for (const transfer of context.experiment.transfers) {
     checkSplits(transfer, context);
     checkSubsets(transfer, context);
+    if (transfer.task !== 'retrieval') checkSameClasses(transfer, context);
     if (transfer.task === 'linear-probe') checkProbe(transfer, context);
     if (transfer.task === 'knn') checkKnn(transfer, context);
     if (transfer.task === 'retrieval') checkRetrieval(transfer, context);
@@ -45,6 +46,19 @@ function checkSubsets(transfer: TransferSettings, context: CheckContext): void {
       fixes: [context.document.fix.removeKey(context.pathOf(transfer.id, key))],
     });
   }
+}
+
+/** A label is a place in a split's list of classes; where the lists differ, right answers would count as wrong. */
+function checkSameClasses({ id, data, train, test }: KnnTransfer | LinearProbeTransfer, context: CheckContext): void {
+  const [learnt, scored] = [train, test].map((split) => context.split(data, split)?.classNames);
+  if (!learnt || !scored || (learnt.length === scored.length && learnt.every((name, i) => name === scored[i]))) return;
+  const strange = scored.find((name) => !learnt.includes(name)) ?? learnt.find((name) => !scored.includes(name));
+  context.report({
+    severity: 'error',
+    code: 'classes-differ',
+    message: `\`${id}\` learns the ${learnt.length} classes of \`${data}\` ${train} but is tested on the ${scored.length} of ${test}, which are others${strange === undefined ? '' : ` (${strange} is in one only)`}: its score would mean nothing; name splits with the same classes`,
+    path: context.pathOf(id, 'test'),
+  });
 }
 
 const sgdOnly = ['learningRate', 'momentum', 'weightDecay', 'epochs', 'milestones', 'batch'] as const;

@@ -5,6 +5,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { kernelThread, type KernelThreadData } from './kernelThread';
+import { Teamwork } from './teamwork';
 import { usableThreads } from './usableThreads';
 import { kernelNames, type KernelName } from './kernelNames';
 import { kernelsBinary } from './kernelsBinary';
@@ -35,6 +36,7 @@ export class KernelRunner {
   private readonly program: Float64Array;
   private readonly unitStarts: Int32Array;
   private readonly workers: Worker[];
+  private readonly teamwork = new Teamwork();
 
   constructor(memory: WebAssembly.Memory, threads = usableThreads()) {
     const binary = matchMemory(Buffer.from(kernelsBinary, 'base64'), memory);
@@ -62,7 +64,7 @@ export class KernelRunner {
 
   /** All units, on all threads; returns when they are done. */
   run(units: readonly (readonly KernelCall[])[]): void {
-    if (this.threads === 1 || units.length < 2) {
+    if (this.threads === 1 || units.length < 2 || !this.teamwork.shares()) {
       for (const unit of units) for (const { kernel, args } of unit) this.call(kernel, ...args);
       return;
     }
@@ -78,13 +80,18 @@ export class KernelRunner {
     Atomics.store(control, REMAINING, units.length);
     Atomics.add(control, GENERATION, 1);
     Atomics.notify(control, GENERATION);
+    const start = performance.now();
+    let ownUnits = 0;
     for (;;) {
       const unit = Atomics.sub(control, REMAINING, 1) - 1;
       if (unit < 0) break;
       for (const { kernel, args } of units[unit]!) this.call(kernel, ...args);
       Atomics.add(control, DONE, 1);
+      ownUnits++;
     }
+    const worked = performance.now() - start;
     this.waitForOthers(units.length);
+    this.teamwork.report({ worked, waited: performance.now() - start - worked, ownUnits, units: units.length });
     if (Atomics.load(control, FAILED) !== 0) throw new Error('internal: a kernel failed in a thread');
   }
 

@@ -1,4 +1,6 @@
 import { writeFile } from 'node:fs/promises';
+import { deflateSync } from 'node:zlib';
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../../src/shared/errors';
 import { decodeImage, readImage, readImageSize } from '../../../../src/worker/data/imageStore';
@@ -49,6 +51,48 @@ describe('decodeImage', () => {
     expect(Math.abs(green! - over(0))).toBeLessThanOrEqual(1);
     expect(Math.abs(blue! - over(0))).toBeLessThanOrEqual(1);
     expect(await pixel(half, 1)).toEqual([255, 255, 255]);
+  });
+
+  it('puts grey with transparency on white', async () => {
+    const png = await fromRaw(Uint8Array.from([100, 255, 100, 0]), 2, 1, 2)
+      .toColourspace('b-w')
+      .png()
+      .toBuffer();
+    expect(png[25]).toBe(4); // PNG colour type: grey with alpha
+    expect(await pixel(png, 0)).toEqual([100, 100, 100]);
+    expect(await pixel(png, 1)).toEqual([255, 255, 255]);
+  });
+
+  it.each(['gif', 'webp'] as const)('takes the first frame of an animated %s', async (format) => {
+    // Two frames of 4 × 4 under each other, red and blue.
+    const frames = Uint8Array.from({ length: 4 * 8 * 3 }, (_, i) => (i % 3 === (i < 48 ? 0 : 2) ? 255 : 0));
+    const raw = { width: 4, height: 8, channels: 3, pageHeight: 4 } as const;
+    const image = sharp(frames, { raw });
+    const encoded = await (
+      format === 'gif' ? image.gif({ delay: [50, 50] }) : image.webp({ lossless: true })
+    ).toBuffer();
+    expect((await sharp(encoded, { animated: true }).metadata()).pages).toBe(2);
+    const { width, height, pixels } = await decodeImage(encoded, 'film');
+    expect([width, height]).toEqual([4, 4]);
+    for (let i = 0; i < pixels.length; i += 3) expect([...pixels.subarray(i, i + 3)]).toEqual([255, 0, 0]);
+  });
+
+  it('reads a picture of one pixel', async () => {
+    const jpeg = await fromRaw(Uint8Array.from([128, 128, 128]), 1, 1, 3)
+      .jpeg()
+      .toBuffer();
+    expect(await decodeImage(jpeg, 'dot')).toEqual({ width: 1, height: 1, pixels: Uint8Array.from([128, 128, 128]) });
+  });
+
+  it('refuses a JPEG that breaks off', async () => {
+    const jpeg = await fromRaw(gradient(64 * 64 * 3, 37), 64, 64, 3)
+      .jpeg()
+      .toBuffer();
+    await decodeImage(jpeg, 'whole.jpg');
+    for (const part of [0.5, 0.9]) {
+      const cut = jpeg.subarray(0, Math.floor(jpeg.length * part));
+      await expect(decodeImage(cut, 'cut.jpg')).rejects.toThrow(/cut\.jpg cannot be decoded/);
+    }
   });
 
   it('looks up palettes, and takes the first frame of a GIF', async () => {
@@ -117,6 +161,40 @@ describe('decodeImage', () => {
     await expect(readImageSize(`${root}/huge.png`)).rejects.toThrow('it claims more than 100 million pixels');
   });
 });
+
+it('does not unpack a PNG of a few kilobytes into gigabytes', async () => {
+  // 30,000 × 30,000 pixels of 1 bit, deflated to 113 kB: valid, and 2.7 GB as RGB.
+  const side = 30_000;
+  const rows = deflateSync(Buffer.alloc((side / 8 + 1) * side), { level: 9 });
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(side, 0);
+  header.writeUInt32BE(side, 4);
+  header.writeUInt8(1, 8);
+  const chunk = (type: string, data: Uint8Array) => {
+    const body = Buffer.concat([Buffer.from(type), data]);
+    const [length, sum] = [Buffer.alloc(4), Buffer.alloc(4)];
+    length.writeUInt32BE(data.length);
+    sum.writeUInt32BE(crc32(body));
+    return Buffer.concat([length, body, sum]);
+  };
+  const signature = Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]);
+  const bomb = Buffer.concat([signature, chunk('IHDR', header), chunk('IDAT', rows), chunk('IEND', Buffer.alloc(0))]);
+  expect(bomb.length).toBeLessThan(200_000);
+  expect((await sharp(bomb, { limitInputPixels: false }).metadata()).width).toBe(side);
+  const before = process.memoryUsage().rss;
+  await expect(decodeImage(bomb, 'bomb.png')).rejects.toThrow('it claims more than 100 million pixels');
+  expect(process.memoryUsage().rss - before).toBeLessThan(100e6);
+});
+
+/** CRC-32 of PNG (ISO 3309), bit by bit. */
+function crc32(bytes: Uint8Array): number {
+  let rest = ~0;
+  for (const byte of bytes) {
+    rest ^= byte;
+    for (let bit = 0; bit < 8; bit++) rest = rest & 1 ? (rest >>> 1) ^ 0xedb88320 : rest >>> 1;
+  }
+  return ~rest >>> 0;
+}
 
 describe('readImage', () => {
   it('reads packed images by index', async () => {

@@ -44,6 +44,36 @@ describe('takeSubset', () => {
     }
   });
 
+  it('draws lots among equal remainders, whatever the sizes', () => {
+    // Shares 1/3, 4/3, 7/3, 10/3, 13/3, 25/3: every remainder is 1/3, and two of the six classes get one more.
+    const sizes = [1, 4, 7, 10, 13, 25];
+    const dataset = withClasses(sizes);
+    const more = sizes.map(() => 0);
+    for (let seed = 0; seed < 300; seed++) {
+      const counts = countsOf(dataset, takeSubset(dataset, { count: 20, seed, purpose: 'p' }));
+      counts.forEach((count, c) => (more[c]! += count - Math.floor(sizes[c]! / 3)));
+    }
+    // Binomial(300, 1/3): 100 ± 8.2; six deviations are allowed.
+    for (const times of more) expect(Math.abs(times - 100)).toBeLessThan(50);
+    expect(more.reduce((sum, times) => sum + times, 0)).toBe(600);
+  });
+
+  it('draws every member of a class equally often', () => {
+    const dataset = withClasses([10]);
+    const times = new Array<number>(10).fill(0);
+    for (let seed = 0; seed < 400; seed++) {
+      for (const index of takeSubset(dataset, { count: 3, seed, purpose: 'p' })) times[index]!++;
+    }
+    // Binomial(400, 0.3): 120 ± 9.2.
+    for (const count of times) expect(Math.abs(count - 120)).toBeLessThan(50);
+  });
+
+  it('leaves out one, or takes one', () => {
+    const dataset = withClasses([5, 1]);
+    expect(countsOf(dataset, takeSubset(dataset, { count: 5, seed: 1, purpose: 'p' }))).toEqual([4, 1]);
+    expect(countsOf(dataset, takeSubset(dataset, { count: 1, seed: 1, purpose: 'p' }))).toEqual([1, 0]);
+  });
+
   it('gives distinct, ascending indices', () => {
     const dataset = withClasses([9, 5, 3]);
     const indices = [...takeSubset(dataset, { count: 10, seed: 2, purpose: 'p' })];

@@ -11,6 +11,12 @@ const [onTwitter, onGoogle] = ['twitter', 'google'].map((split) => ({ data: 'emo
   SplitName,
   SplitName,
 ];
+/** The test split has the given classes. */
+const novel = (classNames: readonly string[]): Facts => {
+  const split = (names: readonly string[]): SplitFacts => ({ length: 1911, classes: names.length, classNames: names });
+  const bySplit = { twitter: split(['cat', 'dog']), google: split(classNames) };
+  return { data: { emoji: { splits: ['twitter', 'google'], bySplit } } };
+};
 const more = (line: string) => spoil(['steps: 2500\n', `steps: 2500\n    ${line}\n`]);
 const method = (name: string, recipe = `recipe: emoji-${name}`) =>
   spoil(['method: moco', `method: ${name}`], ['recipe: emoji-moco-v2', recipe]);
@@ -320,6 +326,16 @@ const cases: readonly (readonly [
       '15:57-64 warning train-equals-test: `probe` is tested on `twitter`, the split that it learns from, so its score says how well it remembers; name another split for `test`',
     ],
   ],
+  [
+    'tested on classes that it has not learnt',
+    spoil(),
+    novel(['bee', 'eel']),
+    [
+      '15:7-9 error classes-differ: `probe` learns the 2 classes of `emoji` twitter but is tested on the 2 of google, which are others (bee is in one only): its score would mean nothing; name splits with the same classes',
+    ],
+  ],
+  ['tested on the same classes', spoil(), novel(['cat', 'dog']), ['ok']],
+  ['retrieval between other classes', spoil(['task: linear-probe', 'task: retrieval']), novel(['bee', 'eel']), ['ok']],
   [
     'k larger than the data',
     spoil(['task: linear-probe', 'task: knn, trainImages: 100']),

@@ -1,0 +1,119 @@
+/** The program as esbuild.mjs builds it, copied to a folder of its own so that a rebuild cannot change it under a test. */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join, resolve } from 'node:path';
+import { performance } from 'node:perf_hooks';
+
+const root = resolve(import.meta.dirname, '..', '..');
+const cache = join(root, 'node_modules', '.cache', 'transferscope-test');
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+export interface Job {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  /** Resolves when standard output holds the text; rejects when the program ends without it. */
+  seen(text: string): Promise<void>;
+}
+
+export interface Program {
+  /** Starts `transferscope …` with a process group of its own. */
+  start(cwd: string, args: readonly string[]): Job;
+  run(cwd: string, args: readonly string[]): Promise<Ended>;
+  remove(): void;
+}
+
+/** Builds if the sources are newer than dist/, then copies what a run needs. */
+export function copyProgram(): Program {
+  buildWhenStale();
+  const folder = mkdtempSync(join(cache, 'program-'));
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}');
+  for (const name of readdirSync(join(root, 'dist')).filter((name) => /\.(js|wasm)$/.test(name))) {
+    copyFileSync(join(root, 'dist', name), join(folder, name));
+  }
+  const start = (cwd: string, args: readonly string[]) => launch(join(folder, 'cli.js'), cwd, args);
+  return {
+    start,
+    run: (cwd, args) => start(cwd, args).ended,
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+function launch(cli: string, cwd: string, args: readonly string[]): Job {
+  const child = spawn(process.execPath, [cli, ...args], { cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  let [out, err] = ['', ''];
+  const listeners = new Set<() => void>();
+  child.stdout.on('data', (chunk: Buffer) => {
+    out += chunk.toString();
+    for (const listener of listeners) listener();
+  });
+  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+  const ended = new Promise<Ended>((done) => {
+    child.on('close', (code, signal) => done({ code, signal, out, err }));
+  });
+  const seen = async (text: string) => {
+    const found = new Promise<void>((done) => {
+      const look = () => void (out.includes(text) && done());
+      listeners.add(look);
+      look();
+    });
+    const failed = ended.then(() => {
+      if (!out.includes(text)) throw new Error(`the program ended without saying "${text}":\n${out}\n${err}`);
+    });
+    await Promise.race([found, failed]);
+  };
+  return { child, ended, seen };
+}
+
+/** Several test files may want the build at once; a folder is the lock. */
+function buildWhenStale(): void {
+  mkdirSync(cache, { recursive: true });
+  const lock = join(cache, 'build.lock');
+  const deadline = performance.now() + 60_000;
+  while (!tryLock(lock)) {
+    if (performance.now() > deadline) rmSync(lock, { recursive: true, force: true });
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+  }
+  try {
+    if (!isStale()) return;
+    const { status, stderr } = spawnSync(process.execPath, [join(root, 'esbuild.mjs')], { cwd: root });
+    if (status !== 0) throw new Error(`esbuild.mjs failed:\n${stderr.toString()}`);
+  } finally {
+    rmSync(lock, { recursive: true, force: true });
+  }
+}
+
+function tryLock(lock: string): boolean {
+  try {
+    mkdirSync(lock);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isStale(): boolean {
+  const built = ['cli.js', 'worker.js', 'augmentThread.js'].map((name) => join(root, 'dist', name));
+  if (!built.every((file) => existsSync(file))) return true;
+  const oldest = Math.min(...built.map((file) => statSync(file).mtimeMs));
+  return ['src', 'webview'].some((folder) => newestIn(join(root, folder)) > oldest);
+}
+
+function newestIn(folder: string): number {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return Math.max(0, ...files.map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs));
+}
