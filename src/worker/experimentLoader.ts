@@ -26,13 +26,30 @@ export async function loadExperiment(text: string, fileName: string, options: Lo
   const parsed = parseExperiment(text, parsing);
   if (!parsed.experiment || !options.openData) return parsed;
   const { experiment } = parsed;
-  const facts = await gatherFacts(experiment, usedSplits(experiment), options.openData(experiment));
+  const library = options.openData(experiment);
+  await openUsed(parsed, library);
+  const facts = await gatherFacts(experiment, usedSplits(experiment), library);
   return knowMemory(options.runtime ?? experiment.runtime, (memoryBytes) => {
     return parseExperiment(text, {
       ...parsing,
       facts: { ...facts, ...(memoryBytes !== undefined && { memoryBytes }) },
     });
   });
+}
+
+/** Opens what the experiment reads, so that data that cannot be opened are named with their place in the file. */
+async function openUsed({ experiment, document }: ParsedExperiment, library: DataLibrary): Promise<void> {
+  for (const [id, splits] of experiment ? usedSplits(experiment) : []) {
+    try {
+      const source = await library.source(id);
+      for (const split of splits) if (source.splits.includes(split)) await library.dataset({ id, split });
+    } catch (error) {
+      if (!(error instanceof UserError) || error.place) throw error;
+      const { start } = document.rangeOf(['data', id, 'root']);
+      const place = { file: document.fileName, line: start.line, column: start.column };
+      throw new UserError(error.code, error.message, place);
+    }
+  }
 }
 
 /** The recipes shipped with the program. */

@@ -54,7 +54,7 @@ export async function runPipeline(request: RunRequest, host: PipelineHost): Prom
   if (!parsed.experiment || !library) throw invalid(launch.file, parsed.problems);
   const experiment: Experiment = { ...parsed.experiment, ...(launch.seeds && { seeds: launch.seeds }) };
   const runtime = await proveRuntime(launch.runtime ?? experiment.runtime);
-  const stages = await plan(experiment, library, { ...launch, runtime: runtime.name });
+  const stages = await planRun({ ...parsed, experiment }, library, { ...launch, runtime: runtime.name });
   const folder = request.resume
     ? await RunFolder.reopen(request.out, request.resume)
     : await RunFolder.create(request.out, experiment.name);
@@ -80,27 +80,6 @@ async function proveRuntime(choice: Parameters<typeof startRuntime>[0]): Promise
     );
   }
   return runtime;
-}
-
-async function plan(
-  experiment: Experiment,
-  library: DataLibrary,
-  launch: Launch & { runtime: string },
-): Promise<readonly Stage[]> {
-  const fingerprints: Record<string, string> = {};
-  for (const id of usedSplits(experiment).keys()) fingerprints[id] = (await library.source(id)).fingerprint;
-  const fileHashes: Record<string, string> = {};
-  for (const file of weightFiles(experiment)) {
-    fileHashes[file] = await hashFile(placePath(file, launch.baseDir)).catch((error: NodeJS.ErrnoException) => {
-      throw new UserError(
-        'weights',
-        `cannot read the weights ${file} (${error.code ?? error.message}); check the path in "weights"`,
-      );
-    });
-  }
-  const inputs = { fingerprints, fileHashes, runtimeFamily: runtimeFamily(launch.runtime), codeVersions };
-  const all = planStages(experiment, inputs);
-  return launch.only && launch.only.length > 0 ? selectStages(all, launch.only) : all.stages;
 }
 
 function invalid(file: string, problems: readonly Problem[]): UserError {
@@ -159,7 +138,7 @@ class Run {
       type: 'runPlanned',
       run: folder.run,
       runFolder: folder.folder,
-      stages: this.planned(),
+      stages: plannedStages(this.parts.stages),
       runtime,
       warnings,
     });
@@ -256,7 +235,7 @@ class Run {
     await this.setStage(stage, 'running');
     const startedAt = new Date();
     const output = await this.compute(stage, await this.context(stage));
-    const record = await this.store.commit(this.toRecord(stage, output, startedAt));
+    const record = await this.store.commit(makeRecord(stage, output, { startedAt, runtime: this.parts.runtime.name }));
     await this.sweep(stage);
     this.records.set(stage.key, record);
     this.counts.done++;
@@ -314,32 +293,13 @@ class Run {
     };
   }
 
-  private toRecord(stage: Stage, output: StageOutput, startedAt: Date): Omit<StageRecord, 'version' | 'checksum'> {
-    const finishedAt = new Date();
-    const { seconds, attempts } = output.earlier ?? { seconds: 0, attempts: 0 };
-    return {
-      key: stage.key,
-      kind: stage.kind,
-      id: stage.id,
-      seed: stage.seed,
-      settings: stage.settings,
-      result: output.result,
-      files: output.files,
-      made: {
-        startedAt: startedAt.toISOString(),
-        finishedAt: finishedAt.toISOString(),
-        seconds: seconds + (finishedAt.getTime() - startedAt.getTime()) / 1000,
-        runtime: this.parts.runtime.name,
-        host: os.hostname(),
-        attempts: attempts + 1,
-      },
-    };
-  }
-
   private async fail(stage: Stage, error: unknown): Promise<void> {
     const known = error instanceof UserError;
-    // Nothing can be kept any more, of any stage.
-    if (known && error.code === 'storage') throw error;
+    if (known && error.code === 'storage') {
+      // Nothing can be kept any more, of any stage.
+      await this.setStage(stage, 'failed', error.message).catch(() => undefined);
+      throw error;
+    }
     const message = known ? error.message : `unexpected: ${error instanceof Error ? error.message : String(error)}`;
     if (!known) process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
     this.broken.set(stage.key, stage.id);
@@ -389,32 +349,8 @@ class Run {
     }
   }
 
-  private planned(): PlannedStage[] {
-    return this.parts.stages.map(({ id, key, kind, label, pretraining, transfer, seed }) => {
-      return { id, key, kind, label, pretraining, ...(transfer !== undefined && { transfer }), seed };
-    });
-  }
-
-  private async manifest(): Promise<RunManifest> {
-    const { launch, folder, experiment, runtime } = this.parts;
-    const git = await describeGit(launch.baseDir);
-    return {
-      version: RECORD_VERSION,
-      run: folder.run,
-      name: experiment.name,
-      file: launch.file,
-      baseDir: launch.baseDir,
-      launch: {
-        ...(launch.runtime && { runtime: launch.runtime }),
-        ...(launch.seeds && { seeds: launch.seeds }),
-        ...(launch.only && { only: launch.only }),
-      },
-      versions: await describeVersions(),
-      ...(git && { git }),
-      runtime: { name: runtime.name, device: runtime.device, threads: runtime.threads, reason: runtime.reason },
-      seeds: experiment.seeds,
-      stages: this.planned(),
-      createdAt: this.createdAt,
-    };
+  private manifest(): Promise<RunManifest> {
+    const { launch, folder, experiment, runtime, stages } = this.parts;
+    return describeRun({ run: folder.run, experiment, launch, runtime, stages, createdAt: this.createdAt });
   }
 }

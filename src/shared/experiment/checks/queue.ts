@@ -64,10 +64,10 @@ function checkMemory(pretraining: MomentumPretraining, context: CheckContext): v
   const { id, encoderMomentum } = pretraining;
   const steps = context.totalSteps(pretraining);
   const memory = 1 / (1 - encoderMomentum);
-  // Rounded, since 1/(1 - 0.99) is a hair above 100.
-  if (steps === undefined || Math.round(memory) <= steps / 5) return;
+  // Rounded, since 1/(1 - 0.99) is a hair above 100. Below two steps there is nothing left to lower.
+  if (steps === undefined || Math.round(memory) <= Math.max(2, steps / 5)) return;
   // A tenth of the training; two digits are enough.
-  const fitting = Number(Math.max(0, 1 - Number((10 / steps).toPrecision(2))).toFixed(8));
+  const fitting = Number(Math.max(0.5, 1 - Number((10 / steps).toPrecision(2))).toFixed(8));
   context.report({
     severity: 'warning',
     code: 'momentum-too-high',
