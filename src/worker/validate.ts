@@ -19,12 +19,17 @@ export async function validateFile(request: { file: string; openData: boolean })
     return [...problems, ...dataProblems.map((message) => wholeFile('warning', 'data', message))];
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    return [wholeFile('error', error.code, error.message)];
+    return [placed(error)];
   }
 }
 
+function placed({ code, message, place }: UserError): Problem {
+  const start = { line: place?.line ?? 1, column: place?.column ?? 1, offset: 0 };
+  return { severity: 'error', code, message, path: [], range: { start, end: start } };
+}
+
 /** A problem that belongs to no single place of the file. */
-function wholeFile(severity: Problem['severity'], code: string, message: string): Problem {
+function wholeFile(severity: 'warning', code: string, message: string): Problem {
   const start = { line: 1, column: 1, offset: 0 };
   return { severity, code, message, path: [], range: { start, end: start } };
 }

@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { deriveRandom } from '../../src/shared/random';
 import type { PretrainingResult } from '../../src/shared/results/records';
+import type * as augmentPool from '../../src/worker/augment/augmentPool';
 import { loadBackboneWeights } from '../../src/worker/checkpoint/weightsFile';
 import { createBackbone } from '../../src/worker/models/registry';
 import { runPipeline } from '../../src/worker/pipeline';
@@ -15,7 +16,7 @@ import { makeFolder, tinyBackbone } from './tinyWorld';
 
 // Threads need a bundle; without them the results are the same.
 vi.mock('../../src/worker/augment/augmentPool', async (original) => {
-  const real = await original<typeof import('../../src/worker/augment/augmentPool')>();
+  const real = await original<typeof augmentPool>();
   return {
     ...real,
     createAugmentPool: (options: Parameters<typeof real.createAugmentPool>[0]) =>

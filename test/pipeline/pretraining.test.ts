@@ -1,9 +1,8 @@
 /** Every pretraining method in its real training loop: it learns, leaks nothing, repeats itself bit by bit. */
-import { mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import sharp from 'sharp';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Cancelled, UserError } from '../../src/shared/errors';
 import type { TrainedPretraining } from '../../src/shared/experiment/schema';
@@ -18,6 +17,7 @@ import {
   tinyBackbone,
   tinyMethods,
   tinyMomentum,
+  writePictures,
   type TinyContext,
 } from './tinyWorld';
 
@@ -226,11 +226,9 @@ describe('an image that cannot be read', () => {
   it.each(['instdisc nce', 'instdisc softmax', 'exemplar'])(
     '%s goes on with another one, with a warning',
     async (name) => {
-      const images = join(folder.path, 'images');
-      await writeImages(images, 16);
-      writeFileSync(join(images, '3.png'), 'not an image');
-      const paths = Array.from({ length: 16 }, (_, i) => join(images, `${i}.png`));
-      const data: Dataset = { ...makeDataset({ length: 16 }), store: { kind: 'files', paths } };
+      const paths = await writePictures(join(folder.path, 'images'), 16);
+    writeFileSync(paths[3]!, 'not an image');
+    const data: Dataset = { ...makeDataset({ length: 16 }), store: { kind: 'files', paths } };
       const context = makeContext(folder.path);
       // The whole set is one batch, so that the stand-in is in it twice.
       const settings = { ...tinyMethods[name]!, steps: 2, monitor: { every: 1, knn: true, images: 16 } };
@@ -241,20 +239,6 @@ describe('an image that cannot be read', () => {
     },
   );
 });
-
-async function writeImages(target: string, count: number): Promise<void> {
-  mkdirSync(target, { recursive: true });
-  const { store } = makeDataset({ length: count });
-  if (store.kind !== 'packed') throw new Error('the tiny set is packed');
-  const bytes = new Uint8Array(store.buffer);
-  const size = store.width * store.height * 3;
-  const raw = { width: store.width, height: store.height, channels: 3 } as const;
-  for (let i = 0; i < count; i++) {
-    await sharp(bytes.slice(i * size, (i + 1) * size), { raw })
-      .png()
-      .toFile(join(target, `${i}.png`));
-  }
-}
 
 function blackStore(count: number): Dataset['store'] {
   return { kind: 'packed', count, width: 16, height: 16, buffer: new SharedArrayBuffer(count * 16 * 16 * 3) };

@@ -1,25 +1,28 @@
 /** A whole experiment on a folder of tiny images, run by the real pipeline in this process, and ways to look at what it left. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import type { RunOutcome, RunRequest, WorkerEvent } from '../../src/shared/protocol/worker';
 import type { RunManifest, RunStatus, StageRecord } from '../../src/shared/results/records';
-import { makeDataset } from './tinyWorld';
+import { writePictures } from './tinyWorld';
 
 /** Writes `perClass` images of each of the four tiny classes to root/train and half as many to root/val. */
 export async function writeTinyImages(root: string, perClass = 8): Promise<void> {
-  const { store } = makeDataset({ length: 6 * perClass });
-  if (store.kind !== 'packed') throw new Error('the tiny set is packed');
-  const size = store.width * store.height * 3;
-  const raw = { width: store.width, height: store.height, channels: 3 } as const;
-  for (let i = 0; i < store.count; i++) {
+  const paths = await writePictures(join(root, 'all'), 6 * perClass);
+  for (const [i, file] of paths.entries()) {
     const folder = join(root, i < 4 * perClass ? 'train' : 'val', `class${i % 4}`);
     mkdirSync(folder, { recursive: true });
-    const pixels = new Uint8Array(store.buffer).slice(i * size, (i + 1) * size);
-    await sharp(pixels, { raw })
-      .png()
-      .toFile(join(folder, `${i}.png`));
+    renameSync(file, join(folder, `${i}.png`));
   }
+  rmdirSync(join(root, 'all'));
 }
 
 /** YAML of an experiment on `images`; a list of pretrainings and transfers in flow style, one a line. */

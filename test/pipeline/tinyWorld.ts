@@ -2,9 +2,10 @@
  * A world small enough to train in for a test: 64 patterned images in four classes that any network can tell apart, a
  * narrow ResNet-18, settings of every method, and a stage context without a run around it.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { deriveRandom } from '../../src/shared/random';
 import type {
   BackboneSettings,
@@ -25,6 +26,26 @@ export const tinyBackbone: BackboneSettings = {
   stem: 'small',
   dilate: [false, false, false],
 };
+
+/** The first images of the tiny set as PNG files `<target>/<i>.png`; returns their paths. */
+export async function writePictures(target: string, count: number): Promise<string[]> {
+  mkdirSync(target, { recursive: true });
+  const pixels = new Uint8Array(packedBytes(makeDataset({ length: count })));
+  const size = IMAGE_SIDE * IMAGE_SIDE * 3;
+  const raw = { width: IMAGE_SIDE, height: IMAGE_SIDE, channels: 3 } as const;
+  const paths = Array.from({ length: count }, (_, i) => join(target, `${i}.png`));
+  for (const [i, file] of paths.entries()) {
+    await sharp(pixels.slice(i * size, (i + 1) * size), { raw })
+      .png()
+      .toFile(file);
+  }
+  return paths;
+}
+
+function packedBytes({ store }: Dataset): SharedArrayBuffer {
+  if (store.kind !== 'packed') throw new Error('the tiny set is packed');
+  return store.buffer;
+}
 
 /** Vertical stripes, horizontal stripes, checks, a ramp: the class; tint and phase: the image. */
 export function makeDataset({ length = 64, side = IMAGE_SIDE, distinctLabels = false } = {}): Dataset {

@@ -184,7 +184,7 @@ class Planner {
 
   /** What a pretraining starts from: a file by its content, images by their fingerprint, random numbers by their seed. */
   private sourceOf(pretraining: PretrainingSettings, seed: number): Record<string, Json> {
-    if (pretraining.method === 'random') return { seed };
+    if (pretraining.method === 'random' && pretraining.batchNorm === 'initial') return { seed };
     if (pretraining.method === 'imported') return { file: this.fileHash(pretraining.weights) };
     return { seed, fingerprint: this.fingerprint(pretraining.data) };
   }
@@ -282,8 +282,15 @@ const resultFree: ReadonlySet<string> = new Set([
 ]);
 
 function resultSettings(settings: PretrainingSettings | TransferSettings): Json {
-  return toJson(Object.fromEntries(Object.entries(settings).filter(([key]) => !resultFree.has(key))));
+  const idle = 'solver' in settings ? unusedBySolver[settings.solver] : [];
+  return toJson(Object.fromEntries(Object.entries(settings).filter(([key]) => !resultFree.has(key) && !idle.includes(key))));
 }
+
+/** Settings of a linear probe that the other solver alone reads. */
+const unusedBySolver: Readonly<Record<'lbfgs' | 'sgd', readonly string[]>> = {
+  lbfgs: ['learningRate', 'momentum', 'weightDecay', 'epochs', 'milestones', 'batch'],
+  sgd: ['l2'],
+};
 
 /** Plain JSON without keys that are undefined. */
 function toJson(value: object): Json {

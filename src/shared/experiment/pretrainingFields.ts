@@ -62,7 +62,7 @@ export const monitorFields = {
   }),
   knn: field(z.boolean(), { doc: 'Whether to run a nearest-neighbour test on the way; needs labels.', default: true }),
   images: field(whole(2, 100_000), {
-    doc: 'How many images the monitors look at (alignment, uniformity, effective rank, nearest neighbours).',
+    doc: 'How many training images effective rank and nearest neighbours are measured on.',
     unit: 'images',
     default: 512,
   }),
@@ -100,6 +100,7 @@ export const trainingFields = {
   weightDecayExclude: field(z.enum(['none', 'norm-and-bias']), {
     doc: 'Which parameters are spared weight decay: none of them, or batch-norm scales, shifts and all biases.',
     default: 'none',
+    defaultText: '`none`; `norm-and-bias` with `optimizer: lars`',
   }),
   optimizer: field(z.enum(['sgd', 'lars']), {
     doc: 'Stochastic gradient descent with momentum, or the same with a layer-wise learning rate (LARS) for very large batches.',
@@ -167,6 +168,10 @@ export const pretrainingFields = {
     doc: 'How the backbone gets its weights.',
     defaultText: '`imported` with `weights`; `random` with neither `weights` nor `data`',
   }),
+  batchNorm: field(z.enum(['initial', 'calibrated']), {
+    doc: 'Batch-norm statistics of `random` weights: as initialised, which normalises nothing, or measured in one pass over the images of `data`, as a training would have them at its start.',
+    default: 'initial',
+  }),
   weights: field(z.string().min(1).max(4096), {
     doc: 'Checkpoint to import, relative to this file; `{seed}` stands for the seed.',
     unit: 'path',
@@ -206,7 +211,7 @@ export const pretrainingFields = {
     defaultText: 'by method; see its keys',
   }),
   monitor: field(z.strictObject(monitorFields), {
-    doc: 'What is measured on the way; does not change the result.',
+    doc: 'What is measured on the way; does not change the weights, and a finished training keeps the curves it has.',
     defaultText: 'see its keys',
   }),
   ...embeddingFields,

@@ -49,7 +49,7 @@ export function resolvePretraining(
   if (recipe && recipe.method !== method) return reportWrongRecipe({ cell, recipe, method }, context);
   reportUnused(cell, method, context);
   const base = { id: cell.id, ...(written.about === undefined ? {} : { about: written.about }) };
-  if (method === 'random') return { ...base, method };
+  if (method === 'random') return resolveRandom(cell, base, context);
   if (method === 'imported') return resolveImported(cell, base, context);
   return resolveTrained({ cell, method, recipe }, base, context);
 }
@@ -62,6 +62,22 @@ export function pathOfSetting(cell: Cell<object>, key: string): Path {
   return Object.hasOwn(cell.written, 'recipe')
     ? (cell.fromMatrix.get('recipe') ?? [...cell.path, 'recipe'])
     : cell.path;
+}
+
+/** Random weights need images only to measure batch-norm statistics on. */
+function resolveRandom(
+  cell: Cell<WrittenPretraining>,
+  base: { id: string },
+  context: PretrainingContext,
+): PretrainingSettings | undefined {
+  const { written } = cell;
+  if (written.batchNorm !== 'calibrated') return { ...base, method: 'random', batchNorm: 'initial' };
+  const data = findData(cell, context);
+  if (!data) return undefined;
+  const split = written.split ?? data.train;
+  if (data.kind === 'emoji') checkEmojiSplit(split, pathOfSetting(cell, 'split'), context);
+  const imageSize = written.imageSize ?? context.imageSize;
+  return { ...base, method: 'random', batchNorm: 'calibrated', data: written.data!, split, imageSize };
 }
 
 function resolveImported(
@@ -186,7 +202,8 @@ const keysOfTraining = new Set([
 /** Whether a method uses a setting of a pretraining. */
 export function usesSetting(method: Method, key: string): boolean {
   if (['id', 'about', 'method', 'matrix'].includes(key)) return true;
-  if (method === 'random') return false;
+  if (method === 'random') return ['batchNorm', 'data', 'split', 'imageSize'].includes(key);
+  if (key === 'batchNorm') return false;
   if (method === 'imported') return key === 'weights';
   if (keysOfTraining.has(key)) return true;
   if (key in embeddingFields) return method !== 'supervised';
@@ -217,7 +234,10 @@ function resolveTrained(
   const { written } = cell;
   const data = findData(cell, context);
   if (!data) return undefined;
-  const settings: Settings = { ...recipe?.settings, ...written };
+  const optimizer = written.optimizer ?? recipe?.settings.optimizer;
+  // LARS scales rates by weight norms, which mean nothing for batch-norm shifts that start at 0 (You 2017).
+  const byOptimizer: Settings = optimizer === 'lars' ? { weightDecayExclude: 'norm-and-bias' } : {};
+  const settings: Settings = { ...byOptimizer, ...recipe?.settings, ...written };
   const common: TrainingSettings = {
     ...base,
     data: written.data!,
@@ -263,7 +283,7 @@ function findData(
     report({
       severity: 'error',
       code: 'missing-key',
-      message: `\`${cell.id}\` is to be trained but names no \`data\`; add one of ${known.join(', ') || 'the entries of `data` (there are none yet)'}`,
+      message: `\`${cell.id}\` needs images but names no \`data\`; add one of ${known.join(', ') || 'the entries of `data` (there are none yet)'}`,
       path,
       fixes: known.map((name) => document.fix.setValue([...cell.path, 'data'], name)),
     });

@@ -47,7 +47,7 @@ export function resolveTransfer(cell: WrittenCell, context: TransferContext): Tr
   const splits = checkSplits(cell, data, context);
   switch (written.task) {
     case 'linear-probe':
-      return { ...base, task: written.task, ...splits, ...sizesOf(written), ...fillDefaults(probeFields, settings) };
+      return { ...base, task: written.task, ...splits, ...sizesOf(written), ...fillProbe(settings) };
     case 'knn':
       return { ...base, task: written.task, ...splits, ...sizesOf(written), ...fillDefaults(knnFields, settings) };
     case 'retrieval':
@@ -55,6 +55,12 @@ export function resolveTransfer(cell: WrittenCell, context: TransferContext): Tr
     default:
       return assertNever(written);
   }
+}
+
+/** The published SGD protocol takes features as they come; only the solved probe standardises them unless told. */
+function fillProbe(settings: Readonly<Record<string, unknown>>) {
+  const filled = fillDefaults(probeFields, settings);
+  return { ...filled, standardise: (settings.standardise as boolean | undefined) ?? filled.solver === 'lbfgs' };
 }
 
 /**

@@ -62,7 +62,7 @@ function decayedRate(schedule: LearningRateSchedule, position: SchedulePosition)
     }
     case 'poly': {
       const floor = schedule.floor ?? 0;
-      return floor + (learningRate - floor) * (1 - progress(schedule, position)) ** schedule.power;
+      return floor + (learningRate - floor) * power(1 - progress(schedule, position), schedule.power);
     }
     default:
       return assertNever(schedule);
@@ -77,4 +77,9 @@ function progress({ per }: LearningRateSchedule, { step, totalSteps, stepsPerEpo
 
 function warmupFactor({ warmupSteps = 0, warmupStart = 0 }: LearningRateSchedule, step: number): number {
   return step < warmupSteps ? warmupStart + (1 - warmupStart) * (step / warmupSteps) : 1;
+}
+
+/** base^exponent for base in 0..1. By exp and log, whose bits do not change between Node versions as those of ** do. */
+function power(base: number, exponent: number): number {
+  return base <= 0 ? 0 : Math.exp(exponent * Math.log(base));
 }

@@ -135,9 +135,19 @@ interface PretrainingBase {
   readonly id: string;
   readonly about?: string;
 }
-export interface RandomPretraining extends PretrainingBase {
+export type RandomPretraining = PretrainingBase & {
   readonly method: 'random';
-}
+} & (
+    | { readonly batchNorm: 'initial' }
+    | {
+        readonly batchNorm: 'calibrated';
+        /** Key into `Experiment.data`. */
+        readonly data: string;
+        readonly split: string;
+        /** Side in px. */
+        readonly imageSize: number;
+      }
+  );
 export interface ImportedPretraining extends PretrainingBase {
   readonly method: 'imported';
   /** As written: relative to the experiment file, may contain `{seed}` and `${workspaceFolder}`. */

@@ -51,12 +51,12 @@ export const splitFields = {
   train: field(splitName, { doc: 'Split whose labels are learnt from.', defaultText: "the data's `train` split" }),
   test: field(splitName, { doc: 'Split that is scored.', defaultText: "the data's `test` split" }),
   trainImages: field(whole(1, 100_000_000), {
-    doc: 'Use only this many images of the training split, drawn with the seed and balanced over classes.',
+    doc: 'Use only this many images of the training split, drawn with the seed so that every class keeps its share.',
     unit: 'images',
     defaultText: 'all',
   }),
   testImages: field(whole(1, 100_000_000), {
-    doc: 'Use only this many images of the test split, drawn with the seed and balanced over classes.',
+    doc: 'Use only this many images of the test split, drawn with the seed so that every class keeps its share.',
     unit: 'images',
     defaultText: 'all',
   }),
@@ -75,6 +75,7 @@ export const probeFields = {
   standardise: field(z.boolean(), {
     doc: 'Scale every feature to mean 0 and deviation 1 over the training images first.',
     default: true,
+    defaultText: '`true` for `lbfgs`, `false` for `sgd`, whose published learning rate is for features as they come',
   }),
   learningRate: field(real(1e-8, 1000), { doc: 'Learning rate at the start; `sgd` only.', default: 30 }),
   momentum: field(real(0, 0.9999), { doc: 'Momentum of the gradient descent; `sgd` only.', default: 0.9 }),

@@ -26,11 +26,12 @@ interface EmojiIndex {
 const folder = 'media/data/emoji';
 
 export async function openEmoji(settings: EmojiData): Promise<DataSource> {
-  const index = JSON.parse(await readFile(assetPath(`${folder}/emoji.json`), 'utf8')) as EmojiIndex;
+  const text = await readFile(assetPath(`${folder}/emoji.json`), 'utf8');
+  const index = JSON.parse(text) as EmojiIndex;
   const splits = Object.keys(index.atlases);
   const { labels, background } = settings;
-  const content = splits.map((split) => index.atlases[split]!.sha256);
-  const fingerprint = sha256Hex(JSON.stringify({ kind: 'emoji', content, labels, background }));
+  // The index holds the labels, the places in the atlases and the atlases' hashes.
+  const fingerprint = sha256Hex(JSON.stringify({ kind: 'emoji', index: sha256Hex(text), labels, background }));
   return { splits, fingerprint, open: (split) => openVendor(index, split, settings) };
 }
 

@@ -47,7 +47,8 @@ export async function openImageFolder(settings: ImageFolderData, baseDir: string
   }
   const list = settings.list === undefined ? undefined : await readImageList(placePath(settings.list, baseDir));
   const place: Place = { root, training: settings.train, splits: await listFolders(root), list };
-  const hash = createHash('sha256').update('image-folder');
+  // Classes are numbered by the training split.
+  const hash = createHash('sha256').update(`image-folder\n${settings.train}\n`);
   // Every folder, since a pretraining or transfer may name another split than these two.
   for (const split of place.splits) {
     const { files } = await chooseSplit(place, split).catch((error: unknown) => unlessNamed(split, settings, error));

@@ -10,6 +10,8 @@ export interface ForwardOptions {
   readonly training: boolean;
   /** Split batch norm (MoCo on one device): statistics over this many equal groups of the batch. Default 1. */
   readonly batchNormGroups?: number;
+  /** Share of this batch in the running statistics; default 0.1, torch's. 1/n at the n-th batch makes them plain averages. */
+  readonly statisticsMomentum?: number;
   /** Layers whose outputs are wanted besides the pooled output. */
   readonly taps?: readonly string[];
 }

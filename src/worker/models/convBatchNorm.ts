@@ -12,8 +12,8 @@ import { blend } from '../ops/blend';
 import { conv2d } from '../ops/conv';
 import type { WeightStore } from './weightStore';
 
-/** Share of a batch's statistics in the running ones at each step. */
-const momentum = 0.1;
+/** torch's share of a batch's statistics in the running ones. */
+export const defaultStatisticsMomentum = 0.1;
 const epsilon = 1e-5;
 
 /** What stays the same over one forward pass. */
@@ -21,6 +21,7 @@ export interface Pass {
   readonly weights: WeightStore;
   readonly training: boolean;
   readonly batchNormGroups: number;
+  readonly statisticsMomentum: number;
 }
 
 /**
@@ -68,8 +69,8 @@ export function applyBatchNorm(pass: Pass, plan: ConvPlan, x: tf.Tensor4D, after
     return batchNormInference({ x, gamma, beta, ...statistics, epsilon, ...fused });
   }
   const result = batchNormTraining({ x, gamma, beta, epsilon, groups: pass.batchNormGroups, ...fused });
-  moveTowards(weight('running_mean'), result.mean);
-  moveTowards(weight('running_var'), result.unbiasedVariance);
+  moveTowards(weight('running_mean'), result.mean, pass.statisticsMomentum);
+  moveTowards(weight('running_var'), result.unbiasedVariance, pass.statisticsMomentum);
   countBatch(pass.weights.get(`${plan.batchNorm}.num_batches_tracked`));
   return result.y;
 }
@@ -80,7 +81,7 @@ export function applyConvBatchNorm(pass: Pass, plan: ConvPlan, x: tf.Tensor4D, a
 }
 
 /** running ← (1 − momentum) · running + momentum · batch. */
-function moveTowards(running: tf.Variable<tf.Rank.R1>, batch: tf.Tensor1D): void {
+function moveTowards(running: tf.Variable<tf.Rank.R1>, batch: tf.Tensor1D, momentum: number): void {
   tf.tidy(() => running.assign(blend(running as tf.Tensor1D, 1 - momentum, batch, momentum)));
 }
 

@@ -13,7 +13,7 @@ import { globalAveragePool, maxPool2d } from '../ops/pool';
 import type { Backbone, BackboneConfig, BackboneOutput, ForwardOptions, LayerInfo } from './backbone';
 import { applyBasicBlock } from './basicBlock';
 import { applyBottleneckBlock } from './bottleneckBlock';
-import { addConvBatchNorm, applyBatchNorm, applyConv, type Pass } from './convBatchNorm';
+import { addConvBatchNorm, applyBatchNorm, applyConv, type Pass, defaultStatisticsMomentum } from './convBatchNorm';
 import { WeightStore } from './weightStore';
 
 /** A ResNet with freshly drawn weights; the caller disposes it. Throws a user error for settings no ResNet has. */
@@ -41,11 +41,12 @@ class ResNet implements Backbone {
     for (const conv of planConvolutions(this.plan)) addConvBatchNorm(this.weights, conv, random);
   }
 
-  forward(images: tf.Tensor4D, { training, batchNormGroups = 1, taps = [] }: ForwardOptions): BackboneOutput {
+  forward(images: tf.Tensor4D, options: ForwardOptions): BackboneOutput {
+    const { training, batchNormGroups = 1, statisticsMomentum = defaultStatisticsMomentum, taps = [] } = options;
     for (const name of taps) if (!this.layerNames.has(name)) throw new Error(`internal: no layer called ${name}`);
     const outputs = tf.tidy(() => {
       const collected = new Taps(taps);
-      const pass = { weights: this.weights, training, batchNormGroups };
+      const pass = { weights: this.weights, training, batchNormGroups, statisticsMomentum };
       const stem = this.applyStem(pass, images, collected);
       const pooled = collected.keep('avgpool', globalAveragePool(this.applyStages(pass, stem, collected)));
       return { pooled, kept: collected.kept };

@@ -1,6 +1,7 @@
 /** The pretraining stage: draws, imports or trains the backbone's weights and leaves them as a PyTorch-loadable checkpoint. */
 import { readFile } from 'node:fs/promises';
 import type { PretrainingStage } from '../../shared/experiment/plan';
+import type { PretrainingSettings } from '../../shared/experiment/schema';
 import { UserError } from '../../shared/errors';
 import { deriveRandom } from '../../shared/random';
 import type { FileStamp, PretrainingResult } from '../../shared/results/records';
@@ -11,7 +12,8 @@ import { placePath } from '../data/placePath';
 import { createBackbone } from '../models/registry';
 import type { WeightStore } from '../models/weightStore';
 import type { StageContext, StageOutput } from '../stageContext';
-import { digestTensors, removeTrainingState } from '../train/trainingState';
+import { digestTensors, removeTrainingState, requireFinite } from '../train/trainingState';
+import { calibrateBatchNorm } from './calibrate';
 import { METRICS_FILE, STATE_FILE, trainBackbone } from './trainBackbone';
 
 export const CHECKPOINT_FILE = 'checkpoint.safetensors';
@@ -27,14 +29,16 @@ async function untrained(stage: PretrainingStage, context: StageContext): Promis
   const { pretraining } = stage.settings;
   const backbone = createBackbone(stage.settings.backbone, deriveRandom(context.seed, 'backbone'));
   try {
-    const imported = pretraining.method === 'imported' ? await importWeights(backbone, pretraining.weights, context) : undefined;
+    const imported =
+      pretraining.method === 'imported' ? await importWeights(backbone, pretraining.weights, context) : undefined;
+    const images = await calibrateWhenAsked(backbone, pretraining, context);
     const saved = await saveCheckpoint([backbone.weights], context);
     const result: PretrainingResult = {
       kind: 'pretraining',
       method: pretraining.method,
       parameters: countParameters(backbone),
       steps: 0,
-      images: 0,
+      images,
       weightsDigest: saved.digest,
       metrics: {},
       notes: imported?.notes ?? [],
@@ -44,6 +48,18 @@ async function untrained(stage: PretrainingStage, context: StageContext): Promis
   } finally {
     backbone.dispose();
   }
+}
+
+/** Returns how many images the statistics were measured on: 0 unless the settings ask for it. */
+async function calibrateWhenAsked(
+  backbone: Backbone,
+  pretraining: PretrainingSettings,
+  context: StageContext,
+): Promise<number> {
+  if (pretraining.method !== 'random' || pretraining.batchNorm === 'initial') return 0;
+  const dataset = await context.data.dataset({ id: pretraining.data, split: pretraining.split });
+  await calibrateBatchNorm(backbone, { dataset, imageSize: pretraining.imageSize }, context);
+  return dataset.length;
 }
 
 interface Import {
@@ -102,8 +118,10 @@ async function saveCheckpoint(
   stores: readonly WeightStore[],
   context: StageContext,
 ): Promise<{ stamp: FileStamp; digest: string }> {
+  const backbone = await stores[0]!.exportTensors();
+  requireFinite(backbone, 'the end of the pretraining');
   const stamp = await context.stages.writeFile(context.key, CHECKPOINT_FILE, await encodeWeights({ stores }));
-  return { stamp, digest: digestTensors(await stores[0]!.exportTensors()) };
+  return { stamp, digest: digestTensors(backbone) };
 }
 
 function countParameters(backbone: Backbone): number {

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { decodeSafetensors, encodeSafetensors } from '../checkpoint/safetensors';
 import type { FileStamp } from '../../shared/results/records';
+import { UserError } from '../../shared/errors';
 import type { HostTensor } from '../models/weightStore';
 import { writeFileAtomic } from '../storage/atomicFile';
 
@@ -26,6 +27,7 @@ export interface TrainingState {
 
 export async function saveTrainingState(file: string, state: TrainingState): Promise<void> {
   const { tensors, ...rest } = state;
+  requireFinite(tensors, `step ${state.step}`);
   const text = JSON.stringify(rest);
   const metadata = { version: STATE_VERSION, state: text, digest: digestState(tensors, text) };
   const encoded = new Map([...tensors].map(([name, tensor]) => [name, { ...tensor, dtype: 'F32' as const }]));
@@ -69,4 +71,14 @@ export function digestTensors(tensors: ReadonlyMap<string, HostTensor>): string 
     hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   }
   return hash.digest('hex');
+}
+
+/** A weight that is not finite must not be kept: it would be found only by whoever reads the features. */
+export function requireFinite(tensors: ReadonlyMap<string, HostTensor>, when: string): void {
+  for (const [name, { data }] of tensors) {
+    const bad = data.find((value) => !Number.isFinite(value));
+    if (bad !== undefined) {
+      throw new UserError('numeric', `${name} became ${bad} at ${when}; lower learningRate or add warmupSteps`);
+    }
+  }
 }

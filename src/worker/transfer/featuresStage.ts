@@ -96,7 +96,7 @@ export async function loadFeatures(record: StageRecord, context: StageContext): 
   return { layers, indices };
 }
 
-/** All images, or a class-balanced subset drawn with the seed. */
+/** All images, or a subset drawn with the seed in which every class of the data keeps its share. */
 function chooseImages(dataset: Dataset, images: number | undefined, seed: number): Int32Array {
   if (images === undefined || images >= dataset.length) return Int32Array.from({ length: dataset.length }, (_, i) => i);
   return Int32Array.from(takeSubset(dataset, { count: images, seed, purpose: `subset-${dataset.split}` }));

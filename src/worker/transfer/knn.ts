@@ -64,32 +64,6 @@ export async function runKnn(options: KnnOptions): Promise<KnnResult> {
   return { accuracy: hits1 / count, top5: hits5 / count, perClass, predictions, k };
 }
 
-/**
- * Leave-one-out kNN accuracy of one set in 0..1: each image is classified by all the others. For watching a pretraining.
- * features: [N, dimension], labels: [N].
- */
-export async function onlineKnn(options: {
-  readonly features: Float32Array;
-  readonly labels: Int32Array;
-  readonly dimension: number;
-  readonly numClasses: number;
-  readonly k?: number;
-  readonly temperature?: number;
-  readonly signal?: AbortSignal;
-}): Promise<number> {
-  const { features, labels, dimension, numClasses, temperature = 0.07, signal } = options;
-  const k = Math.max(1, Math.min(options.k ?? 20, labels.length - 1));
-  let hits = 0;
-  const rowsOf = { values: features, dimension };
-  await forEachSimilarity({ queries: rowsOf, bank: rowsOf, signal }, (similarities, start, rows) => {
-    for (let i = 0; i < rows; i++) similarities[i * labels.length + start + i] = -Infinity;
-    const neighbours = selectNeighbours(similarities, labels.length, k);
-    const votes = voteByNeighbours({ neighbours, labels, numClasses, k, temperature });
-    hits += votedAccuracy(votes, labels.subarray(start, start + rows), 1) * rows;
-  });
-  return hits / labels.length;
-}
-
 /** Calls back with cosine similarities [rows, bank rows], a chunk of query rows at a time. */
 export async function forEachSimilarity(
   options: { readonly queries: FeatureRows; readonly bank: FeatureRows; readonly signal?: AbortSignal },

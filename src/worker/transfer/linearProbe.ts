@@ -1,9 +1,9 @@
 /**
  * Linear probe solved to its optimum: multinomial logistic regression on frozen features,
  *   minimise (1/N)·Σ cross-entropy(W x + b, y) + (l2/2)·‖W‖²   (the bias is not penalised),
- * which is scikit-learn's LogisticRegression with C = 1 / (l2 · N). An optimum has no learning rate to tune, so layers and
- * pretrainings are compared fairly (Kornblith et al. 2019, arXiv 1805.08974, use the same). Left out: choosing l2 by
- * cross-validation.
+ * which is scikit-learn's LogisticRegression with C = 1 / (l2 · N). An optimum has no learning rate to tune; one fixed l2
+ * still suits some layers better than others. Left out: choosing l2 on held-out images, as Kornblith et al. 2019
+ * (arXiv 1805.08974) do.
  */
 import { UserError } from '../../shared/errors';
 import { minimize, type LbfgsResult } from './lbfgs';

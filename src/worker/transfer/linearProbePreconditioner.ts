@@ -33,7 +33,7 @@ export class Preconditioner {
   ) {
     const average = classCurvature.reduce((sum, value) => sum + value, 0) / classCurvature.length;
     const relative = classCurvature.map((value) => Math.min(4, Math.max(0.25, value / average)) || 1);
-    this.rowScale = relative.map((value) => value ** -0.25);
+    this.rowScale = relative.map((value) => 1 / Math.sqrt(Math.sqrt(value)));
     this.biasScale = relative.map((value) => 1 / Math.sqrt(value * Math.max(average, 1e-6)));
     if (moment.length === dimension) {
       this.lower = moment.map((value) => Math.sqrt(value));

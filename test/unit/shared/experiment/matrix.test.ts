@@ -137,7 +137,7 @@ describe('references', () => {
     ],
     [
       spoil(['    data: emoji\n', '']),
-      expect.stringContaining('error missing-key: `moco` is to be trained but names no `data`; add one of emoji'),
+      expect.stringContaining('error missing-key: `moco` needs images but names no `data`; add one of emoji'),
     ],
     [
       spoil(['{ id: random }', '{ id: r, method: imported }']),

@@ -195,7 +195,7 @@ describe('notes', () => {
     const isShared = (id: string) => id.startsWith('moco/') && !id.startsWith('moco/seed-0');
     const manifest = { ...input.manifest, stages: input.manifest.stages.filter(({ id }) => !isShared(id)) };
     expect(notesOf({ ...input, manifest })).toEqual([
-      'moco is one set of weights for all seeds, so its numbers have no interval.',
+      'moco is one set of weights for all seeds: an interval beside it, if any, covers the draw of images, not the training.',
     ]);
   });
 

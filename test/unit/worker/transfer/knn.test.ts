@@ -4,7 +4,7 @@ import { Cancelled } from '../../../../src/shared/errors';
 import { classifyByNeighbours } from '../../../../src/shared/math/knn';
 import { deriveRandom } from '../../../../src/shared/random';
 import { startRuntime } from '../../../../src/worker/runtimes/startRuntime';
-import { onlineKnn, runKnn } from '../../../../src/worker/transfer/knn';
+import { runKnn } from '../../../../src/worker/transfer/knn';
 import { runRetrieval } from '../../../../src/worker/transfer/retrieval';
 import { readProbeGolden } from '../../../support/probeGolden';
 
@@ -51,30 +51,6 @@ describe('runKnn', () => {
     const signal = AbortSignal.abort();
     const running = runKnn({ bank, queries, ...labels, k: 5, temperature: 0.07, signal });
     await expect(running).rejects.toBeInstanceOf(Cancelled);
-  });
-});
-
-describe('onlineKnn', () => {
-  it('classifies each image by all the others', async () => {
-    const features = golden.train.values;
-    const accuracy = await onlineKnn({ features, labels: golden.train.labels, dimension, numClasses, k: 20 });
-    let hits = 0;
-    for (let i = 0; i < 600; i++) {
-      const others = [...golden.train.labels.keys()].filter((j) => j !== i);
-      const rest = new Float32Array(599 * dimension);
-      others.forEach((j, row) => rest.set(features.subarray(j * dimension, (j + 1) * dimension), row * dimension));
-      const { predictions } = classifyByNeighbours({
-        queries: features.slice(i * dimension, (i + 1) * dimension),
-        bank: rest,
-        labels: others.map((j) => golden.train.labels[j]!),
-        numClasses,
-        dimension,
-        k: 20,
-        temperature: 0.07,
-      });
-      hits += Number(predictions[0] === golden.train.labels[i]);
-    }
-    expect(Math.abs(accuracy - hits / 600)).toBeLessThan(1.5 / 600);
   });
 });
 
