@@ -26,8 +26,8 @@ export interface Ended {
 export interface Job {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
-  /** Resolves when standard output holds the text; rejects when the program ends without it. */
-  seen(text: string): Promise<void>;
+  /** Resolves when standard output holds the text so many times; rejects when the program ends before that. */
+  seen(text: string | RegExp, times?: number): Promise<void>;
 }
 
 export interface Program {
@@ -65,14 +65,15 @@ function launch(cli: string, cwd: string, args: readonly string[]): Job {
   const ended = new Promise<Ended>((done) => {
     child.on('close', (code, signal) => done({ code, signal, out, err }));
   });
-  const seen = async (text: string) => {
+  const seen = async (text: string | RegExp, times = 1) => {
+    const isThere = () => out.split(text).length > times;
     const found = new Promise<void>((done) => {
-      const look = () => void (out.includes(text) && done());
+      const look = () => void (isThere() && done());
       listeners.add(look);
       look();
     });
     const failed = ended.then(() => {
-      if (!out.includes(text)) throw new Error(`the program ended without saying "${text}":\n${out}\n${err}`);
+      if (!isThere()) throw new Error(`the program ended without saying ${text} (${times}):\n${out}\n${err}`);
     });
     await Promise.race([found, failed]);
   };

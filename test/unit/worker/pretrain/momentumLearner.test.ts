@@ -59,7 +59,7 @@ const golden = JSON.parse(
 const { side, batch, groups, classes, dimension, seed } = golden;
 
 /** Largest difference allowed, relative to the largest change of the tensor. */
-const TOLERANCE = 1e-4;
+const TOLERANCE = 5e-5; // 1.8e-5 measured
 
 beforeAll(async () => void (await startRuntime('wasm')));
 
@@ -82,12 +82,12 @@ describe('two training steps equal PyTorch', () => {
       ...{ method, online, slow, queue, temperature, encoderMomentum, seed },
       batchNormGroups: groups,
     });
-    expectClose({ losses: await train(learner, expected) }, { losses: expected.losses }, 1e-5);
+    expectClose({ losses: await train(learner, expected) }, { losses: expected.losses }, 5e-6);
 
     await compareNetwork(online, expected.online);
     await compareNetwork(slow, expected.slow);
     const { tensors, scalars } = await queue.exportState();
-    expectClose({ queue: tensors.get('keys')!.data }, { queue: expected.queue.keys }, 1e-5);
+    expectClose({ queue: tensors.get('keys')!.data }, { queue: expected.queue.keys }, 2e-5);
     expect([...queue.labels]).toEqual(expected.queue.labels);
     expect(scalars).toEqual({ pointer: expected.queue.pointer, filled: golden.queue.size });
     learner.dispose();
@@ -98,7 +98,7 @@ describe('two training steps equal PyTorch', () => {
     const expected = golden.methods.supervised;
     const network = createNetwork('classifier', classes);
     const learner = new SupervisedLearner(network.backbone, network.head, groups);
-    expectClose({ losses: await train(learner, expected) }, { losses: expected.losses }, 1e-5);
+    expectClose({ losses: await train(learner, expected) }, { losses: expected.losses }, 5e-6);
     await compareNetwork(network, expected.online);
     learner.dispose();
   });
