@@ -14,11 +14,26 @@ export default tseslint.config(
     rules: {
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       '@typescript-eslint/consistent-type-imports': 'error',
-      'no-restricted-properties': ['error', { object: 'Math', property: 'random', message: 'Use deriveRandom of src/shared/random.ts.' }],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Math', property: 'random', message: 'Use deriveRandom of src/shared/random.ts.' },
+      ],
       eqeqeq: 'error',
     },
   },
-  { files: ['**/*.mjs'], languageOptions: { globals: { console: 'readonly', process: 'readonly', URL: 'readonly', performance: 'readonly', setTimeout: 'readonly', Buffer: 'readonly' } } },
+  {
+    files: ['**/*.mjs'],
+    languageOptions: {
+      globals: {
+        console: 'readonly',
+        process: 'readonly',
+        URL: 'readonly',
+        performance: 'readonly',
+        setTimeout: 'readonly',
+        Buffer: 'readonly',
+      },
+    },
+  },
   // The import table of ARCHITECTURE.md, as far as package names show it; test/unit/architecture.test.ts checks the rest.
   forbid(['src/shared/**'], tfjs, node, vscode),
   forbid(['src/runs/**', 'src/cli/**'], tfjs, vscode),

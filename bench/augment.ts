@@ -3,9 +3,20 @@ import { augmentationPolicy } from '../src/shared/experiment/augmentation';
 import { createAugmentPool } from '../src/worker/augment/augmentPool';
 import { openSource } from '../src/worker/data/openSource';
 
-const settings = { kind: 'emoji', labels: 'subcategory', background: [255, 255, 255], train: 'twitter', test: 'google' } as const;
+const settings = {
+  kind: 'emoji',
+  labels: 'subcategory',
+  background: [255, 255, 255],
+  train: 'twitter',
+  test: 'google',
+} as const;
 const dataset = await (await openSource(settings, { baseDir: '.' })).open('twitter');
-const pool = createAugmentPool({ store: dataset.store, ops: augmentationPolicy('moco-v2', { size: 32 }), size: 32, threads: 0 });
+const pool = createAugmentPool({
+  store: dataset.store,
+  ops: augmentationPolicy('moco-v2', { size: 32 }),
+  size: 32,
+  threads: 0,
+});
 const indices = Uint32Array.from({ length: 128 }, (_, i) => i);
 const times: number[] = [];
 for (let step = 0; step < 12; step++) {

@@ -22,7 +22,8 @@ function measure(folder: string, attempt: number): Promise<number> {
   return new Promise((resolve, reject) => {
     let seconds: number | undefined;
     child.stdout.on('data', (chunk: Buffer) => {
-      if (seconds === undefined && chunk.toString().includes('"stageProgressed"')) seconds = (performance.now() - start) / 1000;
+      if (seconds === undefined && chunk.toString().includes('"stageProgressed"'))
+        seconds = (performance.now() - start) / 1000;
     });
     child.on('error', reject);
     child.on('exit', () => (seconds === undefined ? reject(new Error('no training step was seen')) : resolve(seconds)));

@@ -29,5 +29,12 @@ for (const dimension of [128, 512]) {
     times.push((performance.now() - start) / 1000);
   }
   const seconds = times.sort((a, b) => a - b)[1]!;
-  console.log(JSON.stringify({ workload: `linear-probe-d${dimension}`, seconds, accuracy: result.accuracy, iterations: result.iterations }));
+  console.log(
+    JSON.stringify({
+      workload: `linear-probe-d${dimension}`,
+      seconds,
+      accuracy: result.accuracy,
+      iterations: result.iterations,
+    }),
+  );
 }

@@ -82,7 +82,13 @@ class Stream implements Random {
 
 /** Four MurmurHash3 (x86, 32 bit) hashes of seed, purpose and counters under different hash seeds. */
 function hash128(seed: number, purpose: string, counters: readonly number[]): [number, number, number, number] {
-  const words = [seed | 0, Math.floor(seed / 4294967296) | 0, ...[...purpose].map((c) => c.codePointAt(0)!), -1, ...counters];
+  const words = [
+    seed | 0,
+    Math.floor(seed / 4294967296) | 0,
+    ...[...purpose].map((c) => c.codePointAt(0)!),
+    -1,
+    ...counters,
+  ];
   const hash = (start: number) => murmur32(words, start);
   const [a, b, c, d] = [hash(0x9e3779b9), hash(0x85ebca6b), hash(0xc2b2ae35), hash(0x27d4eb2f)];
   // All-zero is the one state the generator cannot leave.

@@ -227,8 +227,8 @@ describe('an image that cannot be read', () => {
     '%s goes on with another one, with a warning',
     async (name) => {
       const paths = await writePictures(join(folder.path, 'images'), 16);
-    writeFileSync(paths[3]!, 'not an image');
-    const data: Dataset = { ...makeDataset({ length: 16 }), store: { kind: 'files', paths } };
+      writeFileSync(paths[3]!, 'not an image');
+      const data: Dataset = { ...makeDataset({ length: 16 }), store: { kind: 'files', paths } };
       const context = makeContext(folder.path);
       // The whole set is one batch, so that the stand-in is in it twice.
       const settings = { ...tinyMethods[name]!, steps: 2, monitor: { every: 1, knn: true, images: 16 } };

@@ -13,7 +13,14 @@ function markdownFiles(folder: string): string[] {
   return entries.filter((name) => name.endsWith('.md')).map((name) => path.join(folder, name));
 }
 
-const pages = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...markdownFiles('docs'), ...markdownFiles('examples')];
+const pages = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  ...markdownFiles('docs'),
+  ...markdownFiles('examples'),
+];
 const recipes = readRecipes();
 const examples = readdirSync(path.join(root, 'examples')).filter((name) => name.endsWith('.transfer.yaml'));
 

@@ -283,7 +283,9 @@ const resultFree: ReadonlySet<string> = new Set([
 
 function resultSettings(settings: PretrainingSettings | TransferSettings): Json {
   const idle = 'solver' in settings ? unusedBySolver[settings.solver] : [];
-  return toJson(Object.fromEntries(Object.entries(settings).filter(([key]) => !resultFree.has(key) && !idle.includes(key))));
+  return toJson(
+    Object.fromEntries(Object.entries(settings).filter(([key]) => !resultFree.has(key) && !idle.includes(key))),
+  );
 }
 
 /** Settings of a linear probe that the other solver alone reads. */

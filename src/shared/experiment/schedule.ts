@@ -4,6 +4,7 @@
  * cosine per step: Loshchilov & Hutter 2016, arXiv 1608.03983, equation 5 without restarts; poly: DeepLab (arXiv 1606.00915).
  */
 import { assertNever } from '../assertNever';
+import { wholePower } from '../math/wholePower';
 
 interface Common {
   /** At the start, before any warm-up factor. */
@@ -54,7 +55,7 @@ function decayedRate(schedule: LearningRateSchedule, position: SchedulePosition)
     case 'step': {
       const unit = schedule.per === 'epoch' ? position.stepsPerEpoch : 1;
       const reached = schedule.milestones.filter((milestone) => position.step >= milestone * unit).length;
-      return learningRate * schedule.gamma ** reached;
+      return learningRate * wholePower(schedule.gamma, reached);
     }
     case 'cosine': {
       const floor = schedule.floor ?? 0;

@@ -6,10 +6,13 @@
 import type { Matrix } from './rank';
 
 /** L_align = mean over i of |a_i - b_i|^alpha; a, b: [N, D] L2-normalised views of the same images. In 0..2^alpha, small is good. */
-export function alignment(a: Matrix, b: Matrix, alpha = 2): number {
+export function alignment(a: Matrix, b: Matrix, alpha: 1 | 2 = 2): number {
   if (a.rows !== b.rows || a.columns !== b.columns) throw new Error('internal: alignment needs two views of one shape');
   let sum = 0;
-  for (let i = 0; i < a.rows; i++) sum += squaredDistance(a, i, b, i) ** (alpha / 2);
+  for (let i = 0; i < a.rows; i++) {
+    const squared = squaredDistance(a, i, b, i);
+    sum += alpha === 2 ? squared : Math.sqrt(squared);
+  }
   return sum / a.rows;
 }
 

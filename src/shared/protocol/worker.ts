@@ -16,7 +16,10 @@ export interface WorkerRequests {
   /** Parses and checks; opens the data as well when asked, for the checks that need its size and classes. */
   validate: { params: { file: string; openData: boolean }; answer: { problems: readonly Problem[] } };
   listRuntimes: { params: Record<string, never>; answer: { runtimes: readonly RuntimeInfo[] } };
-  checkRuntime: { params: { runtime: string }; answer: { runtime: string; ok: boolean; message: string; milliseconds: number } };
+  checkRuntime: {
+    params: { runtime: string };
+    answer: { runtime: string; ok: boolean; message: string; milliseconds: number };
+  };
 }
 
 export interface RunRequest {
@@ -35,7 +38,12 @@ export interface RunRequest {
 export interface RunOutcome {
   readonly run: string;
   readonly state: 'done' | 'failed' | 'stopped';
-  readonly counts: { readonly done: number; readonly reused: number; readonly failed: number; readonly skipped: number };
+  readonly counts: {
+    readonly done: number;
+    readonly reused: number;
+    readonly failed: number;
+    readonly skipped: number;
+  };
   readonly seconds: number;
   /** Sentences for the user, one per failed stage. */
   readonly failures: readonly string[];
@@ -53,11 +61,41 @@ export interface RuntimeInfo {
 /** Events, all past tense; sent while `run` is being served. */
 export type WorkerEvent =
   /** The run folder exists and the plan is known; sent once, first. */
-  | { readonly type: 'runPlanned'; readonly run: string; readonly runFolder: string; readonly stages: readonly PlannedStage[]; readonly runtime: RuntimeInfo; readonly warnings: readonly Problem[] }
-  | { readonly type: 'stageChanged'; readonly id: string; readonly state: StageState; readonly message?: string; readonly seconds?: number }
+  | {
+      readonly type: 'runPlanned';
+      readonly run: string;
+      readonly runFolder: string;
+      readonly stages: readonly PlannedStage[];
+      readonly runtime: RuntimeInfo;
+      readonly warnings: readonly Problem[];
+    }
+  | {
+      readonly type: 'stageChanged';
+      readonly id: string;
+      readonly state: StageState;
+      readonly message?: string;
+      readonly seconds?: number;
+    }
   /** At most about four a second. `done` of `total` in `unit` (steps, images, layers …). */
-  | { readonly type: 'stageProgressed'; readonly id: string; readonly done: number; readonly total: number; readonly unit: string; readonly detail?: string }
-  | { readonly type: 'metricsLogged'; readonly id: string; readonly step: number; readonly metrics: Readonly<Record<string, number>> }
-  | { readonly type: 'logged'; readonly level: 'info' | 'warning' | 'error'; readonly stage?: string; readonly message: string }
+  | {
+      readonly type: 'stageProgressed';
+      readonly id: string;
+      readonly done: number;
+      readonly total: number;
+      readonly unit: string;
+      readonly detail?: string;
+    }
+  | {
+      readonly type: 'metricsLogged';
+      readonly id: string;
+      readonly step: number;
+      readonly metrics: Readonly<Record<string, number>>;
+    }
+  | {
+      readonly type: 'logged';
+      readonly level: 'info' | 'warning' | 'error';
+      readonly stage?: string;
+      readonly message: string;
+    }
   /** Every second, whatever the worker is doing; silence means that it hangs. */
   | { readonly type: 'heartbeat'; readonly at: number };

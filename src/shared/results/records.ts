@@ -113,7 +113,12 @@ export interface RunManifest {
   readonly launch: { readonly runtime?: string; readonly seeds?: readonly number[]; readonly only?: readonly string[] };
   readonly versions: Readonly<Record<string, string>>;
   readonly git?: { readonly commit: string; readonly dirty: boolean };
-  readonly runtime: { readonly name: string; readonly device: string; readonly threads: number; readonly reason: string };
+  readonly runtime: {
+    readonly name: string;
+    readonly device: string;
+    readonly threads: number;
+    readonly reason: string;
+  };
   readonly seeds: readonly number[];
   readonly stages: readonly PlannedStage[];
   readonly createdAt: string;

@@ -38,7 +38,8 @@ function seedNotes({ run, seeds }: NotesInput): string[] {
     return run.stages.filter((stage) => stage.kind === 'pretraining' && stage.pretraining === pretraining).length === 1;
   });
   return fixed.map(
-    (pretraining) => `${pretraining} is one set of weights for all seeds: an interval beside it, if any, covers the draw of images, not the training.`,
+    (pretraining) =>
+      `${pretraining} is one set of weights for all seeds: an interval beside it, if any, covers the draw of images, not the training.`,
   );
 }
 

@@ -78,7 +78,8 @@ async function importWeights(backbone: Backbone, file: string, context: StageCon
   });
   const report = loadBackboneWeights(backbone, bytes, file);
   const extra = report.unexpected.filter((name) => !name.startsWith('fc.'));
-  const notes = extra.length > 0 ? [`${extra.length} tensors of ${file} are not part of the backbone and were left out`] : [];
+  const notes =
+    extra.length > 0 ? [`${extra.length} tensors of ${file} are not part of the backbone and were left out`] : [];
   return { notes, origin: decodeSafetensors(bytes, file).metadata.origin };
 }
 

@@ -3,6 +3,7 @@
  * tfjs's own Adam keeps no exact step count and places epsilon differently. Left out: AMSGrad.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { wholePower } from '../../shared/math/wholePower';
 import { addDecay, isNormOrBias, requireGradient } from './optimizer';
 import type { Optimizer } from './optimizer';
 import { readTensor, requireScalar, requireTensor, restoreVariable } from '../models/savedState';
@@ -81,9 +82,9 @@ class Adam implements Optimizer {
     const shrunk = decoupled && decay !== 0 ? tf.mul(parameter, 1 - learningRate * decay) : parameter;
     mean.assign(tf.add(tf.mul(mean, beta1), tf.mul(slope, 1 - beta1)));
     square.assign(tf.add(tf.mul(square, beta2), tf.mul(tf.square(slope), 1 - beta2)));
-    const scale = Math.sqrt(1 - beta2 ** this.count);
+    const scale = Math.sqrt(1 - wholePower(beta2, this.count));
     const denominator = tf.add(tf.div(tf.sqrt(square), scale), epsilon);
-    const change = tf.mul(tf.div(mean, denominator), learningRate / (1 - beta1 ** this.count));
+    const change = tf.mul(tf.div(mean, denominator), learningRate / (1 - wholePower(beta1, this.count)));
     parameter.assign(tf.sub(shrunk, change));
   }
 

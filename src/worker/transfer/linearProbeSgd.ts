@@ -7,6 +7,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Cancelled, UserError } from '../../shared/errors';
+import { wholePower } from '../../shared/math/wholePower';
 import { deriveRandom } from '../../shared/random';
 import type { LinearProbeResult } from './linearProbe';
 import { crossEntropyResiduals } from './linearProbeLoss';
@@ -51,7 +52,7 @@ export async function trainLinearProbe(options: LinearProbeSgdOptions): Promise<
   const count = train.labels.length;
   let loss = Number.NaN;
   for (let epoch = 0; epoch < epochs; epoch++) {
-    const rate = learningRate * 0.1 ** milestones.filter((milestone) => epoch >= milestone).length;
+    const rate = learningRate * wholePower(0.1, milestones.filter((milestone) => epoch >= milestone).length);
     const order = deriveRandom(seed, 'probe-order', epoch).permutation(count);
     loss = 0;
     for (let start = 0; start < count; start += options.batch) {

@@ -36,7 +36,12 @@ export async function runTransfer(stage: TransferStage, context: StageContext): 
     if (metrics.converged === 0) notes.push(`the probe of ${layer} stopped before its optimum`);
     const depth = settings.layers.length > 1 ? position / (settings.layers.length - 1) : 1;
     scores.push({ layer, depth, dimension: pair.test.dimension, metrics });
-    context.progress(position + 1, settings.layers.length, 'layers', `${layer} ${headlineOf(settings.task)} ${percent(metrics)}`);
+    context.progress(
+      position + 1,
+      settings.layers.length,
+      'layers',
+      `${layer} ${headlineOf(settings.task)} ${percent(metrics)}`,
+    );
   }
   const metric = headlineOf(settings.task);
   const last = scores.at(-1)!;
@@ -84,7 +89,11 @@ async function scoreLayer(
   }
 }
 
-async function scoreProbe(settings: LinearProbeTransfer, layer: LayerPair, context: StageContext): Promise<Record<string, number>> {
+async function scoreProbe(
+  settings: LinearProbeTransfer,
+  layer: LayerPair,
+  context: StageContext,
+): Promise<Record<string, number>> {
   const problem = {
     train: { values: layer.pair.train.values, labels: layer.train.labels },
     test: { values: layer.pair.test.values, labels: layer.test.labels },
@@ -105,7 +114,11 @@ async function scoreProbe(settings: LinearProbeTransfer, layer: LayerPair, conte
   return { accuracy, top5, trainAccuracy, loss, iterations, converged: Number(converged) };
 }
 
-async function scoreNeighbours(settings: KnnTransfer, layer: LayerPair, context: StageContext): Promise<Record<string, number>> {
+async function scoreNeighbours(
+  settings: KnnTransfer,
+  layer: LayerPair,
+  context: StageContext,
+): Promise<Record<string, number>> {
   const { accuracy, top5 } = await runKnn({
     bank: layer.pair.train,
     bankLabels: layer.train.labels,
@@ -119,7 +132,11 @@ async function scoreNeighbours(settings: KnnTransfer, layer: LayerPair, context:
   return { accuracy, top5 };
 }
 
-async function scoreRetrieval(settings: RetrievalTransfer, layer: LayerPair, context: StageContext): Promise<Record<string, number>> {
+async function scoreRetrieval(
+  settings: RetrievalTransfer,
+  layer: LayerPair,
+  context: StageContext,
+): Promise<Record<string, number>> {
   const { train, test } = layer;
   if (!train.instances || !test.instances) {
     throw new UserError(
@@ -141,13 +158,21 @@ async function loadPart(record: StageRecord | undefined, stage: TransferStage, c
   if (record?.result.kind !== 'features') throw new Error('internal: a transfer needs its features');
   const features = await loadFeatures(record, context);
   const labels = stage.settings.labels;
-  const dataset = await context.data.dataset({ id: stage.settings.data, split: record.result.split, ...(labels && { labels }) });
+  const dataset = await context.data.dataset({
+    id: stage.settings.data,
+    split: record.result.split,
+    ...(labels && { labels }),
+  });
   return { features, ...itemsOf(dataset, features.indices) };
 }
 
 function itemsOf(dataset: Dataset, indices: Int32Array): Omit<Part, 'features'> {
   const at = (values: Int32Array) => Int32Array.from(indices, (index) => values[index]!);
-  return { labels: at(dataset.labels), instances: dataset.instances && at(dataset.instances), classes: dataset.classes };
+  return {
+    labels: at(dataset.labels),
+    instances: dataset.instances && at(dataset.instances),
+    classes: dataset.classes,
+  };
 }
 
 function matrixOf(part: Part, layer: string): FeatureMatrix {
