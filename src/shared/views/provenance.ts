@@ -48,6 +48,7 @@ function describeOrigin(
   { result: { method, steps, images, origin } }: MadePretraining,
   seeds: readonly MadePretraining[],
 ): string {
+  if (method === 'random' && images > 0) return `random weights, batch norm measured on ${formatCount(images)} images`;
   if (method === 'random') return 'random weights';
   if (method !== 'imported') return `${method}, ${formatCount(steps)} steps on ${formatCount(images)} images`;
   // The checkpoint's own word for it, hence the colon: nobody has checked it.
