@@ -20,7 +20,9 @@ const names = readdirSync(join(root, 'bench'))
   .filter((file) => file.endsWith('.ts'))
   .map((file) => file.slice(0, -3))
   .filter((name) => only === undefined || name === only);
-console.log(`\n${os.cpus()[0]?.model ?? 'unknown processor'}, ${os.availableParallelism()} cores, Node ${process.versions.node}\n`);
+console.log(
+  `\n${os.cpus()[0]?.model ?? 'unknown processor'}, ${os.availableParallelism()} cores, Node ${process.versions.node}\n`,
+);
 const rows = [['workload', 'ours', 'peer, 1 thread', 'ratio', 'peer, 2 threads', 'ratio']];
 for (const name of names) rows.push(...measure(name));
 printTable(rows);
@@ -55,7 +57,10 @@ function runJson(command, args) {
     console.log(`${args[0]} failed: ${stderr.trim().split('\n').at(-1)}`);
     return [];
   }
-  return stdout.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
+  return stdout
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line));
 }
 
 function format(seconds) {
@@ -65,6 +70,8 @@ function format(seconds) {
 function printTable(table) {
   const widths = table[0].map((_, column) => Math.max(...table.map((row) => (row[column] ?? '').length)));
   for (const row of table) {
-    console.log(row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join('  '));
+    console.log(
+      row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join('  '),
+    );
   }
 }

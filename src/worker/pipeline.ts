@@ -3,30 +3,24 @@
  * take every stage in order: reuse what is done, compute what is not, write it down. Only this file knows all the parts.
  */
 import os from 'node:os';
-import { planStages, selectStages, weightFiles, type Stage } from '../shared/experiment/plan';
+import type { Stage } from '../shared/experiment/plan';
 import type { Problem } from '../shared/experiment/problem';
 import type { Experiment } from '../shared/experiment/schema';
 import { Cancelled, UserError } from '../shared/errors';
 import type { RunOutcome, RunRequest, WorkerEvent } from '../shared/protocol/worker';
-import {
-  RECORD_VERSION,
-  type PlannedStage,
-  type RunManifest,
-  type StageRecord,
-  type StageState,
-} from '../shared/results/records';
-import { codeVersions, runtimeFamily } from './codeVersions';
+import type { RunManifest, StageRecord, StageState } from '../shared/results/records';
 import { DataLibrary } from './data/dataLibrary';
-import { placePath } from './data/placePath';
-import { loadExperiment, usedSplits } from './experimentLoader';
-import { describeGit, describeVersions, readLaunch, type Launch } from './launch';
+import { loadExperiment } from './experimentLoader';
+import { readLaunch, type Launch } from './launch';
+import { planRun } from './planRun';
 import { cleanUpPretraining, runPretraining } from './pretrain/pretraining';
+import { describeRun, makeRecord, plannedStages } from './runManifest';
 import { checkRuntime } from './runtimes/checkRuntime';
 import type { RuntimeStatus } from './runtimes/runtime';
 import { startRuntime } from './runtimes/startRuntime';
 import type { StageContext, StageOutput } from './stageContext';
 import { RunFolder } from './storage/runFolder';
-import { hashFile, StageStore } from './storage/stageStore';
+import { StageStore } from './storage/stageStore';
 import { runFeatures } from './transfer/featuresStage';
 import { runTransfer } from './transfer/transferStage';
 
