@@ -1,14 +1,22 @@
 /**
- * Builds everything that Node runs: dist/cli.js, dist/worker.js, dist/augmentThread.js, and the TypeScript programs of
- * scripts/ and bench/. Bundles are ESM for Node 20; native and optional packages stay outside and are found at run time.
+ * Builds everything that Node runs: dist/cli.js, dist/worker.js, dist/augmentThread.js, the extension dist/extension.cjs,
+ * and the TypeScript programs of scripts/ and bench/. Bundles are for Node 20; native and optional packages stay outside
+ * and are found at run time. Options: --out FOLDER (instead of dist); --production makes what is packaged: the programs of
+ * src alone, small and without source maps.
  */
 import { build } from 'esbuild';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
 const inRoot = (...parts) => join(root, ...parts);
+
+const { values: options } = parseArgs({
+  options: { out: { type: 'string', default: inRoot('dist') }, production: { type: 'boolean', default: false } },
+});
+const outdir = resolve(options.out);
 
 const { version } = JSON.parse(readFileSync(inRoot('package.json'), 'utf8'));
 
@@ -39,8 +47,11 @@ const shared = {
   format: 'esm',
   external,
   define: { TRANSFERSCOPE_VERSION: JSON.stringify(version) },
-  sourcemap: true,
+  sourcemap: !options.production,
   sourcesContent: false,
+  // Identifiers stay: stacks show them, and the kernel threads are started from the text of a function.
+  minifyWhitespace: options.production,
+  minifySyntax: options.production,
   absWorkingDir: root,
   logLevel: 'warning',
 };
@@ -50,25 +61,36 @@ const programs = [
   { in: 'src/cli/main.ts', out: 'cli' },
   { in: 'src/worker/main.ts', out: 'worker' },
   { in: 'src/worker/augment/augmentThread.ts', out: 'augmentThread' },
-  ...findPrograms('scripts'),
-  ...findPrograms('bench'),
+  ...(options.production ? [] : [...findPrograms('scripts'), ...findPrograms('bench')]),
 ];
 
-mkdirSync(inRoot('dist'), { recursive: true });
+/** VS Code's extension host loads CommonJS; the package is ESM, hence the extension .cjs. */
+const extension = {
+  ...shared,
+  format: 'cjs',
+  external: ['vscode'],
+  mainFields: ['module', 'main'],
+  entryPoints: [{ in: 'src/extension.ts', out: 'extension' }],
+  outExtension: { '.js': '.cjs' },
+  outdir,
+};
+
+mkdirSync(outdir, { recursive: true });
 const [first, ...others] = programs;
 try {
   await Promise.all([
-    build({ ...shared, entryPoints: [first], outdir: 'dist', banner: { js: `#!/usr/bin/env node\n${banner}` } }),
-    build({ ...shared, entryPoints: others, outdir: 'dist', banner: { js: banner } }),
+    build({ ...shared, entryPoints: [first], outdir, banner: { js: `#!/usr/bin/env node\n${banner}` } }),
+    build({ ...shared, entryPoints: others, outdir, banner: { js: banner } }),
+    build(extension),
   ]);
 } catch {
   // esbuild has printed what is wrong.
   process.exit(1);
 }
-chmodSync(inRoot('dist', 'cli.js'), 0o755);
+chmodSync(join(outdir, 'cli.js'), 0o755);
 copyWasm();
 process.stdout.write(
-  `built ${programs.length} programs into dist/ in ${((performance.now() - startedAt) / 1000).toFixed(1)} s\n`,
+  `built ${programs.length + 1} programs into ${relative(root, outdir)}/ in ${((performance.now() - startedAt) / 1000).toFixed(1)} s\n`,
 );
 
 function findPrograms(folder) {
@@ -81,7 +103,7 @@ function findPrograms(folder) {
 function copyWasm() {
   const from = inRoot('node_modules', '@tensorflow', 'tfjs-backend-wasm', 'dist');
   for (const name of readdirSync(from).filter((file) => file.endsWith('.wasm'))) {
-    const target = inRoot('dist', name);
+    const target = join(outdir, name);
     // Removed first: a running worker may have the old file mapped.
     rmSync(target, { force: true });
     copyFileSync(join(from, name), target);

@@ -37,6 +37,7 @@ export default tseslint.config(
   // The import table of ARCHITECTURE.md, as far as package names show it; test/unit/architecture.test.ts checks the rest.
   forbid(['src/shared/**'], tfjs, node, vscode),
   forbid(['src/runs/**', 'src/cli/**'], tfjs, vscode),
+  forbid(['src/host/**', 'src/extension.ts'], tfjs),
   forbid(['src/worker/**'], vscode),
   forbid(['webview/**'], tfjs, node, vscode),
 );

@@ -14,9 +14,14 @@ const OLDEST_NODE = [20, 9];
 
 /** Checks Node, installs what is missing, builds; ends the process with a sentence when that is impossible. */
 export function setUp() {
+  setUpPackages();
+  runOrExit('build', process.execPath, [join(root, 'esbuild.mjs')]);
+}
+
+/** The same without the build. */
+export function setUpPackages() {
   checkNode();
   installPackages();
-  runOrExit('build', process.execPath, [join(root, 'esbuild.mjs')]);
 }
 
 function checkNode() {

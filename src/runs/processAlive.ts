@@ -1,6 +1,8 @@
 /** Whether the process that wrote a status file still runs. A process number alone proves little: it may be reused. */
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import type { Liveness } from './runFiles';
 
 export interface ProcessTrace {
   readonly pid: number;
@@ -10,33 +12,52 @@ export interface ProcessTrace {
 }
 
 /** `unknown` when the process belongs to another machine. */
-export function isProcessAlive(trace: ProcessTrace): 'alive' | 'dead' | 'unknown' {
+export function isProcessAlive(trace: ProcessTrace): Liveness {
+  const answer = askSystem(trace);
+  if (answer !== 'alive') return answer;
+  try {
+    return judgeBirth(trace, readFileSync(statFile(trace.pid), 'utf8'), readFileSync('/proc/stat', 'utf8'));
+  } catch {
+    return 'alive';
+  }
+}
+
+/** As `isProcessAlive`, without blocking on files. */
+export async function probeProcess(trace: ProcessTrace): Promise<Liveness> {
+  const answer = askSystem(trace);
+  if (answer !== 'alive') return answer;
+  try {
+    return judgeBirth(trace, await readFile(statFile(trace.pid), 'utf8'), await readFile('/proc/stat', 'utf8'));
+  } catch {
+    return 'alive';
+  }
+}
+
+function askSystem(trace: ProcessTrace): Liveness {
   if (trace.host !== hostname()) return 'unknown';
   if (!Number.isSafeInteger(trace.pid) || trace.pid <= 0) return 'dead';
   try {
     process.kill(trace.pid, 0);
+    return 'alive';
   } catch (error) {
     // EPERM: it is there and belongs to somebody else.
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return 'dead';
+    return (error as NodeJS.ErrnoException).code === 'EPERM' ? 'alive' : 'dead';
   }
-  const bornAt = readBirth(trace.pid);
-  const CLOCK_SLACK_MS = 10_000;
-  const isReused = bornAt !== undefined && bornAt > Date.parse(trace.startedAt) + CLOCK_SLACK_MS;
-  return isReused ? 'dead' : 'alive';
 }
 
-/** When a process was started, in ms since 1970, from Linux's /proc; undefined elsewhere. */
-function readBirth(pid: number): number | undefined {
-  try {
-    // Fields after the command name, which is in parentheses and may contain anything; starttime is the 20th of them.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
-    const bootSeconds = Number(/^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1]);
-    const TICKS_PER_SECOND = 100; // USER_HZ, fixed in the kernel's interface on every common platform.
-    const birth = (bootSeconds + Number(fields[19]) / TICKS_PER_SECOND) * 1000;
-    // A zombie (state Z) is dead although it still has its number.
-    if (fields[0] === 'Z') return Number.POSITIVE_INFINITY;
-    return Number.isFinite(birth) ? birth : undefined;
-  } catch {
-    return undefined;
-  }
+/** When a process was started is only to be read on Linux; elsewhere the files are missing and its number must do. */
+function statFile(pid: number): string {
+  return `/proc/${pid}/stat`;
+}
+
+function judgeBirth(trace: ProcessTrace, processStat: string, systemStat: string): Liveness {
+  // Fields after the command name, which is in parentheses and may contain anything; starttime is the 20th of them.
+  const fields = processStat.split(') ').at(-1)?.split(' ') ?? [];
+  // A zombie is dead although it still has its number.
+  if (fields[0] === 'Z') return 'dead';
+  const bootSeconds = Number(/^btime (\d+)$/m.exec(systemStat)?.[1]);
+  const TICKS_PER_SECOND = 100; // USER_HZ, fixed in the kernel's interface on every common platform.
+  const bornAt = (bootSeconds + Number(fields[19]) / TICKS_PER_SECOND) * 1000;
+  const CLOCK_SLACK_MS = 10_000;
+  return Number.isFinite(bornAt) && bornAt > Date.parse(trace.startedAt) + CLOCK_SLACK_MS ? 'dead' : 'alive';
 }

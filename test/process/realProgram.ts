@@ -31,6 +31,8 @@ export interface Job {
 }
 
 export interface Program {
+  /** Holds cli.js and worker.js. */
+  readonly folder: string;
   /** Starts `transferscope …` with a process group of its own. */
   start(cwd: string, args: readonly string[]): Job;
   run(cwd: string, args: readonly string[]): Promise<Ended>;
@@ -47,6 +49,7 @@ export function copyProgram(): Program {
   }
   const start = (cwd: string, args: readonly string[]) => launch(join(folder, 'cli.js'), cwd, args);
   return {
+    folder,
     start,
     run: (cwd, args) => start(cwd, args).ended,
     remove: () => rmSync(folder, { recursive: true, force: true }),

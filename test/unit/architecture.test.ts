@@ -15,12 +15,13 @@ interface Rule {
 const pure = ['zod', 'yaml', 'pure-rand', '@noble/hashes'];
 const rules: readonly Rule[] = [
   { folder: 'src/shared', folders: ['src/shared'], packages: pure },
-  { folder: 'src/runs', folders: ['src/runs', 'src/shared'], packages: ['node:'] },
+  { folder: 'src/runs', folders: ['src/runs', 'src/shared'], packages: ['node:', 'chokidar'] },
   {
     folder: 'src/cli',
     folders: ['src/cli', 'src/runs', 'src/shared', 'webview/charts'],
     packages: ['node:', 'commander', 'linkedom'],
   },
+  { folder: 'src/host', folders: ['src/host', 'src/runs', 'src/shared'], packages: ['node:', 'vscode'] },
   { folder: 'src/worker', folders: ['src/worker', 'src/shared'], packages: ['node:', '@tensorflow/', 'sharp'] },
   { folder: 'webview/charts', folders: ['webview/charts', 'src/shared'], packages: ['d3'] },
 ];

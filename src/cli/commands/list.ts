@@ -1,6 +1,7 @@
 /** `ls`: the runs of a folder, newest first, each with its state. */
 import { resolve } from 'node:path';
-import { listRuns, type RunSummary } from '../../runs/runStore';
+import type { RunSummary } from '../../runs/runFiles';
+import { listRuns } from '../../runs/runStore';
 import { EXIT, type ExitCode } from '../exitCodes';
 import { toOneLine, truncate } from '../progress/textWidth';
 import { formatTable } from '../table';

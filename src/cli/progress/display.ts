@@ -3,11 +3,18 @@
  * Each gets every event of the worker and ends with `close`, after which ordinary output may follow.
  */
 import type { RunOutcome, WorkerEvent } from '../../shared/protocol/worker';
+import { formatDuration } from '../../shared/views/formatNumbers';
 import { formatCount } from '../formatCount';
 import { selectPalette, type OutputStream, type Surroundings } from '../terminal';
 import { createLiveRegion } from './liveRegion';
-import { formatDuration, renderFinishedLine, renderLiveBlock, renderPlainLine } from './renderProgress';
-import { advanceProgress, emptyProgress, isFinished, selectCurrent, type RunProgress } from './runProgress';
+import { renderFinishedLine, renderLiveBlock, renderPlainLine } from './renderProgress';
+import {
+  advanceProgress,
+  emptyProgress,
+  isFinished,
+  selectCurrent,
+  type RunProgress,
+} from '../../shared/views/runProgress';
 import { toOneLine } from './textWidth';
 
 export interface RunDisplay {

@@ -1,4 +1,5 @@
 /** Progress as lines of text for a given width; pure, so that its looks are tested without a terminal. */
+import { formatDuration } from '../../shared/views/formatNumbers';
 import type { Palette } from '../terminal';
 import {
   selectCurrent,
@@ -7,7 +8,7 @@ import {
   selectSecondsLeft,
   type RunProgress,
   type StageProgress,
-} from './runProgress';
+} from '../../shared/views/runProgress';
 import { computeWidth, toOneLine, truncate } from './textWidth';
 
 export interface RenderOptions {
@@ -51,15 +52,6 @@ export function renderPlainLine(stage: StageProgress): string {
   const rate = selectRate(stage);
   const left = rate === undefined ? '' : `, about ${formatDuration((stage.total - stage.done) / rate)} left`;
   return `${stageName(stage)}: ${describeCount(stage)}${left}`;
-}
-
-/** 0:07, 12:40, 1:02:03. */
-export function formatDuration(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  const pad = (value: number): string => String(value).padStart(2, '0');
-  const hours = Math.floor(whole / 3600);
-  const minutes = Math.floor((whole % 3600) / 60);
-  return hours > 0 ? `${hours}:${pad(minutes)}:${pad(whole % 60)}` : `${minutes}:${pad(whole % 60)}`;
 }
 
 interface BarLine {

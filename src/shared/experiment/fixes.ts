@@ -1,5 +1,5 @@
 /** Quick fixes as text edits, which leave the rest of a file, its comments and its layout alone. */
-import { isAlias, isMap, type Node, type Pair } from 'yaml';
+import { isAlias, isMap, isScalar, type Node, type Pair } from 'yaml';
 import type { Path, Places } from './places';
 import type { QuickFix } from './problem';
 
@@ -21,12 +21,12 @@ export class LayoutFixes implements FixBuilder {
   replaceValue(path: Path, value: unknown, title?: string): QuickFix | undefined {
     const node = this.places.find(path)?.value;
     if (!node?.range || isAlias(node)) return undefined;
-    return this.edit(title ?? `Change to ${plain(value)}`, node.range[0], node.range[1], plain(value));
+    return this.edit(title ?? `Change to ${plain(value)}`, node.range[0], node.range[1], inStyleOf(node, value));
   }
 
   renameKey(path: Path, name: string): QuickFix | undefined {
     const key = this.places.find(path)?.key;
-    return key?.range ? this.edit(`Change to ${name}`, key.range[0], key.range[1], name) : undefined;
+    return key?.range ? this.edit(`Change to ${name}`, key.range[0], key.range[1], inStyleOf(key, name)) : undefined;
   }
 
   removeKey(path: Path): QuickFix | undefined {
@@ -52,7 +52,8 @@ export class LayoutFixes implements FixBuilder {
     const end = endOf(first);
     if (end === undefined) return undefined;
     const indent = ' '.repeat(this.places.range(start, start).start.column - 1);
-    const newText = parent.flow ? `, ${name}: ${plain(value)}` : `\n${indent}${name}: ${plain(value)}`;
+    const written = `${inStyleOf(first.key, name)}: ${inStyleOf(first.key, value)}`;
+    const newText = parent.flow ? `, ${written}` : `\n${indent}${written}`;
     const place = parent.flow ? end : this.endOfLine(end);
     return this.edit(title ?? `Set ${name} to ${plain(value)}`, place, place, newText);
   }
@@ -78,6 +79,11 @@ function startOf(pair: Pair): number | undefined {
 
 function endOf(pair: Pair): number | undefined {
   return ((pair.value as Node | null) ?? (pair.key as Node | null))?.range?.[1];
+}
+
+/** As plain as YAML allows, or in double quotes as the `neighbour` is: in JSON files everything is. */
+function inStyleOf(neighbour: unknown, value: unknown): string {
+  return isScalar(neighbour) && neighbour.type === 'QUOTE_DOUBLE' ? JSON.stringify(value) : plain(value);
 }
 
 /** JSON is valid in YAML; plain words need no quotes. */

@@ -11,7 +11,15 @@ import { findSchemaProblems } from './schemaProblems';
 import { suggest } from '../suggest';
 
 /** What cannot vary within a matrix: names, notes and the matrix itself. */
-const fixedKeys: ReadonlySet<string> = new Set(['id', 'about', 'matrix', 'task', 'of', 'monitor', 'checkpointEvery']);
+export const fixedKeys: ReadonlySet<string> = new Set([
+  'id',
+  'about',
+  'matrix',
+  'task',
+  'of',
+  'monitor',
+  'checkpointEvery',
+]);
 /** More than this in one file is a slip, and would take months. */
 export const maxEntries = 1000;
 

@@ -33,8 +33,8 @@ export interface ParseOptions {
   readonly recipes: RecipeBook;
   /** Default: absolute paths are errors, `..` is let through. */
   readonly pathRules?: PathRules;
-  /** What is known about data and machine, when somebody has looked. */
-  readonly facts?: Facts;
+  /** What is known about data and machine, when somebody has looked; may depend on what the file says. */
+  readonly facts?: Facts | ((experiment: Experiment) => Facts);
 }
 
 export interface ParsedExperiment {
@@ -66,7 +66,7 @@ export function parseExperiment(text: string, options: ParseOptions): ParsedExpe
       experiment,
       cells,
       recipes: options.recipes,
-      facts: options.facts ?? {},
+      facts: typeof options.facts === 'function' ? options.facts(experiment) : (options.facts ?? {}),
       document,
       report: list.report,
     });

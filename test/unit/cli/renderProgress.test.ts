@@ -1,9 +1,9 @@
 /** How progress looks at three widths, and the arithmetic of rates and time left. */
+import { formatDuration } from '../../../src/shared/views/formatNumbers';
 import { describe, expect, it } from 'vitest';
 import {
   computeVisibleWidth,
   countRows,
-  formatDuration,
   renderFinishedLine,
   renderLiveBlock,
   renderPlainLine,
@@ -14,7 +14,7 @@ import {
   selectOverall,
   selectSecondsLeft,
   type RunProgress,
-} from '../../../src/cli/progress/runProgress';
+} from '../../../src/shared/views/runProgress';
 import { computeWidth, toOneLine, truncate } from '../../../src/cli/progress/textWidth';
 import { COLOURS, PLAIN } from '../../../src/cli/terminal';
 import type { WorkerEvent } from '../../../src/shared/protocol/worker';

@@ -1,5 +1,6 @@
 /** Image size against the network's stride, and memory. */
 import { activationBytes, describeLayers, parameterCount } from '../layers';
+import type { BackboneSettings, TrainedPretraining } from '../schema';
 import { isMomentum, isTrained, type CheckContext } from './context';
 
 /** Parameters, gradients, momentum: three copies of float32 for whatever is trained; the key encoder is one more. */
@@ -41,12 +42,9 @@ function checkMemory(context: CheckContext): void {
   if (limit === undefined) return;
   const { backbone, pretrainings } = context.experiment;
   for (const pretraining of pretrainings.filter(isTrained)) {
-    const copies = trainingCopies + (isMomentum(pretraining) ? 1 : 0);
-    const queue = isMomentum(pretraining) ? pretraining.queue * pretraining.dimension * 4 : 0;
-    const fixed = parameterCount(backbone) * 4 * copies + queue;
-    const needed = fixed + activationBytes(backbone, pretraining.imageSize, pretraining.batch);
+    const { fixed, perImage } = trainingBytes(pretraining, backbone);
+    const needed = fixed + pretraining.batch * perImage;
     if (needed <= limit) continue;
-    const perImage = activationBytes(backbone, pretraining.imageSize, 1);
     const fitting = Math.floor((limit - fixed) / perImage);
     const advice = fitting >= 2 ? `a batch of at most ${fitting} fits` : 'use a smaller network or smaller images';
     context.report({
@@ -58,7 +56,21 @@ function checkMemory(context: CheckContext): void {
   }
 }
 
-function showBytes(bytes: number): string {
+/** Bytes that a training needs, estimated: `fixed` for weights, their copies and the queue, `perImage` of the batch. */
+export function trainingBytes(
+  pretraining: TrainedPretraining,
+  backbone: BackboneSettings,
+): { readonly fixed: number; readonly perImage: number } {
+  const copies = trainingCopies + (isMomentum(pretraining) ? 1 : 0);
+  const queue = isMomentum(pretraining) ? pretraining.queue * pretraining.dimension * 4 : 0;
+  return {
+    fixed: parameterCount(backbone) * 4 * copies + queue,
+    perImage: activationBytes(backbone, pretraining.imageSize, 1),
+  };
+}
+
+/** `1.2 GB`, `340 MB`, `12 kB`. */
+export function showBytes(bytes: number): string {
   if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
   return bytes >= 1e6 ? `${Math.round(bytes / 1e6)} MB` : `${Math.ceil(bytes / 1e3)} kB`;
 }

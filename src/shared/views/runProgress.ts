@@ -1,7 +1,7 @@
 /** What is known of a running experiment, folded from the worker's events; pure, time comes in as an argument. */
-import { assertNever } from '../../shared/assertNever';
-import type { WorkerEvent } from '../../shared/protocol/worker';
-import type { PlannedStage, StageState } from '../../shared/results/records';
+import { assertNever } from '../assertNever';
+import type { WorkerEvent } from '../protocol/worker';
+import type { PlannedStage, StageState } from '../results/records';
 
 export interface StageProgress {
   readonly stage: PlannedStage;

@@ -1,0 +1,36 @@
+/** Which documents are experiment files, and where the paths that they name lead. */
+import * as vscode from 'vscode';
+import type { Span } from '../../shared/editing/sourceTree';
+import type { PathRules } from '../../shared/experiment/resolveData';
+
+/** By language, or by name where another extension has claimed YAML. */
+export const experimentSelector: vscode.DocumentSelector = [
+  { language: 'transferscope-experiment' },
+  { pattern: '**/*.transfer.{yaml,yml,json}' },
+];
+
+export function isExperiment(document: vscode.TextDocument): boolean {
+  return vscode.languages.match(experimentSelector, document) > 0;
+}
+
+/** How far `..` may climb: to the workspace folder. */
+export function pathRulesOf({ uri }: vscode.TextDocument): PathRules {
+  const folder = vscode.workspace.getWorkspaceFolder(uri)?.uri;
+  if (!folder || !uri.path.startsWith(`${folder.path}/`)) return { allowOutside: false };
+  return { allowOutside: false, depth: uri.path.slice(folder.path.length + 1).split('/').length - 1 };
+}
+
+/** Where a path of an experiment file leads; undefined for absolute paths, which are problems of their own. */
+export function resolvePath(document: vscode.TextDocument, written: string): vscode.Uri | undefined {
+  const variable = '${workspaceFolder}';
+  if (written.startsWith(variable)) {
+    const folder = vscode.workspace.getWorkspaceFolder(document.uri)?.uri;
+    return folder && vscode.Uri.joinPath(folder, written.slice(variable.length));
+  }
+  if (document.isUntitled || /^([/\\~]|[A-Za-z]:)/.test(written)) return undefined;
+  return vscode.Uri.joinPath(document.uri, '..', written);
+}
+
+export function rangeOf(document: vscode.TextDocument, { start, end }: Span): vscode.Range {
+  return new vscode.Range(document.positionAt(start), document.positionAt(end));
+}

@@ -1,0 +1,74 @@
+/** From a wish of the user to a launch: trusted, saved, without errors, with the runtime of file and settings. */
+import * as vscode from 'vscode';
+import type { RuntimeChoice } from '../../shared/experiment/schema';
+import { settings } from '../settings';
+import type { Launch } from './runController';
+import type { LibraryRun } from './runLibrary';
+import { launchOf, resultsFolderOf, type RunServices } from './runServices';
+
+/** Undefined when it was not launched; the user has been told why. */
+export async function launchExperiment(
+  services: RunServices,
+  uri: vscode.Uri,
+  only: readonly string[] = [],
+): Promise<Launch | undefined> {
+  if (!isTrusted()) return undefined;
+  if (uri.scheme !== 'file') {
+    void vscode.window.showErrorMessage('Runs need files on disk; this experiment is in a virtual folder.');
+    return undefined;
+  }
+  const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
+  if (open?.isDirty && !(await open.save())) return undefined;
+  const entry = await services.catalog.read(uri);
+  if (!entry) {
+    void vscode.window.showErrorMessage(`${uri.fsPath} cannot be read.`);
+    return undefined;
+  }
+  const { experiment, problems } = entry.parsed;
+  if (!experiment) {
+    const errors = problems.filter(({ severity }) => severity === 'error');
+    void showErrors(
+      uri,
+      errors.map(({ message }) => message),
+    );
+    return undefined;
+  }
+  const out = resultsFolderOf(uri);
+  services.library.addFolder(out);
+  const runtime = chooseRuntime(experiment.runtime);
+  return services.controller.launch({
+    file: uri.fsPath,
+    out,
+    ...(runtime !== undefined && { runtime }),
+    ...(only.length > 0 && { only }),
+  });
+}
+
+export function resumeRun(services: RunServices, { out, run, file }: LibraryRun): Launch | undefined {
+  if (!isTrusted() || launchOf(services, { out, run })) return undefined;
+  return services.controller.launch({ file, out, resume: run });
+}
+
+/** What an experiment names goes before the setting. */
+function chooseRuntime(named: RuntimeChoice): string | undefined {
+  const chosen = settings.runtime();
+  return named === 'auto' && chosen !== 'auto' ? chosen : undefined;
+}
+
+function isTrusted(): boolean {
+  if (vscode.workspace.isTrusted) return true;
+  void vscode.window.showErrorMessage('Nothing runs in a workspace that is not trusted; trust it to run experiments.');
+  return false;
+}
+
+async function showErrors(uri: vscode.Uri, messages: readonly string[]): Promise<void> {
+  const more = messages.length > 1 ? ` (and ${messages.length - 1} more)` : '';
+  const show = 'Show Problems';
+  const chosen = await vscode.window.showErrorMessage(
+    `Not launched: ${messages[0] ?? 'the file is empty'}${more}`,
+    show,
+  );
+  if (chosen !== show) return;
+  await vscode.window.showTextDocument(uri);
+  await vscode.commands.executeCommand('workbench.actions.view.problems');
+}

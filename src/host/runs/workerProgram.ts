@@ -1,0 +1,80 @@
+/**
+ * How this window starts the bundled programs: on the editor's own Node (Electron as Node where the editor is Electron)
+ * or on the one of the settings, without what the editor has put into its own environment.
+ */
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { UserError } from '../../shared/errors';
+import type { RuntimeInfo } from '../../shared/protocol/worker';
+import type { LocalExecutor } from '../../runs/engines/local';
+import { requestRunStop } from '../../runs/requestStop';
+
+export interface ProgramSettings {
+  /** Folder of the extension, which holds dist/. */
+  readonly root: string;
+  /** The Node program; empty for the editor's own. */
+  readonly nodePath: string;
+  readonly memoryMb: number;
+}
+
+/** `outlives`: whether the run goes on when the window's process ends. */
+export async function createEngine(settings: ProgramSettings, outlives: boolean): Promise<LocalExecutor> {
+  const shared = { ...nodeProgram(settings), memoryMb: settings.memoryMb };
+  if (outlives) {
+    const { createDetachedExecutor } = await import('../../runs/engines/detached');
+    return createDetachedExecutor({ ...shared, entry: programPath(settings, 'cli'), requestStop: requestRunStop });
+  }
+  const { createLocalExecutor } = await import('../../runs/engines/local');
+  return createLocalExecutor({ ...shared, entry: programPath(settings, 'worker') });
+}
+
+/** Asks a worker what can execute tensors here; it loads packages to find out, which takes seconds. */
+export async function listRuntimes(
+  settings: ProgramSettings,
+  onLog: (line: string) => void,
+): Promise<readonly RuntimeInfo[]> {
+  const { startWorker } = await import('../../runs/workerProcess');
+  const worker = await startWorker({ ...nodeProgram(settings), entry: programPath(settings, 'worker'), onLog });
+  try {
+    return (await worker.request('listRuntimes', {})).runtimes;
+  } finally {
+    await worker.stop();
+  }
+}
+
+/** Runs one command of the command line program to its end. */
+export async function runCommandLine(settings: ProgramSettings, args: readonly string[]): Promise<void> {
+  const { execPath, env } = nodeProgram(settings);
+  const TIMEOUT_MS = 120_000;
+  try {
+    await promisify(execFile)(execPath, [programPath(settings, 'cli'), ...args], {
+      env,
+      timeout: TIMEOUT_MS,
+      windowsHide: true,
+    });
+  } catch (error) {
+    const { stderr = '', message } = error as Error & { readonly stderr?: string };
+    const said = stderr
+      .trim()
+      .split('\n')
+      .at(-1)
+      ?.replace(/^error: /, '');
+    throw new UserError('worker', said || message);
+  }
+}
+
+function programPath({ root }: ProgramSettings, name: 'worker' | 'cli'): string {
+  return join(root, 'dist', `${name}.js`);
+}
+
+function nodeProgram({ nodePath }: ProgramSettings): {
+  readonly execPath: string;
+  readonly env: NodeJS.ProcessEnv;
+} {
+  const kept = Object.entries(process.env).filter(([name]) => !/^(VSCODE_|ELECTRON_|NODE_OPTIONS$)/.test(name));
+  return {
+    execPath: nodePath === '' ? process.execPath : nodePath,
+    env: { ...Object.fromEntries(kept), ELECTRON_RUN_AS_NODE: '1' },
+  };
+}

@@ -1,0 +1,97 @@
+/** Lenses in experiment files: run all of it above its name, run one above each pretraining and transfer, last figures. */
+import * as vscode from 'vscode';
+import {
+  describePretrainingLens,
+  describeTransferLens,
+  type ExperimentOutline,
+  type ExperimentResults,
+} from '../../shared/views/experimentTree';
+import { formatNumberOf } from '../../shared/views/formatNumbers';
+import { formatAge } from '../../shared/views/runTree';
+import { EXPERIMENT_PATTERN, type CatalogEntry } from '../runs/experimentCatalog';
+import { runsOf } from '../runs/resultsReader';
+import type { LibraryRun } from '../runs/runLibrary';
+import type { RunServices } from '../runs/runServices';
+
+export function registerRunLenses(services: RunServices): void {
+  const changed = new vscode.EventEmitter<void>();
+  const provider: vscode.CodeLensProvider = {
+    onDidChangeCodeLenses: changed.event,
+    provideCodeLenses: async (document) => {
+      const entry = await services.catalog.read(document.uri);
+      if (!entry) return [];
+      const results = await services.results.read(document.uri.fsPath, entry.parsed.experiment);
+      return [...experimentLenses(services, entry), ...entryLenses(entry, results)];
+    },
+  };
+  // The status file of a run is rewritten every two seconds; lenses need not follow each time.
+  let timer: NodeJS.Timeout | undefined;
+  const refresh = (): void => {
+    timer ??= setTimeout(() => {
+      timer = undefined;
+      changed.fire();
+    }, REFRESH_MS);
+  };
+  services.context.subscriptions.push(
+    changed,
+    vscode.languages.registerCodeLensProvider({ pattern: EXPERIMENT_PATTERN }, provider),
+    services.onDidChangeRuns(refresh),
+    vscode.workspace.onDidGrantWorkspaceTrust(refresh),
+  );
+}
+
+const REFRESH_MS = 3_000;
+
+function experimentLenses(services: RunServices, { uri, parsed }: CatalogEntry): vscode.CodeLens[] {
+  if (!parsed.document.has(['name'])) return [];
+  const range = lineRange(parsed.document.rangeOf(['name'], 'key').start.line);
+  const [last] = runsOf(services.library, uri.fsPath);
+  const run: vscode.Command = {
+    title: '$(play) Run experiment',
+    command: 'transferscope.runExperiment',
+    arguments: [uri],
+  };
+  // How many stages the file would plan stands beside its name as an inlay hint.
+  const said = last ? describeLast(last) : 'not run yet';
+  return [
+    ...(vscode.workspace.isTrusted ? [new vscode.CodeLens(range, run)] : []),
+    new vscode.CodeLens(range, { title: said, command: last ? 'transferscope.showRun' : '' }),
+  ];
+}
+
+function describeLast({ run, state, counts, total, createdAt }: LibraryRun): string {
+  const stages = state === 'done' ? formatNumberOf(total, 'stage') : `${counts.done + counts.reused}/${total} stages`;
+  return [`${run} ${state}`, stages, createdAt === undefined ? '' : formatAge(createdAt, new Date())]
+    .filter((part) => part !== '')
+    .join(' · ');
+}
+
+function entryLenses({ uri, outline }: CatalogEntry, results: ExperimentResults): vscode.CodeLens[] {
+  return [
+    ...lensesFor(outline.pretrainings, uri, (id) => describePretrainingLens(outline, id, results)),
+    ...lensesFor(outline.transfers, uri, (id) => describeTransferLens(outline, id, results)),
+  ];
+}
+
+function lensesFor(
+  entries: ExperimentOutline['pretrainings'],
+  uri: vscode.Uri,
+  describe: (written: string) => string | undefined,
+): vscode.CodeLens[] {
+  // The entries of one matrix share a place.
+  const places = new Map(entries.map(({ written, line }) => [written, line]));
+  return [...places].flatMap(([written, line]) => {
+    const range = lineRange(line);
+    const said = describe(written);
+    const run = { title: 'Run only this', command: 'transferscope.runOnly', arguments: [uri, [written]] };
+    return [
+      ...(vscode.workspace.isTrusted ? [new vscode.CodeLens(range, run)] : []),
+      ...(said === undefined ? [] : [new vscode.CodeLens(range, { title: said, command: '' })]),
+    ];
+  });
+}
+
+/** `line` counts from 1. */
+function lineRange(line: number): vscode.Range {
+  return new vscode.Range(line - 1, 0, line - 1, 0);
+}

@@ -1,0 +1,78 @@
+/** Tells of launches while the user looks elsewhere: progress that can be cancelled, and how it ended, with what to do next. */
+import * as vscode from 'vscode';
+import { formatSeconds } from '../../shared/views/formatNumbers';
+import { selectOverall } from '../../shared/views/runProgress';
+import { createStatusText } from '../../shared/views/statusText';
+import { hasEnded, type Launch } from '../runs/runController';
+import type { RunServices } from '../runs/runServices';
+import { firstLineOf } from '../runs/windowMessage';
+
+export function registerNotices(services: RunServices): void {
+  const shown = new Set<number>();
+  services.context.subscriptions.push(
+    services.onDidChangeLaunch((launch) => {
+      if (launch.state === 'planned' || shown.has(launch.id)) return;
+      shown.add(launch.id);
+      void showProgress(services, launch);
+      void services.controller.ended(launch.id).then((ended) => showEnding(services, ended));
+    }),
+  );
+}
+
+function showProgress(services: RunServices, started: Launch): Thenable<unknown> {
+  const { controller } = services;
+  const title = `Transferscope: ${started.request.resume ?? baseName(started.request.file)}`;
+  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+  return vscode.window.withProgress(options, (progress, cancel) => {
+    let reported = 0;
+    cancel.onCancellationRequested(() => controller.stop(started.id));
+    const update = services.onDidChangeLaunch((launch) => {
+      if (launch.id !== started.id || hasEnded(launch)) return;
+      const percent = 100 * selectOverall(launch.progress).fraction;
+      const active = { progress: launch.progress, isStopping: launch.state === 'stopping' };
+      const { text } = createStatusText({ active, waiting: 0, elsewhere: [], runtime: '' });
+      progress.report({ message: text.replace('$(sync~spin) ', ''), increment: Math.max(0, percent - reported) });
+      reported = Math.max(reported, percent);
+    });
+    return controller.ended(started.id).finally(() => update.dispose());
+  });
+}
+
+const openReport = 'Open Report';
+const showLog = 'Show Log';
+const resume = 'Resume';
+
+async function showEnding(services: RunServices, launch: Launch): Promise<void> {
+  const { request, progress, outcome } = launch;
+  const run = outcome?.run ?? progress.run;
+  if (run !== '') await services.library.update(request.out, run).catch(() => undefined);
+  const chosen = await announce(launch, run);
+  if (chosen === undefined) return;
+  if (run === '') return services.log.show();
+  const command = { [openReport]: 'openReport', [showLog]: 'showLog', [resume]: 'resume' }[chosen];
+  const target = { target: { type: 'run', out: request.out, run } };
+  if (command !== undefined) await vscode.commands.executeCommand(`transferscope.${command}`, target);
+}
+
+function announce({ state, outcome, failure, request }: Launch, run: string): Thenable<string | undefined> {
+  const name = run === '' ? baseName(request.file) : run;
+  const { showInformationMessage, showWarningMessage, showErrorMessage } = vscode.window;
+  const why = failure === undefined ? '' : `: ${firstLineOf(failure)}`;
+  switch (state) {
+    case 'done':
+      return showInformationMessage(`${name} is done in ${formatSeconds(outcome?.seconds ?? 0)}.`, openReport);
+    case 'stopped':
+      if (run === '') return Promise.resolve(undefined);
+      return showInformationMessage(`${name} was stopped; it can be resumed where it was.`, resume);
+    case 'interrupted':
+      return showWarningMessage(`${name} was interrupted${why}`, resume, showLog);
+    default:
+      return run === ''
+        ? showErrorMessage(`${name} could not be run${why}`, showLog)
+        : showErrorMessage(`${name} failed${why}`, openReport, showLog, resume);
+  }
+}
+
+function baseName(file: string): string {
+  return file.split(/[\\/]/).at(-1) ?? file;
+}

@@ -1,0 +1,42 @@
+/** The status-bar item: progress of what runs, or the runtime of the next run while an experiment is open. */
+import * as vscode from 'vscode';
+import { isUnderWay } from '../../runs/runFiles';
+import { createStatusText } from '../../shared/views/statusText';
+import { isExperimentFile } from '../runs/experimentCatalog';
+import { activeLaunches, launchOf, type RunServices } from '../runs/runServices';
+import { settings, SETTINGS_SECTION } from '../settings';
+
+export function registerStatusItem(services: RunServices): void {
+  const { context, library } = services;
+  const item = vscode.window.createStatusBarItem('transferscope.status', vscode.StatusBarAlignment.Left, 10);
+  item.name = 'Transferscope';
+  const update = (): void => {
+    const launches = activeLaunches(services);
+    const active = launches.find(({ state }) => state !== 'planned');
+    const going = library.runs().filter(({ state }) => isUnderWay(state));
+    const ours = active && going.find(({ out, run }) => out === active.request.out && run === active.progress.run);
+    const shown = createStatusText({
+      ...(active && { active: { progress: active.progress, isStopping: active.state === 'stopping' } }),
+      waiting: launches.filter(({ state }) => state === 'planned').length,
+      elsewhere: going.filter((run) => !launchOf(services, run)).map(({ run }) => run),
+      runtime: settings.runtime(),
+      ...(ours?.manifest && { activeRuntime: ours.manifest.runtime.name }),
+    });
+    item.text = shown.text;
+    item.tooltip = shown.tooltip;
+    item.command = shown.shows === 'run' ? 'transferscope.showRun' : 'transferscope.selectRuntime';
+    const editor = vscode.window.activeTextEditor;
+    if (shown.shows === 'run' || (editor && isExperimentFile(editor.document.uri))) item.show();
+    else item.hide();
+  };
+  context.subscriptions.push(
+    item,
+    services.onDidChangeLaunch(update),
+    services.onDidChangeRuns(update),
+    vscode.window.onDidChangeActiveTextEditor(update),
+    vscode.workspace.onDidChangeConfiguration((change) => {
+      if (change.affectsConfiguration(SETTINGS_SECTION)) update();
+    }),
+  );
+  update();
+}

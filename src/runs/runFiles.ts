@@ -1,0 +1,163 @@
+/**
+ * What the files of a run folder hold, once read: checks of their contents, the state a run is in, its summary. Pure but
+ * for the clock, so that the command line (which reads at once) and the editor (which must not block) judge alike.
+ * Files may be missing, half-written, of another version or garbage: that is a state and a sentence, never an exception.
+ */
+import {
+  RECORD_VERSION,
+  type RunManifest,
+  type RunState,
+  type RunStatus,
+  type StageRecord,
+  type StageState,
+} from '../shared/results/records';
+
+/** `interrupted`: says running, but its worker is gone. `unreadable`: neither manifest nor status can be read. */
+export type DerivedRunState = RunState | 'interrupted' | 'unreadable';
+
+export interface RunSummary {
+  readonly run: string;
+  readonly folder: string;
+  readonly state: DerivedRunState;
+  /** The experiment's name and file; empty when the manifest cannot be read. */
+  readonly name: string;
+  readonly file: string;
+  readonly createdAt?: string;
+  readonly finishedAt?: string;
+  readonly heartbeatAt?: string;
+  readonly counts: Readonly<Record<StageState, number>>;
+  readonly total: number;
+  readonly message?: string;
+  /** What could not be read, as sentences. */
+  readonly problems: readonly string[];
+}
+
+/** Both files of a run as far as they could be read. */
+export interface OpenRun {
+  readonly run: string;
+  readonly folder: string;
+  readonly manifest: RunManifest | undefined;
+  readonly status: RunStatus | undefined;
+  readonly state: DerivedRunState;
+  readonly problems: readonly string[];
+}
+
+/** Whether the process that wrote a status file still runs; `unknown` when it belongs to another machine. */
+export type Liveness = 'alive' | 'dead' | 'unknown';
+
+/** The file in a run folder by which anybody asks the run's worker to checkpoint and stop; the worker removes it. */
+export const STOP_FILE = 'stop';
+
+/** A heartbeat older than this, from a machine whose processes cannot be looked at, counts as dead. */
+const REMOTE_SILENCE_MS = 5 * 60_000;
+/** Longer than any silence after which a launcher kills a hanging worker. */
+const LOCAL_SILENCE_MS = 15 * 60_000;
+
+/** `liveness` is asked for only when the status claims that the run goes on. */
+export function deriveState(
+  manifest: RunManifest | undefined,
+  status: RunStatus | undefined,
+  liveness: () => Liveness,
+): DerivedRunState {
+  if (!status) return manifest ? 'interrupted' : 'unreadable';
+  if (!isUnderWay(status.state)) return status.state;
+  const silenceMs = Date.now() - Date.parse(status.heartbeatAt);
+  const life = liveness();
+  if (life === 'dead') return 'interrupted';
+  const limitMs = life === 'alive' ? LOCAL_SILENCE_MS : REMOTE_SILENCE_MS;
+  // A heartbeat that is no date gives NaN, which is not young either.
+  return silenceMs < limitMs ? status.state : 'interrupted';
+}
+
+export function isUnderWay(state: DerivedRunState): state is 'planning' | 'running' {
+  return state === 'planning' || state === 'running';
+}
+
+export function summariseRun({ run, folder, manifest, status, state, problems }: OpenRun): RunSummary {
+  const counts: Record<StageState, number> = { waiting: 0, running: 0, done: 0, reused: 0, failed: 0, skipped: 0 };
+  const states = manifest
+    ? manifest.stages.map((stage) => status?.stages[stage.id]?.state ?? 'waiting')
+    : Object.values(status?.stages ?? {}).map((stage) => stage.state);
+  for (const stageState of states) if (stageState in counts) counts[stageState]++;
+  return {
+    run,
+    folder,
+    state,
+    name: manifest?.name ?? '',
+    file: manifest?.file ?? '',
+    createdAt: manifest?.createdAt ?? status?.startedAt,
+    finishedAt: manifest?.finishedAt,
+    heartbeatAt: status?.heartbeatAt,
+    counts,
+    total: states.length,
+    message: status?.message,
+    problems,
+  };
+}
+
+/** Newest first; quick-10 counts as newer than quick-9. */
+export function compareRuns(a: RunSummary, b: RunSummary): number {
+  return (b.createdAt ?? '').localeCompare(a.createdAt ?? '') || b.run.localeCompare(a.run, 'en', { numeric: true });
+}
+
+/** A stage's key becomes part of a path: it must not lead anywhere else. */
+export function isSafeKey(key: string): boolean {
+  return /^[\w.-]+$/.test(key) && !key.startsWith('.');
+}
+
+/** The value in the text of `file`, or undefined with a sentence added to `problems`. */
+export function parseRunFile<T>(
+  text: string,
+  file: string,
+  expected: { readonly isValid: (value: unknown) => value is T; readonly problems: string[] },
+): T | undefined {
+  const { isValid, problems } = expected;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    problems.push(describeUnreadable(file, error));
+    return undefined;
+  }
+  const version = isObject(value) && typeof value.version === 'number' ? value.version : undefined;
+  if (version !== undefined && version > RECORD_VERSION) {
+    problems.push(
+      `${file} was written by a newer Transferscope (format ${version}, this one reads up to ${RECORD_VERSION})`,
+    );
+    return undefined;
+  }
+  if (isValid(value)) return value;
+  problems.push(`${file} does not have the expected contents`);
+  return undefined;
+}
+
+export function describeUnreadable(file: string, error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return `${file} ${code === 'ENOENT' ? 'is missing' : `cannot be read (${message})`}`;
+}
+
+export function isManifest(value: unknown): value is RunManifest {
+  if (!isObject(value) || typeof value.version !== 'number' || !Array.isArray(value.stages)) return false;
+  const hasNames = hasStrings(value, ['run', 'name', 'file', 'createdAt']);
+  return hasNames && value.stages.every((stage) => isObject(stage) && hasStrings(stage, ['id', 'key', 'kind']));
+}
+
+export function isStatus(value: unknown): value is RunStatus {
+  if (!isObject(value) || typeof value.version !== 'number' || typeof value.pid !== 'number') return false;
+  if (!isObject(value.stages) || !Object.values(value.stages).every(isObject)) return false;
+  const isKnownState = ['planning', 'running', 'done', 'failed', 'stopped'].includes(String(value.state));
+  return isKnownState && hasStrings(value, ['host', 'startedAt', 'heartbeatAt']);
+}
+
+export function isStageRecord(value: unknown): value is StageRecord {
+  if (!isObject(value) || typeof value.version !== 'number' || !isObject(value.result)) return false;
+  return hasStrings(value, ['key', 'kind', 'id']) && typeof value.result.kind === 'string';
+}
+
+function hasStrings(value: Record<string, unknown>, names: readonly string[]): boolean {
+  return names.every((name) => typeof value[name] === 'string');
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,184 @@
+/**
+ * What the runs under one `.transferscope` folder are, kept up to date for a window. Everything is read asynchronously,
+ * a few files at a time, and a file that did not change is not read again. Only a reader: any number of windows may
+ * index one folder. Left out: watching (watchRuns.ts), and anything that the files do not say.
+ */
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RunManifest, RunStatus, StageRecord } from '../shared/results/records';
+import { probeProcess } from './processAlive';
+import {
+  compareRuns,
+  deriveState,
+  describeUnreadable,
+  isManifest,
+  isSafeKey,
+  isStageRecord,
+  isStatus,
+  isUnderWay,
+  parseRunFile,
+  summariseRun,
+  type RunSummary,
+} from './runFiles';
+
+export interface IndexedRun extends RunSummary {
+  readonly manifest: RunManifest | undefined;
+  readonly status: RunStatus | undefined;
+}
+
+export interface RunIndex {
+  /** The `.transferscope` folder. */
+  readonly out: string;
+  /** Newest first. */
+  runs(): readonly IndexedRun[];
+  /** Looks for runs that came or went and reads what changed; says whether anything did. */
+  refresh(): Promise<boolean>;
+  /** Looks at these runs only. */
+  update(runs: Iterable<string>): Promise<boolean>;
+  /** Committed records of the stages with these keys; those that are missing or unreadable are left out. */
+  records(keys: Iterable<string>): Promise<ReadonlyMap<string, StageRecord>>;
+}
+
+/** Files read at once: enough to hide a slow disk, few enough to leave the event loop alone. */
+const PARALLEL = 8;
+
+export function createRunIndex(out: string): RunIndex {
+  return new FolderIndex(out);
+}
+
+class FolderIndex implements RunIndex {
+  private readonly known = new Map<string, IndexedRun>();
+  private readonly files = new FileCache();
+  private sorted: readonly IndexedRun[] | undefined;
+  /** Updates follow one another: an older reading must not overwrite a newer one. */
+  private tail: Promise<unknown> = Promise.resolve();
+
+  constructor(readonly out: string) {}
+
+  runs(): readonly IndexedRun[] {
+    this.sorted ??= [...this.known.values()].sort(compareRuns);
+    return this.sorted;
+  }
+
+  refresh(): Promise<boolean> {
+    return this.enqueue(async () => {
+      const found = await listRunFolders(join(this.out, 'runs'));
+      return this.readAll(new Set([...found, ...this.known.keys()]));
+    });
+  }
+
+  update(runs: Iterable<string>): Promise<boolean> {
+    const names = new Set([...runs].filter(isSafeKey));
+    return this.enqueue(() => this.readAll(names));
+  }
+
+  async records(keys: Iterable<string>): Promise<ReadonlyMap<string, StageRecord>> {
+    const found = new Map<string, StageRecord>();
+    await forEachInParallel([...new Set(keys)].filter(isSafeKey), async (key) => {
+      const file = join(this.out, 'stages', key, 'record.json');
+      const { value } = await this.files.read(file, isStageRecord);
+      if (value) found.set(key, value);
+    });
+    return found;
+  }
+
+  private enqueue(work: () => Promise<boolean>): Promise<boolean> {
+    const result = this.tail.then(work);
+    this.tail = result.catch(() => undefined);
+    return result;
+  }
+
+  private async readAll(runs: ReadonlySet<string>): Promise<boolean> {
+    let isChanged = false;
+    await forEachInParallel([...runs], async (run) => {
+      const before = this.known.get(run);
+      const after = await this.readRun(run);
+      if (after === undefined) this.known.delete(run);
+      else this.known.set(run, after);
+      isChanged ||= !isSame(before, after);
+    });
+    if (isChanged) this.sorted = undefined;
+    return isChanged;
+  }
+
+  private async readRun(run: string): Promise<IndexedRun | undefined> {
+    const folder = join(this.out, 'runs', run);
+    const [manifest, status] = await Promise.all([
+      this.files.read(join(folder, 'manifest.json'), isManifest),
+      this.files.read(join(folder, 'status.json'), isStatus),
+    ]);
+    if (!manifest.isThere && !status.isThere && !(await isFolder(folder))) return undefined;
+    const written = status.value;
+    const life = written && isUnderWay(written.state) ? await probeProcess(written) : 'dead';
+    const state = deriveState(manifest.value, written, () => life);
+    const open = { run, folder, manifest: manifest.value, status: written, state };
+    const problems = [...manifest.problems, ...status.problems];
+    return { ...summariseRun({ ...open, problems }), manifest: manifest.value, status: written };
+  }
+}
+
+interface CachedFile {
+  readonly stamp: string;
+  readonly value: unknown;
+  readonly problems: readonly string[];
+}
+
+interface ReadFile<T> {
+  readonly value: T | undefined;
+  readonly problems: readonly string[];
+  readonly isThere: boolean;
+}
+
+/** Parsed files by path; read again when size, time or identity on disk differ. */
+class FileCache {
+  private readonly cached = new Map<string, CachedFile>();
+
+  async read<T>(file: string, isValid: (value: unknown) => value is T): Promise<ReadFile<T>> {
+    try {
+      const { size, mtimeMs, ino } = await stat(file);
+      const stamp = `${size} ${mtimeMs} ${ino}`;
+      let entry = this.cached.get(file);
+      if (entry?.stamp !== stamp) {
+        const problems: string[] = [];
+        const value = parseRunFile(await readFile(file, 'utf8'), file, { isValid, problems });
+        entry = { stamp, value, problems };
+        this.cached.set(file, entry);
+      }
+      return { value: entry.value as T | undefined, problems: entry.problems, isThere: true };
+    } catch (error) {
+      this.cached.delete(file);
+      const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+      return { value: undefined, problems: [describeUnreadable(file, error)], isThere: !isMissing };
+    }
+  }
+}
+
+/** A parsed file is the same object until it is read again, so identity tells of changes. */
+function isSame(a: IndexedRun | undefined, b: IndexedRun | undefined): boolean {
+  if (!a || !b) return a === b;
+  return a.manifest === b.manifest && a.status === b.status && a.state === b.state && a.folder === b.folder;
+}
+
+async function listRunFolders(folder: string): Promise<string[]> {
+  // No folder means no runs.
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isDirectory() && isSafeKey(entry.name)).map(({ name }) => name);
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  const info = await stat(path).catch(() => undefined);
+  return info?.isDirectory() ?? false;
+}
+
+async function forEachInParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < items.length) {
+      const item = items[next++];
+      if (item !== undefined) await work(item);
+      // Parsing is synchronous: let others have their turn between two runs.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(PARALLEL, items.length) }, lane));
+}
