@@ -5,7 +5,7 @@
  */
 import { createReadStream } from 'node:fs';
 import { createHash, randomUUID } from 'node:crypto';
-import { link, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { Cancelled } from '../../shared/errors';
@@ -14,6 +14,8 @@ import { makeFolder, sha256, storageError, sweepTemporaryFiles, writeFileAtomic 
 
 const CLAIM_FILE = 'claim.json';
 const CLAIM_REFRESH_MS = 5_000;
+/** How long a lock on a takeover may be held. */
+const TAKEOVER_MS = 10_000;
 const CLAIM_STALE_MS = 60_000;
 const CLAIM_POLL_MS = 500;
 
@@ -146,20 +148,31 @@ async function inspectClaim(file: string): Promise<ClaimState> {
   return isGone || age > CLAIM_STALE_MS ? { state: 'stale', text } : { state: 'live' };
 }
 
-/** Two workers may find the same stale claim: the slower one must not remove the new claim of the faster one. */
+/**
+ * Removes a dead worker's claim. Several workers may find it at once, and the slower ones must not remove the new claim
+ * of the fastest: one at a time looks again and removes, under a lock of its own.
+ */
 async function removeStale(file: string, stale: string): Promise<void> {
-  const aside = `${file}.${randomUUID()}.stale`;
-  const isMoved = await rename(file, aside).then(
-    () => true,
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return false;
-      throw storageError(error, file);
-    },
-  );
-  if (!isMoved) return;
-  const moved = await readFile(aside, 'utf8').catch(() => stale);
-  if (moved !== stale) await link(aside, file).catch(() => undefined);
-  await rm(aside, { force: true });
+  const lock = `${file}.takeover`;
+  const handle = await open(lock, 'wx').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'EEXIST') return undefined;
+    throw storageError(error, lock);
+  });
+  if (!handle) return removeAbandonedLock(lock);
+  try {
+    await handle.close();
+    const present = await readFile(file, 'utf8').catch(() => undefined);
+    if (present === stale) await rm(file, { force: true });
+  } finally {
+    await rm(lock, { force: true });
+  }
+}
+
+/** The lock is held for milliseconds; an old one belongs to a worker that was killed while it held it. */
+async function removeAbandonedLock(lock: string): Promise<void> {
+  const info = await stat(lock).catch(() => undefined);
+  if (info && Date.now() - info.mtimeMs > TAKEOVER_MS) await rm(lock, { force: true });
+  await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
 function isAlive(pid: number): boolean {

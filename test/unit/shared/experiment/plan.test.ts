@@ -80,11 +80,11 @@ describe('planStages', () => {
         "moco/seed-7 cf62fa241a690b5c36051a2bbe024253b8a4e80f50903490c09eee0aeb855005",
         "moco/seed-7/features/emoji:twitter bd2013e50d1c38bc0d0c317d76d7e8976c0d4db074031be128d40ce0aa83147b",
         "moco/seed-7/features/emoji:google 779fe998c6d9ef3da1770086aa9dad3fb69918262f4761174e966e87559ea656",
-        "moco/seed-7/probe f216e317404df17aa9b0cba7f156b05388c759a233c9bb26bd6e0fbdb7a1a9d3",
-        "random/seed-7 d1ec92ec873f1765ec3f237dd8f85b2042f14794752919f1b8f761c04a790a8d",
-        "random/seed-7/features/emoji:twitter 559ed8ecc26980abf58871e3cefab337adc2b688e8aeb3171cfae7a00da6e634",
-        "random/seed-7/features/emoji:google 6ffa7f54abc51526673e457d3a16749ae89ad3815ae785e9ae86c416ff60aff3",
-        "random/seed-7/probe 56268dae461c2a181083ffc8d1b6a7760b166600a79ec8ff9c17a2866a281f62",
+        "moco/seed-7/probe c68a30aa12a3b697b580c877fd3930cb2882d6d770a6445bf162587b4f3401fc",
+        "random/seed-7 195a4966f001f67c4de31083b77fd8b96b9ca56b74bcfb5a1e55a5a2a1eb5b43",
+        "random/seed-7/features/emoji:twitter 6c9c494e9d2e2db35f01bc51e6fe988d1e7399ab3285eb5d5e008d8cc180302a",
+        "random/seed-7/features/emoji:google 1f952f43633fee50de10350947fcd0df2d9f6fa1dbd0ed6a3ad5c9a8eba2101a",
+        "random/seed-7/probe 951033ac07323723326d5e344bd27a0e58f669e62b67d749e045bd7f6af7ac93",
       ]
     `);
   });
