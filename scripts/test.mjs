@@ -16,7 +16,10 @@ const folder = mkdtempSync(join(tmpdir(), 'transferscope-test-'));
 const countsFile = join(folder, 'counts.json');
 const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
 const reporters = ['--reporter=default', `--reporter=${join(root, 'scripts', 'countReporter.mjs')}`];
-const { status, error, signal } = spawnSync(process.execPath, [vitest, 'run', ...reporters, ...process.argv.slice(2)], {
+const typed = process.argv.slice(2);
+// The editor's tests need a browser and a VS Code of 800 MB: they run when asked for, with `npm run test:vscode`.
+const project = typed.some((argument) => argument.startsWith('--project')) ? [] : ['--project', 'programs'];
+const { status, error, signal } = spawnSync(process.execPath, [vitest, 'run', ...reporters, ...project, ...typed], {
   cwd: root,
   stdio: 'inherit',
   env: { ...process.env, TEST_COUNTS_FILE: countsFile },
