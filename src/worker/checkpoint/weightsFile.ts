@@ -3,7 +3,6 @@
  * batch counters as 64-bit integers. Reading knows the prefixes that data-parallel wrappers and MoCo add, and refuses a
  * file that covers the backbone only in part. Left out: pickled checkpoints and other naming schemes.
  */
-import { open, rename, rm } from 'node:fs/promises';
 import { UserError } from '../../shared/errors';
 import type { Backbone } from '../models/backbone';
 import type { HostTensor, WeightStore } from '../models/weightStore';
@@ -40,32 +39,6 @@ export async function encodeWeights({ stores, dtype = 'float32', metadata }: Wei
     }
   }
   return encodeSafetensors(tensors, { format: 'pt', ...metadata });
-}
-
-/** Writes the weights to `path`: whole, flushed and renamed, or not at all. Returns the bytes written. */
-export async function saveWeights({
-  path,
-  ...content
-}: WeightsContent & { readonly path: string }): Promise<Uint8Array> {
-  const bytes = await encodeWeights(content);
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    const file = await open(temporary, 'w');
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UserError('storage', `the weights cannot be written (${reason}); check space and permissions`, {
-      file: path,
-    });
-  }
-  return bytes;
 }
 
 /**

@@ -77,21 +77,6 @@ export async function solveLinearProbe(options: LinearProbeOptions): Promise<Lin
   }
 }
 
-/** Probes several layers one after the other; the event loop gets its turns in between. Results by layer, in order. */
-export async function solveLinearProbes(options: {
-  readonly layers: Iterable<{ readonly layer: string } & Pick<LinearProbeOptions, 'train' | 'test' | 'dimension'>>;
-  readonly shared: Omit<LinearProbeOptions, 'train' | 'test' | 'dimension' | 'onIteration'>;
-  readonly onLayer?: (layer: string, result: LinearProbeResult) => void;
-}): Promise<Map<string, LinearProbeResult>> {
-  const results = new Map<string, LinearProbeResult>();
-  for (const { layer, train, test, dimension } of options.layers) {
-    const result = await solveLinearProbe({ ...options.shared, train, test, dimension });
-    results.set(layer, result);
-    options.onLayer?.(layer, result);
-  }
-  return results;
-}
-
 interface Solution {
   readonly weight: Float32Array; // [C, D] for scaled features
   readonly bias: Float64Array; // [C]
