@@ -1,6 +1,6 @@
 /**
  * Builds everything that Node runs: dist/cli.js, dist/worker.js, dist/augmentThread.js, the extension dist/extension.cjs,
- * and the TypeScript programs of scripts/ and bench/. Bundles are for Node 20; native and optional packages stay outside
+ * and the TypeScript programs of scripts/ and bench/; and what its panels load, dist/webview/<panel>.js and .css. Bundles are for Node 20; native and optional packages stay outside
  * and are found at run time. Options: --out FOLDER (instead of dist); --production makes what is packaged: the programs of
  * src alone, small and without source maps.
  */
@@ -75,6 +75,22 @@ const extension = {
   outdir,
 };
 
+/** One script and one style sheet per folder of webview/panels, for the Chromium of the oldest VS Code we support. */
+const panelNames = existsSync(inRoot('webview/panels')) ? readdirSync(inRoot('webview/panels')) : [];
+const panels = {
+  ...shared,
+  platform: 'browser',
+  target: 'chrome132',
+  format: 'iife',
+  external: [],
+  minify: options.production,
+  entryPoints: panelNames.flatMap((name) => [
+    { in: `webview/panels/${name}/main.ts`, out: name },
+    { in: `webview/panels/${name}/${name}.css`, out: name },
+  ]),
+  outdir: join(outdir, 'webview'),
+};
+
 mkdirSync(outdir, { recursive: true });
 const [first, ...others] = programs;
 try {
@@ -82,6 +98,7 @@ try {
     build({ ...shared, entryPoints: [first], outdir, banner: { js: `#!/usr/bin/env node\n${banner}` } }),
     build({ ...shared, entryPoints: others, outdir, banner: { js: banner } }),
     build(extension),
+    build(panels),
   ]);
 } catch {
   // esbuild has printed what is wrong.
@@ -90,7 +107,7 @@ try {
 chmodSync(join(outdir, 'cli.js'), 0o755);
 copyWasm();
 process.stdout.write(
-  `built ${programs.length + 1} programs into ${relative(root, outdir)}/ in ${((performance.now() - startedAt) / 1000).toFixed(1)} s\n`,
+  `built ${programs.length + 1} programs and ${panelNames.length} panels into ${relative(root, outdir)}/ in ${((performance.now() - startedAt) / 1000).toFixed(1)} s\n`,
 );
 
 function findPrograms(folder) {

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { registerCommands } from '../commands/registerCommands';
 import type { Log } from '../log';
+import { registerPanels } from '../panels/registerPanels';
 import { settings, SETTINGS_SECTION } from '../settings';
 import { registerRunLenses } from '../views/runLenses';
 import { registerNotices } from '../views/runNotices';
@@ -75,6 +76,7 @@ export function registerRuns(context: vscode.ExtensionContext, log: Log): void {
   registerStatusItem(services);
   registerNotices(services);
   registerRunLenses(services);
+  registerPanels(services);
   // Not while the window starts: the first look at the folders may find many runs.
   setTimeout(follow, 0);
 }

@@ -1,0 +1,98 @@
+/**
+ * One end of a panel's wire. Sends the whole view model when the panel is ready, when it becomes visible and when its
+ * source changed; several changes within a moment become one. A hidden panel is not drawn for, an overtaken model is
+ * dropped, and a model that equals the last one is not sent again.
+ */
+import * as vscode from 'vscode';
+import type { FromPanel, ToPanel } from '../../shared/protocol/panels/panelMessages';
+import type { Log } from '../log';
+import { saveFile } from './saveFile';
+
+/** Where a panel's view model comes from, and who does what its user asks for. */
+export interface PanelSource<Model, Intent> extends vscode.Disposable {
+  readonly onDidChange: vscode.Event<void>;
+  /** The model as of now. A rejection is drawn in the panel as a sentence. */
+  read(): Promise<Model>;
+  handle(intent: Intent): void | Promise<void>;
+}
+
+export interface WireOptions<Target, Model, Intent> {
+  readonly webview: vscode.Webview;
+  readonly target: Target;
+  readonly source: PanelSource<Model, Intent>;
+  readonly isVisible: () => boolean;
+  readonly onDidChangeVisibility: vscode.Event<unknown>;
+  readonly log: Log;
+}
+
+/** Gathers changes for this long; also the shortest time between two models. */
+const GATHER_MS = 100;
+
+/** Disposing it does not dispose the webview, but the source. */
+export function connectPanel<Target, Model, Intent>(options: WireOptions<Target, Model, Intent>): vscode.Disposable {
+  const { webview, target, source, log } = options;
+  let isReady = false;
+  let isDirty = true;
+  let isReading = false;
+  let timer: NodeJS.Timeout | undefined;
+  let sent = '';
+
+  const post = (message: ToPanel<Target, Model>): void => {
+    const text = JSON.stringify(message);
+    if (text === sent) return;
+    sent = text;
+    void webview.postMessage(message);
+  };
+  const flush = async (): Promise<void> => {
+    timer = undefined;
+    if (!isReady || !isDirty || isReading || !options.isVisible()) return;
+    isReading = true;
+    isDirty = false;
+    try {
+      const model = await source.read();
+      // Changed while it was read: the next one follows, this one would only flicker.
+      if (!isDirty || sent === '') post({ type: 'model', target, model });
+    } catch (error) {
+      log.error('reading what a panel shows', error);
+      post({ type: 'failed', target, message: error instanceof Error ? error.message : String(error) });
+    }
+    isReading = false;
+    if (isDirty) schedule();
+  };
+  const schedule = (): void => {
+    timer ??= setTimeout(() => void flush(), GATHER_MS);
+  };
+  const change = (): void => {
+    isDirty = true;
+    schedule();
+  };
+  const receive = async (message: FromPanel<Intent>): Promise<void> => {
+    if (message.type === 'ready') {
+      isReady = true;
+      isDirty = true;
+      sent = '';
+      return flush();
+    }
+    if (message.type === 'intent') return source.handle(message.intent);
+    if (message.type === 'save') return saveFile(message.file);
+    log.error(`a panel failed: ${message.message}`);
+  };
+  const subscriptions = [
+    source,
+    source.onDidChange(change),
+    options.onDidChangeVisibility(() => void (options.isVisible() && schedule())),
+    webview.onDidReceiveMessage((message: FromPanel<Intent>) => {
+      receive(message).catch((error: unknown) => {
+        log.error('doing what a panel asked for', error);
+        void vscode.window.showErrorMessage(error instanceof Error ? error.message : String(error));
+      });
+    }),
+  ];
+  return {
+    dispose: () => {
+      clearTimeout(timer);
+      isReady = false;
+      subscriptions.forEach((subscription) => subscription.dispose());
+    },
+  };
+}

@@ -1,0 +1,8 @@
+/** The panels: each has its own file here, its messages in shared/protocol/panels, its drawing in webview/panels. */
+import type { RunServices } from '../runs/runServices';
+import { createSharedSelection } from './panelSelection';
+
+export function registerPanels(services: RunServices): void {
+  const selection = createSharedSelection();
+  services.context.subscriptions.push(selection);
+}

@@ -1,0 +1,62 @@
+/** The webview's end of a panel's wire, and the only place that knows VS Code's webview API. */
+import type { FromPanel, PanelMemory, SavedFile, ToPanel } from '../../src/shared/protocol/panels/panelMessages';
+
+interface VsCodeApi {
+  postMessage(message: unknown): void;
+  getState(): unknown;
+  setState(state: unknown): void;
+}
+
+declare function acquireVsCodeApi(): VsCodeApi;
+
+export interface PanelChannel<Intent, View> {
+  /** What the user did to the view when it was last shown. */
+  readonly view: View;
+  /** Kept by VS Code over reloads and restarts. */
+  saveView(change: Partial<View>): void;
+  send(intent: Intent): void;
+  save(file: SavedFile): void;
+}
+
+export interface PanelDrawing<Model> {
+  /** Called with the first model and every later one. */
+  draw(model: Model): void;
+  /** Called instead when there is none. */
+  fail(message: string): void;
+}
+
+/**
+ * Opens the wire, says that the panel is ready, and draws what comes. `defaults` fills the fields that the kept view lacks,
+ * so a view kept by an older version does no harm.
+ */
+export function openChannel<Model, Intent, View extends object>(
+  defaults: View,
+  createDrawing: (channel: PanelChannel<Intent, View>) => PanelDrawing<Model>,
+): void {
+  const vscode = acquireVsCodeApi();
+  const post = (message: FromPanel<Intent>): void => vscode.postMessage(message);
+  const kept = (vscode.getState() ?? {}) as Partial<PanelMemory<unknown, Partial<View>>>;
+  let target = kept.target;
+  let view: View = { ...defaults, ...kept.view };
+  const remember = (): void => vscode.setState({ ...(target !== undefined && { target }), view });
+  window.addEventListener('error', ({ message }) => post({ type: 'crashed', message }));
+  window.addEventListener('unhandledrejection', ({ reason }) => post({ type: 'crashed', message: String(reason) }));
+  const drawing = createDrawing({
+    get view() {
+      return view;
+    },
+    saveView: (change) => {
+      view = { ...view, ...change };
+      remember();
+    },
+    send: (intent) => post({ type: 'intent', intent }),
+    save: (file) => post({ type: 'save', file }),
+  });
+  window.addEventListener('message', ({ data }: MessageEvent<ToPanel<unknown, Model>>) => {
+    target = data.target;
+    remember();
+    if (data.type === 'model') drawing.draw(data.model);
+    else drawing.fail(data.message);
+  });
+  post({ type: 'ready' });
+}
