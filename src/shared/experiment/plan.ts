@@ -114,6 +114,7 @@ function isNamed(stage: Stage, id: string): boolean {
     stage.transfer,
     baseId(stage.pretraining),
     stage.transfer && baseId(stage.transfer),
+    stage.transfer && `${stage.pretraining}/${stage.transfer}`,
   ].includes(id);
 }
 
