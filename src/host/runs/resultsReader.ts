@@ -8,14 +8,19 @@ import {
   createResults,
   selectRecordKeys,
   selectSources,
+  type ExperimentOutline,
   type ExperimentResults,
   type PastRun,
 } from '../../shared/views/experimentTree';
+import type { Finding } from '../../shared/views/findings';
+import { describeMeasured, selectMeasuredStages } from '../../shared/views/measuredReport';
 import type { LibraryRun, RunLibrary } from './runLibrary';
 
 export interface ResultsReader {
   /** `experiment` is the file as it is now; without it (errors in the file) nothing counts as changed. */
   read(file: string, experiment: Experiment | undefined): Promise<ExperimentResults>;
+  /** What the measured figures say, one sentence a transfer. */
+  findings(outline: ExperimentOutline): Promise<readonly Finding[]>;
 }
 
 export function createResultsReader(library: RunLibrary): ResultsReader {
@@ -31,9 +36,7 @@ export function createResultsReader(library: RunLibrary): ResultsReader {
     read: async (file, experiment) => {
       const runs = runsOf(library, file);
       const sources = selectSources(runs.map(toPastRun));
-      const records = new Map<string, StageRecord>();
-      for (const out of new Set(runs.map((run) => run.out)))
-        for (const [key, record] of await library.records(out, selectRecordKeys(sources))) records.set(key, record);
+      const records = await readRecords(library, runs, selectRecordKeys(sources));
       const used = new Set([...sources.values()].map(({ newest, measured }) => (measured ?? newest).run));
       const changed = new Map<string, ReadonlySet<string>>();
       for (const run of runs.filter((candidate) => used.has(candidate.run))) {
@@ -42,7 +45,30 @@ export function createResultsReader(library: RunLibrary): ResultsReader {
       }
       return createResults({ sources, records, changedSince: ({ run }) => changed.get(run) ?? new Set() });
     },
+    findings: async (outline) => {
+      const runs = runsOf(library, outline.file);
+      const stages = selectMeasuredStages(outline, selectSources(runs.map(toPastRun)));
+      const manifest = runs.find((run) => run.manifest)?.manifest;
+      if (stages.length === 0 || !manifest) return [];
+      const records = await readRecords(
+        library,
+        runs,
+        stages.map(({ key }) => key),
+      );
+      return describeMeasured(stages, [...records.values()], manifest);
+    },
   };
+}
+
+async function readRecords(
+  library: RunLibrary,
+  runs: readonly LibraryRun[],
+  keys: readonly string[],
+): Promise<Map<string, StageRecord>> {
+  const records = new Map<string, StageRecord>();
+  for (const out of new Set(runs.map((run) => run.out)))
+    for (const [key, record] of await library.records(out, keys)) records.set(key, record);
+  return records;
 }
 
 /** Runs launched from the file, newest first. */

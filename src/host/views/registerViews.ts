@@ -100,7 +100,8 @@ function waitingLaunches(services: RunServices): Parameters<typeof createLaunchN
     }));
 }
 
-function toRunView(services: RunServices, run: LibraryRun): RunView {
+/** A run as the views show it, with the news of this window's worker where one computes it. */
+export function toRunView(services: RunServices, run: LibraryRun): RunView {
   const { out, state, file, createdAt, message, problems, counts, total, manifest, status } = run;
   const launch = launchOf(services, run);
   const isUnderWay = state === 'running' || state === 'planning';

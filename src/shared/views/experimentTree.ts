@@ -37,6 +37,8 @@ export interface Measurement extends MeanInterval {
   readonly metric: string;
   readonly layer: string;
   readonly run: string;
+  /** The `.transferscope` folder of the run. */
+  readonly out: string;
 }
 
 export interface EntryResult {
@@ -230,11 +232,17 @@ function measure(source: {
   const [first] = headlines;
   if (!first) return undefined;
   const { metric, layer } = first;
-  return { ...meanInterval(headlines.map(({ value }) => value)), metric, layer, run: source.run.run };
+  return {
+    ...meanInterval(headlines.map(({ value }) => value)),
+    metric,
+    layer,
+    run: source.run.run,
+    out: source.run.out,
+  };
 }
 
 /** Of the stages of one pair over seeds: what goes on before what went wrong before what is there. */
-function joinStates(states: readonly StageState[], run: string): StageState {
+export function joinStates(states: readonly StageState[], run: string): StageState {
   const isOver = run !== 'running' && run !== 'planning';
   const order: readonly StageState[] = ['running', 'failed', 'skipped', 'waiting', 'done', 'reused'];
   const shown = states.map((state) => (isOver && state === 'running' ? 'waiting' : state));

@@ -1,0 +1,76 @@
+/** Reads from disk what the Results view shows, and not again what cannot have changed. */
+import { createMetricsReader } from '../../runs/metricsReader';
+import type { MetricCurves } from '../../shared/results/metricCurves';
+import type { ExperimentOutline, ExperimentResults } from '../../shared/views/experimentTree';
+import type { Finding } from '../../shared/views/findings';
+import { selectRunning } from '../../shared/views/liveStages';
+import type { RunView } from '../../shared/views/runTree';
+import { isGoingOn } from '../../shared/views/stageNow';
+import type { CatalogEntry } from '../runs/experimentCatalog';
+import { runsOf } from '../runs/resultsReader';
+import type { RunServices } from '../runs/runServices';
+
+export interface ResultsOnDisk {
+  readonly results: ExperimentResults;
+  readonly findings: readonly Finding[];
+}
+
+export interface ResultsData {
+  /** Of the file; read again only after `invalidate`. */
+  read(entry: CatalogEntry): Promise<ResultsOnDisk>;
+  /** Runs or files have changed. */
+  invalidate(): void;
+  /** Curves of the pretrainings under way, by stage key. */
+  curves(run: RunView | undefined): Promise<ReadonlyMap<string, MetricCurves>>;
+  /** Working time of the stages that a run of another process has finished, by key. */
+  seconds(run: RunView | undefined): Promise<ReadonlyMap<string, number>>;
+}
+
+export function createResultsData(services: RunServices): ResultsData {
+  const { results, library } = services;
+  const reader = createMetricsReader();
+  let known: { readonly entry: CatalogEntry; readonly found: Promise<ResultsOnDisk> } | undefined;
+  let said: { readonly signature: string; readonly findings: Promise<readonly Finding[]> } | undefined;
+  const readFindings = (outline: ExperimentOutline): Promise<readonly Finding[]> => {
+    const signature = signatureOf(services, outline);
+    if (said?.signature !== signature) said = { signature, findings: results.findings(outline) };
+    return said.findings;
+  };
+  const readAll = async ({ outline, parsed }: CatalogEntry): Promise<ResultsOnDisk> => ({
+    results: await results.read(outline.file, parsed.experiment),
+    findings: await readFindings(outline),
+  });
+  return {
+    read: (entry) => {
+      if (known?.entry === entry) return known.found;
+      const found = readAll(entry);
+      known = { entry, found };
+      // What could not be read once may be there the next time.
+      found.catch(() => (known = undefined));
+      return found;
+    },
+    invalidate: () => (known = undefined),
+    curves: async (run) => {
+      const running = run ? selectRunning(run).filter(({ stage }) => stage.kind === 'pretraining') : [];
+      const stages = running.map(({ stage }) => ({ out: run!.out, key: stage.key }));
+      reader.keepOnly(stages);
+      const read = await Promise.all(stages.map(({ out, key }) => reader.read(out, key)));
+      return new Map(stages.map(({ key }, index) => [key, read[index]!.metrics]));
+    },
+    seconds: async (run) => {
+      if (!run || run.live || !isGoingOn(run)) return new Map();
+      const done = run.stages.filter(({ id }) => run.statuses[id]?.state === 'done');
+      const records = await library.records(
+        run.out,
+        done.map(({ key }) => key),
+      );
+      return new Map([...records].map(([key, { made }]) => [key, made.seconds]));
+    },
+  };
+}
+
+/** Equal as long as no more is measured and the file has the same entries. */
+function signatureOf({ library }: RunServices, { file, pretrainings, transfers }: ExperimentOutline): string {
+  const runs = runsOf(library, file).map(({ out, run, counts }) => [out, run, counts.done, counts.reused]);
+  return JSON.stringify([file, pretrainings.map(({ id }) => id), transfers.map(({ id, of }) => [id, of]), runs]);
+}
