@@ -63,7 +63,7 @@ function addRunCommands(program: Command, around: Surroundings, finish: (code: n
     .argument('<file>', 'the experiment, *.transfer.yaml')
     .addOption(new Option('--runtime <name>', 'what executes the tensors').choices(['auto', ...runtimeNames]))
     .option('--seed <n...>', "seeds to use instead of the file's", collectSeed)
-    .option('--only <id...>', 'run only these pretrainings or transfers, and what they need')
+    .option('--only <id...>', 'run only these pretrainings, transfers or pairs (moco/probe), and what they need')
     .addOption(outOption())
     .option('--json', 'print one JSON event per line')
     .action(

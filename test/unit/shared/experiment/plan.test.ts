@@ -238,6 +238,13 @@ describe('selectStages', () => {
     expect(ids('probe')).toHaveLength(3 * 2 * 4);
   });
 
+  it('takes a pair of pretraining and transfer, over all seeds', () => {
+    const pair = ids('random/probe');
+    expect(pair.filter((id) => id.endsWith('/probe'))).toEqual(['random/seed-0/probe', 'random/seed-1/probe']);
+    expect(pair).toHaveLength(2 * 4);
+    expect(() => ids('random/nothing')).toThrow('Nothing in this experiment is called "random/nothing"');
+  });
+
   it('takes a pretraining with all that is made of it, or one of its stages alone', () => {
     expect(ids('random')).toEqual(
       whole.stages.filter(({ pretraining }) => pretraining === 'random').map(({ id }) => id),
