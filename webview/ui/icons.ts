@@ -48,7 +48,7 @@ export function drawIcon(svg: SVGSVGElement, name: string, fraction = 0.25): voi
   if (svg.dataset.drawn === key) return;
   svg.dataset.drawn = key;
   svg.setAttribute('class', `icon icon-${shape}`);
-  if (shape === 'running') svg.replaceChildren(circle('ring-ground', 1), circle('ring', Math.max(0.02, fraction)));
+  if (shape === 'running') svg.replaceChildren(circle('ring-ground', 1), circle('ring', Math.max(0.08, fraction)));
   else svg.replaceChildren(...(shapes[shape] ?? []).map(({ d, isFilled = false }) => path(d, isFilled)));
 }
 

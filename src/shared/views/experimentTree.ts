@@ -79,10 +79,28 @@ export function selectSources(runs: readonly PastRun[]): ReadonlyMap<string, Pai
 /** Keys of the records that `createResults` wants. */
 export function selectRecordKeys(sources: ReadonlyMap<string, PairSources>): string[] {
   return [...sources].flatMap(([key, { measured }]) =>
-    (measured?.stages ?? [])
-      .filter((stage) => stage.kind === 'transfer' && pairKey(stage.pretraining, stage.transfer) === key)
-      .map((stage) => stage.key),
+    (measured ? stagesOf(measured, key) : []).filter(({ kind }) => kind === 'transfer').map((stage) => stage.key),
   );
+}
+
+/** Of runs that were looked at: twelve pretrainings, eight transfers and thirty seeds are 3,600 stages. */
+const knownStages = new WeakMap<readonly PlannedStage[], ReadonlyMap<string, readonly PlannedStage[]>>();
+
+/** The stages of one pair (`pairKey`) over its seeds, without those of its features. */
+export function stagesOf({ stages }: Pick<PastRun, 'stages'>, key: string): readonly PlannedStage[] {
+  let byPair = knownStages.get(stages);
+  if (!byPair) {
+    const made = new Map<string, PlannedStage[]>();
+    for (const stage of stages) {
+      if (stage.kind === 'features') continue;
+      const pair = pairKey(stage.pretraining, stage.transfer);
+      const list = made.get(pair);
+      if (list) list.push(stage);
+      else made.set(pair, [stage]);
+    }
+    knownStages.set(stages, (byPair = made));
+  }
+  return byPair.get(key) ?? [];
 }
 
 export interface ResultInput {
@@ -96,11 +114,11 @@ export function createResults({ sources, records, changedSince }: ResultInput): 
   const results = new Map<string, EntryResult>();
   for (const [key, { newest, measured }] of sources) {
     const [pretraining, transfer] = JSON.parse(key) as [string, string];
-    const stages = newest.stages.filter((stage) => belongs(stage, pretraining, transfer));
+    const stages = stagesOf(newest, key);
     const states = stages.map((stage) => newest.statuses[stage.id]?.state ?? 'waiting');
     const failed = stages.find((stage) => newest.statuses[stage.id]?.state === 'failed');
     const message = failed && newest.statuses[failed.id]?.message;
-    const measurement = measured && measure({ run: measured, records, pretraining, transfer });
+    const measurement = measured && measure({ run: measured, records, key });
     const changed = changedSince(measured ?? newest);
     results.set(key, {
       state: joinStates(states, newest.state),
@@ -220,15 +238,12 @@ function selectPairs(outline: ExperimentOutline): { readonly key: string }[] {
 function measure(source: {
   readonly run: PastRun;
   readonly records: ReadonlyMap<string, StageRecord>;
-  readonly pretraining: string;
-  readonly transfer: string;
+  readonly key: string;
 }): Measurement | undefined {
-  const headlines = source.run.stages
-    .filter((stage) => stage.kind === 'transfer' && belongs(stage, source.pretraining, source.transfer))
-    .flatMap((stage) => {
-      const result = source.records.get(stage.key)?.result;
-      return result?.kind === 'transfer' ? [result.headline] : [];
-    });
+  const headlines = stagesOf(source.run, source.key).flatMap((stage) => {
+    const result = source.records.get(stage.key)?.result;
+    return result?.kind === 'transfer' ? [result.headline] : [];
+  });
   const [first] = headlines;
   if (!first) return undefined;
   const { metric, layer } = first;
@@ -247,10 +262,6 @@ export function joinStates(states: readonly StageState[], run: string): StageSta
   const order: readonly StageState[] = ['running', 'failed', 'skipped', 'waiting', 'done', 'reused'];
   const shown = states.map((state) => (isOver && state === 'running' ? 'waiting' : state));
   return order.find((state) => shown.includes(state)) ?? 'waiting';
-}
-
-function belongs(stage: PlannedStage, pretraining: string, transfer: string): boolean {
-  return stage.kind !== 'features' && stage.pretraining === pretraining && (stage.transfer ?? '') === transfer;
 }
 
 function isThere(state: StageState | undefined): boolean {

@@ -3,7 +3,7 @@
  * grid of the Results view, so that its sentences speak of the figures beside them. Pure.
  */
 import type { PlannedStage, RunManifest, StageRecord } from '../results/records';
-import { pairKey, type ExperimentOutline, type PairSources } from './experimentTree';
+import { pairKey, stagesOf, type ExperimentOutline, type PairSources } from './experimentTree';
 import type { Finding } from './findings';
 import { createTransferReport } from './transferReport';
 
@@ -12,13 +12,14 @@ export function selectMeasuredStages(
   outline: ExperimentOutline,
   sources: ReadonlyMap<string, PairSources>,
 ): PlannedStage[] {
-  const stagesOf = (pretraining: string, transfer?: string): PlannedStage[] =>
-    (sources.get(pairKey(pretraining, transfer))?.measured?.stages ?? []).filter(
-      (stage) => stage.kind !== 'features' && stage.pretraining === pretraining && stage.transfer === transfer,
-    );
+  const measuredOf = (pretraining: string, transfer?: string): readonly PlannedStage[] => {
+    const key = pairKey(pretraining, transfer);
+    const { measured } = sources.get(key) ?? {};
+    return measured ? stagesOf(measured, key) : [];
+  };
   return outline.pretrainings.flatMap(({ id }) => [
-    ...stagesOf(id),
-    ...outline.transfers.filter(({ of }) => of.includes(id)).flatMap((transfer) => stagesOf(id, transfer.id)),
+    ...measuredOf(id),
+    ...outline.transfers.filter(({ of }) => of.includes(id)).flatMap((transfer) => measuredOf(id, transfer.id)),
   ]);
 }
 
