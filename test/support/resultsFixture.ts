@@ -66,6 +66,7 @@ export function createResultsInput(spec: ResultsSpec = {}): ResultsInput {
     file: 'file:///w/quickstart.transfer.yaml',
     path: 'quickstart.transfer.yaml',
     outline,
+    isEarlier: false,
     problems: { errors: 0, warnings: 0 },
     results: createResults({ sources, records, changedSince: () => new Set(spec.changed) }),
     findings: describeMeasured(

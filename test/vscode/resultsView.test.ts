@@ -160,11 +160,14 @@ describeInEditor('the Results view', options, (editor) => {
   it('counts problems and shows them', async () => {
     const { workbench } = editor();
     await workbench.goTo(12, 15);
-    await workbench.page.keyboard.type('x');
+    await workbench.page.keyboard.type(': x: y');
+    await view().getByText('The file has errors; results stand as it was before them.').waitFor();
+    expect(await view().locator('.cell .value').allInnerTexts()).not.toContain('');
+    expect(await view().locator('.cell').count()).toBe(4);
     await view().getByRole('button', { name: '1 error' }).click();
     await workbench.page.locator('.markers-panel').waitFor();
     await workbench.goTo(12, 15);
-    await workbench.page.keyboard.press('Delete');
+    for (let i = 0; i < ': x: y'.length; i++) await workbench.page.keyboard.press('Delete');
     await expect.poll(() => view().getByRole('button', { name: '1 error' }).count()).toBe(0);
     await workbench.command('View: Toggle Panel Visibility');
   });

@@ -50,8 +50,8 @@ describeInEditor('commands and views of runs', options, (editor) => {
   it('the report opens in a panel without scripts', async () => {
     const { workbench } = editor();
     await workbench.command('Transferscope: Open Report');
-    const frame = workbench.page.locator('iframe.webview.ready').first().contentFrame();
-    const report = frame.locator('iframe#active-frame').contentFrame();
+    // The first is the Results view.
+    const report = workbench.webview(1);
     await report.locator('h1', { hasText: 'tiny' }).waitFor();
     await report.locator('svg').first().waitFor();
     await shoot('report');

@@ -1,7 +1,7 @@
 /** The panels: each has its own file here, its messages in shared/protocol/panels, its drawing in webview/panels. */
 import type { RunServices } from '../runs/runServices';
 import { createSharedSelection } from './panelSelection';
-import { registerResultsView } from './resultsPanel';
+import { registerResultsView } from './resultsView';
 
 export function registerPanels(services: RunServices): void {
   const selection = createSharedSelection();

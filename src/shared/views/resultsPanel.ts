@@ -15,6 +15,8 @@ export interface ResultsInput {
   readonly file: string;
   readonly path: string;
   readonly outline: ExperimentOutline;
+  /** The outline is that of an earlier text: the present one has errors. */
+  readonly isEarlier: boolean;
   readonly problems: { readonly errors: number; readonly warnings: number };
   readonly results: ExperimentResults;
   readonly findings: readonly Finding[];
@@ -38,7 +40,7 @@ export function createResultsModel(input: ResultsInput): ShownResults {
   const { columns, rows, staleCells } = createResultsGrid(input);
   const run = createRunLine(input);
   const place = { state: run.state, isTrusted: input.isTrusted, isOnDisk: input.isOnDisk };
-  const hint = explainButtons(place);
+  const hint = input.isEarlier ? earlierSentence : explainButtons(place);
   const problems = describeProblems(input.problems);
   return {
     kind: 'experiment',
@@ -61,6 +63,8 @@ export function createResultsModel(input: ResultsInput): ShownResults {
     highlight: createHighlight(input),
   };
 }
+
+const earlierSentence = 'The file has errors; results stand as it was before them.';
 
 /** Undefined when there are none. */
 function describeProblems({ errors, warnings }: ResultsInput['problems']): string | undefined {

@@ -21,7 +21,7 @@ export interface ShownResults {
   readonly problems?: { readonly text: string; readonly isError: boolean };
   readonly run: RunLine;
   readonly buttons: readonly RunButton[];
-  /** Why there is no button that one would expect, as a sentence. */
+  /** Why there is no button that one would expect, or why the file's last words are not here, as a sentence. */
   readonly hint?: string;
   readonly live: readonly LiveStage[];
   readonly columns: readonly ResultsColumn[];

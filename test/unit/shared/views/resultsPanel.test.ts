@@ -235,6 +235,11 @@ describe('live curves', () => {
   });
 });
 
+it('says when the file has errors and shows what it said before', () => {
+  expect(createResultsFixture({ input: { isEarlier: true } }).hint).toMatch(/^The file has errors/);
+  expect(createResultsFixture().hint).toBeUndefined();
+});
+
 it('counts problems in words', () => {
   const text = (errors: number, warnings: number) =>
     createResultsFixture({ input: { problems: { errors, warnings } } }).problems?.text;
