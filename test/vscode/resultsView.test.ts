@@ -27,9 +27,21 @@ transfers:
   - { id: nearest, task: knn, data: emoji, k: 5, layers: [avgpool] }
 `;
 
+const tiny = `name: tiny
+seeds: [0]
+imageSize: 32
+backbone: { name: resnet18, width: 4, stem: small }
+data:
+  emoji: { kind: emoji, labels: category, train: twitter, test: google }
+pretrainings:
+  - { id: random }
+transfers:
+  - { id: nearest, task: knn, data: emoji, k: 5, layers: [avgpool], trainImages: 100, testImages: 50 }
+`;
+
 const options = {
-  files: { 'seen.transfer.yaml': text, 'notes.md': '# notes\n' },
-  settings: { 'transferscope.runtime': 'wasm' },
+  files: { 'seen.transfer.yaml': text, 'tiny.transfer.yaml': tiny, 'notes.md': '# notes\n' },
+  settings: { 'transferscope.runtime': 'wasm', 'transferscope.onClose': 'keep' },
 };
 
 describeInEditor('the Results view', options, (editor) => {
@@ -98,6 +110,7 @@ describeInEditor('the Results view', options, (editor) => {
       .toMatch(/^results/i);
     await view().getByRole('button', { name: 'New Experiment…' }).waitFor();
     await view().getByRole('button', { name: 'Open Experiment…' }).click();
+    await workbench.quickRows.filter({ hasText: 'seen.transfer.yaml' }).click();
     await workbench.page.locator('.tab.active', { hasText: 'seen.transfer.yaml' }).waitFor();
     await view().getByRole('heading', { name: 'seen' }).waitFor();
     await view().getByText('not run yet', { exact: true }).waitFor();
@@ -205,6 +218,19 @@ describeInEditor('the Results view', options, (editor) => {
     await expect.poll(() => existsSync(path.join(out(), 'runs', 'seen-2', 'stop'))).toBe(true);
   });
 
+  it('runs the file that is active now, and fills', async () => {
+    const { workbench } = editor();
+    await workbench.openFile('tiny.transfer.yaml');
+    await view().getByRole('heading', { name: 'tiny' }).waitFor();
+    expect(await cell('random', 'nearest').getAttribute('aria-label')).toBe('random, nearest: not run');
+    await view().getByRole('button', { name: 'Run', exact: true }).click();
+    await view().locator('.run-state', { hasText: 'done' }).waitFor({ timeout: 45_000 });
+    await expect
+      .poll(() => cell('random', 'nearest').getAttribute('aria-label'))
+      .toMatch(/^random, nearest: \d+\.\d % top-1 accuracy at avgpool, 1 seed, from tiny-1$/);
+    await view().getByRole('button', { name: 'Run', exact: true }).waitFor();
+  });
+
   it('is there again after a reload', async () => {
     const { workbench } = editor();
     await view().getByText('Findings').click();
@@ -213,7 +239,7 @@ describeInEditor('the Results view', options, (editor) => {
     await workbench.page.waitForTimeout(1_500);
     await workbench.command('Developer: Reload Window');
     await workbench.waitForStart();
-    await view().getByRole('heading', { name: 'seen' }).waitFor({ timeout: 30_000 });
+    await view().getByRole('heading', { name: 'tiny' }).waitFor({ timeout: 30_000 });
     await view().locator('.cell').first().waitFor();
     await expect.poll(() => view().locator('.findings-list').isVisible()).toBe(false);
   });
