@@ -30,10 +30,11 @@ export function downsample({ x, y }: Points, { from, to, buckets }: VisibleRange
   const kept = new Kept(x, y, 5 * Math.ceil(buckets) + 2);
   const inside = { from: x[first]! < from ? first + 1 : first, end: x[end - 1]! > to ? end - 1 : end };
   if (inside.from > first) kept.add(first);
-  const perUnit = buckets / (to - from);
-  for (let i = inside.from; i < inside.end; ) {
+  // A range of one point has one bucket.
+  const perUnit = to > from ? buckets / (to - from) : 0;
+  for (let i = inside.from; i < inside.end;) {
     const bucket = bucketOf(x[i]!);
-    const start = i;
+    const start = i++;
     while (i < inside.end && bucketOf(x[i]!) === bucket) i++;
     keepBucket(y, { start, end: i }, kept);
   }
