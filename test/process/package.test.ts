@@ -1,6 +1,6 @@
 /** The .vsix: what is in it, how large it is, and that it runs from nothing but its own files. */
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync, readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -29,6 +29,9 @@ describe('the .vsix', () => {
   it('holds the programs and the static files, and nothing else', () => {
     const outside = [...files.keys()].filter((name) => !decoder.test(name));
     const isShipped = /^(media|recipes|schemas)\//;
+    const panels = readdirSync(path.resolve(import.meta.dirname, '../../webview/panels'));
+    const bundles = panels.flatMap((name) => [`dist/webview/${name}.css`, `dist/webview/${name}.js`]);
+    expect(panels).toContain('results');
     expect(outside.filter((name) => !isShipped.test(name)).sort()).toEqual([
       'LICENSE.txt',
       'changelog.md',
@@ -38,6 +41,7 @@ describe('the .vsix', () => {
       'dist/tfjs-backend-wasm-simd.wasm',
       'dist/tfjs-backend-wasm-threaded-simd.wasm',
       'dist/tfjs-backend-wasm.wasm',
+      ...bundles.sort(),
       'dist/worker.js',
       'package.json',
       'readme.md',
