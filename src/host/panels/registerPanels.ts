@@ -1,8 +1,14 @@
 /** The panels: each has its own file here, its messages in shared/protocol/panels, its drawing in webview/panels. */
+import { openLayersPanel } from '../commands/openLayersPanel';
+import { registerCommand } from '../commands/registerCommands';
 import type { RunServices } from '../runs/runServices';
+import { layersPanelKind } from './layersPanel';
+import { registerPanelKind } from './panelKind';
 import { createSharedSelection } from './panelSelection';
 
 export function registerPanels(services: RunServices): void {
   const selection = createSharedSelection();
   services.context.subscriptions.push(selection);
+  const layers = registerPanelKind(services.context, services.log, layersPanelKind(services, selection));
+  registerCommand(services, 'openLayersPanel', (_, argument) => openLayersPanel(services, layers, argument));
 }

@@ -16,6 +16,14 @@ import type { LibraryRun, RunLibrary } from './runLibrary';
 export interface ResultsReader {
   /** `experiment` is the file as it is now; without it (errors in the file) nothing counts as changed. */
   read(file: string, experiment: Experiment | undefined): Promise<ExperimentResults>;
+  /** What a run was launched with, and which ids `experiment` has changed since. */
+  readOrigin(run: LibraryRun, experiment: Experiment | undefined): Promise<RunOrigin>;
+}
+
+export interface RunOrigin {
+  /** Undefined when the run folder does not say. */
+  readonly launched: Experiment | undefined;
+  readonly changed: ReadonlySet<string>;
 }
 
 export function createResultsReader(library: RunLibrary): ResultsReader {
@@ -28,6 +36,10 @@ export function createResultsReader(library: RunLibrary): ResultsReader {
     return known;
   };
   return {
+    readOrigin: async (run, experiment) => {
+      const before = await readLaunched(run);
+      return { launched: before, changed: experiment && before ? selectChangedEntries(experiment, before) : new Set() };
+    },
     read: async (file, experiment) => {
       const runs = runsOf(library, file);
       const sources = selectSources(runs.map(toPastRun));
