@@ -150,7 +150,8 @@ function drawRows(body: HTMLElement, { model, view, rows, onReveal }: RowOptions
     const origin = made.get(pretraining)?.origin ?? '';
     return `${pretraining}: ${origin}.${model.hasFile ? ' Press to see it in the experiment file.' : ''}`;
   });
-  lines.select('th .remark').text((row) => {
+  const remarks = lines.select('th .remark').classed('is-quiet', ({ pretraining }) => pretraining === view.baseline);
+  remarks.text((row) => {
     if (row.pretraining === view.baseline) return 'baseline';
     return made.get(row.pretraining)?.isStale ? 'changed since' : '';
   });
@@ -175,8 +176,9 @@ function drawCells(
   seeds: number,
 ): void {
   const format = view.baseline === undefined ? formatMetric : formatMetricDifference;
-  const textOf = ({ cell }: Cell): [string, string] => {
+  const textOf = ({ row, cell }: Cell): [string, string] => {
     if (!cell) return ['–', ''];
+    if (row.pretraining === view.baseline) return ['0', ''];
     const [mean = '', interval] = format(view.metric, cell).split(' ± ');
     return [mean, interval === undefined ? '' : ` ± ${interval}`];
   };

@@ -163,11 +163,13 @@ function describeEmpty({ isUnderWay, total }: LayersModel): string {
   return 'No transfer of this run was measured. Resume it, or run the experiment again.';
 }
 
-function describeInterval({ seeds }: LayersModel, { baseline }: LayersDepth): string {
+function describeInterval({ seeds }: LayersModel, { baseline, series }: LayersDepth): string {
   if (seeds.length < 2) return 'one seed, so there is no interval.';
   const what = baseline === undefined ? 'mean' : `mean difference to ${baseline}, paired by seed,`;
   const marks = baseline === undefined ? '' : ' ▲ better, ▼ worse, ? too close to tell.';
-  return `${what} ± 95 % interval over ${seeds.length} seeds. The best of each layer is bold.${marks}`;
+  const isFew = series.some(({ points }) => points.some((point) => point && point.n < seeds.length));
+  const few = isFew ? ' * fewer seeds than the run has.' : '';
+  return `${what} ± 95 % interval over ${seeds.length} seeds. The best of each layer is bold.${marks}${few}`;
 }
 
 function drawList(list: HTMLElement, sentences: readonly string[]): void {
