@@ -1,8 +1,17 @@
 /** Models of the Layers panel: a realistic study, and the awkward cases that its drawing must survive. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { LayersModel } from '../../src/shared/protocol/panels/layersPanel';
 import type { LayerScore, StageRecord } from '../../src/shared/results/records';
 import { createLayersModel, type LayersInput } from '../../src/shared/views/layersPanel';
-import { createRun, fourPretrainings, fourTransfers, type PretrainingSpec, type RunSpec } from './reportFixture';
+import {
+  createRun,
+  fourPretrainings,
+  fourTransfers,
+  writeRun,
+  type PretrainingSpec,
+  type RunSpec,
+} from './reportFixture';
 
 /** Ten places of a ResNet-18. */
 export const tenLayers = [
@@ -78,6 +87,21 @@ export const layersCases = {
     });
   },
 } as const;
+
+/** Writes a finished run of an experiment file, as its worker leaves it. `experiment` is the file as it was launched. */
+export function writeLayersRun(
+  out: string,
+  { file, experiment, ...spec }: RunSpec & { readonly file: string; readonly experiment: unknown },
+): void {
+  const run = createLayersRun({ ...spec, manifest: { file } });
+  writeRun(out, run);
+  const folder = join(out, 'runs', run.run);
+  const stages = Object.fromEntries(run.manifest.stages.map(({ id }) => [id, { state: 'done' }]));
+  const times = { startedAt: run.manifest.createdAt, heartbeatAt: run.manifest.createdAt };
+  const status = { version: 1, state: 'done', pid: 1, host: 'nowhere', ...times, stages };
+  writeFileSync(join(folder, 'status.json'), JSON.stringify(status));
+  writeFileSync(join(folder, 'experiment.json'), JSON.stringify(experiment));
+}
 
 function withMetrics(record: StageRecord): StageRecord {
   const { result } = record;
