@@ -31,7 +31,7 @@ function drawLayerNames(plot: Group, { width, height, step, places, style }: Dep
   const axis = plot.append('g').attr('class', 'axis').attr('transform', `translate(0,${height})`);
   const scale = scalePoint(layers, [0, width]).padding(0.3);
   axis.call(axisBottom(scale).tickValues(named).tickSizeOuter(0));
-  const texts = axis.selectAll<SVGTextElement, string>('text').text((layer) => shorten(layer, 12));
+  const texts = axis.selectAll<SVGTextElement, string>('text').text((layer) => shorten(layer, 10));
   texts.attr('transform', 'rotate(-45)').attr('text-anchor', 'end').attr('x', -6).attr('y', 6).attr('dy', '0.3em');
   if (!style.hasAxisLabels) texts.remove();
 }

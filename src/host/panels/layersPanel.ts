@@ -5,6 +5,7 @@ import { UserError } from '../../shared/errors';
 import type { LayersIntent, LayersModel, LayersTarget } from '../../shared/protocol/panels/layersPanel';
 import { isRunReference } from '../../shared/protocol/panels/panelMessages';
 import { createLayersModel } from '../../shared/views/layersPanel';
+import { isExperimentFile } from '../runs/experimentCatalog';
 import type { LibraryRun } from '../runs/runLibrary';
 import type { RunServices } from '../runs/runServices';
 import type { PanelKind } from './panelKind';
@@ -64,7 +65,9 @@ async function readModel(services: RunServices, selection: SharedSelection, run:
   if (!manifest)
     throw new UserError('storage', `${run.run} cannot be read: ${problems[0] ?? 'its manifest is missing'}.`);
   const keys = manifest.stages.map(({ key }) => key);
-  const entry = await services.catalog.read(vscode.Uri.file(manifest.file));
+  const uri = vscode.Uri.file(manifest.file);
+  // A run of another machine names a file that is not here.
+  const entry = isExperimentFile(uri) ? await services.catalog.read(uri) : undefined;
   const [records, origin] = await Promise.all([
     services.library.records(run.out, keys),
     services.results.readOrigin(run, entry?.parsed.experiment),
