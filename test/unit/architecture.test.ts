@@ -25,7 +25,11 @@ const rules: readonly Rule[] = [
   { folder: 'src/worker', folders: ['src/worker', 'src/shared'], packages: ['node:', '@tensorflow/', 'sharp'] },
   { folder: 'webview/charts', folders: ['webview/charts', 'src/shared'], packages: ['d3'] },
   { folder: 'webview/ui', folders: ['webview/ui', 'src/shared'], packages: ['@vscode/webview-ui-toolkit'] },
-  { folder: 'webview/panels', folders: ['webview/panels', 'webview/ui', 'webview/charts', 'src/shared'], packages: ['d3'] },
+  {
+    folder: 'webview/panels',
+    folders: ['webview/panels', 'webview/ui', 'webview/charts', 'src/shared'],
+    packages: ['d3'],
+  },
 ];
 
 /** Layers inside the worker, lowest first; a folder imports its own layer or lower ones. */

@@ -1,202 +1,193 @@
 /**
- * Score by depth: one line per pretraining over the layers of the backbone, with the interval over seeds as a band.
- * Used by the report (drawn without a browser) and by panels. Knows data and pixels, no messages, measures nothing. The
- * legend is a chart of its own (seriesLegend.ts), because one serves several of these.
+ * Values by depth: one line per pretraining over the layers of the backbone, with the interval over seeds as bands or
+ * bars. Used by the report (drawn once, without a browser) and by the Layers panel, which resizes it, marks what is looked
+ * at and asks what is near the pointer. Knows data and pixels, no messages, measures nothing. The legend is a chart of its
+ * own (seriesLegend.ts), because one serves several of these.
  */
-import { area, axisBottom, axisLeft, line, scaleLinear, scalePoint, select, symbol, type Selection } from 'd3';
-import type { MeanInterval } from '../../src/shared/math/statistics';
-import { formatPercent, metricName } from '../../src/shared/views/formatNumbers';
-import type { DepthSeries, DepthView } from '../../src/shared/views/transferReport';
-import { seriesLook } from './series';
+import { select } from 'd3';
+import { formatMetric, formatMetricDifference, metricKind } from '../../src/shared/views/metrics';
+import { metricName } from '../../src/shared/views/formatNumbers';
+import type { DepthView } from '../../src/shared/views/transferReport';
+import { drawAxes, drawReference, type Group } from './depthAxes';
+import {
+  createFrame,
+  margin,
+  plainStyle,
+  visibleSeries,
+  type DepthFrame,
+  type DepthStyle,
+  type Size,
+} from './depthFrame';
+import { drawSeries, type PlacedPoint } from './depthSeries';
 
-export interface DepthChartOptions {
-  /** Size in px of the drawing's own coordinates; it scales with its container. */
-  readonly width: number;
-  readonly height: number;
+/** Size in px of the drawing's own coordinates; it scales with its container. */
+export type DepthChartOptions = Size;
+
+/** What is looked at: a pretraining, a layer, or one point. */
+export interface DepthMark {
+  readonly pretraining?: string | undefined;
+  readonly layer?: string | undefined;
 }
 
 export interface DepthChart {
-  update(view: DepthView): void;
+  readonly node: SVGSVGElement;
+  update(view: DepthView, style?: DepthStyle): void;
+  resize(size: Size): void;
+  /** Lifts out what is marked and dims the other series; `chosen` keeps a ring around its point. */
+  mark(marked: DepthMark, chosen?: DepthMark): void;
+  /** The point nearest to a place in the drawing's coordinates, if one is within `reach` px. */
+  nearest(place: { readonly x: number; readonly y: number }, reach: number): PlacedPoint | undefined;
+  /** All points that are drawn, in the drawing's coordinates. */
+  points(): readonly PlacedPoint[];
   destroy(): void;
-}
-
-/** Room for tick labels, and below for layer names at 45 degrees. */
-const margin = { top: 12, right: 14, bottom: 62, left: 48 };
-/** Least px between two layer names; further ones are left out. */
-const NAME_SPACING = 15;
-const TICKS = 5;
-
-type Group = Selection<SVGGElement, unknown, null, undefined>;
-
-interface Frame {
-  readonly width: number;
-  readonly height: number;
-  readonly x: (layer: string) => number;
-  /** From a share in 0..1 to px. */
-  readonly y: (share: number) => number;
 }
 
 /** Draws into `container`, to which it adds one svg; `update` may be called as often as there is new data. */
 export function createDepthChart(container: Element, options: DepthChartOptions): DepthChart {
-  const { width, height } = options;
+  let size: Size = options;
+  let shown: { readonly view: DepthView; readonly style: DepthStyle } | undefined;
+  let frame: DepthFrame | undefined;
+  let points: readonly PlacedPoint[] = [];
   const svg = select(container)
     .append('svg')
     .attr('class', 'depth-chart')
-    .attr('viewBox', `0 0 ${width} ${height}`)
+    .attr('viewBox', `0 0 ${size.width} ${size.height}`)
     .attr('role', 'img');
+  const redraw = (): void => {
+    if (!shown) return;
+    const { view, style } = shown;
+    svg.selectAll('*').remove();
+    svg.append('title').text(titleOf(view));
+    svg.append('desc').text(describe(view, style));
+    const root = svg.append('g') as Group;
+    frame = hasPoints(view, style) ? createFrame(view, style, size) : undefined;
+    points = frame ? drawPlot(root, frame) : drawEmpty(root, shown, size);
+  };
   return {
-    update(view) {
-      svg.selectAll('*').remove();
-      svg.append('title').text(`${metricName(view.metric)} by layer, ${view.transfer}`);
-      svg.append('desc').text(describe(view));
-      drawChart(svg.append('g') as Group, view, options);
+    node: svg.node()!,
+    update: (view, style = plainStyle) => {
+      shown = { view, style };
+      redraw();
     },
+    resize: (next) => {
+      if (next.width === size.width && next.height === size.height) return;
+      size = next;
+      svg.attr('viewBox', `0 0 ${size.width} ${size.height}`);
+      redraw();
+    },
+    mark: (marked, chosen = {}) => {
+      if (frame) markPlot(svg.select<SVGGElement>('.plot') as Group, { frame, points, marked, chosen });
+    },
+    nearest: (place, reach) => nearestPoint(points, place, reach),
+    points: () => points,
     destroy: () => void svg.remove(),
   };
 }
 
-function drawChart(root: Group, view: DepthView, { width, height }: DepthChartOptions): void {
-  const isMeasured = view.series.some(({ points }) => points.some((point) => point));
-  if (!isMeasured) {
-    const text = root
-      .append('text')
-      .attr('class', 'empty')
-      .attr('x', width / 2)
-      .attr('y', height / 2);
-    text.attr('text-anchor', 'middle').text('No layer has been measured yet.');
-    return;
-  }
-  const plot = root.append('g').attr('transform', `translate(${margin.left},${margin.top})`) as Group;
-  const frame = drawAxes(plot, view, {
-    width: width - margin.left - margin.right,
-    height: height - margin.top - margin.bottom,
-  });
-  if (view.chance !== undefined) drawChance(plot, view.chance, frame);
-  view.series.forEach((series, index) => drawSeries(plot, { view, series, index, frame }));
+function hasPoints(view: DepthView, style: DepthStyle): boolean {
+  return visibleSeries(view, style).some(({ points }) => points.some((point) => point));
 }
 
-function drawAxes(plot: Group, view: DepthView, size: { width: number; height: number }): Frame {
-  const layers = view.layers.map(({ layer }) => layer);
-  const x = scalePoint(layers, [0, size.width]).padding(0.3);
-  const percent = scaleLinear(scoreRange(view), [size.height, 0]).nice(TICKS);
-  const grid = plot.append('g').attr('class', 'grid').selectAll('line').data(percent.ticks(TICKS)).join('line');
-  grid.attr('x2', size.width).attr('y1', percent).attr('y2', percent);
-  plot.append('g').attr('class', 'axis').call(axisLeft(percent).ticks(TICKS).tickSizeOuter(0));
-  drawLayerNames(plot, size, x, layers);
-  const title = plot.append('text').attr('class', 'axis-title').attr('text-anchor', 'middle');
-  title.attr('transform', `translate(${12 - margin.left},${size.height / 2}) rotate(-90)`);
-  title.text(`${metricName(view.metric)} (%)`);
-  return { ...size, x: (layer) => x(layer) ?? 0, y: (share) => percent(100 * share) };
-}
-
-/** Ends of the score axis in percent: from 0, unless even the lowest score is above half of the highest. */
-function scoreRange({ series, chance = 0 }: DepthView): [number, number] {
-  const points = series.flatMap((one) => one.points.filter((point) => point !== undefined));
-  const low = Math.min(...points.map(({ mean, halfWidth = 0 }) => mean - halfWidth));
-  const high = Math.max(...points.map(highEnd));
-  if (low > high / 2 && low > chance) return [100 * Math.max(0, low - 0.05 * (high - low)), 100 * high || 1];
-  return [0, 100 * Math.min(1, 1.05 * Math.max(high, chance)) || 1];
-}
-
-type LayerScale = ReturnType<typeof scalePoint<string>>;
-
-function drawLayerNames(
-  plot: Group,
-  size: { width: number; height: number },
-  x: LayerScale,
-  layers: readonly string[],
-): void {
-  const every = Math.ceil(NAME_SPACING / (x.step() || size.width));
-  // Counted from the deepest layer, which the tables are about.
-  const named = layers.filter((_, i) => (layers.length - 1 - i) % every === 0);
-  const axis = plot.append('g').attr('class', 'axis').attr('transform', `translate(0,${size.height})`);
-  axis.call(axisBottom(x).tickValues(named).tickSizeOuter(0));
-  const texts = axis.selectAll<SVGTextElement, string>('text').text((layer) => shorten(layer, 14));
-  texts.attr('transform', 'rotate(-45)').attr('text-anchor', 'end').attr('x', -6).attr('y', 6).attr('dy', '0.3em');
-}
-
-function drawChance(plot: Group, chance: number, frame: Frame): void {
-  const height = frame.y(chance);
-  if (height > frame.height) return;
-  plot.append('line').attr('class', 'chance').attr('x2', frame.width).attr('y1', height).attr('y2', height);
-  const label = plot
+function drawEmpty(
+  root: Group,
+  { view, style }: { readonly view: DepthView; readonly style: DepthStyle },
+  { width, height }: Size,
+): [] {
+  const isHidden = hasPoints(view, { ...style, hidden: new Set() });
+  const text = root
     .append('text')
-    .attr('class', 'chance-label')
-    .attr('x', frame.width)
-    .attr('y', height - 4);
-  label.attr('text-anchor', 'end').text('guessing');
+    .attr('class', 'empty')
+    .attr('x', width / 2)
+    .attr('y', height / 2);
+  text.attr('text-anchor', 'middle');
+  text.text(isHidden ? 'All that was measured is switched off.' : 'No layer has been measured yet.');
+  return [];
 }
 
-interface SeriesPlace {
-  readonly view: DepthView;
-  readonly series: DepthSeries;
-  readonly index: number;
-  readonly frame: Frame;
+function drawPlot(root: Group, frame: DepthFrame): PlacedPoint[] {
+  const plot = root
+    .append('g')
+    .attr('class', 'plot')
+    .attr('transform', `translate(${margin.left},${margin.top})`) as Group;
+  drawAxes(plot, frame);
+  drawReference(plot, frame);
+  const points = drawSeries(plot, frame);
+  return points.map((point) => ({ ...point, x: point.x + margin.left, y: point.y + margin.top }));
 }
 
-interface Place {
-  readonly layer: string;
-  readonly point: MeanInterval | undefined;
+interface Marking {
+  readonly frame: DepthFrame;
+  readonly points: readonly PlacedPoint[];
+  readonly marked: DepthMark;
+  readonly chosen: DepthMark;
 }
 
-function drawSeries(plot: Group, { view, series, index, frame }: SeriesPlace): void {
-  const look = seriesLook(index);
-  const places: Place[] = view.layers.map(({ layer }, i) => ({ layer, point: series.points[i] }));
-  const group = plot.append('g').attr('class', 'series').attr('data-pretraining', series.pretraining);
-  // A layer that was not measured breaks band and line; nothing is drawn across it.
-  const band = area<Place>()
-    .defined(({ point }) => point?.halfWidth !== undefined)
-    .x(({ layer }) => frame.x(layer))
-    .y0(({ point }) => frame.y(point ? Math.max(0, point.mean - (point.halfWidth ?? 0)) : 0))
-    .y1(({ point }) => frame.y(point ? highEnd(point) : 0));
-  const path = line<Place>()
-    .defined(({ point }) => point !== undefined)
-    .x(({ layer }) => frame.x(layer))
-    .y(({ point }) => frame.y(point?.mean ?? 0));
-  group.append('path').attr('class', 'band').attr('fill', look.colour).attr('d', band(places));
-  const stroke = group.append('path').attr('class', 'line').attr('fill', 'none').attr('stroke', look.colour);
-  stroke.attr('stroke-dasharray', look.dash ?? null).attr('d', path(places));
-  const measured = places.flatMap(({ layer, point }) => (point ? [{ layer, point }] : []));
-  if (measured.length === 1) drawWhisker(group, measured[0]!, { colour: look.colour, frame });
-  const marks = group.selectAll('.mark').data(measured).join('path').attr('class', 'mark').attr('fill', look.colour);
-  marks.attr('d', symbol(look.symbol, 40)());
-  marks.attr('transform', ({ layer, point }) => `translate(${round(frame.x(layer))},${round(frame.y(point.mean))})`);
-  marks
-    .append('title')
-    .text(({ layer, point }) => `${series.pretraining}, ${layer}: ${formatPercent(point)} % (n = ${point.n})`);
+function markPlot(plot: Group, { frame, points, marked, chosen }: Marking): void {
+  const one = marked.pretraining ?? chosen.pretraining;
+  const series = plot.selectAll<SVGGElement, unknown>('.series');
+  const idOf = (node: Element): string | null => node.getAttribute('data-pretraining');
+  const isThere = series.nodes().some((node) => idOf(node) === one);
+  series.classed('is-dimmed', function () {
+    return isThere && idOf(this) !== one;
+  });
+  // Above the others, whatever their order; the drawing is made anew with the next data.
+  if (isThere) series.filter((_, i, nodes) => idOf(nodes[i]!) === one).raise();
+  const layer = marked.layer ?? (marked.pretraining === undefined ? chosen.layer : undefined);
+  const isPlaced = layer !== undefined && frame.places.some((place) => place.layer === layer);
+  const guide = plot.selectAll('.guide').data(isPlaced ? [frame.x(layer)] : []);
+  const lines = guide.join((enter) => enter.insert('line', '.series').attr('class', 'guide'));
+  lines
+    .attr('x1', (x) => x)
+    .attr('x2', (x) => x)
+    .attr('y1', 0)
+    .attr('y2', frame.height);
+  const ringed = [marked, chosen].flatMap((mark) => points.find((point) => isPoint(point, mark)) ?? []);
+  const rings = plot
+    .selectAll('.ring')
+    .data([...new Set(ringed)])
+    .join('circle')
+    .attr('class', 'ring');
+  rings
+    .attr('r', 7)
+    .attr('cx', ({ x }) => x - margin.left)
+    .attr('cy', ({ y }) => y - margin.top)
+    .raise();
 }
 
-/** The interval of a lone layer, over which a band has no width. */
-function drawWhisker(
-  group: Group,
-  { layer, point }: { layer: string; point: MeanInterval },
-  { colour, frame }: { colour: string; frame: Frame },
-): void {
-  const whisker = group.append('line').attr('class', 'whisker').attr('stroke', colour);
-  whisker.attr('x1', frame.x(layer)).attr('x2', frame.x(layer));
-  whisker.attr('y1', frame.y(Math.max(0, point.mean - (point.halfWidth ?? 0)))).attr('y2', frame.y(highEnd(point)));
+function isPoint(point: PlacedPoint, mark: DepthMark): boolean {
+  return point.pretraining === mark.pretraining && point.layer === mark.layer;
 }
 
-/** Upper end of the interval; a share cannot exceed 1. */
-function highEnd({ mean, halfWidth = 0 }: MeanInterval): number {
-  return Math.min(1, mean + halfWidth);
+function nearestPoint(
+  points: readonly PlacedPoint[],
+  { x, y }: { readonly x: number; readonly y: number },
+  reach: number,
+): PlacedPoint | undefined {
+  let best: PlacedPoint | undefined;
+  let least = reach;
+  for (const point of points) {
+    const distance = Math.hypot(point.x - x, point.y - y);
+    if (distance > least) continue;
+    least = distance;
+    best = point;
+  }
+  return best;
 }
 
-function round(px: number): number {
-  return Math.round(100 * px) / 100;
-}
-
-function shorten(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+function titleOf({ metric, transfer, baseline }: DepthView): string {
+  const what = baseline === undefined ? metricName(metric) : `${metricName(metric)} minus ${baseline}`;
+  return `${what} by layer, ${transfer}`;
 }
 
 /** The chart in words, for screen readers. */
-function describe(view: DepthView): string {
-  const lines = view.series.map(({ pretraining, points }) => {
-    const scores = view.layers.map(
-      ({ layer }, i) => `${layer} ${points[i] ? formatPercent(points[i]) : 'not measured'}`,
-    );
-    return `${pretraining}: ${scores.join(', ')}`;
+function describe(view: DepthView, style: DepthStyle): string {
+  const { metric, baseline, transfer, layers } = view;
+  const format = baseline === undefined ? formatMetric : formatMetricDifference;
+  const lines = visibleSeries(view, style).map(({ pretraining, points }) => {
+    const values = layers.map(({ layer }, i) => `${layer} ${points[i] ? format(metric, points[i]) : 'not measured'}`);
+    return `${pretraining}: ${values.join(', ')}`;
   });
-  return `${metricName(view.metric)} in percent by layer for ${view.transfer}. ${lines.join('. ')}.`;
+  const unit = metricKind(metric).isShare ? (baseline === undefined ? ' in percent' : ' in points') : '';
+  const minus = baseline === undefined ? '' : ` minus that of ${baseline}`;
+  return `${metricName(metric)}${minus}${unit} by layer for ${transfer}. ${lines.join('. ')}.`;
 }

@@ -4,6 +4,7 @@
  */
 import { parseHTML } from 'linkedom';
 import { judgeDifference } from '../../shared/views/compareSeeds';
+import { describeTransfer, judgementMarks } from '../../shared/views/describeTransfer';
 import {
   formatCount,
   formatDifference,
@@ -16,7 +17,7 @@ import { createDepthChart } from '../../../webview/charts/depthChart';
 import { createSeriesLegend } from '../../../webview/charts/seriesLegend';
 import { reportStyle } from './htmlStyle';
 import { markup, type Markup } from './markup';
-import { describeColumn, describeScope, intervalNote, judgementMarks, reproductionFacts } from './wording';
+import { describeScope, intervalNote, reproductionFacts } from './wording';
 
 const chartSize = { width: 540, height: 330 };
 
@@ -66,7 +67,7 @@ function renderResults(report: TransferReport): Markup {
 <h2>Transfer by pretraining</h2>
 <div class="scroll">${renderMainTable(report)}</div>
 <p class="note">${intervalNote(report)} The highest mean of a column is bold.</p>
-<dl class="measured">${report.columns.map((column) => markup`<dt>${column.transfer}</dt><dd>${describeColumn(column)}</dd>`)}</dl>
+<dl class="measured">${report.columns.map((column) => markup`<dt>${column.transfer}</dt><dd>${describeTransfer(column)}</dd>`)}</dl>
 </section>
 <section>
 <h2>By depth</h2>

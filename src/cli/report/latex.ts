@@ -1,10 +1,11 @@
 /** Reports as LaTeX (booktabs), in the form of the paper's tables: pretrainings down, transfers across. */
+import { escapeLatex as escape, latexMaths as maths, latexTable, LATEX_NEEDS } from '../../shared/formats/latexText';
 import { formatDifference, formatPercent } from '../../shared/views/formatNumbers';
 import type { ReportCell, TransferReport } from '../../shared/views/transferReport';
 import { columnTitle } from './wording';
 
 export function renderLatex(reports: readonly TransferReport[]): string {
-  return `% needs \\usepackage{booktabs}\n${reports.map(renderOne).join('\n')}`;
+  return `${LATEX_NEEDS}\n${reports.map(renderOne).join('\n')}`;
 }
 
 function renderOne(report: TransferReport): string {
@@ -14,20 +15,7 @@ function renderOne(report: TransferReport): string {
     escape(pretraining),
     ...cells.map((cell) => renderCell(cell, seeds)),
   ]);
-  return [
-    '\\begin{table}',
-    '  \\centering',
-    `  \\caption{${caption(report)}}`,
-    `  \\begin{tabular}{l${'r'.repeat(report.columns.length)}}`,
-    '    \\toprule',
-    `    ${head.join(' & ')} \\\\`,
-    '    \\midrule',
-    ...rows.map((row) => `    ${row.join(' & ')} \\\\`),
-    '    \\bottomrule',
-    '  \\end{tabular}',
-    '\\end{table}',
-    '',
-  ].join('\n');
+  return latexTable({ caption: caption(report), head, rows });
 }
 
 function caption({ name, run, seeds, reference }: TransferReport): string {
@@ -44,25 +32,4 @@ function renderCell(cell: ReportCell | undefined, seeds: number): string {
   if (cell.versusReference) small.push(`$${maths(formatDifference(cell.versusReference))}$`);
   if (cell.n !== seeds) small.push(`$n=${cell.n}$`);
   return small.length === 0 ? `$${number}$` : `$${number}$ {\\scriptsize (${small.join(', ')})}`;
-}
-
-function maths(text: string): string {
-  return text.replace('±', '\\pm').replace('−', '-');
-}
-
-const escapes: Readonly<Record<string, string>> = {
-  '\\': '\\textbackslash{}',
-  '~': '\\textasciitilde{}',
-  '^': '\\textasciicircum{}',
-  '<': '\\textless{}',
-  '>': '\\textgreater{}',
-  '|': '\\textbar{}',
-  // After `\\` a bare bracket would be its argument.
-  '[': '{[}',
-  ']': '{]}',
-  '\n': ' ',
-};
-
-function escape(text: string): string {
-  return text.replace(/[\\&%$#_{}~^<>|[\]\n]/g, (character) => escapes[character] ?? `\\${character}`);
 }

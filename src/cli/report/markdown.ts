@@ -1,8 +1,10 @@
 /** Reports as Markdown: for issues, notes and pull requests. */
+import { escapeMarkdown as escape, markdownTable as table } from '../../shared/formats/markdownText';
 import { judgeDifference } from '../../shared/views/compareSeeds';
+import { describeTransfer, judgementMarks } from '../../shared/views/describeTransfer';
 import { formatCell, formatCount, formatDifference, formatSeconds } from '../../shared/views/formatNumbers';
 import type { DepthView, ReportCell, TransferReport } from '../../shared/views/transferReport';
-import { columnTitle, describeColumn, describeScope, intervalNote, judgementMarks, reproductionFacts } from './wording';
+import { columnTitle, describeScope, intervalNote, reproductionFacts } from './wording';
 
 export function renderMarkdown(reports: readonly TransferReport[]): string {
   return `${reports.map(renderOne).join('\n\n---\n\n')}\n`;
@@ -20,7 +22,7 @@ function renderOne(report: TransferReport): string {
     '## Transfer by pretraining',
     columns.length === 0 ? 'No transfer has been measured.' : mainTable(report),
     escape(intervalNote(report)),
-    list(columns.map((column) => `${column.transfer}: ${describeColumn(column)}`)),
+    list(columns.map((column) => `${column.transfer}: ${describeTransfer(column)}`)),
     ...depths.flatMap((view) => [`## ${escape(view.transfer)} by layer`, depthTable(view, seeds.length)]),
     '## How the pretrainings were made',
     makingTable(report),
@@ -77,20 +79,6 @@ function makingTable({ makings }: TransferReport): string {
   return table({ head, rows, words: 2 });
 }
 
-interface Table {
-  readonly head: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-  /** How many columns, from the left, hold words; the others hold numbers. */
-  readonly words: number;
-}
-
-/** Cells are escaped already. */
-function table({ head, rows, words }: Table): string {
-  const toLine = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replace(/\s*\n\s*/g, ' ')).join(' | ')} |`;
-  const rule = `| ${head.map((_, i) => (i < words ? '---' : '---:')).join(' | ')} |`;
-  return [toLine(head), rule, ...rows.map(toLine)].join('\n');
-}
-
 function list(items: readonly string[]): string {
   return items.map((item) => `- ${escape(item.replace(/\s*\n\s*/g, ' '))}`).join('\n');
 }
@@ -100,12 +88,4 @@ function codeBlock(text: string): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
   const fence = '`'.repeat(longest + 1);
   return `${fence}sh\n${text}\n${fence}`;
-}
-
-/** Text that Markdown shows as it is; an underscore inside a word means nothing and stays readable. */
-function escape(text: string): string {
-  return text
-    .replace(/[\\`*[\]<>|~&$]/g, '\\$&')
-    .replace(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, '\\_')
-    .replace(/^(\s*)([#+-])/gm, '$1\\$2');
 }

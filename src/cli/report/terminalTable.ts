@@ -1,5 +1,6 @@
 /** The end of a run in the terminal: findings, the paper-style table, and the accuracy-by-depth pictures in characters. */
 import { judgeDifference } from '../../shared/views/compareSeeds';
+import { judgementMarks } from '../../shared/views/describeTransfer';
 import { formatCell, formatDifference, metricName } from '../../shared/views/formatNumbers';
 import type { ReportCell, ReportColumn, TransferReport } from '../../shared/views/transferReport';
 import { computeVisibleWidth } from '../progress/renderProgress';
@@ -7,7 +8,7 @@ import { toOneLine, truncate } from '../progress/textWidth';
 import { formatTable } from '../table';
 import { depthPicture } from './depthPicture';
 import { loadReport } from './loadReports';
-import { intervalNote, judgementMarks } from './wording';
+import { intervalNote } from './wording';
 import { wrapWords } from './wrapWords';
 
 /** Everything a reader wants to see without leaving the terminal; `columns` is the terminal's width. */

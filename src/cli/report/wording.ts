@@ -1,21 +1,10 @@
 /** Words that the formats share, so that they say the same. */
-import { formatCount, formatNumberOf, formatSeconds, metricName } from '../../shared/views/formatNumbers';
+import { formatNumberOf, formatSeconds, metricName } from '../../shared/views/formatNumbers';
 import type { ReportColumn, TransferReport } from '../../shared/views/transferReport';
-
-export const judgementMarks = { above: '▲', below: '▼', unclear: '?' } as const;
 
 /** `probe: top-1 accuracy at avgpool`. */
 export function columnTitle({ transfer, metric, layer }: ReportColumn): string {
   return `${transfer}: ${metricName(metric)} at ${layer}`;
-}
-
-/** What a transfer was measured on: `linear-probe on emoji, 1,911 train and 1,911 test images, 95 classes; guessing gives 1.1 %`. */
-export function describeColumn({ task, data, trainImages, testImages, classes, chance }: ReportColumn): string {
-  const [train, test] = task === 'retrieval' ? ['gallery', 'query'] : ['train', 'test'];
-  const images = `${formatCount(trainImages)} ${train} and ${formatNumberOf(testImages, `${test} image`)}`;
-  const groups = task === 'retrieval' ? '' : `, ${formatCount(classes)} classes`;
-  const guess = chance === undefined ? '' : `; guessing gives ${(100 * chance).toFixed(chance < 0.001 ? 2 : 1)} %`;
-  return `${task} on ${data}, ${images}${groups}${guess}`;
 }
 
 /** Says what the numbers are, once for all tables of a report. */

@@ -26,17 +26,20 @@ const commands: Readonly<Record<string, Command>> = {
 };
 
 export function registerCommands(services: RunServices): void {
-  for (const [name, command] of Object.entries(commands)) {
-    const run = async (...args: unknown[]): Promise<unknown> => {
-      try {
-        return await command(services, ...args);
-      } catch (error) {
-        return tell(services, name, error);
-      }
-    };
-    services.context.subscriptions.push(vscode.commands.registerCommand(`transferscope.${name}`, run));
-  }
+  for (const [name, command] of Object.entries(commands)) registerCommand(services, name, command);
   registerRunLog(services);
+}
+
+/** A command of ours by its name without the prefix. */
+export function registerCommand(services: RunServices, name: string, command: Command): void {
+  const run = async (...args: unknown[]): Promise<unknown> => {
+    try {
+      return await command(services, ...args);
+    } catch (error) {
+      return tell(services, name, error);
+    }
+  };
+  services.context.subscriptions.push(vscode.commands.registerCommand(`transferscope.${name}`, run));
 }
 
 async function tell({ log }: RunServices, name: string, error: unknown): Promise<void> {

@@ -21,6 +21,14 @@ export interface ResultsReader {
   read(file: string, experiment: Experiment | undefined): Promise<ExperimentResults>;
   /** What the measured figures say, one sentence a transfer. */
   findings(outline: ExperimentOutline): Promise<readonly Finding[]>;
+  /** What a run was launched with, and which ids `experiment` has changed since. */
+  readOrigin(run: LibraryRun, experiment: Experiment | undefined): Promise<RunOrigin>;
+}
+
+export interface RunOrigin {
+  /** Undefined when the run folder does not say. */
+  readonly launched: Experiment | undefined;
+  readonly changed: ReadonlySet<string>;
 }
 
 export function createResultsReader(library: RunLibrary): ResultsReader {
@@ -33,6 +41,10 @@ export function createResultsReader(library: RunLibrary): ResultsReader {
     return known;
   };
   return {
+    readOrigin: async (run, experiment) => {
+      const before = await readLaunched(run);
+      return { launched: before, changed: experiment && before ? selectChangedEntries(experiment, before) : new Set() };
+    },
     read: async (file, experiment) => {
       const runs = runsOf(library, file);
       const sources = selectSources(runs.map(toPastRun));

@@ -180,6 +180,22 @@ export function layerNames(config: BackboneConfig): string[] {
 }
 
 /**
+ * How deep each place is: convolutions passed on the way to it (shortcuts not counted) as a share of all on the way, in
+ * (0, 1]. What adds no convolution, such as pooling, is as deep as what it reads.
+ */
+export function layerDepths(config: BackboneConfig): ReadonlyMap<string, number> {
+  const { stages } = planResNet(config);
+  const all = stages.flat().reduce((sum, { branch }) => sum + branch.length, 1);
+  const depths = new Map(['conv1', 'bn1', 'relu', 'maxpool'].map((name) => [name, 1 / all]));
+  let passed = 1;
+  stages.forEach((blocks, index) => {
+    for (const { name, branch } of blocks) depths.set(name, (passed += branch.length) / all);
+    depths.set(`layer${index + 1}`, passed / all);
+  });
+  return depths.set('avgpool', 1);
+}
+
+/**
  * Trainable numbers: Σ k²·Cin·Cout over convolutions, 2·C per batch norm, and (featureSize + 1)·classes for a
  * classifier on top. `classes` 0 means the backbone alone.
  */

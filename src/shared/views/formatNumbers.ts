@@ -60,6 +60,9 @@ const metricNames: Readonly<Record<string, string>> = {
   accuracy: 'top-1 accuracy',
   top1: 'recall at 1',
   top5: 'top-5',
+  trainAccuracy: 'training accuracy',
+  loss: 'training loss',
+  meanReciprocalRank: 'mean reciprocal rank',
 };
 
 export function metricName(metric: string): string {

@@ -9,6 +9,7 @@ import { compareSeeds, type SeedValue } from './compareSeeds';
 import { describeFindings, type Finding } from './findings';
 import { JoinedRun, layerValue } from './joinedRun';
 import { createMaking, createProvenance, type Making, type Provenance } from './provenance';
+import { chanceOf } from './metrics';
 import { createNotes } from './reportNotes';
 
 export interface ReportInput {
@@ -83,12 +84,24 @@ export interface DepthView {
   readonly chance: number | undefined;
   readonly layers: readonly { readonly layer: string; readonly depth: number; readonly dimension: number }[];
   readonly series: readonly DepthSeries[];
+  /** Values are differences to this pretraining. */
+  readonly baseline?: string;
 }
 
 export interface DepthSeries {
   readonly pretraining: string;
   /** In the order of `layers`; undefined where a layer was not measured. */
   readonly points: readonly (MeanInterval | undefined)[];
+  /** Place in the experiment, which decides the look; the place in `series` when absent. */
+  readonly look?: number;
+  /** The values behind the points, one line per seed. */
+  readonly seeds?: readonly SeedLine[];
+}
+
+export interface SeedLine {
+  readonly seed: number;
+  /** In the order of `layers`. */
+  readonly values: readonly (number | undefined)[];
 }
 
 export function createTransferReport(input: ReportInput): TransferReport {
@@ -120,7 +133,7 @@ export function createTransferReport(input: ReportInput): TransferReport {
 function createColumn(transfer: string, result: TransferResult): ReportColumn {
   const { task, data, trainImages, testImages, classes, headline } = result;
   const { metric, layer } = headline;
-  return { transfer, task, data, metric, layer, trainImages, testImages, classes, chance: chanceOf(result) };
+  return { transfer, task, data, metric, layer, trainImages, testImages, classes, chance: chanceOf(result, metric) };
 }
 
 function createRow(run: JoinedRun, { pretraining, method, origin }: Making, reference: string | undefined): ReportRow {
@@ -141,16 +154,17 @@ function headlines(run: JoinedRun, pretraining: string, transfer: string): SeedV
 
 function createDepthView(run: JoinedRun, transfer: string, result: TransferResult): DepthView {
   const { task, data, headline } = result;
+  const { metric } = headline;
   const layers = result.layers.map(({ layer, depth, dimension }) => ({ layer, depth, dimension }));
   const series = run.pretrainings.map((pretraining) => {
     const measured = run.measured(pretraining, transfer);
     const points = layers.map(({ layer }) => {
-      const values = measured.flatMap(({ result: one }) => layerValue(one.layers, layer, headline.metric));
+      const values = measured.flatMap(({ result: one }) => layerValue(one.layers, layer, metric));
       return values.length > 0 ? meanInterval(values) : undefined;
     });
     return { pretraining, points };
   });
-  return { transfer, task, data, metric: headline.metric, chance: chanceOf(result), layers, series };
+  return { transfer, task, data, metric, chance: chanceOf(result, metric), layers, series };
 }
 
 function markBest(rows: readonly ReportRow[]): ReportRow[] {
@@ -162,9 +176,4 @@ function markBest(rows: readonly ReportRow[]): ReportRow[] {
     ...row,
     cells: row.cells.map((cell, c) => cell && { ...cell, best: cell.mean === best[c] }),
   }));
-}
-
-function chanceOf(result: TransferResult): number | undefined {
-  if (result.headline.metric === 'accuracy') return 1 / result.classes;
-  return result.task === 'retrieval' ? 1 / result.trainImages : undefined;
 }

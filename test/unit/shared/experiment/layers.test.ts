@@ -5,6 +5,7 @@ import {
   activationBytes,
   backboneProblem,
   describeLayers,
+  layerDepths,
   layerNames,
   multiplyAdds,
   parameterCount,
@@ -39,6 +40,25 @@ describe('counts equal torchvision', () => {
     for (const [side, count] of Object.entries(golden[name].multiplyAdds)) {
       expect(multiplyAdds(standard(name), Number(side))).toBe(count);
     }
+  });
+});
+
+describe('depth', () => {
+  // The number in a ResNet's name counts these and the classifier (He et al. 2016, table 1).
+  it.each([
+    ['resnet18', 17, 2],
+    ['resnet34', 33, 2],
+    ['resnet50', 49, 3],
+    ['resnet101', 100, 3],
+  ] as const)('%s: in convolutions passed', (name, all, perBlock) => {
+    const depths = layerDepths(standard(name));
+    expect([...depths.keys()].sort()).toEqual(layerNames(standard(name)).sort());
+    expect(depths.get('conv1')).toBe(1 / all);
+    expect(depths.get('layer1.0')).toBe((1 + perBlock) / all);
+    expect(depths.get('layer4')).toBe(1);
+    expect(depths.get('avgpool')).toBe(1);
+    const inOrder = layerNames(standard(name)).map((layer) => depths.get(layer)!);
+    expect(inOrder).toEqual([...inOrder].sort((a, b) => a - b));
   });
 });
 

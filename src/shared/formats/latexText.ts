@@ -1,0 +1,50 @@
+/** LaTeX (booktabs) from plain text, for reports and for what panels export. */
+
+export const LATEX_NEEDS = '% needs \\usepackage{booktabs}';
+
+export interface LatexTable {
+  readonly caption: string;
+  /** The first column holds words, the others numbers. */
+  readonly head: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** Caption and cells are escaped already. */
+export function latexTable({ caption, head, rows }: LatexTable): string {
+  return [
+    '\\begin{table}',
+    '  \\centering',
+    `  \\caption{${caption}}`,
+    `  \\begin{tabular}{l${'r'.repeat(head.length - 1)}}`,
+    '    \\toprule',
+    `    ${head.join(' & ')} \\\\`,
+    '    \\midrule',
+    ...rows.map((row) => `    ${row.join(' & ')} \\\\`),
+    '    \\bottomrule',
+    '  \\end{tabular}',
+    '\\end{table}',
+    '',
+  ].join('\n');
+}
+
+/** A formatted number for maths mode. */
+export function latexMaths(text: string): string {
+  return text.replace('±', '\\pm').replace('−', '-');
+}
+
+const escapes: Readonly<Record<string, string>> = {
+  '\\': '\\textbackslash{}',
+  '~': '\\textasciitilde{}',
+  '^': '\\textasciicircum{}',
+  '<': '\\textless{}',
+  '>': '\\textgreater{}',
+  '|': '\\textbar{}',
+  // After `\\` a bare bracket would be its argument.
+  '[': '{[}',
+  ']': '{]}',
+  '\n': ' ',
+};
+
+export function escapeLatex(text: string): string {
+  return text.replace(/[\\&%$#_{}~^<>|[\]\n]/g, (character) => escapes[character] ?? `\\${character}`);
+}

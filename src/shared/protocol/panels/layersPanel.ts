@@ -1,0 +1,112 @@
+/**
+ * The wire of the Layers panel: one run, its transfers by depth. The model holds every measured value, so that metric,
+ * comparison and axis change without asking the host; what is drawn of it is worked out in shared/views/layersDepth.ts.
+ */
+import type { RunReference } from './panelMessages';
+import type { PanelSelection } from './selection';
+
+export type LayersTarget = RunReference;
+
+export interface LayersModel {
+  readonly run: string;
+  readonly name: string;
+  readonly state: string;
+  readonly isUnderWay: boolean;
+  /** Transfer stages with a result, and all of them. */
+  readonly finished: number;
+  readonly total: number;
+  readonly seeds: readonly number[];
+  /** The pretraining with random weights, if there is one. */
+  readonly reference: string | undefined;
+  /** In the order of the experiment. */
+  readonly pretrainings: readonly LayersPretraining[];
+  readonly transfers: readonly LayersTransfer[];
+  /** What a reader should know before believing the numbers. */
+  readonly notes: readonly string[];
+  /** Says in what the experiment file has moved on since; undefined when it has not, or is not there. */
+  readonly stale: string | undefined;
+  /** The experiment file is there to be opened. */
+  readonly hasFile: boolean;
+  readonly selection: PanelSelection;
+}
+
+export interface LayersPretraining {
+  readonly id: string;
+  /** Place in the experiment: decides colour and marker in every panel. */
+  readonly look: number;
+  readonly method: string;
+  /** How the weights were made, in a few words. */
+  readonly origin: string;
+  readonly isStale: boolean;
+}
+
+export interface LayersTransfer {
+  readonly id: string;
+  readonly task: string;
+  readonly data: string;
+  /** What it was measured on, in a few words. */
+  readonly about: string;
+  readonly isStale: boolean;
+  /** The headline first. */
+  readonly metrics: readonly string[];
+  /** What guessing gives, by metric; a metric for which that is not known is not there. */
+  readonly chance: Readonly<Record<string, number>>;
+  readonly layers: readonly LayerPlace[];
+  /** One per pretraining, in the order of the model. */
+  readonly series: readonly LayersSeries[];
+}
+
+export interface LayerPlace {
+  readonly layer: string;
+  /** Convolutions passed, as a share of all on the way through the backbone. */
+  readonly depth: number;
+  readonly dimension: number;
+}
+
+export interface LayersSeries {
+  readonly pretraining: string;
+  readonly seeds: readonly SeedScores[];
+}
+
+export interface SeedScores {
+  readonly seed: number;
+  /** By metric, in the order of the transfer's layers; null where nothing was measured. */
+  readonly values: Readonly<Record<string, readonly (number | null)[]>>;
+}
+
+export type LayersIntent =
+  /** Show the line of a pretraining or transfer in the experiment file; the file itself without an entry. */
+  | { readonly type: 'reveal'; readonly entry?: string }
+  /** Tell the other panels what is looked at; the whole selection. */
+  | { readonly type: 'select'; readonly selection: PanelSelection };
+
+/** What the webview keeps. */
+export interface LayersView {
+  readonly transfer?: string;
+  /** All transfers as small multiples. */
+  readonly isAll: boolean;
+  /** The transfer's headline when absent, or when it lacks this one. */
+  readonly metric?: string;
+  /** Pretraining to be subtracted. */
+  readonly baseline?: string;
+  readonly axis: 'layer' | 'depth';
+  readonly intervals: 'bands' | 'bars' | 'none';
+  readonly showSeeds: boolean;
+  /** Pretrainings that are switched off. */
+  readonly hidden: readonly string[];
+  readonly sort?: LayersSort;
+}
+
+export interface LayersSort {
+  /** A layer; '' sorts by the pretrainings' names. */
+  readonly column: string;
+  readonly isDescending: boolean;
+}
+
+export const defaultLayersView: LayersView = {
+  isAll: false,
+  axis: 'layer',
+  intervals: 'bands',
+  showSeeds: false,
+  hidden: [],
+};

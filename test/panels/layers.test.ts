@@ -1,0 +1,306 @@
+/** The Layers panel in a real browser: what is drawn, how its parts follow each other, what is sent, kept and saved. */
+import { chromium, type Browser } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { LayersModel } from '../../src/shared/protocol/panels/layersPanel';
+import { layersCases, tenLayers } from '../support/layersFixture';
+import { openPanelPage, type PanelPage, type PanelPageOptions } from '../support/panelPage';
+import { findChromium } from '../vscode/support/findChromium';
+
+let executable: string | undefined;
+let missing = '';
+try {
+  executable = await findChromium(() => {});
+} catch (error) {
+  missing = error instanceof Error ? error.message : String(error);
+}
+const title = executable === undefined ? `the Layers panel (skipped: ${missing})` : 'the Layers panel';
+
+describe.skipIf(executable === undefined)(title, () => {
+  let browser: Browser;
+  let shown: PanelPage | undefined;
+  const model = layersCases.full();
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: executable, args: ['--no-sandbox'] });
+  });
+  afterAll(() => browser.close());
+  beforeEach(async () => {
+    await shown?.page.close();
+    shown = undefined;
+  });
+  const open = async (first?: LayersModel, options: Partial<PanelPageOptions> = {}): Promise<PanelPage> => {
+    shown = await openPanelPage(browser, { panel: 'layers', ...options });
+    if (first) await shown.show(first);
+    return shown;
+  };
+  const sent = async (panel: PanelPage, type: string): Promise<Record<string, unknown>[]> =>
+    (await panel.messages()).flatMap((message) => {
+      const intent = message.intent as { type: string } | undefined;
+      return message.type === type || intent?.type === type ? [(intent ?? message) as Record<string, unknown>] : [];
+    });
+  const selections = async (panel: PanelPage) => (await sent(panel, 'select')).map(({ selection }) => selection);
+  const remembering = (view: object) => ({ memory: { target: {}, view } });
+
+  it('draws every pretraining by layer, and the same numbers in the table', async () => {
+    const { page } = await open(model);
+    expect(await page.locator('.series').count()).toBe(7);
+    expect(await page.locator('.series .mark').count()).toBe(7 * 10);
+    expect(await page.locator('.band').count()).toBe(7);
+    expect(await page.locator('.chance-label').textContent()).toBe('guessing');
+    const heads = await page.locator('thead th .name').allTextContents();
+    expect(heads).toEqual(['pretraining', ...tenLayers]);
+    const drawn = await page.locator('.series[data-pretraining=moco] .mark title').first().textContent();
+    const cell = await page.locator('td[data-row=moco][data-layer=conv1]').innerText();
+    expect(drawn).toContain(cell.split('\n')[0]!.trim());
+    expect(await page.locator('.findings li').count()).toBe(2);
+  });
+
+  it('changes metric, comparison, axis and intervals by its controls, and keeps them', async () => {
+    const panel = await open(model);
+    const { page } = panel;
+    const choose = async (label: string, option: string) => {
+      await page.getByRole('combobox', { name: label }).click();
+      await page.getByRole('option', { name: option, exact: true }).click();
+    };
+    await choose('Metric', 'training loss');
+    await choose('Minus', 'random');
+    await choose('Across', 'depth');
+    await choose('95 % intervals', 'bars');
+    await page.locator('vscode-checkbox').click();
+    expect(await page.locator('.axis-title').allTextContents()).toEqual([
+      'depth (share of the convolutions)',
+      'Δ training loss (nats)',
+    ]);
+    // The baseline is the zero line.
+    expect(await page.locator('.series').count()).toBe(6);
+    expect(await page.locator('.chance-label').textContent()).toBe('random');
+    expect(await page.locator('.whisker').count()).toBe(6 * 10);
+    expect(await page.locator('.seed').count()).toBe(6 * 3);
+    expect(await page.locator('td[data-row=supervised][data-layer=avgpool]').getAttribute('data-verdict')).toBe(
+      'above',
+    );
+    const view = { metric: 'loss', baseline: 'random', axis: 'depth', intervals: 'bars', showSeeds: true };
+    expect((await panel.memory())?.view).toMatchObject(view);
+    const again = await open(model, { memory: await panel.memory() });
+    expect(await again.page.locator('.whisker').count()).toBe(6 * 10);
+    expect(
+      await again.page
+        .locator('vscode-dropdown')
+        .first()
+        .evaluate((node) => (node as HTMLSelectElement).value),
+    ).toBe('loss');
+  });
+
+  it('lifts out line, row and legend together, from any of them', async () => {
+    const panel = await open(model);
+    const { page } = panel;
+    const lifted = async () => ({
+      line: await page
+        .locator('.series:not(.is-dimmed)')
+        .evaluateAll((all) => all.map((one) => one.getAttribute('data-pretraining'))),
+      row: await page
+        .locator('tbody tr.is-marked th')
+        .evaluateAll((all) => all.map((one) => (one as HTMLElement).dataset.row)),
+      entry: await page.locator('.layers-legend .is-marked .name').allTextContents(),
+    });
+    const only = (id: string) => ({ line: [id], row: [id], entry: [id] });
+    await page.locator('tbody th button', { hasText: 'supcon' }).hover();
+    expect(await lifted()).toEqual(only('supcon'));
+    await page.locator('.layers-legend button', { hasText: 'instdisc' }).hover();
+    expect(await lifted()).toEqual(only('instdisc'));
+    const box = (await page.locator('.series[data-pretraining=supervised] .mark[data-layer=avgpool]').boundingBox())!;
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    expect(await lifted()).toEqual(only('supervised'));
+    expect(await page.locator('td.is-marked[data-row=supervised]').getAttribute('data-layer')).toBe('avgpool');
+    expect(await page.locator('.ring').count()).toBe(1);
+    expect(await page.locator('.chart-tooltip .what').innerText()).toBe('supervised, avgpool');
+    await page.locator('td[data-row=moco][data-layer=layer2]').hover();
+    const [ring, mark] = await Promise.all(
+      ['.ring', '.series[data-pretraining=moco] .mark[data-layer=layer2]'].map((one) =>
+        page.locator(one).boundingBox(),
+      ),
+    );
+    expect(ring!.x + ring!.width / 2).toBeCloseTo(mark!.x + mark!.width / 2, 0);
+    await page.mouse.move(5, 5);
+    expect((await lifted()).line).toHaveLength(7);
+  });
+
+  it('tells what is chosen by click and by key, and follows what others choose', async () => {
+    const panel = await open(model);
+    const { page } = panel;
+    await page.locator('td[data-row=moco][data-layer=layer3]').click();
+    expect((await selections(panel)).at(-1)).toEqual({ transfer: 'probe', pretraining: 'moco', layer: 'layer3' });
+    await page.keyboard.press('Escape');
+    expect((await selections(panel)).at(-1)).toEqual({ transfer: 'probe' });
+    await page.mouse.move(5, 5);
+    await panel.show({ ...model, selection: { transfer: 'neighbours', pretraining: 'supcon', layer: 'avgpool' } });
+    expect(await page.getByRole('tab', { selected: true }).innerText()).toBe('neighbours');
+    expect(await page.locator('td[aria-selected=true]').getAttribute('data-row')).toBe('supcon');
+    expect(await page.locator('.series:not(.is-dimmed)').getAttribute('data-pretraining')).toBe('supcon');
+  });
+
+  it('is walked by keys: tabs, points and cells', async () => {
+    const panel = await open(model);
+    const { page } = panel;
+    await page.getByRole('tab', { name: 'probe', exact: true }).focus();
+    await page.keyboard.press('ArrowRight');
+    expect(await page.getByRole('tab', { selected: true }).innerText()).toBe('neighbours');
+    expect((await panel.memory())?.view).toMatchObject({ transfer: 'neighbours', isAll: false });
+    await page.getByRole('application').focus();
+    for (const key of ['ArrowRight', 'End', 'ArrowDown']) await page.keyboard.press(key);
+    const said = await page.locator('[role=status]').innerText();
+    expect(said).toMatch(/^[\w-]+, avgpool, top-1 accuracy: \d+\.\d ± \d+\.\d %$/);
+    await page.keyboard.press('Enter');
+    expect((await selections(panel)).at(-1)).toMatchObject({ layer: 'avgpool', transfer: 'neighbours' });
+    await page.locator('thead th button').first().focus();
+    for (const key of ['ArrowDown', 'ArrowDown', 'ArrowRight', 'End']) await page.keyboard.press(key);
+    const at = await page.evaluate(() => ({ ...(document.activeElement as HTMLElement).dataset }));
+    expect(at).toMatchObject({ row: 'supervised', layer: 'avgpool' });
+    expect(await page.locator('table [tabindex="0"]').count()).toBe(1);
+    await page.keyboard.press('Home');
+    await page.keyboard.press('Enter');
+    expect(await sent(panel, 'reveal')).toEqual([{ type: 'reveal', entry: 'supervised' }]);
+  });
+
+  it('sorts by a column, best first, and says so', async () => {
+    const panel = await open(model);
+    const { page } = panel;
+    const order = () => page.locator('tbody th .name').allTextContents();
+    const sort = page.locator('thead th[data-layer=avgpool] button');
+    await sort.click();
+    expect((await order())[0]).toBe('supervised');
+    expect((await order()).at(-1)).toBe('random');
+    expect(await page.locator('thead th[data-layer=avgpool]').getAttribute('aria-sort')).toBe('descending');
+    await sort.click();
+    expect((await order())[0]).toBe('random');
+    expect(await page.locator('[role=status]').textContent()).toBe('Sorted by avgpool, from low to high');
+  });
+
+  it('keeps focus, scroll and order over new models', async () => {
+    const panel = await open(model, { width: 500 });
+    const { page } = panel;
+    await page.locator('thead th[data-layer=avgpool] button').click();
+    await page.locator('td[data-row=supcon][data-layer=layer3]').focus();
+    const scroll = () => page.locator('.table-scroll').evaluate((node) => node.scrollLeft);
+    const before = await scroll();
+    expect(before).toBeGreaterThan(0);
+    await panel.show(layersCases.underWay());
+    await panel.show({ ...model, state: 'running' });
+    expect(await page.evaluate(() => ({ ...(document.activeElement as HTMLElement).dataset }))).toMatchObject({
+      row: 'supcon',
+      layer: 'layer3',
+    });
+    expect(await scroll()).toBe(before);
+    expect((await page.locator('tbody th .name').allTextContents())[0]).toBe('supervised');
+  });
+
+  it('switches pretrainings off in the legend', async () => {
+    const panel = await open(model);
+    const { page } = panel;
+    await page.locator('.layers-legend button', { hasText: 'instdisc' }).click();
+    expect(await page.locator('.series').count()).toBe(6);
+    expect(await page.locator('.layers-legend button[aria-pressed=false]').innerText()).toBe('instdisc');
+    expect((await panel.memory())?.view).toMatchObject({ hidden: ['instdisc'] });
+    await page.getByRole('button', { name: 'Show all' }).click();
+    expect(await page.locator('.series').count()).toBe(7);
+  });
+
+  it('shows all transfers over one axis, whose labels stand below only', async () => {
+    const panel = await open(model, { width: 1000, ...remembering({ isAll: true }) });
+    const { page } = panel;
+    expect(await page.locator('.depth-chart').count()).toBe(4);
+    const labels = await page
+      .locator('.depth-chart')
+      .evaluateAll((charts) => charts.map((chart) => chart.querySelectorAll('.tick text[transform]').length));
+    expect(labels).toEqual([0, 10, 10, 10]);
+    const row = page.locator('.chart-frame').first();
+    const box = (await row.locator('.series[data-pretraining=moco] .mark[data-layer=layer2]').boundingBox())!;
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+    expect(await page.locator('.guide').count()).toBe(4);
+    await page.getByRole('button', { name: 'same-emoji' }).click();
+    expect(await page.locator('.depth-chart').count()).toBe(1);
+    expect((await panel.memory())?.view).toMatchObject({ isAll: false, transfer: 'same-emoji' });
+  });
+
+  it('saves picture and table', async () => {
+    const panel = await open(model);
+    const save = async (name: string) => {
+      const before = (await sent(panel, 'save')).length;
+      await panel.page.getByRole('button', { name }).click();
+      await expect.poll(async () => (await sent(panel, 'save')).length).toBe(before + 1);
+      return (await sent(panel, 'save')).at(-1)!.file as { name: string; content: string; encoding: string };
+    };
+    const svg = await save('Save the chart as SVG');
+    expect(svg.name).toBe('voc07-three-ways-3-probe-accuracy-by-layer.svg');
+    expect(svg.content).toMatch(/^<svg[^>]*xmlns=/);
+    expect(svg.content).not.toMatch(/NaN|undefined|var\(/);
+    expect(svg.content.match(/class="series"/g)).toHaveLength(7);
+    for (const { id } of model.pretrainings) expect(svg.content).toContain(`>${id}</text>`);
+    const png = await save('Save the chart as PNG');
+    const bytes = Buffer.from(png.content, 'base64');
+    expect(bytes.subarray(1, 4).toString()).toBe('PNG');
+    expect(bytes.readUInt32BE(16)).toBeGreaterThan(1000);
+    expect((await save('Save all values as CSV, one line per seed')).content.split('\r\n')).toHaveLength(
+      1 + 7 * 10 * 3 + 1,
+    );
+    expect((await save('Save the table as Markdown')).content).toContain('| supervised |');
+    expect((await save('Save the table as LaTeX')).content).toContain('\\begin{tabular}{lrrrrrrrrrr}');
+    expect(await panel.page.locator('.figure').count()).toBe(0);
+  });
+
+  it('says what is stale, failed, missing or not yet there', async () => {
+    const panel = await open(layersCases.stale());
+    const { page } = panel;
+    expect(await page.getByRole('note').innerText()).toContain('instdisc and neighbours are set differently now');
+    expect(await page.locator('tbody .remark', { hasText: 'changed since' }).count()).toBe(1);
+    await page.getByRole('button', { name: 'Show the file' }).click();
+    expect(await sent(panel, 'reveal')).toEqual([{ type: 'reveal' }]);
+    await panel.show(layersCases.nothingYet());
+    expect(await page.locator('.empty').innerText()).toContain('No transfer has been measured yet');
+    await panel.show(layersCases.oneSeed());
+    expect(await page.locator('.findings').innerText()).toContain('One seed only');
+    expect(await page.locator('.whisker').count()).toBe(0);
+    await panel.fail('There is no run quickstart-1 any more.');
+    await expect.poll(() => page.getByRole('alert').innerText()).toBe('There is no run quickstart-1 any more.');
+    expect(await page.locator('.series').count()).toBe(7);
+  });
+
+  it('reads the run until there is a model', async () => {
+    const { page } = await open();
+    expect(await page.locator('.empty').innerText()).toBe('Reading the run …');
+  });
+
+  it.each(Object.entries(layersCases))('fits 300 px and names every control: %s', async (_, makeModel) => {
+    const panel = await open(makeModel(), { width: 300, theme: 'high-contrast' });
+    const { page } = panel;
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(overflow).toBeLessThanOrEqual(0);
+    expect(await sent(panel, 'crashed')).toEqual([]);
+    const nameless = await page
+      .locator('button, vscode-button, vscode-dropdown, vscode-checkbox, [role=application], [role=tablist]')
+      .evaluateAll(
+        (all) =>
+          all.filter((one) => ((one.getAttribute('aria-label') ?? '') + (one.textContent ?? '')).trim() === '').length,
+      );
+    expect(nameless).toBe(0);
+    expect(
+      await page
+        .locator('[style]')
+        .evaluateAll((all) => all.filter((one) => /NaN|undefined/.test(one.getAttribute('style')!)).length),
+    ).toBe(0);
+  });
+
+  it('marks a point of ten series in less than a frame', async () => {
+    const { page } = await open(layersCases.many(), { width: 1400 });
+    const median = await page.evaluate(async () => {
+      const times: number[] = [];
+      const cells = [...document.querySelectorAll<HTMLElement>('td')].slice(0, 60);
+      for (const cell of cells) {
+        const start = performance.now();
+        cell.dispatchEvent(new MouseEvent('mouseover', { bubbles: true }));
+        times.push(performance.now() - start);
+      }
+      return times.sort((a, b) => a - b)[times.length >> 1]!;
+    });
+    expect(median).toBeLessThan(16);
+  });
+});

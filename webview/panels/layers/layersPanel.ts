@@ -1,0 +1,179 @@
+/** The Layers panel: puts its parts together, keeps the view, and redraws them when model or view change. */
+import type { LayersIntent, LayersModel, LayersView } from '../../../src/shared/protocol/panels/layersPanel';
+import { formatNumberOf } from '../../../src/shared/views/formatNumbers';
+import type { LayersDepth } from '../../../src/shared/views/layersDepth';
+import { describeLayers } from '../../../src/shared/views/layersFindings';
+import { createAnnouncer } from '../../ui/announce';
+import type { PanelChannel, PanelDrawing } from '../../ui/channel';
+import { element, panelRoot } from '../../ui/element';
+import { createTabs } from '../../ui/tabs';
+import { createChartArea } from './chartArea';
+import { createDepthTable, tableUnit } from './depthTable';
+import { createSaving } from './saving';
+import { createHeading } from './heading';
+import { createLegend } from './legend';
+import { createLooking } from './looking';
+import { shownDepths, shownTransfers } from './panelState';
+import { createToolbar } from './toolbar';
+
+/** Id of the tab that shows all transfers; ids of experiments have no spaces. */
+const ALL = ' all';
+const CONTENT = 'layers-content';
+
+export function createLayersPanel(channel: PanelChannel<LayersIntent, LayersView>): PanelDrawing<LayersModel> {
+  const root = panelRoot();
+  const announce = createAnnouncer();
+  let model: LayersModel | undefined;
+  let depths: readonly LayersDepth[] = [];
+  let followed = '';
+
+  const change = (part: Partial<LayersView>): void => {
+    channel.saveView(part);
+    redraw();
+  };
+  const openTransfer = (id: string): void => {
+    change(id === ALL ? { isAll: true } : { isAll: false, transfer: id });
+    announce(id === ALL ? 'All transfers' : `${id}: ${findings.textContent ?? ''}`);
+    if (id !== ALL) looking.choose({ transfer: id });
+  };
+  const looking = createLooking({
+    onChange: () => [charts, table, legend].forEach((part) => part.mark()),
+    onChoose: (selection) => channel.send({ type: 'select', selection }),
+  });
+  const reveal = (entry?: string): void => {
+    if (model?.hasFile) channel.send({ type: 'reveal', ...(entry !== undefined && { entry }) });
+  };
+  const heading = createHeading(reveal);
+  const tabs = createTabs('Transfers', CONTENT, openTransfer);
+  const toolbar = createToolbar(change);
+  const findings = element('ul', { class: 'findings' });
+  const about = element('p', { class: 'quiet about' });
+  const legend = createLegend(looking, (hidden) => change({ hidden }));
+  const charts = createChartArea({ looking, announce, onOpen: openTransfer });
+  const table = createDepthTable({
+    looking,
+    onReveal: reveal,
+    onSort: (sort) => {
+      change({ sort });
+      const order = sort.isDescending ? 'from high to low' : 'from low to high';
+      announce(sort.column === '' ? 'Sorted by name' : `Sorted by ${sort.column}, ${order}`);
+    },
+  });
+  const unit = element('p', { class: 'quiet note' });
+  const current = () => (model ? { model, view: channel.view, depths, pictures: charts.pictures() } : undefined);
+  const saving = createSaving({ current, save: channel.save });
+  const chartPart = element(
+    'section',
+    { class: 'chart-part', 'aria-label': 'Chart' },
+    saving.chart,
+    legend.node,
+    charts.node,
+  );
+  const tablePart = element('section', { class: 'table-part', 'aria-label': 'Table' }, saving.table, table.node, unit);
+  const columns = element('div', { class: 'columns' }, chartPart, tablePart);
+  const content = element('div', { id: CONTENT, role: 'tabpanel' }, about, findings, toolbar.node, columns);
+  const notes = element('ul');
+  const noteCount = element('summary');
+  const details = element('details', { class: 'notes' }, noteCount, notes);
+  const empty = element('p', { class: 'empty' }, 'Reading the run …');
+  root.append(heading.node, empty);
+
+  return {
+    draw: (next) => {
+      model = next;
+      follow(next);
+      redraw();
+    },
+    fail: (message) => {
+      // What was drawn last stays on screen: it is still what was measured.
+      heading.fail(message);
+      if (!model) empty.textContent = '';
+    },
+  };
+
+  /** What another panel chose since the last model. */
+  function follow({ selection, transfers }: LayersModel): void {
+    const text = JSON.stringify(selection);
+    if (text === followed) return;
+    followed = text;
+    const { transfer } = selection;
+    if (transfer !== undefined && transfers.some(({ id }) => id === transfer)) channel.saveView({ transfer });
+    looking.follow(selection);
+  }
+
+  function redraw(): void {
+    if (!model) return;
+    const { view } = channel;
+    const shown = shownTransfers(model, view);
+    depths = shownDepths(model, view);
+    heading.draw(model);
+    drawPlace(model, shown.length > 0);
+    if (shown.length === 0) return;
+    const isAll = shown.length > 1;
+    tabs.draw(tabsOf(model), isAll ? ALL : shown[0]!.id);
+    tabs.node.hidden = model.transfers.length < 2;
+    toolbar.draw(model, shown, view);
+    drawList(findings, isAll ? depths.map((depth) => firstFinding(depth)) : describeLayers(depths[0]!));
+    about.textContent = isAll ? '' : `${shown[0]!.about}.`;
+    about.hidden = isAll;
+    legend.draw(model.pretrainings, new Set(view.hidden));
+    columns.classList.toggle('is-all', isAll);
+    tablePart.hidden = isAll;
+    charts.draw(view, depths);
+    if (!isAll) table.draw(model, depths[0]!, view.sort);
+    unit.textContent = isAll ? '' : `${tableUnit(depths[0]!)}; ${describeInterval(model, depths[0]!)}`;
+    saving.draw(isAll);
+    noteCount.textContent = formatNumberOf(model.notes.length, 'note');
+    details.hidden = model.notes.length === 0;
+    drawList(notes, model.notes);
+    [charts, table, legend].forEach((part) => part.mark());
+  }
+
+  /** Parts are put in and taken out, not made anew. */
+  function drawPlace(now: LayersModel, hasResults: boolean): void {
+    const parts = hasResults ? [heading.node, tabs.node, content, details] : [heading.node, empty, details];
+    if (!hasResults) empty.textContent = describeEmpty(now);
+    if (parts.some((part, i) => root.children[i] !== part)) root.replaceChildren(...parts);
+    if (!hasResults) {
+      noteCount.textContent = formatNumberOf(now.notes.length, 'note');
+      details.hidden = now.notes.length === 0;
+      drawList(notes, now.notes);
+    }
+  }
+}
+
+function tabsOf({ transfers }: LayersModel): { id: string; label: string; title: string; remark?: string }[] {
+  const own = transfers.map(({ id, about, isStale }) => ({
+    id,
+    label: id,
+    title: isStale ? `${about}. Changed in the file since.` : about,
+    ...(isStale && { remark: 'changed since' }),
+  }));
+  return [...own, { id: ALL, label: 'All', title: 'All transfers as small charts over one axis of layers' }];
+}
+
+function firstFinding(depth: LayersDepth): string {
+  const [first = 'nothing measured yet.'] = describeLayers(depth);
+  return `${depth.transfer}: ${first}`;
+}
+
+function describeEmpty({ isUnderWay, total }: LayersModel): string {
+  if (total === 0) return 'This run has no transfers, so there is nothing to draw by layer.';
+  if (isUnderWay) return 'No transfer has been measured yet. Results show here as they come.';
+  return 'No transfer of this run was measured. Resume it, or run the experiment again.';
+}
+
+function describeInterval({ seeds }: LayersModel, { baseline, series }: LayersDepth): string {
+  if (seeds.length < 2) return 'one seed, so there is no interval.';
+  const what = baseline === undefined ? 'mean' : `mean difference to ${baseline}, paired by seed,`;
+  const marks = baseline === undefined ? '' : ' ▲ better, ▼ worse, ? too close to tell.';
+  const isFew = series.some(({ points }) => points.some((point) => point && point.n < seeds.length));
+  const few = isFew ? ' * fewer seeds than the run has.' : '';
+  return `${what} ± 95 % interval over ${seeds.length} seeds. The best of each layer is bold.${marks}${few}`;
+}
+
+function drawList(list: HTMLElement, sentences: readonly string[]): void {
+  if (JSON.stringify(sentences) === list.dataset.drawn) return;
+  list.dataset.drawn = JSON.stringify(sentences);
+  list.replaceChildren(...sentences.map((sentence) => element('li', {}, sentence)));
+}

@@ -1,0 +1,50 @@
+/** What is shown and how: metric, comparison, axis, intervals, seeds. */
+import type { LayersModel, LayersTransfer, LayersView } from '../../../src/shared/protocol/panels/layersPanel';
+import { metricName } from '../../../src/shared/views/formatNumbers';
+import { createChoice, createToggle } from '../../ui/choice';
+import { element } from '../../ui/element';
+import { compareOptions } from './panelState';
+
+export interface Toolbar {
+  readonly node: HTMLElement;
+  draw(model: LayersModel, shown: readonly LayersTransfer[], view: LayersView): void;
+}
+
+const HEADLINE = '';
+
+export function createToolbar(change: (change: Partial<LayersView>) => void): Toolbar {
+  const metric = createChoice('Metric', (value) => change({ metric: value }));
+  const baseline = createChoice('Minus', (value) => change({ baseline: value }));
+  const axis = createChoice('Across', (value) => change({ axis: value as LayersView['axis'] }));
+  const intervals = createChoice('95 % intervals', (value) => change({ intervals: value as LayersView['intervals'] }));
+  const seeds = createToggle('Seeds', (showSeeds) => change({ showSeeds }));
+  seeds.node.title = 'A thin line for each seed';
+  const controls = [metric, baseline, axis, intervals, seeds].map(({ node }) => node);
+  const node = element('div', { class: 'toolbar', role: 'toolbar', 'aria-label': 'What is shown' }, ...controls);
+  return {
+    node,
+    draw: (model, shown, view) => {
+      const metrics = [...new Set(shown.flatMap((transfer) => transfer.metrics))];
+      const isOne = shown.length === 1;
+      const known = metrics.map((name) => ({ value: name, label: metricName(name) }));
+      const all = isOne ? known : [{ value: HEADLINE, label: "each transfer's own" }, ...known];
+      const chosen = view.metric !== undefined && metrics.includes(view.metric) ? view.metric : all[0]!.value;
+      metric.draw(all, chosen);
+      baseline.draw(compareOptions(model), view.baseline ?? '');
+      axis.draw(
+        [
+          { value: 'layer', label: 'layers' },
+          { value: 'depth', label: 'depth' },
+        ],
+        view.axis,
+      );
+      const hasIntervals = model.seeds.length > 1;
+      const looks = ['bands', 'bars', 'none'].map((value) => ({ value, label: value }));
+      intervals.draw(looks, view.intervals);
+      // One seed has neither.
+      intervals.node.hidden = !hasIntervals;
+      seeds.node.hidden = !hasIntervals;
+      seeds.draw(view.showSeeds);
+    },
+  };
+}

@@ -1,0 +1,8 @@
+/** Words that the parts of the panel share. */
+import { metricName } from '../../../src/shared/views/formatNumbers';
+import type { LayersDepth } from '../../../src/shared/views/layersDepth';
+
+/** `top-1 accuracy` or `top-1 accuracy minus random`. */
+export function describeTransferMetric({ metric, baseline }: LayersDepth): string {
+  return baseline === undefined ? metricName(metric) : `${metricName(metric)} minus ${baseline}`;
+}
