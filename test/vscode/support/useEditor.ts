@@ -1,5 +1,8 @@
 /** Starts a server and a window for a group of tests and ends both; without an editor the tests are skipped with the reason. */
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, onTestFailed } from 'vitest';
 import { startServer, type Server, type ServerOptions } from './server';
 import { openWorkbench, type Workbench } from './workbench';
 
@@ -35,7 +38,10 @@ export function describeInEditor(
       });
       editor = { server, workbench, release: label };
     });
-    beforeEach(({ skip }) => skip(missing !== undefined, missing));
+    beforeEach(({ skip, task }) => {
+      skip(missing !== undefined, missing);
+      onTestFailed(() => showFailure(`${title} ${task.name}`, editor));
+    });
     afterAll(async () => {
       await editor?.workbench.close();
       await editor?.server.stop();
@@ -50,4 +56,19 @@ export function describeInEditor(
       expect(editor?.workbench.outsideRequests).toEqual([]);
     });
   });
+}
+
+const failureFolder = path.join(tmpdir(), 'transferscope-failures');
+
+/** What the window showed when a test failed, and the last lines of our log. */
+async function showFailure(test: string, editor: EditorUnderTest | undefined): Promise<void> {
+  if (!editor) return;
+  const file = path.join(failureFolder, `${test.replaceAll(/[^\w-]+/g, '-').slice(0, 100)}.png`);
+  mkdirSync(failureFolder, { recursive: true });
+  const taken = await editor.workbench.page.screenshot({ path: file, timeout: 10_000 }).then(
+    () => `the window: ${file}`,
+    (error: unknown) => `no picture of the window: ${String(error)}`,
+  );
+  const log = (await editor.server.readOutput('Transferscope')).trim().split('\n').slice(-8);
+  process.stdout.write(`"${test}" failed; ${taken}\n${log.map((line) => `  ${line}\n`).join('')}`);
 }
