@@ -20,8 +20,20 @@ data:
   emoji: { kind: emoji, labels: category, train: twitter, test: google }
 pretrainings:
   - { id: random }
-  - { id: supervised, method: supervised, data: emoji, steps: 20, batch: 64, learningRate: 0.05 }
-  - { id: exemplar, method: exemplar, data: emoji, steps: 20, batch: 64, learningRate: 0.02, queue: 1024, encoderMomentum: 0.9 }
+  - id: supervised
+    method: supervised
+    data: emoji
+    steps: 20
+    batch: 64
+    learningRate: 0.05
+  - id: exemplar
+    method: exemplar
+    data: emoji
+    steps: 20
+    batch: 64
+    learningRate: 0.02
+    queue: 1024
+    encoderMomentum: 0.9
 transfers:
   - { id: probe, task: linear-probe, data: emoji, layers: all, l2: 0.001, trainImages: 300, testImages: 200 }
   - { id: same-emoji, task: knn, data: emoji, k: 5, layers: all, trainImages: 300, testImages: 200 }

@@ -38,6 +38,8 @@ export async function capturePanel(editor: EditorUnderTest, capture: Capture): P
   await page.setViewportSize({ width, height });
   await editor.workbench.clearNotices();
   await of.waitFor();
+  // No tooltip, and nothing that looks different under the pointer.
+  await page.mouse.move(width - 1, height - 1);
   const taken = await captureAtRest(of);
   const file = path.join(folder, `${name}-${theme}.png`);
   await mkdir(folder, { recursive: true });

@@ -38,7 +38,7 @@ export const panelShots: readonly PanelShot[] = [
         .first()
         .waitFor();
       await workbench.page
-        .locator('.codelens-decoration', { hasText: /random \d+\.\d/ })
+        .locator('.codelens-decoration', { hasText: /probe \d+\.\d/ })
         .first()
         .waitFor();
       return {};
