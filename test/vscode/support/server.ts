@@ -9,7 +9,8 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { run, type InstalledServer } from './installServer';
+import type { InstalledServer } from './installServer';
+import { runProgram } from './runProgram';
 
 /** Quiet, offline, and nothing that opens by itself. */
 const quietSettings = {
@@ -40,6 +41,8 @@ const quietSettings = {
 
 /** An extension gallery without addresses: otherwise the server looks extensions up. */
 const noGallery = '{"serviceUrl":"","itemUrl":"","resourceUrlTemplate":"","controlUrl":""}';
+
+const INSTALL_LIMIT_MS = 120_000;
 
 export interface ServerOptions {
   readonly installed: InstalledServer;
@@ -74,7 +77,8 @@ export async function startServer({ installed, vsix, files = {}, settings = {} }
   const folders = ['--user-data-dir', path.join(root, 'user'), '--extensions-dir', path.join(root, 'extensions')];
   const command = [installed.entry, ...folders, '--config', path.join(root, 'config.yaml')];
   try {
-    await run(installed.node, [...command, '--install-extension', vsix, '--force'], { cwd: root, env });
+    const install = [...command, '--install-extension', vsix, '--force'];
+    await runProgram(installed.node, install, { cwd: root, env, limitMs: INSTALL_LIMIT_MS });
     const port = await findFreePort();
     const child = await launch({ installed, args: [...command, ...serverArguments(port)], env, port });
     return {
@@ -135,7 +139,9 @@ async function launch({ installed, args, env, port }: Launch): Promise<ChildProc
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const deadline = Date.now() + 60_000;
   while (Date.now() < deadline && child.exitCode === null) {
-    const answer = await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => undefined);
+    const answer = await fetch(`http://127.0.0.1:${port}/healthz`, { signal: AbortSignal.timeout(5000) }).catch(
+      () => undefined,
+    );
     if (answer?.ok) return child;
     await sleep(50);
   }

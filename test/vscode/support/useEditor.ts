@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, onTestFailed } from 'vitest';
+import { isForAllTests } from './releases';
 import { startServer, type Server, type ServerOptions } from './server';
 import { openWorkbench, type Workbench } from './workbench';
 
@@ -15,6 +16,8 @@ export interface EditorUnderTest {
 export interface EditorOptions extends Pick<ServerOptions, 'files' | 'settings'> {
   /** Opens the window without a folder. */
   readonly withoutFolder?: boolean;
+  /** About installing and activating: also runs on the oldest release where that is there for these tests alone. */
+  readonly everyRelease?: boolean;
 }
 
 /** Describes tests that run in every chosen release; `editor()` is what they run on. Ends with a check that all was local. */
@@ -24,7 +27,8 @@ export function describeInEditor(
   tests: (editor: () => EditorUnderTest) => void,
 ): void {
   const { missing, chromium, servers, vsix } = inject('editors');
-  const labels = missing === undefined ? servers.map(({ release }) => release.version) : ['not started'];
+  const wanted = servers.filter(({ release }) => options.everyRelease || isForAllTests(release));
+  const labels = missing === undefined ? wanted.map(({ release }) => release.version) : ['not started'];
   describe.each(labels)(`${title} (code-server %s)`, (label) => {
     let editor: EditorUnderTest | undefined;
     beforeAll(async () => {
