@@ -50,6 +50,8 @@ export interface ServerOptions {
   /** Files of the workspace: path → text or bytes. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Added to the environment of the server and of all that it starts. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface Server {
@@ -64,7 +66,8 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-export async function startServer({ installed, vsix, files = {}, settings = {} }: ServerOptions): Promise<Server> {
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { installed, vsix, files = {}, settings = {} } = options;
   const root = await realpath(await mkdtemp(path.join(tmpdir(), 'transferscope-vscode-')));
   const workspace = path.join(root, 'workspace');
   await mkdir(workspace);
@@ -73,7 +76,7 @@ export async function startServer({ installed, vsix, files = {}, settings = {} }
   await writeAll(root, { 'user/User/settings.json': userSettings, 'config.yaml': 'auth: none\n' });
   await mkdir(path.join(root, 'extensions'));
 
-  const env = serverEnvironment(root);
+  const env = { ...serverEnvironment(root), ...options.env };
   const folders = ['--user-data-dir', path.join(root, 'user'), '--extensions-dir', path.join(root, 'extensions')];
   const command = [installed.entry, ...folders, '--config', path.join(root, 'config.yaml')];
   try {

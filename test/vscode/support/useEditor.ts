@@ -13,7 +13,7 @@ export interface EditorUnderTest {
   readonly release: string;
 }
 
-export interface EditorOptions extends Pick<ServerOptions, 'files' | 'settings'> {
+export interface EditorOptions extends Pick<ServerOptions, 'files' | 'settings' | 'env'> {
   /** Opens the window without a folder. */
   readonly withoutFolder?: boolean;
   /** About installing and activating: also runs on the oldest release where that is there for these tests alone. */
@@ -34,7 +34,8 @@ export function describeInEditor(
     beforeAll(async () => {
       const installed = servers.find(({ release }) => release.version === label);
       if (missing !== undefined || !installed) return;
-      const server = await startServer({ installed, vsix, files: options.files, settings: options.settings });
+      const { files, settings, env } = options;
+      const server = await startServer({ installed, vsix, files, settings, env });
       const folder = options.withoutFolder ? null : server.workspace;
       const workbench = await openWorkbench({ chromium, server, folder }).catch(async (error: unknown) => {
         await server.stop();

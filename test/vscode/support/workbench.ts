@@ -91,6 +91,12 @@ export class Workbench {
     });
   }
 
+  /** Opens a walkthrough by its title; its steps are `.getting-started-step`, a done one with `.complete` inside. */
+  async openWalkthrough(title: string): Promise<void> {
+    await this.pick('Welcome: Open Walkthrough...', title);
+    await this.page.locator('.getting-started-step').first().waitFor();
+  }
+
   /** Tries again after Escape until it works: early keys are lost, and lists are drawn anew under the pointer. */
   private async retry(attempt: () => Promise<void>): Promise<void> {
     for (const deadline = Date.now() + 30_000; ;) {
