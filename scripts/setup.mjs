@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const stampFile = join(root, 'node_modules', '.transferscope-setup');
 const OLDEST_NODE = [20, 9];
+const NPM_LIMIT_MINUTES = 15;
 
 /** Checks Node, installs what is missing, builds; ends the process with a sentence when that is impossible. */
 export function setUp() {
@@ -66,7 +67,7 @@ function computeStamp() {
 }
 
 function npm(args) {
-  const options = { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] };
+  const options = { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], timeout: NPM_LIMIT_MINUTES * 60_000 };
   // NODE_ENV=production would leave the build tools out.
   const all = [...args, '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'];
   // Under `npm run` the very same npm is known; otherwise the one on the path (npm.cmd needs a shell on Windows).
@@ -74,7 +75,8 @@ function npm(args) {
   const result = npmCli?.endsWith('.js')
     ? spawnSync(process.execPath, [npmCli, ...all], options)
     : spawnSync('npm', all, { ...options, shell: process.platform === 'win32' });
-  if (result.error) say(`npm did not start: ${result.error.message}`);
+  if (result.error?.code === 'ETIMEDOUT') say(`npm was not ready after ${NPM_LIMIT_MINUTES} minutes and was ended`);
+  else if (result.error) say(`npm did not start: ${result.error.message}`);
   return result.status === 0;
 }
 

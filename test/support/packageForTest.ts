@@ -5,7 +5,9 @@ import { promisify } from 'node:util';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
+const LIMIT_MS = 240_000;
+
 export async function packageForTest(file: string): Promise<void> {
   const script = path.join(root, 'scripts', 'package.mjs');
-  await promisify(execFile)(process.execPath, [script, '--no-setup', '--out', file], { cwd: root });
+  await promisify(execFile)(process.execPath, [script, '--no-setup', '--out', file], { cwd: root, timeout: LIMIT_MS });
 }

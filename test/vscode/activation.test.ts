@@ -15,7 +15,9 @@ transfers:
   - { id: probe, task: linear-probe, data: emoji }
 `;
 
-describeInEditor('activation', { files: { 'tiny.transfer.yaml': experiment } }, (editor) => {
+const inFolder = { files: { 'tiny.transfer.yaml': experiment }, everyRelease: true };
+
+describeInEditor('activation', inFolder, (editor) => {
   it('happens without a click in a folder with an experiment', async () => {
     const output = () => editor().server.readOutput('Transferscope');
     await expect.poll(output, { timeout: 30_000, interval: 200 }).toMatch(/activated in \d+ ms/);
@@ -66,7 +68,7 @@ async function readActivationMs(workbench: Workbench): Promise<number> {
   return Number(/(\d+)ms/.exec(await time.innerText())?.[1]);
 }
 
-describeInEditor('a window without a folder', { withoutFolder: true }, (editor) => {
+describeInEditor('a window without a folder', { withoutFolder: true, everyRelease: true }, (editor) => {
   it('activates for a new experiment file without an error', async () => {
     const { server, workbench } = editor();
     await workbench.command('Create: New File...');

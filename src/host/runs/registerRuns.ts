@@ -8,6 +8,7 @@ import { registerRunLenses } from '../views/runLenses';
 import { registerNotices } from '../views/runNotices';
 import { registerStatusItem } from '../views/statusItem';
 import { registerViews } from '../views/registerViews';
+import { registerWalkthroughSteps } from '../views/walkthroughSteps';
 import { createClosing } from './closing';
 import { createExperimentCatalog } from './experimentCatalog';
 import { createResultsReader } from './resultsReader';
@@ -77,6 +78,7 @@ export function registerRuns(context: vscode.ExtensionContext, log: Log): void {
   registerNotices(services);
   registerRunLenses(services);
   registerPanels(services);
+  registerWalkthroughSteps(services);
   // Not while the window starts: the first look at the folders may find many runs.
   setTimeout(follow, 0);
 }

@@ -61,7 +61,8 @@ function smallerGram({ data, rows, columns }: Matrix): [Float64Array, number] {
 /** Eigenvalues of a symmetric matrix [n, n] in ascending order. Golub & Van Loan, Matrix Computations, section 8.3. */
 export function symmetricEigenvalues(matrix: Float64Array, n: number): Float64Array {
   const { diagonal, offDiagonal } = tridiagonalise(Float64Array.from(matrix), n);
-  for (let low = 0; low < n; low++) isolateEigenvalue(diagonal, offDiagonal, low);
+  const negligible = Number.EPSILON * largestRowSum(diagonal, offDiagonal);
+  for (let low = 0; low < n; low++) isolateEigenvalue(diagonal, offDiagonal, { low, negligible });
   return diagonal.sort();
 }
 
@@ -113,24 +114,38 @@ function reflect(a: Float64Array, { n, start, v, w, tau }: Reflection): void {
 
 const MAX_SWEEPS = 60;
 
+/** The infinity norm, at least the magnitude of every eigenvalue: max_i |d_i| + |e_(i-1)| + |e_i|. */
+function largestRowSum(d: Float64Array, e: Float64Array): number {
+  return d.reduce(
+    (largest, value, i) => Math.max(largest, Math.abs(value) + Math.abs(e[i - 1] ?? 0) + Math.abs(e[i]!)),
+    0,
+  );
+}
+
+interface Block {
+  readonly low: number;
+  /**
+   * Couplings up to this size count as zero. Measured by the whole matrix, not by the neighbours: of a matrix of lower
+   * rank (collapsed embeddings) both are rounding errors, which a coupling of their size need never fall below. The
+   * eigenvalues move by as much at most, which is what tridiagonalising has cost already.
+   */
+  readonly negligible: number;
+}
+
 /** Implicit QL sweeps with Wilkinson's shift until d[low] stands alone. e[i] couples d[i] and d[i + 1]. */
-function isolateEigenvalue(d: Float64Array, e: Float64Array, low: number): void {
+function isolateEigenvalue(d: Float64Array, e: Float64Array, { low, negligible }: Block): void {
   for (let sweep = 0; sweep < MAX_SWEEPS; sweep++) {
-    const high = blockEnd(d, e, low);
+    const high = blockEnd(e, { low, negligible });
     if (high === low) return;
     sweepUp(d, e, low, high);
   }
   throw new Error('internal: the eigenvalue iteration does not converge (are there NaNs in the embeddings?)');
 }
 
-/** Last index of the block that starts at `low` and has no negligible coupling inside. */
-function blockEnd(d: Float64Array, e: Float64Array, low: number): number {
+/** Last index of the block that starts at `low` and has no negligible coupling inside; the last e is no coupling. */
+function blockEnd(e: Float64Array, { low, negligible }: Block): number {
   let high = low;
-  while (high < d.length - 1) {
-    const size = Math.abs(d[high]!) + Math.abs(d[high + 1]!);
-    if (Math.abs(e[high]!) <= Number.EPSILON * size) break;
-    high++;
-  }
+  while (high < e.length - 1 && !(Math.abs(e[high]!) <= negligible)) high++;
   return high;
 }
 

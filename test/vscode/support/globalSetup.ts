@@ -5,11 +5,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { chromium } from 'playwright-core';
 import type { TestProject } from 'vitest/node';
 import { packageForTest } from '../../support/packageForTest';
-import { findChromium } from './findChromium';
 import { installServer, type InstalledServer } from './installServer';
 import { chosenReleases } from './releases';
+import { provideBrowser } from './systemPrograms';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -30,16 +31,25 @@ export default async function setUp(project: TestProject): Promise<() => void> {
   const folder = mkdtempSync(path.join(tmpdir(), 'transferscope-vsix-'));
   const vsix = path.join(folder, 'transferscope.vsix');
   const found: { chromium: string; servers: InstalledServer[] } = { chromium: '', servers: [] };
+  const releases = chosenReleases();
   let missing: string | undefined;
   try {
-    found.chromium = await findChromium(log);
-    for (const release of chosenReleases()) found.servers.push(await installServer(release, log));
+    found.chromium = await provideBrowser(log);
+    await tryBrowser(found.chromium);
+    for (const release of releases) found.servers.push(await installServer(release, log));
   } catch (error) {
-    missing = error instanceof Error ? error.message : String(error);
-    log(`the tests in a real editor are skipped: ${missing}`);
+    const message = error instanceof Error ? error.message : String(error);
+    log(`the tests in a real editor are skipped: ${message}`);
+    [missing] = message.split('\n');
   }
   // Not under the catch: a package that cannot be made is a failure.
   if (missing === undefined) await packageForTest(vsix);
   project.provide('editors', { ...found, vsix, missing });
   return () => rmSync(folder, { recursive: true, force: true });
+}
+
+/** A browser that is there may still lack libraries or rights. */
+async function tryBrowser(executablePath: string): Promise<void> {
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'], timeout: 60_000 });
+  await browser.close();
 }

@@ -1,14 +1,15 @@
 /**
- * Installs code-server from npm into a per-user cache, once per release (about 45 s, 800 MB). The package's own install
+ * Installs code-server from npm into a per-user cache, once per release (about a minute, 800 MB). The package's own install
  * script downloads and compiles a lot; here npm fetches without scripts, and only those native modules are built that do
- * not load as they come. Needs make and g++ for these.
+ * not load as they come.
  */
-import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
-import { homedir, setPriority } from 'node:os';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { chmod, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import type { Release } from './releases';
+import { runProgram } from './runProgram';
+import { provideCompiler } from './systemPrograms';
 
 export interface InstalledServer {
   readonly release: Release;
@@ -17,34 +18,68 @@ export interface InstalledServer {
   readonly entry: string;
 }
 
-/** Returns the server of a release, installing it when the cache has none. */
+const NPM_LIMIT_MS = 300_000;
+const TRY_LIMIT_MS = 60_000;
+
+/** Returns the server of a release, installing it when the cache has none; throws a sentence when that is impossible. */
 export async function installServer(release: Release, log: (line: string) => void): Promise<InstalledServer> {
   const platform = `${process.platform}-${process.arch}`;
   if (!['linux-x64', 'linux-arm64'].includes(platform)) throw new Error(`code-server does not run here (${platform})`);
   const folder = path.join(cacheFolder(), `code-server-${release.version}`);
-  const modules = path.join(folder, 'node_modules');
-  const server: InstalledServer = {
-    release,
-    node: path.join(modules, `node-${platform}`, 'bin', 'node'),
-    entry: path.join(modules, 'code-server', 'out', 'node', 'entry.js'),
-  };
-  const stampFile = path.join(folder, 'installed');
   const stamp = `code-server ${release.version} node ${release.node} ${platform}\n`;
-  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return server;
+  if (isInstalled(folder, stamp)) return serverIn(folder, release);
 
   log(`installing code-server ${release.version} into ${folder} (once, a minute or so) …`);
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  await writeFile(path.join(folder, 'package.json'), '{"private":true}');
-  await fetchPackages(server, folder, platform);
-  await buildNativeModules(server, modules, platform);
-  await run(server.node, [server.entry, '--config', path.join(folder, 'config.yaml'), '--version'], { cwd: folder });
-  await writeFile(stampFile, stamp);
-  return server;
+  const startedAt = performance.now();
+  await provideCompiler(log);
+  await removeAbandoned(cacheFolder());
+  // Beside its place and moved there when it is whole: other test runs may be installing the same.
+  const draft = `${folder}.draft-${process.pid}`;
+  await fill(draft, release, platform);
+  await writeFile(path.join(draft, 'installed'), stamp);
+  if (!isInstalled(folder, stamp)) {
+    await rm(folder, { recursive: true, force: true });
+    await rename(draft, folder);
+  }
+  await rm(draft, { recursive: true, force: true });
+  log(`code-server ${release.version} installed in ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);
+  return serverIn(folder, release);
 }
 
 function cacheFolder(): string {
   return path.join(process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache'), 'transferscope-test');
+}
+
+function isInstalled(folder: string, stamp: string): boolean {
+  const file = path.join(folder, 'installed');
+  return existsSync(file) && readFileSync(file, 'utf8') === stamp;
+}
+
+function serverIn(folder: string, release: Release): InstalledServer {
+  const modules = path.join(folder, 'node_modules');
+  const node = path.join(modules, `node-${process.platform}-${process.arch}`, 'bin', 'node');
+  return { release, node, entry: path.join(modules, 'code-server', 'out', 'node', 'entry.js') };
+}
+
+/** What killed test runs have left half done. */
+async function removeAbandoned(cache: string): Promise<void> {
+  await mkdir(cache, { recursive: true });
+  const HOUR_MS = 3_600_000;
+  for (const name of readdirSync(cache).filter((entry) => entry.includes('.draft-'))) {
+    const file = path.join(cache, name);
+    if (Date.now() - statSync(file).mtimeMs > HOUR_MS) await rm(file, { recursive: true, force: true });
+  }
+}
+
+async function fill(folder: string, release: Release, platform: string): Promise<void> {
+  const server = serverIn(folder, release);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  await writeFile(path.join(folder, 'package.json'), '{"private":true}');
+  await fetchPackages(server, folder, platform);
+  await buildNativeModules(server, path.join(folder, 'node_modules'), platform);
+  const version = [server.entry, '--config', path.join(folder, 'config.yaml'), '--version'];
+  await runProgram(server.node, version, { cwd: folder, limitMs: TRY_LIMIT_MS });
 }
 
 const vscodeFolder = (server: InstalledServer): string => path.resolve(server.entry, '../../../lib/vscode');
@@ -52,11 +87,12 @@ const vscodeFolder = (server: InstalledServer): string => path.resolve(server.en
 async function fetchPackages(server: InstalledServer, folder: string, platform: string): Promise<void> {
   const { release } = server;
   const packages = [`node-${platform}@${release.node}`, `code-server@${release.version}`];
-  await run('npm', ['install', '--ignore-scripts', '--no-save', ...packages], { cwd: folder });
+  const options = { cwd: folder, limitMs: NPM_LIMIT_MS };
+  await runProgram('npm', ['install', '--ignore-scripts', '--no-save', ...packages], options);
   const vscode = vscodeFolder(server);
   const env = environment(server);
-  for (const part of [vscode, path.join(vscode, 'extensions')]) {
-    await run('npm', ['install', '--omit=dev', '--ignore-scripts'], { cwd: part, env });
+  for (const cwd of [vscode, path.join(vscode, 'extensions')]) {
+    await runProgram('npm', ['install', '--omit=dev', '--ignore-scripts'], { cwd, env, limitMs: NPM_LIMIT_MS });
   }
   await link('code-linux.sh', path.join(vscode, 'bin', 'remote-cli', 'code-server'));
   await link('browser-linux.sh', path.join(vscode, 'bin', 'helpers', 'browser.sh'));
@@ -77,11 +113,13 @@ async function buildNativeModules(server: InstalledServer, modules: string, plat
 async function buildUnlessLoads(server: InstalledServer, folder: string, name: string): Promise<void> {
   if (!existsSync(path.join(folder, 'node_modules', name))) return;
   const options = { cwd: folder, env: environment(server) };
-  const loads = await run(server.node, ['-e', `require('${name}')`], options).then(
+  const loads = await runProgram(server.node, ['-e', `require('${name}')`], { ...options, limitMs: TRY_LIMIT_MS }).then(
     () => true,
     () => false,
   );
-  if (!loads) await run('npm', ['rebuild', name, '--build-from-source', '--foreground-scripts'], options);
+  if (loads) return;
+  const rebuild = ['rebuild', name, '--build-from-source', '--foreground-scripts'];
+  await runProgram('npm', rebuild, { ...options, limitMs: NPM_LIMIT_MS });
 }
 
 /** Older releases fetch ripgrep (file search, `workspaceContains`) from GitHub; npm carries it too. */
@@ -91,13 +129,14 @@ async function provideRipgrep(vscode: string, platform: string): Promise<void> {
   const folder = path.join(vscode, '..', 'ripgrep');
   await mkdir(folder, { recursive: true });
   await writeFile(path.join(folder, 'package.json'), '{"private":true}');
-  await run('npm', ['install', '--ignore-scripts', '--no-save', '@vscode/ripgrep-universal@1.18.0'], { cwd: folder });
+  const install = ['install', '--ignore-scripts', '--no-save', '@vscode/ripgrep-universal@1.18.0'];
+  await runProgram('npm', install, { cwd: folder, limitMs: NPM_LIMIT_MS });
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' });
   const found = files.find((file) => file.includes(platform) && path.basename(file) === 'rg');
   if (!found) throw new Error(`@vscode/ripgrep-universal has no rg for ${platform}`);
   await mkdir(target, { recursive: true });
   await chmod(path.join(folder, found), 0o755);
-  await link(path.join(folder, found), path.join(target, 'rg'));
+  await link(path.relative(target, path.join(folder, found)), path.join(target, 'rg'));
 }
 
 /** The release's own Node first, and its headers, so that node-gyp downloads nothing. */
@@ -116,26 +155,4 @@ function environment(server: InstalledServer): NodeJS.ProcessEnv {
 async function link(target: string, file: string): Promise<void> {
   await rm(file, { force: true });
   await symlink(target, file);
-}
-
-interface RunOptions {
-  readonly cwd: string;
-  readonly env?: NodeJS.ProcessEnv;
-}
-
-/** Runs a program at low priority to its end; rejects with its last words when it fails. */
-export function run(command: string, args: readonly string[], { cwd, env = process.env }: RunOptions): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const quiet = { npm_config_audit: 'false', npm_config_fund: 'false', npm_config_loglevel: 'error' };
-    const child = spawn(command, args, { cwd, env: { ...env, ...quiet }, stdio: ['ignore', 'pipe', 'pipe'] });
-    if (child.pid !== undefined) setPriority(child.pid, 15);
-    let output = '';
-    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    child.once('error', reject);
-    child.once('close', (code, signal) => {
-      if (code === 0) return resolve(output);
-      reject(new Error(`${command} ${args.join(' ')} failed (${signal ?? code}): ${output.trim().slice(-600)}`));
-    });
-  });
 }

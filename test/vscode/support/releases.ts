@@ -1,6 +1,7 @@
 /**
  * The releases of VS Code that the tests can run on: code-server from npm, which is VS Code's workbench with an extension
- * host on Node. Chosen with TRANSFERSCOPE_VSCODE=newest (the default), oldest or both.
+ * host on Node. Chosen with TRANSFERSCOPE_VSCODE: `newest` (the default), `oldest`, `both`, or `floor`: the newest, and
+ * the oldest for the tests of installing and activating alone.
  */
 
 export interface Release {
@@ -17,8 +18,23 @@ const releases: readonly Release[] = [
   { name: 'oldest', version: '4.100.3', node: '20.20.2' },
 ];
 
-export function chosenReleases(choice = process.env.TRANSFERSCOPE_VSCODE ?? 'newest'): readonly Release[] {
-  const chosen = releases.filter(({ name }) => choice === 'both' || choice === name);
-  if (chosen.length === 0) throw new Error(`TRANSFERSCOPE_VSCODE is "${choice}"; take newest, oldest or both`);
-  return chosen;
+const choices: Readonly<Record<string, readonly Release['name'][]>> = {
+  newest: ['newest'],
+  oldest: ['oldest'],
+  both: ['newest', 'oldest'],
+  floor: ['newest', 'oldest'],
+};
+
+const choice = process.env.TRANSFERSCOPE_VSCODE || 'newest';
+
+/** What has to be installed. */
+export function chosenReleases(): readonly Release[] {
+  const names = choices[choice];
+  if (!names) throw new Error(`TRANSFERSCOPE_VSCODE is "${choice}"; take ${Object.keys(choices).join(', ')}`);
+  return releases.filter(({ name }) => names.includes(name));
+}
+
+/** Whether tests that are not about the release itself run on it. */
+export function isForAllTests({ name }: Release): boolean {
+  return choice !== 'floor' || name === 'newest';
 }

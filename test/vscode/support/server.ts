@@ -9,7 +9,8 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { run, type InstalledServer } from './installServer';
+import type { InstalledServer } from './installServer';
+import { runProgram } from './runProgram';
 
 /** Quiet, offline, and nothing that opens by itself. */
 const quietSettings = {
@@ -41,12 +42,16 @@ const quietSettings = {
 /** An extension gallery without addresses: otherwise the server looks extensions up. */
 const noGallery = '{"serviceUrl":"","itemUrl":"","resourceUrlTemplate":"","controlUrl":""}';
 
+const INSTALL_LIMIT_MS = 120_000;
+
 export interface ServerOptions {
   readonly installed: InstalledServer;
   readonly vsix: string;
   /** Files of the workspace: path → text or bytes. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Added to the environment of the server and of all that it starts. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface Server {
@@ -61,7 +66,8 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-export async function startServer({ installed, vsix, files = {}, settings = {} }: ServerOptions): Promise<Server> {
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { installed, vsix, files = {}, settings = {} } = options;
   const root = await realpath(await mkdtemp(path.join(tmpdir(), 'transferscope-vscode-')));
   const workspace = path.join(root, 'workspace');
   await mkdir(workspace);
@@ -70,11 +76,12 @@ export async function startServer({ installed, vsix, files = {}, settings = {} }
   await writeAll(root, { 'user/User/settings.json': userSettings, 'config.yaml': 'auth: none\n' });
   await mkdir(path.join(root, 'extensions'));
 
-  const env = serverEnvironment(root);
+  const env = { ...serverEnvironment(root), ...options.env };
   const folders = ['--user-data-dir', path.join(root, 'user'), '--extensions-dir', path.join(root, 'extensions')];
   const command = [installed.entry, ...folders, '--config', path.join(root, 'config.yaml')];
   try {
-    await run(installed.node, [...command, '--install-extension', vsix, '--force'], { cwd: root, env });
+    const install = [...command, '--install-extension', vsix, '--force'];
+    await runProgram(installed.node, install, { cwd: root, env, limitMs: INSTALL_LIMIT_MS });
     const port = await findFreePort();
     const child = await launch({ installed, args: [...command, ...serverArguments(port)], env, port });
     return {
@@ -135,7 +142,9 @@ async function launch({ installed, args, env, port }: Launch): Promise<ChildProc
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const deadline = Date.now() + 60_000;
   while (Date.now() < deadline && child.exitCode === null) {
-    const answer = await fetch(`http://127.0.0.1:${port}/healthz`).catch(() => undefined);
+    const answer = await fetch(`http://127.0.0.1:${port}/healthz`, { signal: AbortSignal.timeout(5000) }).catch(
+      () => undefined,
+    );
     if (answer?.ok) return child;
     await sleep(50);
   }

@@ -1,5 +1,9 @@
 /** Starts a server and a window for a group of tests and ends both; without an editor the tests are skipped with the reason. */
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, it, onTestFailed } from 'vitest';
+import { isForAllTests } from './releases';
 import { startServer, type Server, type ServerOptions } from './server';
 import { openWorkbench, type Workbench } from './workbench';
 
@@ -9,9 +13,11 @@ export interface EditorUnderTest {
   readonly release: string;
 }
 
-export interface EditorOptions extends Pick<ServerOptions, 'files' | 'settings'> {
+export interface EditorOptions extends Pick<ServerOptions, 'files' | 'settings' | 'env'> {
   /** Opens the window without a folder. */
   readonly withoutFolder?: boolean;
+  /** About installing and activating: also runs on the oldest release where that is there for these tests alone. */
+  readonly everyRelease?: boolean;
 }
 
 /** Describes tests that run in every chosen release; `editor()` is what they run on. Ends with a check that all was local. */
@@ -21,13 +27,15 @@ export function describeInEditor(
   tests: (editor: () => EditorUnderTest) => void,
 ): void {
   const { missing, chromium, servers, vsix } = inject('editors');
-  const labels = missing === undefined ? servers.map(({ release }) => release.version) : ['not started'];
+  const wanted = servers.filter(({ release }) => options.everyRelease || isForAllTests(release));
+  const labels = missing === undefined ? wanted.map(({ release }) => release.version) : ['not started'];
   describe.each(labels)(`${title} (code-server %s)`, (label) => {
     let editor: EditorUnderTest | undefined;
     beforeAll(async () => {
       const installed = servers.find(({ release }) => release.version === label);
       if (missing !== undefined || !installed) return;
-      const server = await startServer({ installed, vsix, files: options.files, settings: options.settings });
+      const { files, settings, env } = options;
+      const server = await startServer({ installed, vsix, files, settings, env });
       const folder = options.withoutFolder ? null : server.workspace;
       const workbench = await openWorkbench({ chromium, server, folder }).catch(async (error: unknown) => {
         await server.stop();
@@ -35,7 +43,10 @@ export function describeInEditor(
       });
       editor = { server, workbench, release: label };
     });
-    beforeEach(({ skip }) => skip(missing !== undefined, missing));
+    beforeEach(({ skip, task }) => {
+      skip(missing !== undefined, missing);
+      onTestFailed(() => showFailure(`${title} ${task.name}`, editor));
+    });
     afterAll(async () => {
       await editor?.workbench.close();
       await editor?.server.stop();
@@ -50,4 +61,19 @@ export function describeInEditor(
       expect(editor?.workbench.outsideRequests).toEqual([]);
     });
   });
+}
+
+const failureFolder = path.join(tmpdir(), 'transferscope-failures');
+
+/** What the window showed when a test failed, and the last lines of our log. */
+async function showFailure(test: string, editor: EditorUnderTest | undefined): Promise<void> {
+  if (!editor) return;
+  const file = path.join(failureFolder, `${test.replaceAll(/[^\w-]+/g, '-').slice(0, 100)}.png`);
+  mkdirSync(failureFolder, { recursive: true });
+  const taken = await editor.workbench.page.screenshot({ path: file, timeout: 10_000 }).then(
+    () => `the window: ${file}`,
+    (error: unknown) => `no picture of the window: ${String(error)}`,
+  );
+  const log = (await editor.server.readOutput('Transferscope')).trim().split('\n').slice(-8);
+  process.stdout.write(`"${test}" failed; ${taken}\n${log.map((line) => `  ${line}\n`).join('')}`);
 }

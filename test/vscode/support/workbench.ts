@@ -79,6 +79,24 @@ export class Workbench {
     });
   }
 
+  /** Runs a command that asks for one of a list, and takes the row with this text. */
+  pick(command: string, row: string): Promise<void> {
+    return this.retry(async () => {
+      await this.command(command);
+      await this.quickInput.fill(row, { timeout: SHORT_MS });
+      const wanted = this.quickRows.filter({ hasText: row }).first();
+      await wanted.waitFor({ timeout: SHORT_MS });
+      await wanted.click({ timeout: SHORT_MS });
+      await this.quickInput.waitFor({ state: 'hidden', timeout: SHORT_MS });
+    });
+  }
+
+  /** Opens a walkthrough by its title; its steps are `.getting-started-step`, a done one with `.complete` inside. */
+  async openWalkthrough(title: string): Promise<void> {
+    await this.pick('Welcome: Open Walkthrough...', title);
+    await this.page.locator('.getting-started-step').first().waitFor();
+  }
+
   /** Tries again after Escape until it works: early keys are lost, and lists are drawn anew under the pointer. */
   private async retry(attempt: () => Promise<void>): Promise<void> {
     for (const deadline = Date.now() + 30_000; ;) {
@@ -180,9 +198,31 @@ export class Workbench {
     return this.page.locator('.notification-list-item-message').allInnerTexts();
   }
 
+  /** Removes toasts and empties the list of notifications. */
+  async clearNotices(): Promise<void> {
+    if ((await this.page.locator('.notification-toast').count()) > 0) {
+      await this.command('Notifications: Clear All Notifications');
+      await this.page.locator('.notification-toast').first().waitFor({ state: 'detached' });
+    }
+  }
+
   /** Opens the container of the activity bar with this title. */
   async openView(title: string): Promise<void> {
     await this.page.locator(`.activitybar .action-item a[aria-label^="${title}"]`).click();
+  }
+
+  /** The same, but leaves it open where it is open already (a second click on its icon would close it). */
+  async showView(title: string): Promise<void> {
+    const shown = this.page.locator('.part.sidebar .composite.title', { hasText: title });
+    if (!(await shown.isVisible())) await this.openView(title);
+    await shown.waitFor();
+  }
+
+  async hideSideBar(): Promise<void> {
+    const sideBar = this.page.locator('.part.sidebar');
+    if (!(await sideBar.isVisible())) return;
+    await this.command('View: Toggle Primary Side Bar Visibility');
+    await sideBar.waitFor({ state: 'hidden' });
   }
 
   /** The extension's own document in the nth webview. */

@@ -84,6 +84,18 @@ describe('symmetricEigenvalues', () => {
     const ones = symmetricEigenvalues(new Float64Array(25).fill(1), 5);
     [0, 0, 0, 0, 5].forEach((value, i) => expect(ones[i]).toBeCloseTo(value, 12));
   });
+  it('copes with embeddings that have collapsed to a point, whatever noise is left', () => {
+    for (const noise of [1e-3, 1e-6, 1e-8, 1e-12, 0]) {
+      const { data } = gaussian(256, 256);
+      // All rows are (1, 1, 0, 0, 1, 1, …) and noise.
+      const collapsed = data.map((value, i) => (i % 4 < 2 ? 1 + noise * value : 0));
+      const values = singularValues({ data: collapsed, rows: 256, columns: 256 });
+      const frobenius = Math.hypot(...collapsed);
+      expect(Math.hypot(...values) / frobenius).toBeCloseTo(1, 12);
+      expect(values[0]! / frobenius).toBeCloseTo(1, 5);
+      expect(rankMe({ data: collapsed, rows: 256, columns: 256 })).toBeLessThan(1 + 300 * noise + 0.1);
+    }
+  });
   it('refuses numbers that are none', () => {
     expect(() => symmetricEigenvalues(Float64Array.from([1, NaN, NaN, 1]), 2)).toThrow(/converge/);
   });

@@ -1,0 +1,60 @@
+/**
+ * Every panel and view of which docs/images has a picture per theme. To add one, add a line to `panelShots`: it is then
+ * drawn by `npm run screenshots` and checked in every theme by test/vscode/screenshots.test.ts.
+ */
+import type { Locator } from 'playwright-core';
+import type { EditorUnderTest } from './useEditor';
+
+export interface PanelShot {
+  /** The picture is docs/images/<panel>-<theme>.png. */
+  readonly panel: string;
+  readonly width: number;
+  readonly height: number;
+  /** Brings it up in a window whose one experiment, `shotFile`, has been run to its end. */
+  show(editor: EditorUnderTest): Promise<Shown>;
+}
+
+export interface Shown {
+  /** What is pictured; the whole window when absent. */
+  readonly of?: Locator;
+  /** Inside which no text may be cut off; for a webview its `body`. */
+  readonly texts?: Locator;
+}
+
+export const shotFile = 'quickstart.transfer.yaml';
+
+export const panelShots: readonly PanelShot[] = [
+  {
+    panel: 'editor',
+    width: 1280,
+    height: 800,
+    show: async ({ workbench }) => {
+      await workbench.closeEditors();
+      await workbench.openFile(shotFile);
+      await workbench.showView('Transferscope');
+      const row = workbench.page.locator('.pane-body .monaco-list-row');
+      await row
+        .filter({ hasText: /same-emoji.*%/ })
+        .first()
+        .waitFor();
+      await workbench.page
+        .locator('.codelens-decoration', { hasText: /probe \d+\.\d/ })
+        .first()
+        .waitFor();
+      return {};
+    },
+  },
+  {
+    panel: 'report',
+    width: 1280,
+    height: 900,
+    show: async ({ workbench }) => {
+      await workbench.closeEditors();
+      await workbench.hideSideBar();
+      await workbench.command('Transferscope: Open Report');
+      const body = workbench.webview().locator('body');
+      await body.locator('svg').first().waitFor();
+      return { of: workbench.page.locator('.part.editor'), texts: body };
+    },
+  },
+];
