@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { UserError } from '../shared/errors';
 import type { RunManifest, RunStatus, StageRecord } from '../shared/results/records';
 import { suggest } from '../shared/suggest';
-import { isProcessAlive } from './processAlive';
+import { isProcessAlive } from './processAliveNow';
 import {
   compareRuns,
   deriveState,
