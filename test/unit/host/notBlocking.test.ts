@@ -8,7 +8,9 @@ const root = path.resolve(import.meta.dirname, '../../..');
 /** Files of src that a file imports, types left out: at the top, or when something is wanted for the first time. */
 function importsOf(file: string): string[] {
   const text = readFileSync(file, 'utf8');
-  const found = text.matchAll(/(?:^|\n)(?:import|export)(?! type\b)[^;'"]*?from\s*'(\.[^']+)'|\bimport\(\s*'(\.[^']+)'\s*\)/g);
+  const found = text.matchAll(
+    /(?:^|\n)(?:import|export)(?! type\b)[^;'"]*?from\s*'(\.[^']+)'|\bimport\(\s*'(\.[^']+)'\s*\)/g,
+  );
   return [...found].map((match) => `${path.resolve(path.dirname(file), match[1] ?? match[2]!)}.ts`);
 }
 

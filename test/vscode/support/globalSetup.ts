@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { packageForTest } from '../../support/packageForTest';
+import { packageProbe } from '../probe/packageProbe';
 import { findChromium } from './findChromium';
 import { installServer, type InstalledServer } from './installServer';
 import { chosenReleases } from './releases';
@@ -23,12 +24,15 @@ export interface Editors {
   readonly chromium: string;
   readonly servers: readonly InstalledServer[];
   readonly vsix: string;
+  /** The tests' own extension. */
+  readonly probe: string;
 }
 
 export default async function setUp(project: TestProject): Promise<() => void> {
   const log = (line: string): void => void process.stdout.write(`[vscode] ${line}\n`);
   const folder = mkdtempSync(path.join(tmpdir(), 'transferscope-vsix-'));
   const vsix = path.join(folder, 'transferscope.vsix');
+  const probe = path.join(folder, 'probe.vsix');
   const found: { chromium: string; servers: InstalledServer[] } = { chromium: '', servers: [] };
   let missing: string | undefined;
   try {
@@ -39,7 +43,7 @@ export default async function setUp(project: TestProject): Promise<() => void> {
     log(`the tests in a real editor are skipped: ${missing}`);
   }
   // Not under the catch: a package that cannot be made is a failure.
-  if (missing === undefined) await packageForTest(vsix);
-  project.provide('editors', { ...found, vsix, missing });
+  if (missing === undefined) await Promise.all([packageForTest(vsix), packageProbe(probe)]);
+  project.provide('editors', { ...found, vsix, probe, missing });
   return () => rmSync(folder, { recursive: true, force: true });
 }

@@ -21,7 +21,7 @@ export interface InstalledServer {
 export async function installServer(release: Release, log: (line: string) => void): Promise<InstalledServer> {
   const platform = `${process.platform}-${process.arch}`;
   if (!['linux-x64', 'linux-arm64'].includes(platform)) throw new Error(`code-server does not run here (${platform})`);
-  const folder = path.join(cacheFolder(), `code-server-${release.version}`);
+  const folder = serverFolder(release);
   const modules = path.join(folder, 'node_modules');
   const server: InstalledServer = {
     release,
@@ -43,8 +43,10 @@ export async function installServer(release: Release, log: (line: string) => voi
   return server;
 }
 
-function cacheFolder(): string {
-  return path.join(process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache'), 'transferscope-test');
+/** Where a release is kept once it is installed. */
+export function serverFolder({ version }: Release): string {
+  const cache = process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache');
+  return path.join(cache, 'transferscope-test', `code-server-${version}`);
 }
 
 const vscodeFolder = (server: InstalledServer): string => path.resolve(server.entry, '../../../lib/vscode');

@@ -47,6 +47,10 @@ export interface ServerOptions {
   /** Files of the workspace: path → text or bytes. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Folders are not trusted until the user says so. */
+  readonly asksTrust?: boolean;
+  /** More extensions beside ours. */
+  readonly extensions?: readonly string[];
 }
 
 export interface Server {
@@ -61,7 +65,8 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-export async function startServer({ installed, vsix, files = {}, settings = {} }: ServerOptions): Promise<Server> {
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { installed, vsix, files = {}, settings = {}, asksTrust = false, extensions = [] } = options;
   const root = await realpath(await mkdtemp(path.join(tmpdir(), 'transferscope-vscode-')));
   const workspace = path.join(root, 'workspace');
   await mkdir(workspace);
@@ -74,9 +79,10 @@ export async function startServer({ installed, vsix, files = {}, settings = {} }
   const folders = ['--user-data-dir', path.join(root, 'user'), '--extensions-dir', path.join(root, 'extensions')];
   const command = [installed.entry, ...folders, '--config', path.join(root, 'config.yaml')];
   try {
-    await run(installed.node, [...command, '--install-extension', vsix, '--force'], { cwd: root, env });
+    const install = [vsix, ...extensions].flatMap((file) => ['--install-extension', file]);
+    await run(installed.node, [...command, ...install, '--force'], { cwd: root, env });
     const port = await findFreePort();
-    const child = await launch({ installed, args: [...command, ...serverArguments(port)], env, port });
+    const child = await launch({ installed, args: [...command, ...serverArguments(port, asksTrust)], env, port });
     return {
       // Not 127.0.0.1: webviews need a secure context for their service worker.
       url: `http://localhost:${port}`,
@@ -100,9 +106,9 @@ export async function writeAll(folder: string, files: Readonly<Record<string, st
   }
 }
 
-function serverArguments(port: number): string[] {
+function serverArguments(port: number, asksTrust: boolean): string[] {
   const quiet = ['--disable-telemetry', '--disable-update-check', '--disable-getting-started-override'];
-  const open = ['--disable-workspace-trust', '--ignore-last-opened'];
+  const open = [...(asksTrust ? [] : ['--disable-workspace-trust']), '--ignore-last-opened'];
   return ['--auth', 'none', '--bind-addr', `127.0.0.1:${port}`, ...quiet, ...open];
 }
 

@@ -9,7 +9,9 @@ export interface EditorUnderTest {
   readonly release: string;
 }
 
-export interface EditorOptions extends Pick<ServerOptions, 'files' | 'settings'> {
+export interface EditorOptions extends Pick<ServerOptions, 'files' | 'settings' | 'asksTrust'> {
+  /** Installs the tests' own extension, through which a test reaches into the extension host. */
+  readonly withProbe?: boolean;
   /** Opens the window without a folder. */
   readonly withoutFolder?: boolean;
 }
@@ -27,7 +29,9 @@ export function describeInEditor(
     beforeAll(async () => {
       const installed = servers.find(({ release }) => release.version === label);
       if (missing !== undefined || !installed) return;
-      const server = await startServer({ installed, vsix, files: options.files, settings: options.settings });
+      const { files, settings, asksTrust } = options;
+      const extensions = options.withProbe ? [inject('editors').probe] : [];
+      const server = await startServer({ installed, vsix, files, settings, asksTrust, extensions });
       const folder = options.withoutFolder ? null : server.workspace;
       const workbench = await openWorkbench({ chromium, server, folder }).catch(async (error: unknown) => {
         await server.stop();

@@ -115,6 +115,16 @@ export function emit(name: string, value: unknown): void {
   listeners.get(name)?.forEach((listener) => listener(value));
 }
 
+export class EventEmitter<T> {
+  private readonly listeners = new Set<(value: T) => void>();
+  event = (listener: (value: T) => void) => {
+    this.listeners.add(listener);
+    return { dispose: () => this.listeners.delete(listener) };
+  };
+  fire = (value: T) => this.listeners.forEach((listener) => listener(value));
+  dispose = () => this.listeners.clear();
+}
+
 /** Paths of the files that there are. */
 export const disk = new Set<string>();
 /** Every state that was shown, by path of the document. */

@@ -68,6 +68,27 @@ describe('diagnostics', () => {
     expect(shown).toHaveLength(2);
   });
 
+  it('come during typing that never pauses, too', async () => {
+    await pass(0);
+    for (let key = 0; key < 20; key++) {
+      document.type(spoil(['method: moco', `method${key}: moco`]));
+      await pass(30);
+    }
+    // 600 ms of typing: at 250 ms and at 500 ms.
+    expect(shown).toHaveLength(3);
+    await pass(60);
+    expect(shown).toHaveLength(4);
+  });
+
+  it('are announced by version', async () => {
+    const versions: number[] = [];
+    live.onDidCheck(({ version }) => versions.push(version));
+    await pass(0);
+    document.type(spoil(['method: moco', 'methd: moco']));
+    await pass(60);
+    expect(versions).toEqual([1, 2]);
+  });
+
   it('go away with the document, also while it waits to be read', async () => {
     document.type('name: [');
     document.close();
