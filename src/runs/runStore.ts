@@ -15,8 +15,8 @@ import {
   describeUnreadable,
   isManifest,
   isSafeKey,
-  isStageRecord,
   isStatus,
+  parseRecordFile,
   parseRunFile,
   STOP_FILE,
   summariseRun,
@@ -53,7 +53,8 @@ export function readRun(out: string, run: string): RunContents {
       continue;
     }
     const file = join(out, 'stages', stage.key, 'record.json');
-    const record = readJson<StageRecord>({ file, isValid: isStageRecord, problems, mayBeMissing: true });
+    const text = existsSync(file) ? readText(file, problems) : undefined;
+    const record = text === undefined ? undefined : parseRecordFile(text, file, problems);
     if (record) records.push(record);
   }
   return { run, folder, state, manifest, status, records, problems };
@@ -100,19 +101,20 @@ interface JsonSource<T> {
   readonly file: string;
   readonly isValid: (value: unknown) => value is T;
   readonly problems: string[];
-  readonly mayBeMissing?: boolean;
 }
 
-function readJson<T>({ file, isValid, problems, mayBeMissing = false }: JsonSource<T>): T | undefined {
-  let text: string;
+function readJson<T>({ file, isValid, problems }: JsonSource<T>): T | undefined {
+  const text = readText(file, problems);
+  return text === undefined ? undefined : parseRunFile(text, file, { isValid, problems });
+}
+
+function readText(file: string, problems: string[]): string | undefined {
   try {
-    if (mayBeMissing && !existsSync(file)) return undefined;
-    text = readFileSync(file, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch (error) {
     problems.push(describeUnreadable(file, error));
     return undefined;
   }
-  return parseRunFile(text, file, { isValid, problems });
 }
 
 function listFolders(folder: string): string[] {

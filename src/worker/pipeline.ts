@@ -14,6 +14,7 @@ import { loadExperiment } from './experimentLoader';
 import { readLaunch, type Launch } from './launch';
 import { planRun } from './planRun';
 import { cleanUpPretraining, runPretraining } from './pretrain/pretraining';
+import { ProgressKeeper } from './progressKeeper';
 import { describeRun, makeRecord, plannedStages } from './runManifest';
 import { checkRuntime } from './runtimes/checkRuntime';
 import type { RuntimeStatus } from './runtimes/runtime';
@@ -52,7 +53,16 @@ export async function runPipeline(request: RunRequest, host: PipelineHost): Prom
   const folder = request.resume
     ? await RunFolder.reopen(request.out, request.resume)
     : await RunFolder.create(request.out, experiment.name);
-  const run = new Run({ request, launch, host, experiment, library, runtime, folder, stages });
+  const run = new Run({
+    request,
+    launch,
+    host: keepProgress(host, folder),
+    experiment,
+    library,
+    runtime,
+    folder,
+    stages,
+  });
   try {
     await run.begin(parsed.problems, warnings);
     for (const stage of stages) await run.take(stage);
@@ -61,6 +71,19 @@ export async function runPipeline(request: RunRequest, host: PipelineHost): Prom
     await run.breakOff(error);
     throw error;
   }
+}
+
+/** What is reported goes into the status file, too. */
+function keepProgress(host: PipelineHost, folder: RunFolder): PipelineHost {
+  const keeper = new ProgressKeeper();
+  folder.progress = () => keeper.summary();
+  return {
+    signal: host.signal,
+    report: (event) => {
+      keeper.receive(event);
+      host.report(event);
+    },
+  };
 }
 
 /** Starts the runtime and takes one real training step with it before hours are spent. */

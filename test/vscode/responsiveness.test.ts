@@ -1,5 +1,6 @@
 /** The extension host stays free while a run is under way: its event loop's delay, measured inside it. */
-import type { IntervalHistogram } from 'node:perf_hooks';
+import type * as fs from 'node:fs';
+import type * as hooks from 'node:perf_hooks';
 import { expect, it } from 'vitest';
 import type { ProbeTools } from './probe/extension';
 import { findHosts, type ExtensionHost } from './probe/extensionHost';
@@ -47,7 +48,7 @@ describeInEditor('responsiveness', options, (editor) => {
     const [host] = await findHosts(editor().server);
     const block = host!.evaluate(async ({ require }) => {
       await new Promise((resolve) => setTimeout(resolve, 500));
-      const { readdirSync } = require('node:fs') as typeof import('node:fs');
+      const { readdirSync } = require('node:fs') as typeof fs;
       for (const end = Date.now() + 600; Date.now() < end;) readdirSync('/');
     });
     const delay = await host!.evaluate(measureDelay, 2000);
@@ -62,8 +63,8 @@ function sample(host: ExtensionHost): Promise<Delay> {
 
 /** Runs in the extension host. */
 async function measureDelay({ require }: ProbeTools, ms: number): Promise<Delay> {
-  const { monitorEventLoopDelay } = require('node:perf_hooks') as typeof import('node:perf_hooks');
-  const delay: IntervalHistogram = monitorEventLoopDelay({ resolution: 10 });
+  const { monitorEventLoopDelay } = require('node:perf_hooks') as typeof hooks;
+  const delay = monitorEventLoopDelay({ resolution: 10 });
   delay.enable();
   await new Promise((resolve) => setTimeout(resolve, ms));
   delay.disable();

@@ -32,15 +32,19 @@ export function createResultsReader(library: RunLibrary): ResultsReader {
       const runs = runsOf(library, file);
       const sources = selectSources(runs.map(toPastRun));
       const records = new Map<string, StageRecord>();
-      for (const out of new Set(runs.map((run) => run.out)))
-        for (const [key, record] of await library.records(out, selectRecordKeys(sources))) records.set(key, record);
+      const damaged = new Map<string, string>();
+      for (const out of new Set(runs.map((run) => run.out))) {
+        const found = await library.records(out, selectRecordKeys(sources));
+        for (const [key, record] of found.records) records.set(key, record);
+        for (const [key, reason] of found.damaged) damaged.set(key, reason);
+      }
       const used = new Set([...sources.values()].map(({ newest, measured }) => (measured ?? newest).run));
       const changed = new Map<string, ReadonlySet<string>>();
       for (const run of runs.filter((candidate) => used.has(candidate.run))) {
         const before = experiment && (await readLaunched(run));
         if (experiment && before) changed.set(run.run, selectChangedEntries(experiment, before));
       }
-      return createResults({ sources, records, changedSince: ({ run }) => changed.get(run) ?? new Set() });
+      return createResults({ sources, records, damaged, changedSince: ({ run }) => changed.get(run) ?? new Set() });
     },
   };
 }

@@ -149,15 +149,27 @@ export interface RunStatus {
   readonly heartbeatAt: string;
   /** By stage id. */
   readonly stages: Readonly<Record<string, StageStatus>>;
+  /** While it runs, for whoever did not start it. */
+  readonly progress?: RunStatusProgress;
   /** Why it failed or stopped. */
   readonly message?: string;
+}
+
+export interface RunStatusProgress {
+  /** Of the whole run, 0..1: finished stages count 1, the one under way in part. */
+  readonly fraction: number;
+  /** Id of the stage under way, and how far it is: `done` of `total` in `unit` (steps, images, layers …). */
+  readonly stage?: string;
+  readonly done?: number;
+  readonly total?: number;
+  readonly unit?: string;
+  /** By measured rates; absent until something was measured. */
+  readonly secondsLeft?: number;
 }
 
 export interface StageStatus {
   readonly state: StageState;
   readonly message?: string;
-  /** 0..1 while running. */
-  readonly progress?: number;
 }
 
 /** One line of `runs/<run>/log.jsonl`. */

@@ -11,6 +11,7 @@ import {
   type RunManifest,
   type RunState,
   type RunStatus,
+  type RunStatusProgress,
   type StageStatus,
 } from '../../shared/results/records';
 import { makeFolder, storageError, sweepTemporaryFiles, writeFileAtomic } from './atomicFile';
@@ -23,6 +24,8 @@ export class RunFolder {
   /** Status writes follow one another, and a burst of changes costs one write. */
   private pendingWrite: Promise<void> | undefined;
   private dirty = false;
+  /** Asked at each writing of the status. */
+  progress: () => RunStatusProgress | undefined = () => undefined;
 
   private constructor(
     readonly run: string,
@@ -111,6 +114,7 @@ export class RunFolder {
   }
 
   private status(): RunStatus {
+    const progress = this.state === 'running' ? this.progress() : undefined;
     return {
       version: RECORD_VERSION,
       state: this.state,
@@ -119,6 +123,7 @@ export class RunFolder {
       startedAt: this.startedAt,
       heartbeatAt: new Date().toISOString(),
       stages: { ...this.stages },
+      ...(progress && { progress }),
       ...(this.message === undefined ? {} : { message: this.message }),
     };
   }

@@ -70,9 +70,9 @@ describe('diagnostics', () => {
 
   it('come during typing that never pauses, too', async () => {
     await pass(0);
-    for (let key = 0; key < 20; key++) {
+    for (let key = 0; key < 30; key++) {
       document.type(spoil(['method: moco', `method${key}: moco`]));
-      await pass(30);
+      await pass(20);
     }
     // 600 ms of typing: at 250 ms and at 500 ms.
     expect(shown).toHaveLength(3);
