@@ -55,7 +55,11 @@ export function registerRuns(context: vscode.ExtensionContext, log: Log): void {
     onDidChangeRuns: runsChanged.event,
     program,
   };
-  const follow = (): void => library.setFolders(watchedFolders());
+  const follow = (): void => {
+    // An experiment outside the workspace keeps its results beside it.
+    const launched = controller.launches().map(({ request }) => request.out);
+    library.setFolders([...new Set([...watchedFolders(), ...launched])]);
+  };
   context.subscriptions.push(
     launchChanged,
     runsChanged,
@@ -64,7 +68,9 @@ export function registerRuns(context: vscode.ExtensionContext, log: Log): void {
     { dispose: () => void library.dispose().catch((error: unknown) => log.error('closing the watchers', error)) },
     vscode.workspace.onDidChangeWorkspaceFolders(follow),
     vscode.workspace.onDidChangeConfiguration((change) => {
-      if (change.affectsConfiguration(`${SETTINGS_SECTION}.resultsFolder`)) follow();
+      // Watchers look the way the setting was when they were made.
+      if (change.affectsConfiguration(`${SETTINGS_SECTION}.pollingWatch`)) library.setFolders([]);
+      if (change.affectsConfiguration(SETTINGS_SECTION)) follow();
     }),
     launchChanged.event((launch) => {
       if (launch.bug !== undefined) log.error('a launch failed unexpectedly', launch.bug);
