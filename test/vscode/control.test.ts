@@ -57,7 +57,6 @@ describeInEditor('control of runs', options, (editor) => {
 
   it('computes a transfer anew when it changed, and the pretraining not', async () => {
     const { workbench } = editor();
-    writeFileSync(inWorkspace('tiny.transfer.yaml'), tinyExperiment('short', 3));
     writeFileSync(inWorkspace('short.transfer.yaml'), endlessExperiment('short', 40).replace('k: 5', 'k: 3'));
     await workbench.openView('Transferscope');
     await row(/nearest.*stale/).waitFor();

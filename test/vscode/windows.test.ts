@@ -10,7 +10,10 @@ import { Workbench } from './support/workbench';
 const SEEN_WITHIN_MS = 6000;
 
 const options = {
-  files: { 'tiny.transfer.yaml': tinyExperiment(), 'endless.transfer.yaml': endlessExperiment() },
+  files: {
+    'tiny.transfer.yaml': tinyExperiment().replace('width: 4', 'width: 6'),
+    'endless.transfer.yaml': endlessExperiment(),
+  },
   settings: { 'transferscope.runtime': 'wasm', 'transferscope.onClose': 'stop' },
 };
 

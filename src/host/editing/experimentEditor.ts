@@ -6,6 +6,7 @@ import * as vscode from 'vscode';
 import type { ParsedExperiment } from '../../shared/experiment/parse';
 import type { RecipeBook } from '../../shared/experiment/recipe';
 import { complete, type Completion } from '../../shared/editing/completion';
+import { completeSplits } from '../../shared/editing/folderSplits';
 import { documentSymbols, type OutlineSymbol } from '../../shared/editing/documentSymbols';
 import { foldingRanges } from '../../shared/editing/foldingRanges';
 import { hover } from '../../shared/editing/hover';
@@ -57,7 +58,11 @@ export class ExperimentEditor {
     });
     // Made before the wait: the document may change while the folder is read.
     const range = rangeOf(document, list);
-    const inFolder = list.paths ? completePaths(list.paths, await listFolder(document, list.paths.folder)) : [];
+    const inFolder = list.paths
+      ? completePaths(list.paths, await listFolder(document, list.paths.folder))
+      : list.splits
+        ? completeSplits(list.splits, await listFolder(document, list.splits.folder))
+        : [];
     return [...list.items, ...inFolder].map((item, index) => completionItem(item, range, index));
   }
 
