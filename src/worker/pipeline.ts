@@ -42,7 +42,6 @@ export async function runPipeline(request: RunRequest, host: PipelineHost): Prom
     new DataLibrary(experiment.data, launch.baseDir, (message) => warnings.push(message));
   let library: DataLibrary | undefined;
   const parsed = await loadExperiment(launch.text, launch.file, {
-    allowOutside: true,
     openData: (experiment) => (library = openData(experiment)),
     ...(launch.runtime && { runtime: launch.runtime }),
   });

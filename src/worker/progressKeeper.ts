@@ -7,6 +7,8 @@ export class ProgressKeeper {
   private progress = emptyProgress(performance.now());
 
   receive(event: WorkerEvent): void {
+    // Metrics come often and say nothing of how far a run is.
+    if (event.type === 'metricsLogged') return;
     this.progress = advanceProgress(this.progress, event, performance.now());
   }
 

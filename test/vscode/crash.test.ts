@@ -5,7 +5,7 @@ import { describeInEditor } from './support/useEditor';
 
 /** So many stages that their plan alone does not fit into the smallest heap. */
 const many = tinyExperiment('many')
-  .replace('seeds: [0]', `seeds: [${Array.from({ length: 300 }, (_, seed) => seed).join(', ')}]`)
+  .replace('seeds: [0]', `seeds: [${Array.from({ length: 1000 }, (_, seed) => seed).join(', ')}]`)
   .replace(/ {2}- \{ id: nearest.*\n/, (line) =>
     Array.from({ length: 60 }, (_, k) =>
       line.replace('nearest', `nearest-${k + 1}`).replace('k: 5', `k: ${k + 1}`),

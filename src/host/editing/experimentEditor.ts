@@ -21,6 +21,8 @@ import { ProblemDiagnostics, type DiskNews } from './problemDiagnostics';
 
 interface Reading {
   readonly version: number;
+  /** Settings may change while the text does not. */
+  readonly allowOutside: boolean;
   parsed?: ParsedExperiment;
   tree?: SourceTree;
 }
@@ -36,7 +38,7 @@ export class ExperimentEditor {
     reading.parsed ??= validate(document.getText(), {
       fileName: document.uri.path.slice(document.uri.path.lastIndexOf('/') + 1),
       recipes: this.recipes,
-      pathRules: pathRulesOf(document),
+      pathRules: pathRulesOf(document.uri),
     });
     return reading.parsed;
   }
@@ -153,8 +155,9 @@ export class ExperimentEditor {
 
   private reading(document: vscode.TextDocument): Reading {
     const known = this.readings.get(document);
-    if (known?.version === document.version) return known;
-    const reading: Reading = { version: document.version };
+    const { allowOutside } = pathRulesOf(document.uri);
+    if (known?.version === document.version && known.allowOutside === allowOutside) return known;
+    const reading: Reading = { version: document.version, allowOutside };
     this.readings.set(document, reading);
     return reading;
   }

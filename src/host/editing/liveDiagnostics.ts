@@ -5,6 +5,7 @@
 import * as vscode from 'vscode';
 import type { Log } from '../log';
 import type { ExperimentEditor } from './experimentEditor';
+import { SETTINGS_SECTION } from '../settings';
 import { isExperiment } from './experimentFiles';
 
 /** From the last key to reading, in ms: fast typing is not interrupted, and nobody notices the wait. */
@@ -44,6 +45,9 @@ export class LiveDiagnostics implements vscode.Disposable {
       workspace.onDidDeleteFiles(again),
       workspace.onDidRenameFiles(again),
       workspace.onDidChangeWorkspaceFolders(again),
+      workspace.onDidChangeConfiguration((change) => {
+        if (change.affectsConfiguration(SETTINGS_SECTION)) again();
+      }),
     ];
     this.checkAll();
   }

@@ -24,6 +24,7 @@ export function registerRuns(context: vscode.ExtensionContext, log: Log): void {
     root: context.extensionUri.fsPath,
     nodePath: settings.nodePath(),
     memoryMb: settings.workerMemoryMb(),
+    allowOutsidePaths: settings.allowOutsidePaths(),
   });
   const closing = createClosing();
   const library = createRunLibrary({

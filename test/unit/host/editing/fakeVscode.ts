@@ -127,15 +127,19 @@ export class EventEmitter<T> {
 
 /** Paths of the files that there are. */
 export const disk = new Set<string>();
+/** Settings that are not as they are by default. */
+export const configuration = new Map<string, unknown>();
 /** Every state that was shown, by path of the document. */
 export const shown: { readonly path: string; readonly diagnostics: readonly Diagnostic[] }[] = [];
 
 const eventNames = [
   ...['onDidOpenTextDocument', 'onDidChangeTextDocument', 'onDidCloseTextDocument', 'onDidSaveTextDocument'],
   ...['onDidCreateFiles', 'onDidDeleteFiles', 'onDidRenameFiles', 'onDidChangeWorkspaceFolders'],
+  'onDidChangeConfiguration',
 ];
 export const workspace = {
   textDocuments: [] as FakeDocument[],
+  getConfiguration: () => ({ get: (key: string) => configuration.get(key) }),
   getWorkspaceFolder: () => ({ uri: Uri.file('/work') }),
   fs: {
     stat: async ({ path: file }: Uri) => {

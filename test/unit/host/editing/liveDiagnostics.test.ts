@@ -6,6 +6,7 @@ import { base, spoil } from '../../shared/experiment/problemsOf';
 import { readRecipes } from '../../shared/experiment/recipeBook';
 import {
   type CompletionItem,
+  configuration,
   disk,
   emit,
   FakeDocument,
@@ -35,6 +36,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   shown.length = 0;
   disk.clear();
+  configuration.clear();
   document = new FakeDocument(Uri.file('/work/deep/x.transfer.yaml'), base);
   workspace.textDocuments = [document];
   editor = new ExperimentEditor(recipes);
@@ -135,6 +137,18 @@ describe('files that are named', () => {
     document.type(imported);
     await pass(100);
     expect(shown.flatMap(({ diagnostics }) => diagnostics)).toEqual([]);
+  });
+});
+
+describe('a path outside the workspace', () => {
+  it('is an error unless the settings allow it', async () => {
+    document.type(spoil(['{ id: random }', '{ id: mine, weights: /elsewhere/{seed}.pth }']));
+    await pass(60);
+    expect(codes()).toEqual(['bad-path']);
+    configuration.set('allowOutsidePaths', true);
+    emit('onDidChangeConfiguration', { affectsConfiguration: () => true });
+    await pass(0);
+    expect(codes()).toEqual([]);
   });
 });
 
