@@ -92,12 +92,12 @@ export function summariseProgress(progress: RunProgress): RunStatusProgress {
   };
 }
 
-/** `45 % · moco/seed-0 · 2:10 left`, of a run that somebody else computes. */
+/** `45 % · 2:10 left · moco/seed-0`, of a run that somebody else computes. */
 export function describeProgress({ fraction, stage, secondsLeft }: RunStatusProgress): string {
   return [
     `${Math.floor(100 * fraction)} %`,
-    ...(stage === undefined ? [] : [stage]),
     ...(secondsLeft === undefined ? [] : [`${formatDuration(secondsLeft)} left`]),
+    ...(stage === undefined ? [] : [stage]),
   ].join(' · ');
 }
 

@@ -142,7 +142,7 @@ describe('files that are named', () => {
 
 describe('a path outside the workspace', () => {
   it('is an error unless the settings allow it', async () => {
-    document.type(spoil(['{ id: random }', '{ id: mine, weights: /elsewhere/{seed}.pth }']));
+    document.type(spoil(['{ id: random }', '{ id: mine, weights: "/elsewhere/{seed}.pth" }']));
     await pass(60);
     expect(codes()).toEqual(['bad-path']);
     configuration.set('allowOutsidePaths', true);

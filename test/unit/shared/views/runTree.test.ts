@@ -139,7 +139,7 @@ describe('a run of another process', () => {
 
   it('shows how far it is, as its status file tells', () => {
     const [node] = createRunNodes([elsewhere], now);
-    expect(node!.description).toMatch(/ · running · 25 % · moco\/seed-0 · 1:01 left/);
+    expect(node!.description).toMatch(/ · running · 25 % · 1:01 left · moco\/seed-0/);
     const described = createStageNodes(elsewhere, new Map()).map(({ label, description }) => [label, description]);
     expect(described).toContainEqual(['moco/seed-0', '30/120 steps']);
   });
@@ -177,7 +177,7 @@ describe('the status text', () => {
     const progress = { fraction: 0.456, stage: 'moco/seed-0', secondsLeft: 125 };
     expect(createStatusText({ ...idle, elsewhere: [{ run: 'a-1', progress }] })).toMatchObject({
       text: '$(sync~spin) a-1 45 %',
-      tooltip: 'Transferscope: computed by another process\na-1: 45 % · moco/seed-0 · 2:05 left',
+      tooltip: 'Transferscope: computed by another process\na-1: 45 % · 2:05 left · moco/seed-0',
     });
     expect(createStatusText(idle)).toMatchObject({ text: '$(beaker) auto', shows: 'runtime' });
   });
