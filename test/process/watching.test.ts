@@ -113,7 +113,7 @@ describe('the progress of a run', () => {
     expect(progress).toMatchObject({ stage: 'supervised/seed-0', total: 100_000, unit: 'steps' });
     expect(progress!.fraction).toBeCloseTo(progress!.done! / 100_000 / 4, 8);
     const table = await program.run(folder.path, ['ls', '--out', 'progress']);
-    expect(table.out).toMatch(/long-1 +running .* 0 % · \d/);
+    expect(table.out).toMatch(/long-1 +running .* 0 % · supervised/);
     await stop(job);
     expect(readStatus(here('progress'), 'long-1').progress).toBeUndefined();
   });
