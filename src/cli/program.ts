@@ -92,10 +92,11 @@ function addRunCommands(program: Command, around: Surroundings, finish: (code: n
     .command('stop')
     .description('ask a running run to checkpoint and stop')
     .argument('<run>', 'name of the run, the beginning of it, or "last"')
+    .option('--after-stage', 'let the stage under way finish first')
     .addOption(outOption())
-    .action(async (run: string, options: { out: string }) => {
+    .action(async (run: string, { out, afterStage = false }: { out: string; afterStage?: boolean }) => {
       const { stopCommand } = await import('./commands/stop');
-      finish(stopCommand(run, options.out, around));
+      finish(stopCommand(run, { out, afterStage }, around));
     });
 }
 

@@ -6,9 +6,10 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../shared/errors';
-import type { RunManifest, RunStatus, StageRecord } from '../shared/results/records';
+import type { RunManifest, RunStatus, StageRecord, StopTime } from '../shared/results/records';
 import { suggest } from '../shared/suggest';
 import { isProcessAlive } from './processAliveNow';
+import { stopText } from './requestStop';
 import {
   compareRuns,
   deriveState,
@@ -61,10 +62,10 @@ export function readRun(out: string, run: string): RunContents {
 }
 
 /** Asks the worker of a run to checkpoint and stop; it looks every second or so. */
-export function requestStop(out: string, run: string): void {
+export function requestStop(out: string, run: string, when: StopTime = 'now'): void {
   const folder = join(out, 'runs', run);
   try {
-    writeFileSync(join(folder, STOP_FILE), `${new Date().toISOString()}\n`);
+    writeFileSync(join(folder, STOP_FILE), stopText(when));
   } catch (error) {
     throw new UserError('storage', `cannot write the stop request into ${folder}: ${(error as Error).message}`);
   }

@@ -134,6 +134,8 @@ class Run {
   /** Log lines on their way to the file that nobody waits for yet. */
   private readonly lateLines: Promise<void>[] = [];
   private hasBegun = false;
+  /** No further stage is begun. */
+  private isEnding = false;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly parts: RunParts) {
@@ -167,7 +169,8 @@ class Run {
 
   /** Reuses, computes, skips or fails one stage. */
   async take(stage: Stage): Promise<void> {
-    if (this.signal.aborted) return;
+    await this.heedStop();
+    if (this.signal.aborted || this.isEnding) return;
     const missing = stage.needs.find((key) => this.broken.has(key));
     if (missing !== undefined) return this.skip(stage, `it needs ${this.broken.get(missing)}, which failed`);
     try {
@@ -356,10 +359,16 @@ class Run {
     );
   }
 
+  private async heedStop(): Promise<void> {
+    const wish = await this.parts.folder.stopRequested();
+    if (wish === 'now') this.stopping.abort();
+    if (wish === 'afterStage') this.isEnding = true;
+  }
+
   private async heartbeat(): Promise<void> {
     try {
       await this.parts.folder.writeStatus();
-      if (await this.parts.folder.stopRequested()) this.stopping.abort();
+      await this.heedStop();
     } catch (error) {
       process.stderr.write(`status cannot be written: ${error instanceof Error ? error.message : String(error)}\n`);
     }

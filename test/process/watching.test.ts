@@ -119,11 +119,32 @@ describe('the progress of a run', () => {
   });
 });
 
+describe('a run that is asked to stop after its stage', () => {
+  it('finishes that stage, begins no other, and resumes', async () => {
+    const text = experimentText({
+      pretrainings: [lines.supervised(300)],
+      transfers: [lines.neighbours],
+      name: 'staged',
+    });
+    writeFileSync(here('staged.transfer.yaml'), text);
+    const job = program.start(folder.path, ['run', 'staged.transfer.yaml', '--out', 'staged', '--json']);
+    await job.seen('"stageProgressed"', 3);
+    const asked = await program.run(folder.path, ['stop', 'staged', '--out', 'staged', '--after-stage']);
+    expect(asked.out).toMatch(/asked staged-1 to stop after the stage under way/);
+    expect((await job.ended).code).toBe(75);
+    const states = (): string[] =>
+      Object.values(readStatus(here('staged'), 'staged-1').stages).map(({ state }) => state);
+    expect(states()).toEqual(['done', 'waiting', 'waiting', 'waiting']);
+    const resumed = await program.run(folder.path, ['resume', 'staged-1', '--out', 'staged']);
+    expect([resumed.code, states()]).toEqual([0, ['reused', 'done', 'done', 'done']]);
+  });
+});
+
 describe('while a run is under way', () => {
   it('a deleted results folder ends it with a sentence, and the next run begins anew', async () => {
     const job = start('deleted');
     await job.seen('"stageProgressed"', 3);
-    rmSync(here('deleted'), { recursive: true, force: true });
+    rmSync(here('deleted'), { recursive: true, force: true, maxRetries: 20, retryDelay: 20 });
     const { code, out, err } = await job.ended;
     expect(code).toBe(3);
     expect(`${out}${err}`).toMatch(/deleted\S* (is|was) gone|cannot write \S*deleted/);

@@ -75,7 +75,7 @@ describeInEditor('trouble', options, (editor) => {
 
   it('results that are deleted under a run end it with a sentence, and the next run begins anew', async () => {
     const { workbench } = editor();
-    rmSync(inWorkspace('.transferscope'), { recursive: true, force: true });
+    rmSync(inWorkspace('.transferscope'), { recursive: true, force: true, maxRetries: 20, retryDelay: 20 });
     const why = /(failed|could not be run|was interrupted): cannot write .*its folder is gone/;
     await notice(why).waitFor({ timeout: 45_000 });
     await row('tiny-1').waitFor({ state: 'detached' });

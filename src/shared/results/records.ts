@@ -139,6 +139,12 @@ export interface PlannedStage {
 export type RunState = 'planning' | 'running' | 'done' | 'failed' | 'stopped';
 export type StageState = 'waiting' | 'running' | 'done' | 'reused' | 'failed' | 'skipped';
 
+/** When a run that is asked to stop (by the file `stop` in its folder) does so: at its next checkpoint, or after the stage under way. */
+export type StopTime = 'now' | 'afterStage';
+
+/** What `stop` holds to mean `afterStage`; anything else means `now`. */
+export const STOP_AFTER_STAGE = 'after stage';
+
 /** `runs/<run>/status.json`: rewritten at every change and heartbeat by the one worker that owns the run. */
 export interface RunStatus {
   readonly version: number;

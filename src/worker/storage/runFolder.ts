@@ -2,17 +2,19 @@
  * `runs/<name>-<n>/`: the story of one execution. This worker is the only writer of every file in it except `stop`,
  * which others create to ask for an orderly end. Reading lives in src/runs/runStore.ts.
  */
-import { appendFile, mkdir, readdir, rm, stat, unlink } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rm, unlink } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import {
   RECORD_VERSION,
+  STOP_AFTER_STAGE,
   type LogLine,
   type RunManifest,
   type RunState,
   type RunStatus,
   type RunStatusProgress,
   type StageStatus,
+  type StopTime,
 } from '../../shared/results/records';
 import { makeFolder, storageError, sweepTemporaryFiles, writeFileAtomic } from './atomicFile';
 
@@ -97,9 +99,13 @@ export class RunFolder {
     });
   }
 
-  /** Somebody asked this run to stop (`transferscope stop`, a window, another machine). */
-  async stopRequested(): Promise<boolean> {
-    return (await stat(path.join(this.folder, 'stop')).catch(() => undefined)) !== undefined;
+  /** Whether somebody asked this run to stop (`transferscope stop`, a window, another machine), and when. */
+  async stopRequested(): Promise<StopTime | undefined> {
+    const text = await readFile(path.join(this.folder, 'stop'), 'utf8').catch((error: NodeJS.ErrnoException) => {
+      return error.code === 'ENOENT' ? undefined : '';
+    });
+    if (text === undefined) return undefined;
+    return text.startsWith(STOP_AFTER_STAGE) ? 'afterStage' : 'now';
   }
 
   async forgetStop(): Promise<void> {
