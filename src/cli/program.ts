@@ -53,7 +53,10 @@ function createProgram(around: Surroundings, finish: (code: number) => void): Co
 
 const EXIT_CODE_HELP = `
 Exit codes: 0 done, 1 errors in the file or arguments, 2 usage, 3 a stage failed, 70 unexpected,
-75 stopped (resume goes on), 130 interrupted.`;
+75 stopped (resume goes on), 130 interrupted.
+
+Environment: TRANSFERSCOPE_OUTSIDE_PATHS=allow|warn|refuse says whether an experiment may read files outside its
+workspace (warn when not set); TRANSFERSCOPE_MEMORY_MB limits the worker's JavaScript heap.`;
 
 function addRunCommands(program: Command, around: Surroundings, finish: (code: number) => void): void {
   const isVerbose = (): boolean => program.opts<{ verbose?: boolean }>().verbose === true;
