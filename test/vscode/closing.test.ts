@@ -45,6 +45,8 @@ describeInEditor('closing with "keep"', optionsFor('keep'), (editor) => {
     await workbench.command('Transferscope: Stop');
     await runs.waitForState('endless-1', 'stopped');
     await expect.poll(() => isAlive(worker), { timeout: 15_000 }).toBe(false);
+    const ended = workbench.page.locator('.notification-list-item', { hasText: 'endless-1 was stopped' });
+    await ended.locator('.monaco-button', { hasText: 'Resume' }).waitFor();
   });
 
   it('leaves it going when the window is closed for good', async () => {

@@ -5,6 +5,7 @@ import type { Log } from '../log';
 import { registerPanels } from '../panels/registerPanels';
 import { settings, SETTINGS_SECTION } from '../settings';
 import { registerRunLenses } from '../views/runLenses';
+import { followReattached } from '../views/reattachedNotices';
 import { registerNotices } from '../views/runNotices';
 import { registerStatusItem } from '../views/statusItem';
 import { registerViews } from '../views/registerViews';
@@ -85,7 +86,13 @@ export function registerRuns(context: vscode.ExtensionContext, log: Log): void {
   registerRunLenses(services);
   registerPanels(services);
   // Not while the window starts: the first look at the folders may find many runs.
-  setTimeout(follow, 0);
+  setTimeout(() => {
+    follow();
+    library.ready().then(
+      () => followReattached(services),
+      (error: unknown) => log.error('reading the runs', error),
+    );
+  }, 0);
 }
 
 function watchedFolders(): string[] {
