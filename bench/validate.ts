@@ -6,6 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { complete } from '../src/shared/editing/completion';
 import { validate } from '../src/shared/editing/validation';
 import { parseRecipe } from '../src/shared/experiment/recipe';
+import { makeLongExperiment } from '../test/support/longExperiment';
 
 const folder = new URL('../../recipes/', import.meta.url);
 const recipes = new Map(
@@ -16,42 +17,6 @@ const recipes = new Map(
       return [name, parseRecipe(readFileSync(new URL(file, folder), 'utf8'), name)] as const;
     }),
 );
-
-/** A correct file with about this many lines, in the block style that takes most of them. */
-function makeFile(lines: number): string {
-  const head = `name: bench
-seeds: [0, 1, 2]
-imageSize: 32
-backbone: { name: resnet18, width: 16, stem: small }
-data:
-  emoji: { kind: emoji }
-`;
-  // Eight lines a pretraining, six a transfer; three of one to one of the other.
-  const groups = Math.max(1, Math.floor((lines - 8) / 30));
-  const pretrainings = Array.from(
-    { length: 3 * groups },
-    (_, i) => `  - id: moco-${i} # one of many
-    method: moco
-    data: emoji
-    recipe: emoji-moco-v2
-    steps: ${2500 + i}
-    queue: 1024
-    schedule: { kind: cosine, per: step }
-    monitor: { every: 100 }
-`,
-  );
-  const transfers = Array.from(
-    { length: groups },
-    (_, i) => `  - id: probe-${i}
-    task: linear-probe
-    data: emoji
-    of: [moco-${i}]
-    layers: [layer1, layer2, layer4]
-    l2: 0.001
-`,
-  );
-  return `${head}pretrainings:\n${pretrainings.join('')}transfers:\n${transfers.join('')}`;
-}
 
 function report(workload: string, times: number[]): void {
   const sorted = times.sort((a, b) => a - b);
@@ -73,7 +38,7 @@ for (const [lines, rounds] of [
   [500, 100],
   [5000, 15],
 ] as const) {
-  const text = makeFile(lines);
+  const text = makeLongExperiment(lines);
   const check = (round: number) =>
     validate(text.replace('name: bench', `name: bench${round}`), { fileName: 'bench', recipes });
   const problems = check(0).problems.filter(({ severity }) => severity === 'error');

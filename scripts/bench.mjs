@@ -57,10 +57,10 @@ function runJson(command, args) {
     console.log(`${args[0]} failed: ${stderr.trim().split('\n').at(-1)}`);
     return [];
   }
-  return stdout
-    .split('\n')
-    .filter((line) => line.startsWith('{'))
-    .map((line) => JSON.parse(line));
+  const lines = stdout.split('\n').filter((line) => line !== '');
+  // Anything else is a word on why something was not measured.
+  for (const line of lines.filter((text) => !text.startsWith('{'))) console.log(line);
+  return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
 }
 
 function format(seconds) {

@@ -53,7 +53,10 @@ function createProgram(around: Surroundings, finish: (code: number) => void): Co
 
 const EXIT_CODE_HELP = `
 Exit codes: 0 done, 1 errors in the file or arguments, 2 usage, 3 a stage failed, 70 unexpected,
-75 stopped (resume goes on), 130 interrupted.`;
+75 stopped (resume goes on), 130 interrupted.
+
+Environment: TRANSFERSCOPE_OUTSIDE_PATHS=allow|warn|refuse says whether an experiment may read files outside its
+workspace (warn when not set); TRANSFERSCOPE_MEMORY_MB limits the worker's JavaScript heap.`;
 
 function addRunCommands(program: Command, around: Surroundings, finish: (code: number) => void): void {
   const isVerbose = (): boolean => program.opts<{ verbose?: boolean }>().verbose === true;
@@ -92,10 +95,11 @@ function addRunCommands(program: Command, around: Surroundings, finish: (code: n
     .command('stop')
     .description('ask a running run to checkpoint and stop')
     .argument('<run>', 'name of the run, the beginning of it, or "last"')
+    .option('--after-stage', 'let the stage under way finish first')
     .addOption(outOption())
-    .action(async (run: string, options: { out: string }) => {
+    .action(async (run: string, { out, afterStage = false }: { out: string; afterStage?: boolean }) => {
       const { stopCommand } = await import('./commands/stop');
-      finish(stopCommand(run, options.out, around));
+      finish(stopCommand(run, { out, afterStage }, around));
     });
 }
 

@@ -34,6 +34,9 @@ export const settings = {
   /** Look for changes of run folders by polling: network file systems send no notice of them. */
   pollingWatch: (): boolean => read('pollingWatch', false, isBoolean),
 
+  /** Experiments may read files outside their workspace. */
+  allowOutsidePaths: (file?: vscode.Uri): boolean => read('allowOutsidePaths', false, isBoolean, file),
+
   onClose: (): CloseAction => read('onClose', 'ask', isOneOf(closeActions)),
 };
 

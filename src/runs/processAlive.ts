@@ -1,5 +1,4 @@
 /** Whether the process that wrote a status file still runs. A process number alone proves little: it may be reused. */
-import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import type { Liveness } from './runFiles';
@@ -11,18 +10,7 @@ export interface ProcessTrace {
   readonly startedAt: string;
 }
 
-/** `unknown` when the process belongs to another machine. */
-export function isProcessAlive(trace: ProcessTrace): Liveness {
-  const answer = askSystem(trace);
-  if (answer !== 'alive') return answer;
-  try {
-    return judgeBirth(trace, readFileSync(statFile(trace.pid), 'utf8'), readFileSync('/proc/stat', 'utf8'));
-  } catch {
-    return 'alive';
-  }
-}
-
-/** As `isProcessAlive`, without blocking on files. */
+/** `unknown` when the process belongs to another machine. Does not block on files. */
 export async function probeProcess(trace: ProcessTrace): Promise<Liveness> {
   const answer = askSystem(trace);
   if (answer !== 'alive') return answer;
@@ -33,7 +21,8 @@ export async function probeProcess(trace: ProcessTrace): Promise<Liveness> {
   }
 }
 
-function askSystem(trace: ProcessTrace): Liveness {
+/** What the number alone tells. */
+export function askSystem(trace: ProcessTrace): Liveness {
   if (trace.host !== hostname()) return 'unknown';
   if (!Number.isSafeInteger(trace.pid) || trace.pid <= 0) return 'dead';
   try {
@@ -46,11 +35,12 @@ function askSystem(trace: ProcessTrace): Liveness {
 }
 
 /** When a process was started is only to be read on Linux; elsewhere the files are missing and its number must do. */
-function statFile(pid: number): string {
+export function statFile(pid: number): string {
   return `/proc/${pid}/stat`;
 }
 
-function judgeBirth(trace: ProcessTrace, processStat: string, systemStat: string): Liveness {
+/** A process that was started after the trace was left only has the number. Takes the texts of `statFile` and /proc/stat. */
+export function judgeBirth(trace: ProcessTrace, processStat: string, systemStat: string): Liveness {
   // Fields after the command name, which is in parentheses and may contain anything; starttime is the 20th of them.
   const fields = processStat.split(') ').at(-1)?.split(' ') ?? [];
   // A zombie is dead although it still has its number.

@@ -8,9 +8,11 @@ import {
   type RunManifest,
   type RunState,
   type RunStatus,
+  type RunStatusProgress,
   type StageRecord,
   type StageState,
 } from '../shared/results/records';
+import { recordChecksum } from '../shared/results/recordChecksum';
 
 /** `interrupted`: says running, but its worker is gone. `unreadable`: neither manifest nor status can be read. */
 export type DerivedRunState = RunState | 'interrupted' | 'unreadable';
@@ -27,6 +29,8 @@ export interface RunSummary {
   readonly heartbeatAt?: string;
   readonly counts: Readonly<Record<StageState, number>>;
   readonly total: number;
+  /** While it goes on, and as far as its status tells. */
+  readonly progress?: RunStatusProgress;
   readonly message?: string;
   /** What could not be read, as sentences. */
   readonly problems: readonly string[];
@@ -78,6 +82,7 @@ export function summariseRun({ run, folder, manifest, status, state, problems }:
   const states = manifest
     ? manifest.stages.map((stage) => status?.stages[stage.id]?.state ?? 'waiting')
     : Object.values(status?.stages ?? {}).map((stage) => stage.state);
+  const progress = isUnderWay(state) ? readProgress(status?.progress) : undefined;
   for (const stageState of states) if (stageState in counts) counts[stageState]++;
   return {
     run,
@@ -90,9 +95,27 @@ export function summariseRun({ run, folder, manifest, status, state, problems }:
     heartbeatAt: status?.heartbeatAt,
     counts,
     total: states.length,
+    ...(progress && { progress }),
     message: status?.message,
     problems,
   };
+}
+
+/** The file may hold anything; what is not as it should be is left out. */
+function readProgress(value: unknown): RunStatusProgress | undefined {
+  if (!isObject(value) || !isCount(value.fraction) || value.fraction > 1) return undefined;
+  const { fraction, stage, done, total, unit, secondsLeft } = value;
+  const isCounted = isCount(done) && isCount(total) && typeof unit === 'string';
+  return {
+    fraction,
+    ...(typeof stage === 'string' && { stage }),
+    ...(isCounted && { done, total, unit }),
+    ...(isCount(secondsLeft) && { secondsLeft }),
+  };
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
 }
 
 /** Newest first; quick-10 counts as newer than quick-9. */
@@ -103,6 +126,14 @@ export function compareRuns(a: RunSummary, b: RunSummary): number {
 /** A stage's key becomes part of a path: it must not lead anywhere else. */
 export function isSafeKey(key: string): boolean {
   return /^[\w.-]+$/.test(key) && !key.startsWith('.');
+}
+
+/** A record as its worker wrote it, or undefined with a sentence: an edited one is no result. */
+export function parseRecordFile(text: string, file: string, problems: string[]): StageRecord | undefined {
+  const record = parseRunFile(text, file, { isValid: isStageRecord, problems });
+  if (!record || record.checksum === recordChecksum(record)) return record;
+  problems.push(`${file} was edited or cut short, so its result does not count; run again to compute it anew`);
+  return undefined;
 }
 
 /** The value in the text of `file`, or undefined with a sentence added to `problems`. */
@@ -149,7 +180,7 @@ export function isStatus(value: unknown): value is RunStatus {
   return isKnownState && hasStrings(value, ['host', 'startedAt', 'heartbeatAt']);
 }
 
-export function isStageRecord(value: unknown): value is StageRecord {
+function isStageRecord(value: unknown): value is StageRecord {
   if (!isObject(value) || typeof value.version !== 'number' || !isObject(value.result)) return false;
   return hasStrings(value, ['key', 'kind', 'id']) && typeof value.result.kind === 'string';
 }

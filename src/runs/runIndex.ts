@@ -13,9 +13,9 @@ import {
   describeUnreadable,
   isManifest,
   isSafeKey,
-  isStageRecord,
   isStatus,
   isUnderWay,
+  parseRecordFile,
   parseRunFile,
   summariseRun,
   type RunSummary,
@@ -35,8 +35,15 @@ export interface RunIndex {
   refresh(): Promise<boolean>;
   /** Looks at these runs only. */
   update(runs: Iterable<string>): Promise<boolean>;
-  /** Committed records of the stages with these keys; those that are missing or unreadable are left out. */
-  records(keys: Iterable<string>): Promise<ReadonlyMap<string, StageRecord>>;
+  /** Committed records of the stages with these keys; those that are missing are left out. */
+  records(keys: Iterable<string>): Promise<StageRecords>;
+}
+
+export interface StageRecords {
+  /** By key. */
+  readonly records: ReadonlyMap<string, StageRecord>;
+  /** Records that are there and do not count (unreadable, edited), by key, with the reason. */
+  readonly damaged: ReadonlyMap<string, string>;
 }
 
 /** Files read at once: enough to hide a slow disk, few enough to leave the event loop alone. */
@@ -72,14 +79,16 @@ class FolderIndex implements RunIndex {
     return this.enqueue(() => this.readAll(names));
   }
 
-  async records(keys: Iterable<string>): Promise<ReadonlyMap<string, StageRecord>> {
-    const found = new Map<string, StageRecord>();
+  async records(keys: Iterable<string>): Promise<StageRecords> {
+    const records = new Map<string, StageRecord>();
+    const damaged = new Map<string, string>();
     await forEachInParallel([...new Set(keys)].filter(isSafeKey), async (key) => {
       const file = join(this.out, 'stages', key, 'record.json');
-      const { value } = await this.files.read(file, isStageRecord);
-      if (value) found.set(key, value);
+      const { value, problems, isThere } = await this.files.read(file, parseRecordFile);
+      if (value) records.set(key, value);
+      else if (isThere) damaged.set(key, problems[0] ?? `${file} cannot be read`);
     });
-    return found;
+    return { records, damaged };
   }
 
   private enqueue(work: () => Promise<boolean>): Promise<boolean> {
@@ -104,8 +113,8 @@ class FolderIndex implements RunIndex {
   private async readRun(run: string): Promise<IndexedRun | undefined> {
     const folder = join(this.out, 'runs', run);
     const [manifest, status] = await Promise.all([
-      this.files.read(join(folder, 'manifest.json'), isManifest),
-      this.files.read(join(folder, 'status.json'), isStatus),
+      this.files.read(join(folder, 'manifest.json'), parseAs(isManifest)),
+      this.files.read(join(folder, 'status.json'), parseAs(isStatus)),
     ]);
     if (!manifest.isThere && !status.isThere && !(await isFolder(folder))) return undefined;
     const written = status.value;
@@ -129,18 +138,26 @@ interface ReadFile<T> {
   readonly isThere: boolean;
 }
 
+/** The value of a text, or undefined with a sentence in `problems`. */
+type Parse<T> = (text: string, file: string, problems: string[]) => T | undefined;
+
+const parseAs =
+  <T>(isValid: (value: unknown) => value is T): Parse<T> =>
+  (text, file, problems) =>
+    parseRunFile(text, file, { isValid, problems });
+
 /** Parsed files by path; read again when size, time or identity on disk differ. */
 class FileCache {
   private readonly cached = new Map<string, CachedFile>();
 
-  async read<T>(file: string, isValid: (value: unknown) => value is T): Promise<ReadFile<T>> {
+  async read<T>(file: string, parse: Parse<T>): Promise<ReadFile<T>> {
     try {
       const { size, mtimeMs, ino } = await stat(file);
       const stamp = `${size} ${mtimeMs} ${ino}`;
       let entry = this.cached.get(file);
       if (entry?.stamp !== stamp) {
         const problems: string[] = [];
-        const value = parseRunFile(await readFile(file, 'utf8'), file, { isValid, problems });
+        const value = parse(await readFile(file, 'utf8'), file, problems);
         entry = { stamp, value, problems };
         this.cached.set(file, entry);
       }

@@ -6,17 +6,18 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../shared/errors';
-import type { RunManifest, RunStatus, StageRecord } from '../shared/results/records';
+import type { RunManifest, RunStatus, StageRecord, StopTime } from '../shared/results/records';
 import { suggest } from '../shared/suggest';
-import { isProcessAlive } from './processAlive';
+import { isProcessAlive } from './processAliveNow';
+import { stopText } from './requestStop';
 import {
   compareRuns,
   deriveState,
   describeUnreadable,
   isManifest,
   isSafeKey,
-  isStageRecord,
   isStatus,
+  parseRecordFile,
   parseRunFile,
   STOP_FILE,
   summariseRun,
@@ -53,17 +54,18 @@ export function readRun(out: string, run: string): RunContents {
       continue;
     }
     const file = join(out, 'stages', stage.key, 'record.json');
-    const record = readJson<StageRecord>({ file, isValid: isStageRecord, problems, mayBeMissing: true });
+    const text = existsSync(file) ? readText(file, problems) : undefined;
+    const record = text === undefined ? undefined : parseRecordFile(text, file, problems);
     if (record) records.push(record);
   }
   return { run, folder, state, manifest, status, records, problems };
 }
 
 /** Asks the worker of a run to checkpoint and stop; it looks every second or so. */
-export function requestStop(out: string, run: string): void {
+export function requestStop(out: string, run: string, when: StopTime = 'now'): void {
   const folder = join(out, 'runs', run);
   try {
-    writeFileSync(join(folder, STOP_FILE), `${new Date().toISOString()}\n`);
+    writeFileSync(join(folder, STOP_FILE), stopText(when));
   } catch (error) {
     throw new UserError('storage', `cannot write the stop request into ${folder}: ${(error as Error).message}`);
   }
@@ -100,19 +102,20 @@ interface JsonSource<T> {
   readonly file: string;
   readonly isValid: (value: unknown) => value is T;
   readonly problems: string[];
-  readonly mayBeMissing?: boolean;
 }
 
-function readJson<T>({ file, isValid, problems, mayBeMissing = false }: JsonSource<T>): T | undefined {
-  let text: string;
+function readJson<T>({ file, isValid, problems }: JsonSource<T>): T | undefined {
+  const text = readText(file, problems);
+  return text === undefined ? undefined : parseRunFile(text, file, { isValid, problems });
+}
+
+function readText(file: string, problems: string[]): string | undefined {
   try {
-    if (mayBeMissing && !existsSync(file)) return undefined;
-    text = readFileSync(file, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch (error) {
     problems.push(describeUnreadable(file, error));
     return undefined;
   }
-  return parseRunFile(text, file, { isValid, problems });
 }
 
 function listFolders(folder: string): string[] {

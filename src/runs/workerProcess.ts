@@ -161,9 +161,9 @@ class ChildWorker implements WorkerProcess {
   private describeExit(exit: WorkerExit): UserError {
     if (this.isStopping) return new UserError('worker', 'the worker process was stopped');
     const parts = [`the worker process ${this.killReason ?? describeEnd(exit)}`];
-    // The frames of a stack trace are for the log, which has every line.
+    // Stack traces and what the engine dumps when its heap is full are for the log, which has every line.
     const lines = exit.lastLines
-      .filter((line) => !/^\s+at /.test(line))
+      .filter((line) => !noise.test(line))
       .slice(-8)
       .join('\n  ');
     parts.push(lines ? `last lines:\n  ${lines}\n` : 'it left no message');
@@ -171,6 +171,9 @@ class ChildWorker implements WorkerProcess {
     return new UserError('worker', parts.join('; ').replaceAll('\n; ', '\n'));
   }
 }
+
+/** Frames of JavaScript and of C++, and V8's notes on its last garbage collections. */
+const noise = /^\s+at |^\s*\d+: 0x|^<--- |^\[\d+:0x|^-{3,}/;
 
 function forkWorker(options: WorkerOptions): ChildProcess {
   const execArgv = ['--enable-source-maps'];

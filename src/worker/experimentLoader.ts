@@ -8,12 +8,11 @@ import { UserError } from '../shared/errors';
 import { assetPath } from './data/assets';
 import type { DataLibrary } from './data/dataLibrary';
 import { gatherFacts, memoryLimit } from './experimentFacts';
+import { pathRulesFor } from './outsidePaths';
 
 const MAX_FILE_BYTES = 4_000_000;
 
 export interface LoadOptions {
-  /** Read paths outside the experiment file's folder as well. */
-  readonly allowOutside: boolean;
   /** Opens the data so that checks know sizes and classes. */
   readonly openData?: (experiment: Experiment) => DataLibrary;
   /** Asked for at launch, in place of the experiment's own. */
@@ -22,7 +21,7 @@ export interface LoadOptions {
 
 /** Parses and checks the text of an experiment file. Problems of the data come as problems with a place, too. */
 export async function loadExperiment(text: string, fileName: string, options: LoadOptions): Promise<ParsedExperiment> {
-  const parsing = { fileName, recipes: await loadRecipes(), pathRules: { allowOutside: options.allowOutside } };
+  const parsing = { fileName, recipes: await loadRecipes(), pathRules: pathRulesFor(fileName) };
   const parsed = parseExperiment(text, parsing);
   if (!parsed.experiment || !options.openData) return parsed;
   const { experiment } = parsed;

@@ -14,6 +14,7 @@ import { loadExperiment } from './experimentLoader';
 import { readLaunch, type Launch } from './launch';
 import { planRun } from './planRun';
 import { cleanUpPretraining, runPretraining } from './pretrain/pretraining';
+import { ProgressKeeper } from './progressKeeper';
 import { describeRun, makeRecord, plannedStages } from './runManifest';
 import { checkRuntime } from './runtimes/checkRuntime';
 import type { RuntimeStatus } from './runtimes/runtime';
@@ -41,7 +42,6 @@ export async function runPipeline(request: RunRequest, host: PipelineHost): Prom
     new DataLibrary(experiment.data, launch.baseDir, (message) => warnings.push(message));
   let library: DataLibrary | undefined;
   const parsed = await loadExperiment(launch.text, launch.file, {
-    allowOutside: true,
     openData: (experiment) => (library = openData(experiment)),
     ...(launch.runtime && { runtime: launch.runtime }),
   });
@@ -52,7 +52,16 @@ export async function runPipeline(request: RunRequest, host: PipelineHost): Prom
   const folder = request.resume
     ? await RunFolder.reopen(request.out, request.resume)
     : await RunFolder.create(request.out, experiment.name);
-  const run = new Run({ request, launch, host, experiment, library, runtime, folder, stages });
+  const run = new Run({
+    request,
+    launch,
+    host: keepProgress(host, folder),
+    experiment,
+    library,
+    runtime,
+    folder,
+    stages,
+  });
   try {
     await run.begin(parsed.problems, warnings);
     for (const stage of stages) await run.take(stage);
@@ -61,6 +70,19 @@ export async function runPipeline(request: RunRequest, host: PipelineHost): Prom
     await run.breakOff(error);
     throw error;
   }
+}
+
+/** What is reported goes into the status file, too. */
+function keepProgress(host: PipelineHost, folder: RunFolder): PipelineHost {
+  const keeper = new ProgressKeeper();
+  folder.progress = () => keeper.summary();
+  return {
+    signal: host.signal,
+    report: (event) => {
+      keeper.receive(event);
+      host.report(event);
+    },
+  };
 }
 
 /** Starts the runtime and takes one real training step with it before hours are spent. */
@@ -112,6 +134,8 @@ class Run {
   /** Log lines on their way to the file that nobody waits for yet. */
   private readonly lateLines: Promise<void>[] = [];
   private hasBegun = false;
+  /** No further stage is begun. */
+  private isEnding = false;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly parts: RunParts) {
@@ -145,7 +169,8 @@ class Run {
 
   /** Reuses, computes, skips or fails one stage. */
   async take(stage: Stage): Promise<void> {
-    if (this.signal.aborted) return;
+    await this.heedStop();
+    if (this.signal.aborted || this.isEnding) return;
     const missing = stage.needs.find((key) => this.broken.has(key));
     if (missing !== undefined) return this.skip(stage, `it needs ${this.broken.get(missing)}, which failed`);
     try {
@@ -334,10 +359,16 @@ class Run {
     );
   }
 
+  private async heedStop(): Promise<void> {
+    const wish = await this.parts.folder.stopRequested();
+    if (wish === 'now') this.stopping.abort();
+    if (wish === 'afterStage') this.isEnding = true;
+  }
+
   private async heartbeat(): Promise<void> {
     try {
       await this.parts.folder.writeStatus();
-      if (await this.parts.folder.stopRequested()) this.stopping.abort();
+      await this.heedStop();
     } catch (error) {
       process.stderr.write(`status cannot be written: ${error instanceof Error ? error.message : String(error)}\n`);
     }

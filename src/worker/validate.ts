@@ -11,7 +11,6 @@ export async function validateFile(request: { file: string; openData: boolean })
   const dataProblems: string[] = [];
   try {
     const { problems } = await loadExperiment(text, request.file, {
-      allowOutside: true,
       ...(request.openData && {
         openData: (experiment) => new DataLibrary(experiment.data, baseDir, (message) => dataProblems.push(message)),
       }),

@@ -111,7 +111,8 @@ describe.each(['local', 'detached'] as const)('a window with the %s engine', (en
     const ended = await controller.ended(first.id);
     delay.disable();
     expect(ended).toMatchObject({ state: 'done', outcome: { run: 'tiny-1', counts: { failed: 0 } } });
-    expect(delay.percentile(99) / 1e6).toBeLessThan(100);
+    // Blocking for a run would be seconds; the processor is shared with the worker, and with whatever else there is.
+    expect(delay.percentile(99) / 1e6).toBeLessThan(250);
     console.log(`${engine}: event loop delay during a run, 99 %: ${(delay.percentile(99) / 1e6).toFixed(1)} ms`);
     const outcome = (await controller.ended(second.id)).outcome;
     expect(outcome).toMatchObject({ run: 'tiny-2', counts: { done: 0 } });

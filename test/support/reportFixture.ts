@@ -15,6 +15,7 @@ import type {
   StageResult,
   TransferResult,
 } from '../../src/shared/results/records';
+import { recordChecksum } from '../../src/shared/results/recordChecksum';
 import type { ReportInput } from '../../src/shared/views/transferReport';
 
 export interface PretrainingSpec {
@@ -212,7 +213,10 @@ export function writeRun(out: string, { run, state, manifest, records, about }: 
   for (const [name, value] of Object.entries(files)) writeFileSync(join(folder, `${name}.json`), JSON.stringify(value));
   for (const record of records) {
     mkdirSync(join(out, 'stages', record.key), { recursive: true });
-    writeFileSync(join(out, 'stages', record.key, 'record.json'), JSON.stringify(record));
+    writeFileSync(
+      join(out, 'stages', record.key, 'record.json'),
+      JSON.stringify({ ...record, checksum: recordChecksum(record) }),
+    );
   }
 }
 

@@ -59,6 +59,9 @@ export function createResultsInput(spec: ResultsSpec = {}): ResultsInput {
     problems: [],
     counts,
     total: stages.length,
+    ...(state === 'running' && {
+      progress: { fraction: 0.6, stage: 'moco/seed-0', done: 816, total: 1200, unit: 'steps' },
+    }),
   };
   const training = stages.filter(({ id, kind }) => kind === 'pretraining' && statusOf(id).state === 'running');
   const measured = selectMeasuredStages(outline, sources);
@@ -76,7 +79,6 @@ export function createResultsInput(spec: ResultsSpec = {}): ResultsInput {
     ),
     last,
     pending: undefined,
-    seconds: new Map(),
     metrics: new Map(spec.isTraining ? training.map(({ key }, i) => [key, createCurves(i)]) : []),
     cursor: [],
     selection: {},
@@ -121,9 +123,9 @@ function createCurves(index: number): MetricCurves {
 /** A run under way: one pretraining done, one failed, one training, the rest waits. */
 export function underWay(id: string): StageStatus {
   if (id.startsWith('random/')) return { state: 'reused' };
-  if (id.startsWith('supervised/seed-2/same')) return { state: 'running', progress: 0.3 };
+  if (id.startsWith('supervised/seed-2/same')) return { state: 'running' };
   if (id.startsWith('supervised/')) return { state: 'done' };
-  if (id === 'moco/seed-0') return { state: 'running', progress: 0.68 };
+  if (id === 'moco/seed-0') return { state: 'running' };
   if (id.startsWith('moco/seed-1/')) return { state: 'skipped', message: 'moco/seed-1 failed' };
   if (id === 'moco/seed-1')
     return { state: 'failed', message: 'the loss became NaN at step 340; lower learningRate (0.6)' };

@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import type { RunSummary } from '../../runs/runFiles';
 import { listRuns } from '../../runs/runStore';
+import { describeProgress } from '../../shared/views/runProgress';
 import { EXIT, type ExitCode } from '../exitCodes';
 import { toOneLine, truncate } from '../progress/textWidth';
 import { formatTable } from '../table';
@@ -31,7 +32,8 @@ function describeRun(run: RunSummary, palette: Palette, columns: number): string
   const finished = run.counts.done + run.counts.reused;
   const started = run.createdAt === undefined ? '' : run.createdAt.slice(0, 16).replace('T', ' ');
   const advice = run.state === 'interrupted' || run.state === 'stopped' ? 'can be resumed' : '';
-  const note = run.state === 'unreadable' ? run.problems[0] : (run.message ?? advice);
+  const progress = run.progress && describeProgress(run.progress);
+  const note = run.state === 'unreadable' ? run.problems[0] : (progress ?? run.message ?? advice);
   const state = paintOf(run.state, palette)(run.state);
   return [
     run.run,

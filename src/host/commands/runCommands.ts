@@ -42,9 +42,8 @@ export async function stopAfterStage(services: RunServices, argument: unknown): 
   const chosen = await pickActive(services, argument);
   if (!chosen) return;
   if ('request' in chosen) return services.controller.stopAfterStage(chosen.id);
-  void vscode.window.showInformationMessage(
-    `${chosen.run} is computed by another process, which can only be asked to stop now (Transferscope: Stop).`,
-  );
+  await requestRunStop(chosen.out, chosen.run, 'afterStage');
+  void vscode.window.showInformationMessage(`Asked ${chosen.run} to stop when the stage under way is done.`);
 }
 
 export async function resume(services: RunServices, argument: unknown): Promise<void> {

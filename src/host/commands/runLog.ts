@@ -3,6 +3,8 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { formatLog } from '../../shared/views/runLog';
+import { hasEnded } from '../runs/runController';
+import { firstLineOf, lastLinesOf } from '../runs/windowMessage';
 import type { LibraryRun } from '../runs/runLibrary';
 import type { RunServices } from '../runs/runServices';
 import { pickRun } from './pick';
@@ -24,19 +26,33 @@ export async function showLog(services: RunServices, argument: unknown): Promise
   editor.revealRange(end);
 }
 
-export function registerRunLog({ context, onDidChangeRuns }: RunServices): void {
+export function registerRunLog(services: RunServices): void {
+  const { context, onDidChangeRuns, onDidChangeLaunch } = services;
   const changed = new vscode.EventEmitter<vscode.Uri>();
+  const refresh = (): void => {
+    for (const { uri } of vscode.workspace.textDocuments) if (uri.scheme === SCHEME) changed.fire(uri);
+  };
   const provider: vscode.TextDocumentContentProvider = {
     onDidChange: changed.event,
-    provideTextDocumentContent: async ({ query }) => formatLog(await readEnd(join(query, 'log.jsonl'))),
+    provideTextDocumentContent: async ({ query }) =>
+      formatLog(await readEnd(join(query, 'log.jsonl'))) + lastWords(services, query),
   };
   context.subscriptions.push(
     changed,
     vscode.workspace.registerTextDocumentContentProvider(SCHEME, provider),
-    onDidChangeRuns(() => {
-      for (const { uri } of vscode.workspace.textDocuments) if (uri.scheme === SCHEME) changed.fire(uri);
-    }),
+    onDidChangeRuns(refresh),
+    onDidChangeLaunch((launch) => hasEnded(launch) && refresh()),
   );
+}
+
+/** A worker that dies writes no log; what it said last is known to the window that launched it. */
+function lastWords({ controller }: RunServices, folder: string): string {
+  const launches = controller.launches().filter(({ request, progress }) => {
+    return progress.run !== '' && join(request.out, 'runs', progress.run) === folder;
+  });
+  const failure = launches.at(-1)?.failure;
+  if (failure === undefined) return '';
+  return ['', firstLineOf(failure), ...lastLinesOf(failure).map((line) => `  ${line}`), ''].join('\n');
 }
 
 function logUri({ run, folder }: LibraryRun): vscode.Uri {

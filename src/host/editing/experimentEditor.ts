@@ -6,6 +6,7 @@ import * as vscode from 'vscode';
 import type { ParsedExperiment } from '../../shared/experiment/parse';
 import type { RecipeBook } from '../../shared/experiment/recipe';
 import { complete, type Completion } from '../../shared/editing/completion';
+import { completeSplits } from '../../shared/editing/folderSplits';
 import { documentSymbols, type OutlineSymbol } from '../../shared/editing/documentSymbols';
 import { foldingRanges } from '../../shared/editing/foldingRanges';
 import { hover } from '../../shared/editing/hover';
@@ -20,6 +21,8 @@ import { ProblemDiagnostics, type DiskNews } from './problemDiagnostics';
 
 interface Reading {
   readonly version: number;
+  /** Settings may change while the text does not. */
+  readonly allowOutside: boolean;
   parsed?: ParsedExperiment;
   tree?: SourceTree;
 }
@@ -35,7 +38,7 @@ export class ExperimentEditor {
     reading.parsed ??= validate(document.getText(), {
       fileName: document.uri.path.slice(document.uri.path.lastIndexOf('/') + 1),
       recipes: this.recipes,
-      pathRules: pathRulesOf(document),
+      pathRules: pathRulesOf(document.uri),
     });
     return reading.parsed;
   }
@@ -57,7 +60,11 @@ export class ExperimentEditor {
     });
     // Made before the wait: the document may change while the folder is read.
     const range = rangeOf(document, list);
-    const inFolder = list.paths ? completePaths(list.paths, await listFolder(document, list.paths.folder)) : [];
+    const inFolder = list.paths
+      ? completePaths(list.paths, await listFolder(document, list.paths.folder))
+      : list.splits
+        ? completeSplits(list.splits, await listFolder(document, list.splits.folder))
+        : [];
     return [...list.items, ...inFolder].map((item, index) => completionItem(item, range, index));
   }
 
@@ -148,8 +155,9 @@ export class ExperimentEditor {
 
   private reading(document: vscode.TextDocument): Reading {
     const known = this.readings.get(document);
-    if (known?.version === document.version) return known;
-    const reading: Reading = { version: document.version };
+    const { allowOutside } = pathRulesOf(document.uri);
+    if (known?.version === document.version && known.allowOutside === allowOutside) return known;
+    const reading: Reading = { version: document.version, allowOutside };
     this.readings.set(document, reading);
     return reading;
   }

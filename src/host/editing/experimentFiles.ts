@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { Span } from '../../shared/editing/sourceTree';
 import type { PathRules } from '../../shared/experiment/resolveData';
+import { settings } from '../settings';
 
 /** By language, or by name where another extension has claimed YAML. */
 export const experimentSelector: vscode.DocumentSelector = [
@@ -13,11 +14,12 @@ export function isExperiment(document: vscode.TextDocument): boolean {
   return vscode.languages.match(experimentSelector, document) > 0;
 }
 
-/** How far `..` may climb: to the workspace folder. */
-export function pathRulesOf({ uri }: vscode.TextDocument): PathRules {
+/** How far `..` may climb: to the workspace folder, or anywhere if the user says so. */
+export function pathRulesOf(uri: vscode.Uri): PathRules {
+  const allowOutside = settings.allowOutsidePaths(uri);
   const folder = vscode.workspace.getWorkspaceFolder(uri)?.uri;
-  if (!folder || !uri.path.startsWith(`${folder.path}/`)) return { allowOutside: false };
-  return { allowOutside: false, depth: uri.path.slice(folder.path.length + 1).split('/').length - 1 };
+  if (!folder || !uri.path.startsWith(`${folder.path}/`)) return { allowOutside };
+  return { allowOutside, depth: uri.path.slice(folder.path.length + 1).split('/').length - 1 };
 }
 
 /** Where a path of an experiment file leads; undefined for absolute paths, which are problems of their own. */

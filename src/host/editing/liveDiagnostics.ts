@@ -5,15 +5,27 @@
 import * as vscode from 'vscode';
 import type { Log } from '../log';
 import type { ExperimentEditor } from './experimentEditor';
+import { SETTINGS_SECTION } from '../settings';
 import { isExperiment } from './experimentFiles';
 
 /** From the last key to reading, in ms: fast typing is not interrupted, and nobody notices the wait. */
-const debounceMs = 40;
+const debounceMs = 25;
+/** Typing that never pauses (a key held down) is checked nevertheless this often. */
+const longestWaitMs = 250;
+
+/** The problems of one version of a file are on show. */
+export interface ExperimentCheck {
+  readonly uri: vscode.Uri;
+  readonly version: number;
+  readonly problems: number;
+}
 
 export class LiveDiagnostics implements vscode.Disposable {
   private readonly collection = vscode.languages.createDiagnosticCollection('transferscope');
-  private readonly timers = new Map<string, NodeJS.Timeout>();
+  private readonly waiting = new Map<string, { readonly timer: NodeJS.Timeout; readonly since: number }>();
+  private readonly checked = new vscode.EventEmitter<ExperimentCheck>();
   private readonly subscriptions: vscode.Disposable[];
+  readonly onDidCheck = this.checked.event;
 
   constructor(
     private readonly editor: () => Promise<ExperimentEditor>,
@@ -33,14 +45,18 @@ export class LiveDiagnostics implements vscode.Disposable {
       workspace.onDidDeleteFiles(again),
       workspace.onDidRenameFiles(again),
       workspace.onDidChangeWorkspaceFolders(again),
+      workspace.onDidChangeConfiguration((change) => {
+        if (change.affectsConfiguration(SETTINGS_SECTION)) again();
+      }),
     ];
     this.checkAll();
   }
 
   dispose(): void {
-    this.timers.forEach((timer) => clearTimeout(timer));
-    this.timers.clear();
+    this.waiting.forEach(({ timer }) => clearTimeout(timer));
+    this.waiting.clear();
     this.subscriptions.forEach((subscription) => subscription.dispose());
+    this.checked.dispose();
     this.collection.dispose();
   }
 
@@ -51,19 +67,20 @@ export class LiveDiagnostics implements vscode.Disposable {
   private schedule(document: vscode.TextDocument, delayMs: number): void {
     if (!isExperiment(document)) return;
     const key = document.uri.toString();
-    clearTimeout(this.timers.get(key));
-    this.timers.set(
-      key,
-      setTimeout(() => {
-        this.timers.delete(key);
-        this.check(document).catch((error: unknown) => this.log.error(`cannot check ${document.uri.path}`, error));
-      }, delayMs),
-    );
+    const earlier = this.waiting.get(key);
+    clearTimeout(earlier?.timer);
+    const since = earlier?.since ?? performance.now();
+    const patience = Math.max(0, since + longestWaitMs - performance.now());
+    const check = (): void => {
+      this.waiting.delete(key);
+      this.check(document).catch((error: unknown) => this.log.error(`cannot check ${document.uri.path}`, error));
+    };
+    this.waiting.set(key, { timer: setTimeout(check, Math.min(delayMs, patience)), since });
   }
 
   private forget({ uri }: vscode.TextDocument): void {
-    clearTimeout(this.timers.get(uri.toString()));
-    this.timers.delete(uri.toString());
+    clearTimeout(this.waiting.get(uri.toString())?.timer);
+    this.waiting.delete(uri.toString());
     this.collection.delete(uri);
   }
 
@@ -72,7 +89,9 @@ export class LiveDiagnostics implements vscode.Disposable {
     if (document.isClosed) return;
     const { version } = document;
     const problems = editor.problems(document);
-    this.collection.set(document.uri, problems.list());
+    const known = problems.list();
+    this.collection.set(document.uri, known);
+    this.checked.fire({ uri: document.uri, version, problems: known.length });
     const changed = await problems.lookForFiles();
     if (changed && !document.isClosed && document.version === version)
       this.collection.set(document.uri, problems.list());

@@ -9,15 +9,18 @@ import type { ExperimentEditor } from './experimentEditor';
 import { experimentSelector } from './experimentFiles';
 import { LiveDiagnostics } from './liveDiagnostics';
 
-export function registerEditing(context: vscode.ExtensionContext, log: Log): void {
+/** Returns what checks the open files, for others to follow. */
+export function registerEditing(context: vscode.ExtensionContext, log: Log): LiveDiagnostics {
   let loading: Promise<ExperimentEditor> | undefined;
   const editor = (): Promise<ExperimentEditor> => (loading ??= loadEditor(context.extensionUri, log));
+  const diagnostics = new LiveDiagnostics(editor, log);
   context.subscriptions.push(
-    new LiveDiagnostics(editor, log),
+    diagnostics,
     ...registerWriting(editor),
     ...registerReading(editor),
     ...registerNavigation(editor),
   );
+  return diagnostics;
 }
 
 async function loadEditor(extension: vscode.Uri, log: Log): Promise<ExperimentEditor> {

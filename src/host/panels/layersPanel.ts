@@ -68,7 +68,7 @@ async function readModel(services: RunServices, selection: SharedSelection, run:
   const uri = vscode.Uri.file(manifest.file);
   // A run of another machine names a file that is not here.
   const entry = isExperimentFile(uri) ? await services.catalog.read(uri) : undefined;
-  const [records, origin] = await Promise.all([
+  const [{ records }, origin] = await Promise.all([
     services.library.records(run.out, keys),
     services.results.readOrigin(run, entry?.parsed.experiment),
   ]);

@@ -5,7 +5,6 @@ import type { ExperimentOutline, ExperimentResults } from '../../shared/views/ex
 import type { Finding } from '../../shared/views/findings';
 import { selectRunning } from '../../shared/views/liveStages';
 import type { RunView } from '../../shared/views/runTree';
-import { isGoingOn } from '../../shared/views/stageNow';
 import type { CatalogEntry } from '../runs/experimentCatalog';
 import { runsOf } from '../runs/resultsReader';
 import type { RunServices } from '../runs/runServices';
@@ -22,12 +21,10 @@ export interface ResultsData {
   invalidate(): void;
   /** Curves of the pretrainings under way, by stage key. */
   curves(run: RunView | undefined): Promise<ReadonlyMap<string, MetricCurves>>;
-  /** Working time of the stages that a run of another process has finished, by key. */
-  seconds(run: RunView | undefined): Promise<ReadonlyMap<string, number>>;
 }
 
 export function createResultsData(services: RunServices): ResultsData {
-  const { results, library } = services;
+  const { results } = services;
   const reader = createMetricsReader();
   let known: { readonly entry: CatalogEntry; readonly found: Promise<ResultsOnDisk> } | undefined;
   let said: { readonly signature: string; readonly findings: Promise<readonly Finding[]> } | undefined;
@@ -56,15 +53,6 @@ export function createResultsData(services: RunServices): ResultsData {
       reader.keepOnly(stages);
       const read = await Promise.all(stages.map(({ out, key }) => reader.read(out, key)));
       return new Map(stages.map(({ key }, index) => [key, read[index]!.metrics]));
-    },
-    seconds: async (run) => {
-      if (!run || run.live || !isGoingOn(run)) return new Map();
-      const done = run.stages.filter(({ id }) => run.statuses[id]?.state === 'done');
-      const records = await library.records(
-        run.out,
-        done.map(({ key }) => key),
-      );
-      return new Map([...records].map(([key, { made }]) => [key, made.seconds]));
     },
   };
 }

@@ -38,11 +38,7 @@ export function createResultsSource(
       if (!found) return { kind: 'empty' };
       const { entry, readable } = found;
       const { last, pending } = selectLastRun(services, entry.uri);
-      const [onDisk, metrics, seconds] = await Promise.all([
-        data.read(readable),
-        data.curves(last),
-        data.seconds(last),
-      ]);
+      const [onDisk, metrics] = await Promise.all([data.read(readable), data.curves(last)]);
       return createResultsModel({
         file: entry.uri.toString(),
         path: vscode.workspace.asRelativePath(entry.uri),
@@ -52,7 +48,6 @@ export function createResultsSource(
         ...onDisk,
         last,
         pending,
-        seconds,
         metrics,
         cursor: cursor.ids(),
         selection: selection.get(),

@@ -4,6 +4,7 @@ import type { ParsedExperiment } from '../../shared/experiment/parse';
 import type { RecipeBook } from '../../shared/experiment/recipe';
 import type { ExperimentOutline } from '../../shared/views/experimentTree';
 import type { Log } from '../log';
+import { pathRulesOf } from '../editing/experimentFiles';
 import { readOutline } from './outline';
 
 export const EXPERIMENT_PATTERN = '**/*.transfer.{yaml,yml,json}';
@@ -59,10 +60,11 @@ export function createExperimentCatalog(root: vscode.Uri, log: Log): ExperimentC
       const source = await openSource(uri);
       if (!source) return undefined;
       const known = cache.get(uri.toString());
-      if (known?.stamp === source.stamp) return known.entry;
+      const stamp = `${source.stamp} ${pathRulesOf(uri).allowOutside}`;
+      if (known?.stamp === stamp) return known.entry;
       recipes ??= import('../editing/loadRecipes').then(({ loadRecipes }) => loadRecipes(root, log));
       const entry = Promise.all([recipes, source.text()]).then(([book, text]) => parseEntry(uri, text, book));
-      cache.set(uri.toString(), { stamp: source.stamp, entry });
+      cache.set(uri.toString(), { stamp, entry });
       return entry;
     },
   };
@@ -70,7 +72,7 @@ export function createExperimentCatalog(root: vscode.Uri, log: Log): ExperimentC
 
 async function parseEntry(uri: vscode.Uri, text: string, recipes: RecipeBook): Promise<CatalogEntry> {
   const { parseExperiment } = await import('../../shared/experiment/parse');
-  const parsed = parseExperiment(text, { fileName: uri.fsPath, recipes, pathRules: { allowOutside: true } });
+  const parsed = parseExperiment(text, { fileName: uri.fsPath, recipes, pathRules: pathRulesOf(uri) });
   return { uri, parsed, outline: readOutline(uri.fsPath, parsed) };
 }
 

@@ -5,6 +5,7 @@ import type { Log } from '../log';
 import { registerPanels } from '../panels/registerPanels';
 import { settings, SETTINGS_SECTION } from '../settings';
 import { registerRunLenses } from '../views/runLenses';
+import { followReattached } from '../views/reattachedNotices';
 import { registerNotices } from '../views/runNotices';
 import { registerStatusItem } from '../views/statusItem';
 import { registerViews } from '../views/registerViews';
@@ -25,6 +26,7 @@ export function registerRuns(context: vscode.ExtensionContext, log: Log): void {
     root: context.extensionUri.fsPath,
     nodePath: settings.nodePath(),
     memoryMb: settings.workerMemoryMb(),
+    allowOutsidePaths: settings.allowOutsidePaths(),
   });
   const closing = createClosing();
   const library = createRunLibrary({
@@ -56,7 +58,11 @@ export function registerRuns(context: vscode.ExtensionContext, log: Log): void {
     onDidChangeRuns: runsChanged.event,
     program,
   };
-  const follow = (): void => library.setFolders(watchedFolders());
+  const follow = (): void => {
+    // An experiment outside the workspace keeps its results beside it.
+    const launched = controller.launches().map(({ request }) => request.out);
+    library.setFolders([...new Set([...watchedFolders(), ...launched])]);
+  };
   context.subscriptions.push(
     launchChanged,
     runsChanged,
@@ -65,7 +71,9 @@ export function registerRuns(context: vscode.ExtensionContext, log: Log): void {
     { dispose: () => void library.dispose().catch((error: unknown) => log.error('closing the watchers', error)) },
     vscode.workspace.onDidChangeWorkspaceFolders(follow),
     vscode.workspace.onDidChangeConfiguration((change) => {
-      if (change.affectsConfiguration(`${SETTINGS_SECTION}.resultsFolder`)) follow();
+      // Watchers look the way the setting was when they were made.
+      if (change.affectsConfiguration(`${SETTINGS_SECTION}.pollingWatch`)) library.setFolders([]);
+      if (change.affectsConfiguration(SETTINGS_SECTION)) follow();
     }),
     launchChanged.event((launch) => {
       if (launch.bug !== undefined) log.error('a launch failed unexpectedly', launch.bug);
@@ -80,7 +88,13 @@ export function registerRuns(context: vscode.ExtensionContext, log: Log): void {
   registerPanels(services);
   registerWalkthroughSteps(services);
   // Not while the window starts: the first look at the folders may find many runs.
-  setTimeout(follow, 0);
+  setTimeout(() => {
+    follow();
+    library.ready().then(
+      () => followReattached(services),
+      (error: unknown) => log.error('reading the runs', error),
+    );
+  }, 0);
 }
 
 function watchedFolders(): string[] {

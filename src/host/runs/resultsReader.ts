@@ -48,21 +48,21 @@ export function createResultsReader(library: RunLibrary): ResultsReader {
     read: async (file, experiment) => {
       const runs = runsOf(library, file);
       const sources = selectSources(runs.map(toPastRun));
-      const records = await readRecords(library, runs, selectRecordKeys(sources));
+      const { records, damaged } = await readRecords(library, runs, selectRecordKeys(sources));
       const used = new Set([...sources.values()].map(({ newest, measured }) => (measured ?? newest).run));
       const changed = new Map<string, ReadonlySet<string>>();
       for (const run of runs.filter((candidate) => used.has(candidate.run))) {
         const before = experiment && (await readLaunched(run));
         if (experiment && before) changed.set(run.run, selectChangedEntries(experiment, before));
       }
-      return createResults({ sources, records, changedSince: ({ run }) => changed.get(run) ?? new Set() });
+      return createResults({ sources, records, damaged, changedSince: ({ run }) => changed.get(run) ?? new Set() });
     },
     findings: async (outline) => {
       const runs = runsOf(library, outline.file);
       const stages = selectMeasuredStages(outline, selectSources(runs.map(toPastRun)));
       const manifest = runs.find((run) => run.manifest)?.manifest;
       if (stages.length === 0 || !manifest) return [];
-      const records = await readRecords(
+      const { records } = await readRecords(
         library,
         runs,
         stages.map(({ key }) => key),
@@ -76,11 +76,15 @@ async function readRecords(
   library: RunLibrary,
   runs: readonly LibraryRun[],
   keys: readonly string[],
-): Promise<Map<string, StageRecord>> {
+): Promise<{ records: Map<string, StageRecord>; damaged: Map<string, string> }> {
   const records = new Map<string, StageRecord>();
-  for (const out of new Set(runs.map((run) => run.out)))
-    for (const [key, record] of await library.records(out, keys)) records.set(key, record);
-  return records;
+  const damaged = new Map<string, string>();
+  for (const out of new Set(runs.map((run) => run.out))) {
+    const found = await library.records(out, keys);
+    for (const [key, record] of found.records) records.set(key, record);
+    for (const [key, reason] of found.damaged) damaged.set(key, reason);
+  }
+  return { records, damaged };
 }
 
 /** Runs launched from the file, newest first. */

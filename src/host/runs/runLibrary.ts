@@ -2,8 +2,7 @@
  * All runs that the window shows: one index and one watcher for each results folder of the workspace. Knows no VS Code.
  * Experiments outside the workspace bring their folder in when they are launched.
  */
-import type { StageRecord } from '../../shared/results/records';
-import { createRunIndex, type IndexedRun, type RunIndex } from '../../runs/runIndex';
+import { createRunIndex, type IndexedRun, type RunIndex, type StageRecords } from '../../runs/runIndex';
 import { watchRuns, type RunWatcher } from '../../runs/watchRuns';
 
 export interface LibraryRun extends IndexedRun {
@@ -21,7 +20,7 @@ export interface RunLibrary {
   /** Newest first, over all folders. */
   runs(): readonly LibraryRun[];
   find(out: string, run: string): LibraryRun | undefined;
-  records(out: string, keys: Iterable<string>): Promise<ReadonlyMap<string, StageRecord>>;
+  records(out: string, keys: Iterable<string>): Promise<StageRecords>;
   /** Watches exactly these folders. */
   setFolders(outs: readonly string[]): void;
   addFolder(out: string): void;
@@ -61,7 +60,8 @@ export function createRunLibrary(options: RunLibraryOptions): RunLibrary {
         .find((candidate) => candidate.run === run);
       return found && { ...found, out };
     },
-    records: async (out, keys) => (await shelves.get(out)?.index.records(keys)) ?? new Map(),
+    records: async (out, keys) =>
+      (await shelves.get(out)?.index.records(keys)) ?? { records: new Map(), damaged: new Map() },
     setFolders: (outs) => {
       for (const out of outs) add(out);
       for (const out of [...shelves.keys()]) if (!outs.includes(out)) remove(out).catch(options.onError);

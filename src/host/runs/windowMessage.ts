@@ -8,6 +8,15 @@ export function messageForWindow(message: string): string {
     .trim();
 }
 
+/** What the worker said before it died; empty when nothing was kept. */
+export function lastLinesOf(message: string): readonly string[] {
+  return message
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+}
+
 /** The first line, for toasts and tree items; the log has the rest. */
 export function firstLineOf(message: string): string {
   return (message.split('\n')[0] ?? '').replace(/; last lines:$/, '').trim();

@@ -16,6 +16,8 @@ export interface ProgramSettings {
   /** The Node program; empty for the editor's own. */
   readonly nodePath: string;
   readonly memoryMb: number;
+  /** Experiments may read files outside their workspace. */
+  readonly allowOutsidePaths: boolean;
 }
 
 /** `outlives`: whether the run goes on when the window's process ends. */
@@ -68,13 +70,18 @@ function programPath({ root }: ProgramSettings, name: 'worker' | 'cli'): string 
   return join(root, 'dist', `${name}.js`);
 }
 
-function nodeProgram({ nodePath }: ProgramSettings): {
+function nodeProgram({ nodePath, allowOutsidePaths }: ProgramSettings): {
   readonly execPath: string;
   readonly env: NodeJS.ProcessEnv;
 } {
   const kept = Object.entries(process.env).filter(([name]) => !/^(VSCODE_|ELECTRON_|NODE_OPTIONS$)/.test(name));
   return {
     execPath: nodePath === '' ? process.execPath : nodePath,
-    env: { ...Object.fromEntries(kept), ELECTRON_RUN_AS_NODE: '1' },
+    env: {
+      ...Object.fromEntries(kept),
+      ELECTRON_RUN_AS_NODE: '1',
+      // Refused where a launch begins (launchExperiment), by the editor's own idea of a workspace.
+      ...(allowOutsidePaths && { TRANSFERSCOPE_OUTSIDE_PATHS: 'allow' }),
+    },
   };
 }

@@ -80,9 +80,9 @@ function runSource(services: RunServices): NodeSource {
       }
       const run = findTarget(services, node.target);
       if (!run || node.target?.type !== 'run') return [];
-      const records = await library.records(run.out, run.manifest?.stages.map(({ key }) => key) ?? []);
+      const { records, damaged } = await library.records(run.out, run.manifest?.stages.map(({ key }) => key) ?? []);
       const seconds = new Map([...records].map(([key, record]) => [key, record.made.seconds]));
-      return createStageNodes(toRunView(services, run), seconds);
+      return createStageNodes(toRunView(services, run), seconds, damaged);
     },
   };
 }
@@ -102,7 +102,7 @@ function waitingLaunches(services: RunServices): Parameters<typeof createLaunchN
 
 /** A run as the views show it, with the news of this window's worker where one computes it. */
 export function toRunView(services: RunServices, run: LibraryRun): RunView {
-  const { out, state, file, createdAt, message, problems, counts, total, manifest, status } = run;
+  const { out, state, file, createdAt, message, problems, counts, total, progress, manifest, status } = run;
   const launch = launchOf(services, run);
   const isUnderWay = state === 'running' || state === 'planning';
   return {
@@ -117,6 +117,7 @@ export function toRunView(services: RunServices, run: LibraryRun): RunView {
     statuses: status?.stages ?? {},
     ...(createdAt !== undefined && { createdAt }),
     ...(message !== undefined && { message }),
+    ...(progress && { progress }),
     ...(status && { owner: `process ${status.pid} on ${status.host}` }),
     ...(launch && isUnderWay && { live: { progress: launch.progress, isStopping: launch.state === 'stopping' } }),
   };

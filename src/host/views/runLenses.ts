@@ -54,7 +54,7 @@ function experimentLenses(services: RunServices, { uri, parsed }: CatalogEntry):
   // How many stages the file would plan stands beside its name as an inlay hint.
   const said = last ? describeLast(last) : 'not run yet';
   return [
-    ...(vscode.workspace.isTrusted ? [new vscode.CodeLens(range, run)] : []),
+    ...(canRun(uri) ? [new vscode.CodeLens(range, run)] : []),
     new vscode.CodeLens(range, { title: said, command: last ? 'transferscope.showRun' : '' }),
   ];
 }
@@ -85,10 +85,14 @@ function lensesFor(
     const said = describe(written);
     const run = { title: 'Run only this', command: 'transferscope.runOnly', arguments: [uri, [written]] };
     return [
-      ...(vscode.workspace.isTrusted ? [new vscode.CodeLens(range, run)] : []),
+      ...(canRun(uri) ? [new vscode.CodeLens(range, run)] : []),
       ...(said === undefined ? [] : [new vscode.CodeLens(range, { title: said, command: '' })]),
     ];
   });
+}
+
+function canRun({ scheme }: vscode.Uri): boolean {
+  return vscode.workspace.isTrusted && scheme === 'file';
 }
 
 /** `line` counts from 1. */

@@ -5,18 +5,41 @@ import { selectOverall } from '../../shared/views/runProgress';
 import { createStatusText } from '../../shared/views/statusText';
 import { hasEnded, type Launch } from '../runs/runController';
 import type { RunServices } from '../runs/runServices';
-import { firstLineOf } from '../runs/windowMessage';
+import { describePlanNews } from '../runs/planNews';
+import { firstLineOf, lastLinesOf } from '../runs/windowMessage';
 
 export function registerNotices(services: RunServices): void {
   const shown = new Set<number>();
+  const planned = new Set<number>();
   services.context.subscriptions.push(
     services.onDidChangeLaunch((launch) => {
+      if (launch.progress.stages.size > 0 && !planned.has(launch.id)) {
+        planned.add(launch.id);
+        tellPlan(services, launch).catch((error: unknown) => services.log.error('telling the plan', error));
+      }
       if (launch.state === 'planned' || shown.has(launch.id)) return;
       shown.add(launch.id);
       void showProgress(services, launch);
       void services.controller.ended(launch.id).then((ended) => showEnding(services, ended));
     }),
   );
+}
+
+/** An experiment that was run before computes only what has changed: says what that is. */
+async function tellPlan({ controller, library, log }: RunServices, { id, request, progress }: Launch): Promise<void> {
+  if (request.resume !== undefined) return;
+  const stages = [...progress.stages.values()].map(({ stage }) => stage);
+  const { records } = await library.records(
+    request.out,
+    stages.map(({ key }) => key),
+  );
+  // Some of it may be computed by now.
+  const now = controller.launches().find((launch) => launch.id === id)?.progress.stages;
+  const isComputed = (stage: string): boolean => ['running', 'done'].includes(now?.get(stage)?.state ?? '');
+  const news = describePlanNews(progress.run, stages, (stage) => records.has(stage.key) && !isComputed(stage.id));
+  if (news === undefined) return;
+  log.info(news);
+  void vscode.window.showInformationMessage(news);
 }
 
 function showProgress(services: RunServices, started: Launch): Thenable<unknown> {
@@ -41,6 +64,8 @@ function showProgress(services: RunServices, started: Launch): Thenable<unknown>
 const openReport = 'Open Report';
 const showLog = 'Show Log';
 const resume = 'Resume';
+const changeMemory = 'Change Limit';
+const memorySetting = 'transferscope.workerMemoryMb';
 
 async function showEnding(services: RunServices, launch: Launch): Promise<void> {
   const { request, progress, outcome } = launch;
@@ -48,6 +73,8 @@ async function showEnding(services: RunServices, launch: Launch): Promise<void> 
   if (run !== '') await services.library.update(request.out, run).catch(() => undefined);
   const chosen = await announce(launch, run);
   if (chosen === undefined) return;
+  if (chosen === changeMemory)
+    return void (await vscode.commands.executeCommand('workbench.action.openSettings', memorySetting));
   if (run === '') return services.log.show();
   const command = { [openReport]: 'openReport', [showLog]: 'showLog', [resume]: 'resume' }[chosen];
   const target = { target: { type: 'run', out: request.out, run } };
@@ -57,7 +84,8 @@ async function showEnding(services: RunServices, launch: Launch): Promise<void> 
 function announce({ state, outcome, failure, request }: Launch, run: string): Thenable<string | undefined> {
   const name = run === '' ? baseName(request.file) : run;
   const { showInformationMessage, showWarningMessage, showErrorMessage } = vscode.window;
-  const why = failure === undefined ? '' : `: ${firstLineOf(failure)}`;
+  const why = failure === undefined ? '' : `: ${describeFailure(failure)}`;
+  const advice = failure?.includes(memorySetting) ? [changeMemory] : [];
   switch (state) {
     case 'done':
       return showInformationMessage(`${name} is done in ${formatSeconds(outcome?.seconds ?? 0)}.`, openReport);
@@ -65,12 +93,18 @@ function announce({ state, outcome, failure, request }: Launch, run: string): Th
       if (run === '') return Promise.resolve(undefined);
       return showInformationMessage(`${name} was stopped; it can be resumed where it was.`, resume);
     case 'interrupted':
-      return showWarningMessage(`${name} was interrupted${why}`, resume, showLog);
+      return showWarningMessage(`${name} was interrupted${why}`, ...advice, resume, showLog);
     default:
       return run === ''
-        ? showErrorMessage(`${name} could not be run${why}`, showLog)
-        : showErrorMessage(`${name} failed${why}`, openReport, showLog, resume);
+        ? showErrorMessage(`${name} could not be run${why}`, ...advice, showLog)
+        : showErrorMessage(`${name} failed${why}`, ...advice, openReport, showLog, resume);
   }
+}
+
+/** Why, and the last that was said; the log has all of it. */
+function describeFailure(failure: string): string {
+  const last = lastLinesOf(failure).at(-1);
+  return last === undefined ? firstLineOf(failure) : `${firstLineOf(failure)}. It said last: ${last}`;
 }
 
 function baseName(file: string): string {

@@ -18,7 +18,9 @@ export function registerStatusItem(services: RunServices): void {
     const shown = createStatusText({
       ...(active && { active: { progress: active.progress, isStopping: active.state === 'stopping' } }),
       waiting: launches.filter(({ state }) => state === 'planned').length,
-      elsewhere: going.filter((run) => !launchOf(services, run)).map(({ run }) => run),
+      elsewhere: going
+        .filter((run) => !launchOf(services, run))
+        .map(({ run, progress }) => ({ run, ...(progress && { progress }) })),
       runtime: settings.runtime(),
       ...(ours?.manifest && { activeRuntime: ours.manifest.runtime.name }),
     });

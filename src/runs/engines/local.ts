@@ -1,5 +1,5 @@
 /** The engine that is always there: each job is one worker process on this machine, started at once. */
-import { accessSync, constants } from 'node:fs';
+import { access, constants } from 'node:fs/promises';
 import type { RunOutcome, RunRequest } from '../../shared/protocol/worker';
 import type { DoctorCheck, Executor, JobReport } from '../executor';
 import { startWorker, type WorkerOptions, type WorkerProcess } from '../workerProcess';
@@ -41,7 +41,7 @@ export function createLocalExecutor(worker: Omit<WorkerOptions, 'onEvent' | 'onL
       jobOf(id).abort.abort();
       return Promise.resolve();
     },
-    doctor: () => Promise.resolve([checkEntry(worker.entry)]),
+    doctor: async () => [await checkEntry(worker.entry)],
     wait: (id) => jobOf(id).outcome,
     kill: (id) => jobOf(id).worker.kill(),
   };
@@ -58,9 +58,9 @@ function startJob(worker: WorkerProcess, request: RunRequest): LocalJob {
   return job;
 }
 
-function checkEntry(entry: string): DoctorCheck {
+async function checkEntry(entry: string): Promise<DoctorCheck> {
   try {
-    accessSync(entry, constants.R_OK);
+    await access(entry, constants.R_OK);
     return { name: 'worker program', ok: true, message: entry };
   } catch {
     return { name: 'worker program', ok: false, message: `${entry} is not there; build it with: npm run build` };

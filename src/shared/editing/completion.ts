@@ -6,6 +6,7 @@ import type { RecipeBook } from '../experiment/recipe';
 import { completeKeys } from './completeKeys';
 import { completeValues } from './completeValues';
 import { findCursor, type Cursor } from './cursor';
+import { findSplitFolder, type SplitRequest } from './folderSplits';
 import { pathKindAt, type PathKind } from './pathUses';
 
 export interface CompletionOptions {
@@ -37,6 +38,8 @@ export interface CompletionList {
   readonly end: number;
   /** A path is wanted here: the host may add what `completePaths` makes of the folder. */
   readonly paths?: PathRequest;
+  /** A split of an image folder is wanted here: the host may add what `completeSplits` makes of the folder. */
+  readonly splits?: SplitRequest;
 }
 
 export interface PathRequest {
@@ -54,6 +57,8 @@ export function complete(text: string, offset: number, { recipes, json = false }
   const { start, end } = cursor;
   if (cursor.wants === 'key') return { items: completeKeys(cursor, { recipes, json }), start, end };
   const items = completeValues(cursor, { recipes, json });
+  const splits = findSplitFolder(cursor, json);
+  if (splits) return { items, start, end, splits };
   const kind = pathKindAt(cursor.path);
   if (!kind || cursor.typed.startsWith('package:')) return { items, start, end };
   const folder = /^.*\//.exec(cursor.typed)?.[0] ?? '';

@@ -127,7 +127,7 @@ function findWord(text: string, offset: number): Word | undefined {
   const state = scanLine(before);
   if (state === 'comment') return undefined;
   const quoted = typeof state === 'object' ? state : undefined;
-  let start = quoted ? lineStart + quoted.opened : offset - wordEnding(before).length;
+  let start = quoted ? lineStart + quoted.opened : offset - (plainPath(before) ?? wordEnding(before)).length;
   let end = offset + /^[^\s,[\]{}"'#:]*/.exec(text.slice(offset, lineEnd))![0].length;
   const typed = text.slice(quoted ? start + 1 : start, offset);
   if (quoted && text[end] === quoted.quote) end++;
@@ -150,6 +150,14 @@ function findWord(text: string, offset: number): Word | undefined {
 /** The end of a line that belongs to one word. A colon does when no space follows, as in `package:name`. */
 function wordEnding(before: string): string {
   return /(?:[^\s,[\]{}"'#:]|:(?=[^\s]))*$/.exec(before)![0];
+}
+
+/** What is typed of a path without quotes: it may hold spaces and begin with a variable. */
+function plainPath(before: string): string | undefined {
+  const found = /(?:^|[\s,{])["']?(?:root|list|weights)["']?:\s+((?:\$\{workspaceFolder\})?[^,[\]{}"'#]*)$/.exec(
+    before,
+  );
+  return found?.[1] === '' ? undefined : found?.[1];
 }
 
 /** Whether the end of a line's beginning lies in a comment or in quotes. */

@@ -90,12 +90,14 @@ export function completePaths(
     .map(({ name, isFolder }) => {
       const written = writeWord(`${folder}${name}${isFolder ? '/' : ''}`, cursor.quote, json);
       const end = /["']?$/.exec(written)!.index;
+      const isQuotedAnew = !json && cursor.quote === '' && written.startsWith("'");
       const snippet = `${escapeSnippet(written.slice(0, end))}${isFolder ? '$0' : ''}${written.slice(end)}`;
       return {
         label: isFolder ? `${name}/` : name,
         kind: isFolder ? 'folder' : 'file',
         snippet: cursor.lead + snippet,
-        filter: cursor.lead + written,
+        // The editor compares this with what is typed, which has no quotes yet.
+        filter: cursor.lead + (isQuotedAnew ? written.slice(1, -1) : written),
         thenComplete: isFolder,
       };
     });

@@ -17,6 +17,8 @@ export interface PathRules {
   readonly depth?: number;
   /** The user's settings allow paths outside the workspace. */
   readonly allowOutside: boolean;
+  /** How a path outside is reported when they do not; an error when absent. */
+  readonly severity?: 'error' | 'warning';
 }
 
 export interface ResolveContext {
@@ -80,7 +82,8 @@ export function checkEmojiSplit(split: string, path: Path, { document, report }:
 
 /** Paths are relative to the file or start with `${workspaceFolder}`, and stay inside the workspace unless the user allows more. */
 export function checkPath(written: string, path: Path, { report, pathRules }: ResolveContext): void {
-  const fail = (message: string): void => report({ severity: 'error', code: 'bad-path', message, path });
+  const fail = (message: string, severity: 'error' | 'warning' = 'error'): void =>
+    report({ severity, code: 'bad-path', message, path });
   if ([...written].some((letter) => letter < ' '))
     return fail('the path holds a control character; write it with plain letters');
   const variable = /\$\{[^}]*\}/.exec(written.replace(/^\$\{workspaceFolder\}/, ''))?.[0];
@@ -92,11 +95,13 @@ export function checkPath(written: string, path: Path, { report, pathRules }: Re
   if (/^([/\\~]|[A-Za-z]:)/.test(rest)) {
     return fail(
       `the path ${written} is absolute, so the experiment runs on no other machine and may read outside the workspace; make it relative to this file, or allow outside paths in the settings`,
+      pathRules.severity,
     );
   }
   if (depth !== undefined && climb(rest) > depth) {
     fail(
       `the path ${written} leads out of the workspace; move the files inside, or allow outside paths in the settings`,
+      pathRules.severity,
     );
   }
 }

@@ -139,6 +139,12 @@ export interface PlannedStage {
 export type RunState = 'planning' | 'running' | 'done' | 'failed' | 'stopped';
 export type StageState = 'waiting' | 'running' | 'done' | 'reused' | 'failed' | 'skipped';
 
+/** When a run that is asked to stop (by the file `stop` in its folder) does so: at its next checkpoint, or after the stage under way. */
+export type StopTime = 'now' | 'afterStage';
+
+/** What `stop` holds to mean `afterStage`; anything else means `now`. */
+export const STOP_AFTER_STAGE = 'after stage';
+
 /** `runs/<run>/status.json`: rewritten at every change and heartbeat by the one worker that owns the run. */
 export interface RunStatus {
   readonly version: number;
@@ -149,15 +155,27 @@ export interface RunStatus {
   readonly heartbeatAt: string;
   /** By stage id. */
   readonly stages: Readonly<Record<string, StageStatus>>;
+  /** While it runs, for whoever did not start it. */
+  readonly progress?: RunStatusProgress;
   /** Why it failed or stopped. */
   readonly message?: string;
+}
+
+export interface RunStatusProgress {
+  /** Of the whole run, 0..1: finished stages count 1, the one under way in part. */
+  readonly fraction: number;
+  /** Id of the stage under way, and how far it is: `done` of `total` in `unit` (steps, images, layers …). */
+  readonly stage?: string;
+  readonly done?: number;
+  readonly total?: number;
+  readonly unit?: string;
+  /** By measured rates; absent until something was measured. */
+  readonly secondsLeft?: number;
 }
 
 export interface StageStatus {
   readonly state: StageState;
   readonly message?: string;
-  /** 0..1 while running. */
-  readonly progress?: number;
 }
 
 /** One line of `runs/<run>/log.jsonl`. */

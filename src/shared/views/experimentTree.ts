@@ -106,22 +106,25 @@ export function stagesOf({ stages }: Pick<PastRun, 'stages'>, key: string): read
 export interface ResultInput {
   readonly sources: ReadonlyMap<string, PairSources>;
   readonly records: ReadonlyMap<string, StageRecord>;
+  /** Records that do not count, by key, with the reason. */
+  readonly damaged?: ReadonlyMap<string, string>;
   /** Ids whose settings differ from those that the given run was launched with. */
   readonly changedSince: (run: PastRun) => ReadonlySet<string>;
 }
 
-export function createResults({ sources, records, changedSince }: ResultInput): ExperimentResults {
+export function createResults({ sources, records, damaged, changedSince }: ResultInput): ExperimentResults {
   const results = new Map<string, EntryResult>();
   for (const [key, { newest, measured }] of sources) {
     const [pretraining, transfer] = JSON.parse(key) as [string, string];
     const stages = stagesOf(newest, key);
     const states = stages.map((stage) => newest.statuses[stage.id]?.state ?? 'waiting');
     const failed = stages.find((stage) => newest.statuses[stage.id]?.state === 'failed');
-    const message = failed && newest.statuses[failed.id]?.message;
+    const lost = stages.map(({ key: stageKey }) => damaged?.get(stageKey)).find((reason) => reason !== undefined);
+    const message = lost ?? (failed && newest.statuses[failed.id]?.message);
     const measurement = measured && measure({ run: measured, records, key });
     const changed = changedSince(measured ?? newest);
     results.set(key, {
-      state: joinStates(states, newest.state),
+      state: lost === undefined ? joinStates(states, newest.state) : 'failed',
       isStale: changed.has(pretraining) || changed.has(transfer),
       ...(measurement && { measurement }),
       ...(message !== undefined && { message }),

@@ -23,8 +23,6 @@ export interface ResultsInput {
   /** The newest run of the file. */
   readonly last: RunView | undefined;
   readonly pending: PendingLaunch | undefined;
-  /** Working time by stage key. */
-  readonly seconds: ReadonlyMap<string, number>;
   /** By stage key, of trainings under way. */
   readonly metrics: ReadonlyMap<string, MetricCurves>;
   /** Ids of the entries that the cursor is in. */

@@ -14,18 +14,16 @@ export interface PendingLaunch {
 export interface RunLineInput {
   readonly last: RunView | undefined;
   readonly pending: PendingLaunch | undefined;
-  /** Working time by stage key, as the records say. */
-  readonly seconds: ReadonlyMap<string, number>;
   readonly now: Date;
 }
 
-export function createRunLine({ last, pending, seconds, now }: RunLineInput): RunLine {
+export function createRunLine({ last, pending, now }: RunLineInput): RunLine {
   if (pending && !(last && isGoingOn(last))) return describePending(pending);
   if (!last) return { state: 'none', run: '', summary: 'not run yet' };
   const stages = selectStages(last);
   const goesOn = isGoingOn(last);
   const state = lineState(last);
-  const left = state === 'running' ? describeTimeLeft(last, stages, seconds) : undefined;
+  const left = state === 'running' ? describeTimeLeft(last) : undefined;
   const fraction = goesOn ? shareDone(stages) : undefined;
   const message = last.message ?? explain(state);
   return {

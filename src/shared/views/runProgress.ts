@@ -1,7 +1,8 @@
 /** What is known of a running experiment, folded from the worker's events; pure, time comes in as an argument. */
 import { assertNever } from '../assertNever';
+import { formatDuration } from './formatNumbers';
 import type { WorkerEvent } from '../protocol/worker';
-import type { PlannedStage, StageState } from '../results/records';
+import type { PlannedStage, RunStatusProgress, StageState } from '../results/records';
 
 export interface StageProgress {
   readonly stage: PlannedStage;
@@ -77,6 +78,27 @@ export function isFinished(state: StageState): boolean {
 
 export function selectCurrent(progress: RunProgress): StageProgress | undefined {
   return [...progress.stages.values()].find((stage) => stage.state === 'running');
+}
+
+/** What a status file tells of the progress; times in whole seconds. */
+export function summariseProgress(progress: RunProgress): RunStatusProgress {
+  const current = selectCurrent(progress);
+  const left = selectSecondsLeft(progress);
+  return {
+    fraction: selectOverall(progress).fraction,
+    ...(current && { stage: current.stage.id }),
+    ...(current && current.total > 0 && { done: current.done, total: current.total, unit: current.unit }),
+    ...(left !== undefined && { secondsLeft: Math.round(left) }),
+  };
+}
+
+/** `45 % · 2:10 left · moco/seed-0`, of a run that somebody else computes. */
+export function describeProgress({ fraction, stage, secondsLeft }: RunStatusProgress): string {
+  return [
+    `${Math.floor(100 * fraction)} %`,
+    ...(secondsLeft === undefined ? [] : [`${formatDuration(secondsLeft)} left`]),
+    ...(stage === undefined ? [] : [stage]),
+  ].join(' · ');
 }
 
 /** Finished stages, all stages, and the fraction done, with the current stage counted in part. */

@@ -1,7 +1,7 @@
 /** The Runs view as data: what waits for its turn, then runs newest first, each with its stages. Pure. */
-import type { PlannedStage, RunState, StageState, StageStatus } from '../results/records';
+import type { PlannedStage, RunState, RunStatusProgress, StageState, StageStatus } from '../results/records';
 import { formatDuration, formatSeconds } from './formatNumbers';
-import { selectRate, selectSecondsLeft, type RunProgress, type StageProgress } from './runProgress';
+import { describeProgress, selectRate, selectSecondsLeft, type RunProgress, type StageProgress } from './runProgress';
 import type { TreeIcon, TreeNode } from './treeNode';
 
 export interface RunView {
@@ -16,6 +16,8 @@ export interface RunView {
   readonly total: number;
   readonly stages: readonly PlannedStage[];
   readonly statuses: Readonly<Record<string, StageStatus>>;
+  /** As its status file tells, while it goes on. */
+  readonly progress?: RunStatusProgress;
   /** Which process has the run. */
   readonly owner?: string;
   /** There while a worker of this window computes it. */
@@ -66,18 +68,30 @@ export function createRunNodes(runs: readonly RunView[], now: Date): TreeNode[] 
   }));
 }
 
-/** `seconds`: working time by stage key, as the records say. */
-export function createStageNodes(run: RunView, seconds: ReadonlyMap<string, number>): TreeNode[] {
+/** `seconds`: working time by stage key, as the records say; `damaged`: why a record does not count, by stage key. */
+export function createStageNodes(
+  run: RunView,
+  seconds: ReadonlyMap<string, number>,
+  damaged: ReadonlyMap<string, string> = new Map(),
+): TreeNode[] {
   return run.stages.map((stage) => {
     const live = run.live?.progress.stages.get(stage.id);
     const written = run.statuses[stage.id];
     // Between two rewrites of the status file the live state is newer.
-    const state = stateOf(run, live?.state ?? written?.state ?? 'waiting');
-    const message = (live?.message || written?.message) ?? '';
+    const lost = damaged.get(stage.key);
+    const told = stateOf(run, live?.state ?? written?.state ?? 'waiting');
+    const state = lost !== undefined && (told === 'done' || told === 'reused') ? 'failed' : told;
+    const message = lost ?? (live?.message || written?.message) ?? '';
     return {
       id: `stage:${run.out}:${run.run}:${stage.id}`,
       label: stage.id,
-      description: describeStage({ state, live, message, seconds: live?.seconds ?? seconds.get(stage.key) }),
+      description: describeStage({
+        state,
+        live,
+        message,
+        written: run.progress?.stage === stage.id ? run.progress : undefined,
+        seconds: live?.seconds ?? seconds.get(stage.key),
+      }),
       tooltip: [stage.label, message].filter((part) => part !== '').join('\n'),
       icon: state,
       kind: `stage-${state}`,
@@ -104,12 +118,17 @@ function stateOf(run: RunView, state: StageState): StageState {
 function describeStage(stage: {
   readonly state: StageState;
   readonly live: StageProgress | undefined;
+  /** What the status file says of this stage. */
+  readonly written: RunStatusProgress | undefined;
   readonly message: string;
   readonly seconds: number | undefined;
 }): string {
   switch (stage.state) {
     case 'running':
-      return stage.live ? describeLiveStage(stage.live) : 'running';
+      if (stage.live) return describeLiveStage(stage.live);
+      return stage.written?.total === undefined
+        ? 'running'
+        : `${stage.written.done}/${stage.written.total} ${stage.written.unit}`;
     case 'failed':
     case 'skipped':
       return stage.message;
@@ -129,7 +148,10 @@ function describeRun(run: RunView, now: Date): string {
   else if (run.live) {
     const left = selectSecondsLeft(run.live.progress);
     if (left !== undefined) parts.push(`${formatDuration(left)} left`);
-  } else if (run.state !== 'done') parts.push(run.state);
+  } else if (run.state !== 'done') {
+    parts.push(run.state);
+    if (run.progress) parts.push(describeProgress(run.progress));
+  }
   if (run.counts.failed > 0) parts.push(`${run.counts.failed} failed`);
   if (!run.live && run.createdAt !== undefined) parts.push(formatAge(run.createdAt, now));
   return parts.join(' · ');

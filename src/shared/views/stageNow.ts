@@ -20,7 +20,7 @@ export function selectStages(run: RunView): StageNow[] {
     const live = run.live?.progress.stages.get(stage.id);
     const written = run.statuses[stage.id];
     const state = live?.state ?? written?.state ?? 'waiting';
-    const fraction = live && live.total > 0 ? live.done / live.total : written?.progress;
+    const fraction = live && live.total > 0 ? live.done / live.total : writtenFraction(run, stage.id);
     return {
       stage,
       // A stage cannot go on in a run that does not.
@@ -30,6 +30,12 @@ export function selectStages(run: RunView): StageNow[] {
       ...(live && { text: describeLiveStage(live) }),
     };
   });
+}
+
+/** Of the stage that another process is at, as its status file says. */
+function writtenFraction({ progress }: RunView, id: string): number | undefined {
+  const { stage, done, total } = progress ?? {};
+  return stage === id && done !== undefined && total !== undefined && total > 0 ? done / total : undefined;
 }
 
 export function isGoingOn({ state }: Pick<RunView, 'state'>): boolean {
@@ -43,33 +49,10 @@ export function shareDone(stages: readonly StageNow[]): number | undefined {
   return parts.reduce((sum, part) => sum + part, 0) / stages.length;
 }
 
-/**
- * `about 2:10 left`. From the rates of this window's worker; for a run of another process from the mean time that its
- * finished stages of each kind took (`seconds` by key). Undefined until something was measured.
- */
-export function describeTimeLeft(
-  run: RunView,
-  stages: readonly StageNow[],
-  seconds: ReadonlyMap<string, number>,
-): string | undefined {
-  const left = run.live ? selectSecondsLeft(run.live.progress) : estimateSeconds(stages, seconds);
+/** `about 2:10 left`, by measured rates of whoever computes the run. Undefined until something was measured. */
+export function describeTimeLeft(run: RunView): string | undefined {
+  const left = run.live ? selectSecondsLeft(run.live.progress) : run.progress?.secondsLeft;
   return left === undefined ? undefined : `about ${formatDuration(left)} left`;
-}
-
-function estimateSeconds(stages: readonly StageNow[], seconds: ReadonlyMap<string, number>): number | undefined {
-  const measured = stages.flatMap(({ stage, state }) => {
-    const took = state === 'done' ? seconds.get(stage.key) : undefined;
-    return took === undefined ? [] : [{ kind: stage.kind, took }];
-  });
-  let left = 0;
-  for (const { stage, state, fraction = 0 } of stages) {
-    if (isFinished(state)) continue;
-    const sample = measured.filter(({ kind }) => kind === stage.kind);
-    // A pretraining takes a thousand times as long as a lookup: another kind tells nothing.
-    if (sample.length === 0) return undefined;
-    left += (1 - fraction) * (sample.reduce((sum, { took }) => sum + took, 0) / sample.length);
-  }
-  return left;
 }
 
 function clamp(fraction: number): number {

@@ -1,6 +1,7 @@
 /** The status-bar item as data: what runs here and how long it will take, or which runtime would be used. Pure. */
 import { formatDuration } from './formatNumbers';
-import { selectCurrent, selectOverall, selectSecondsLeft, type RunProgress } from './runProgress';
+import type { RunStatusProgress } from '../results/records';
+import { describeProgress, selectCurrent, selectOverall, selectSecondsLeft, type RunProgress } from './runProgress';
 
 export interface StatusInput {
   /** The launch under way in this window. */
@@ -8,7 +9,7 @@ export interface StatusInput {
   /** How many launches wait for their turn. */
   readonly waiting: number;
   /** Runs that other processes compute in this workspace. */
-  readonly elsewhere: readonly string[];
+  readonly elsewhere: readonly { readonly run: string; readonly progress?: RunStatusProgress }[];
   /** Runtime that the next launch will ask for. */
   readonly runtime: string;
   /** Runtime that the active run has. */
@@ -25,11 +26,14 @@ export interface StatusText {
 export function createStatusText(input: StatusInput): StatusText {
   const { active, waiting, elsewhere, runtime } = input;
   if (active) return describeActive(active, input);
-  if (elsewhere.length > 0) {
+  const [first] = elsewhere;
+  if (first) {
     const more = elsewhere.length > 1 ? ` +${elsewhere.length - 1}` : '';
+    const percent = first.progress ? ` ${Math.floor(100 * first.progress.fraction)} %` : '';
+    const lines = elsewhere.map(({ run, progress }) => (progress ? `${run}: ${describeProgress(progress)}` : run));
     return {
-      text: `$(sync~spin) ${elsewhere[0] ?? ''}${more}`,
-      tooltip: `Transferscope: ${elsewhere.join(', ')} computed by another process`,
+      text: `$(sync~spin) ${first.run}${percent}${more}`,
+      tooltip: ['Transferscope: computed by another process', ...lines].join('\n'),
       shows: 'run',
     };
   }

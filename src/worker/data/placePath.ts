@@ -14,9 +14,21 @@ export function placePath(written: string, baseDir: string): string {
   return path.join(workspaceOf(baseDir), written.slice(variable.length));
 }
 
+/** How many folders `baseDir` lies below its workspace; undefined when nothing marks one. */
+export function depthInWorkspace(baseDir: string): number | undefined {
+  const workspace = findWorkspace(baseDir);
+  if (workspace === undefined) return undefined;
+  const below = path.relative(workspace, path.resolve(baseDir));
+  return below === '' ? 0 : below.split(path.sep).length;
+}
+
 function workspaceOf(baseDir: string): string {
+  return findWorkspace(baseDir) ?? path.resolve(baseDir);
+}
+
+function findWorkspace(baseDir: string): string | undefined {
   for (let folder = path.resolve(baseDir); ; folder = path.dirname(folder)) {
     if (['.git', '.vscode'].some((mark) => existsSync(path.join(folder, mark)))) return folder;
-    if (path.dirname(folder) === folder) return path.resolve(baseDir);
+    if (path.dirname(folder) === folder) return undefined;
   }
 }

@@ -76,7 +76,7 @@ const advice: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only; choose another folder with --out',
   ENOTDIR: 'a part of the path is a file, not a folder; choose another folder with --out',
   EEXIST: 'a file stands where a folder should be; choose another folder with --out',
-  ENOENT: 'the system makes no folder there; choose another folder with --out',
+  ENOENT: 'its folder is gone or cannot be made; run again, or choose another folder with --out',
   EISDIR: 'a folder stands where a file should be; remove it, then resume the run',
   ENAMETOOLONG: 'the path is too long; choose a shorter folder with --out',
   EIO: 'the disk reports an error; check it, or choose another folder with --out',

@@ -2,16 +2,19 @@
  * `runs/<name>-<n>/`: the story of one execution. This worker is the only writer of every file in it except `stop`,
  * which others create to ask for an orderly end. Reading lives in src/runs/runStore.ts.
  */
-import { appendFile, mkdir, readdir, rm, stat, unlink } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rm, unlink } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import {
   RECORD_VERSION,
+  STOP_AFTER_STAGE,
   type LogLine,
   type RunManifest,
   type RunState,
   type RunStatus,
+  type RunStatusProgress,
   type StageStatus,
+  type StopTime,
 } from '../../shared/results/records';
 import { makeFolder, storageError, sweepTemporaryFiles, writeFileAtomic } from './atomicFile';
 
@@ -23,6 +26,8 @@ export class RunFolder {
   /** Status writes follow one another, and a burst of changes costs one write. */
   private pendingWrite: Promise<void> | undefined;
   private dirty = false;
+  /** Asked at each writing of the status. */
+  progress: () => RunStatusProgress | undefined = () => undefined;
 
   private constructor(
     readonly run: string,
@@ -94,9 +99,13 @@ export class RunFolder {
     });
   }
 
-  /** Somebody asked this run to stop (`transferscope stop`, a window, another machine). */
-  async stopRequested(): Promise<boolean> {
-    return (await stat(path.join(this.folder, 'stop')).catch(() => undefined)) !== undefined;
+  /** Whether somebody asked this run to stop (`transferscope stop`, a window, another machine), and when. */
+  async stopRequested(): Promise<StopTime | undefined> {
+    const text = await readFile(path.join(this.folder, 'stop'), 'utf8').catch((error: NodeJS.ErrnoException) => {
+      return error.code === 'ENOENT' ? undefined : '';
+    });
+    if (text === undefined) return undefined;
+    return text.startsWith(STOP_AFTER_STAGE) ? 'afterStage' : 'now';
   }
 
   async forgetStop(): Promise<void> {
@@ -111,6 +120,7 @@ export class RunFolder {
   }
 
   private status(): RunStatus {
+    const progress = this.state === 'running' ? this.progress() : undefined;
     return {
       version: RECORD_VERSION,
       state: this.state,
@@ -119,6 +129,7 @@ export class RunFolder {
       startedAt: this.startedAt,
       heartbeatAt: new Date().toISOString(),
       stages: { ...this.stages },
+      ...(progress && { progress }),
       ...(this.message === undefined ? {} : { message: this.message }),
     };
   }

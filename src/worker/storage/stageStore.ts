@@ -10,7 +10,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { Cancelled } from '../../shared/errors';
 import { RECORD_VERSION, type FileStamp, type StageRecord } from '../../shared/results/records';
-import { makeFolder, sha256, storageError, sweepTemporaryFiles, writeFileAtomic } from './atomicFile';
+import { recordChecksum } from '../../shared/results/recordChecksum';
+import { makeFolder, storageError, sweepTemporaryFiles, writeFileAtomic } from './atomicFile';
 
 const CLAIM_FILE = 'claim.json';
 const CLAIM_REFRESH_MS = 5_000;
@@ -195,11 +196,6 @@ export async function hashFile(file: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(file)) hash.update(chunk as Uint8Array);
   return hash.digest('hex');
-}
-
-function recordChecksum(record: Omit<StageRecord, 'checksum'>): string {
-  const { checksum: _ignored, ...content } = record as StageRecord;
-  return sha256(new TextEncoder().encode(JSON.stringify(content)));
 }
 
 function parseRecord(text: string): StageRecord | undefined {

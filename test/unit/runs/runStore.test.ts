@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listRuns, readRun, requestStop, resolveRun } from '../../../src/runs/runStore';
 import type { RunManifest, RunStatus, StageRecord } from '../../../src/shared/results/records';
+import { recordChecksum } from '../../../src/shared/results/recordChecksum';
 
 let out = '';
 beforeEach(() => void (out = mkdtempSync(join(tmpdir(), 'runstore-'))));
@@ -44,7 +45,7 @@ function statusOf(changes: Partial<RunStatus> = {}): RunStatus {
     host: hostname(),
     startedAt: new Date().toISOString(),
     heartbeatAt: ago(1),
-    stages: { a: { state: 'done' }, b: { state: 'running', progress: 0.5 } },
+    stages: { a: { state: 'done' }, b: { state: 'running' } },
     ...changes,
   };
 }
@@ -142,13 +143,14 @@ describe('garbage', () => {
 });
 
 function recordOf(id: string): Partial<StageRecord> {
-  return {
+  const record = {
     version: 1,
     key: `key-${id}`,
     kind: 'pretraining',
     id,
-    result: { kind: 'pretraining' } as StageRecord['result'],
-  };
+    result: { kind: 'pretraining', steps: 10 } as StageRecord['result'],
+  } as StageRecord;
+  return { ...record, checksum: recordChecksum(record) };
 }
 
 describe('reading', () => {
@@ -162,6 +164,17 @@ describe('reading', () => {
     mkdirSync(join(out, 'stages', 'key-a'));
     writeFileSync(join(out, 'stages', 'key-a', 'record.json'), '{"version":1');
     expect(readRun(out, 'r-1').problems).toHaveLength(1);
+  });
+
+  it('does not take an edited record for a result', () => {
+    writeRun('r-1', { manifest: manifestOf('r-1'), status: statusOf({ state: 'done' }) });
+    mkdirSync(join(out, 'stages', 'key-a'), { recursive: true });
+    const file = join(out, 'stages', 'key-a', 'record.json');
+    writeFileSync(file, JSON.stringify(recordOf('a')).replace('"steps":10', '"steps":90'));
+    expect(readRun(out, 'r-1')).toMatchObject({
+      records: [],
+      problems: [expect.stringMatching(/key-a.record\.json was edited or cut short, so its result does not count/)],
+    });
   });
 
   it('counts stages by state', () => {

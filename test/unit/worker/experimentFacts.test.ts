@@ -42,7 +42,6 @@ transfers:
 
 async function problemsOf(root: string, experiment: string, runtime?: 'wasm' | 'auto' | 'tensorflow' | 'webgpu') {
   const loaded = await loadExperiment(experiment, 'x.transfer.yaml', {
-    allowOutside: true,
     openData: ({ data }) => new DataLibrary(data, root, () => {}),
     ...(runtime && { runtime }),
   });

@@ -8,6 +8,7 @@ import path from 'node:path';
 import { chromium } from 'playwright-core';
 import type { TestProject } from 'vitest/node';
 import { packageForTest } from '../../support/packageForTest';
+import { packageProbe } from '../probe/packageProbe';
 import { installServer, type InstalledServer } from './installServer';
 import { chosenReleases } from './releases';
 import { provideBrowser } from './systemPrograms';
@@ -24,12 +25,15 @@ export interface Editors {
   readonly chromium: string;
   readonly servers: readonly InstalledServer[];
   readonly vsix: string;
+  /** The tests' own extension. */
+  readonly probe: string;
 }
 
 export default async function setUp(project: TestProject): Promise<() => void> {
   const log = (line: string): void => void process.stdout.write(`[vscode] ${line}\n`);
   const folder = mkdtempSync(path.join(tmpdir(), 'transferscope-vsix-'));
   const vsix = path.join(folder, 'transferscope.vsix');
+  const probe = path.join(folder, 'probe.vsix');
   const found: { chromium: string; servers: InstalledServer[] } = { chromium: '', servers: [] };
   const releases = chosenReleases();
   let missing: string | undefined;
@@ -43,8 +47,8 @@ export default async function setUp(project: TestProject): Promise<() => void> {
     [missing] = message.split('\n');
   }
   // Not under the catch: a package that cannot be made is a failure.
-  if (missing === undefined) await packageForTest(vsix);
-  project.provide('editors', { ...found, vsix, missing });
+  if (missing === undefined) await Promise.all([packageForTest(vsix), packageProbe(probe)]);
+  project.provide('editors', { ...found, vsix, probe, missing });
   return () => rmSync(folder, { recursive: true, force: true });
 }
 

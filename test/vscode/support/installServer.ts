@@ -25,14 +25,14 @@ const TRY_LIMIT_MS = 60_000;
 export async function installServer(release: Release, log: (line: string) => void): Promise<InstalledServer> {
   const platform = `${process.platform}-${process.arch}`;
   if (!['linux-x64', 'linux-arm64'].includes(platform)) throw new Error(`code-server does not run here (${platform})`);
-  const folder = path.join(cacheFolder(), `code-server-${release.version}`);
+  const folder = serverFolder(release);
   const stamp = `code-server ${release.version} node ${release.node} ${platform}\n`;
   if (isInstalled(folder, stamp)) return serverIn(folder, release);
 
   log(`installing code-server ${release.version} into ${folder} (once, a minute or so) …`);
   const startedAt = performance.now();
   await provideCompiler(log);
-  await removeAbandoned(cacheFolder());
+  await removeAbandoned(path.dirname(folder));
   // Beside its place and moved there when it is whole: other test runs may be installing the same.
   const draft = `${folder}.draft-${process.pid}`;
   await fill(draft, release, platform);
@@ -46,8 +46,10 @@ export async function installServer(release: Release, log: (line: string) => voi
   return serverIn(folder, release);
 }
 
-function cacheFolder(): string {
-  return path.join(process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache'), 'transferscope-test');
+/** Where a release is kept once it is installed. */
+export function serverFolder({ version }: Release): string {
+  const cache = process.env.XDG_CACHE_HOME || path.join(homedir(), '.cache');
+  return path.join(cache, 'transferscope-test', `code-server-${version}`);
 }
 
 function isInstalled(folder: string, stamp: string): boolean {

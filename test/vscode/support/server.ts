@@ -52,6 +52,10 @@ export interface ServerOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Added to the environment of the server and of all that it starts. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Folders are not trusted until the user says so. */
+  readonly asksTrust?: boolean;
+  /** More extensions beside ours. */
+  readonly extensions?: readonly string[];
 }
 
 export interface Server {
@@ -67,7 +71,7 @@ export interface Server {
 }
 
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { installed, vsix, files = {}, settings = {} } = options;
+  const { installed, vsix, files = {}, settings = {}, asksTrust = false, extensions = [] } = options;
   const root = await realpath(await mkdtemp(path.join(tmpdir(), 'transferscope-vscode-')));
   const workspace = path.join(root, 'workspace');
   await mkdir(workspace);
@@ -80,10 +84,11 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const folders = ['--user-data-dir', path.join(root, 'user'), '--extensions-dir', path.join(root, 'extensions')];
   const command = [installed.entry, ...folders, '--config', path.join(root, 'config.yaml')];
   try {
-    const install = [...command, '--install-extension', vsix, '--force'];
+    const packages = [vsix, ...extensions].flatMap((file) => ['--install-extension', file]);
+    const install = [...command, ...packages, '--force'];
     await runProgram(installed.node, install, { cwd: root, env, limitMs: INSTALL_LIMIT_MS });
     const port = await findFreePort();
-    const child = await launch({ installed, args: [...command, ...serverArguments(port)], env, port });
+    const child = await launch({ installed, args: [...command, ...serverArguments(port, asksTrust)], env, port });
     return {
       // Not 127.0.0.1: webviews need a secure context for their service worker.
       url: `http://localhost:${port}`,
@@ -107,9 +112,9 @@ export async function writeAll(folder: string, files: Readonly<Record<string, st
   }
 }
 
-function serverArguments(port: number): string[] {
+function serverArguments(port: number, asksTrust: boolean): string[] {
   const quiet = ['--disable-telemetry', '--disable-update-check', '--disable-getting-started-override'];
-  const open = ['--disable-workspace-trust', '--ignore-last-opened'];
+  const open = [...(asksTrust ? [] : ['--disable-workspace-trust']), '--ignore-last-opened'];
   return ['--auth', 'none', '--bind-addr', `127.0.0.1:${port}`, ...quiet, ...open];
 }
 

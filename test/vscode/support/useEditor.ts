@@ -13,7 +13,9 @@ export interface EditorUnderTest {
   readonly release: string;
 }
 
-export interface EditorOptions extends Pick<ServerOptions, 'files' | 'settings' | 'env'> {
+export interface EditorOptions extends Pick<ServerOptions, 'files' | 'settings' | 'env' | 'asksTrust'> {
+  /** Installs the tests' own extension, through which a test reaches into the extension host. */
+  readonly withProbe?: boolean;
   /** Opens the window without a folder. */
   readonly withoutFolder?: boolean;
   /** About installing and activating: also runs on the oldest release where that is there for these tests alone. */
@@ -34,8 +36,9 @@ export function describeInEditor(
     beforeAll(async () => {
       const installed = servers.find(({ release }) => release.version === label);
       if (missing !== undefined || !installed) return;
-      const { files, settings, env } = options;
-      const server = await startServer({ installed, vsix, files, settings, env });
+      const { files, settings, env, asksTrust } = options;
+      const extensions = options.withProbe ? [inject('editors').probe] : [];
+      const server = await startServer({ installed, vsix, files, settings, env, asksTrust, extensions });
       const folder = options.withoutFolder ? null : server.workspace;
       const workbench = await openWorkbench({ chromium, server, folder }).catch(async (error: unknown) => {
         await server.stop();

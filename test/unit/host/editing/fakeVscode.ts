@@ -115,17 +115,31 @@ export function emit(name: string, value: unknown): void {
   listeners.get(name)?.forEach((listener) => listener(value));
 }
 
+export class EventEmitter<T> {
+  private readonly listeners = new Set<(value: T) => void>();
+  event = (listener: (value: T) => void) => {
+    this.listeners.add(listener);
+    return { dispose: () => this.listeners.delete(listener) };
+  };
+  fire = (value: T) => this.listeners.forEach((listener) => listener(value));
+  dispose = () => this.listeners.clear();
+}
+
 /** Paths of the files that there are. */
 export const disk = new Set<string>();
+/** Settings that are not as they are by default. */
+export const configuration = new Map<string, unknown>();
 /** Every state that was shown, by path of the document. */
 export const shown: { readonly path: string; readonly diagnostics: readonly Diagnostic[] }[] = [];
 
 const eventNames = [
   ...['onDidOpenTextDocument', 'onDidChangeTextDocument', 'onDidCloseTextDocument', 'onDidSaveTextDocument'],
   ...['onDidCreateFiles', 'onDidDeleteFiles', 'onDidRenameFiles', 'onDidChangeWorkspaceFolders'],
+  'onDidChangeConfiguration',
 ];
 export const workspace = {
   textDocuments: [] as FakeDocument[],
+  getConfiguration: () => ({ get: (key: string) => configuration.get(key) }),
   getWorkspaceFolder: () => ({ uri: Uri.file('/work') }),
   fs: {
     stat: async ({ path: file }: Uri) => {

@@ -6,6 +6,7 @@ import { base, spoil } from '../../shared/experiment/problemsOf';
 import { readRecipes } from '../../shared/experiment/recipeBook';
 import {
   type CompletionItem,
+  configuration,
   disk,
   emit,
   FakeDocument,
@@ -35,6 +36,7 @@ beforeEach(() => {
   vi.useFakeTimers();
   shown.length = 0;
   disk.clear();
+  configuration.clear();
   document = new FakeDocument(Uri.file('/work/deep/x.transfer.yaml'), base);
   workspace.textDocuments = [document];
   editor = new ExperimentEditor(recipes);
@@ -66,6 +68,27 @@ describe('diagnostics', () => {
     expect(shown).toHaveLength(1);
     await pass(60);
     expect(shown).toHaveLength(2);
+  });
+
+  it('come during typing that never pauses, too', async () => {
+    await pass(0);
+    for (let key = 0; key < 30; key++) {
+      document.type(spoil(['method: moco', `method${key}: moco`]));
+      await pass(20);
+    }
+    // 600 ms of typing: at 250 ms and at 500 ms.
+    expect(shown).toHaveLength(3);
+    await pass(60);
+    expect(shown).toHaveLength(4);
+  });
+
+  it('are announced by version', async () => {
+    const versions: number[] = [];
+    live.onDidCheck(({ version }) => versions.push(version));
+    await pass(0);
+    document.type(spoil(['method: moco', 'methd: moco']));
+    await pass(60);
+    expect(versions).toEqual([1, 2]);
   });
 
   it('go away with the document, also while it waits to be read', async () => {
@@ -114,6 +137,18 @@ describe('files that are named', () => {
     document.type(imported);
     await pass(100);
     expect(shown.flatMap(({ diagnostics }) => diagnostics)).toEqual([]);
+  });
+});
+
+describe('a path outside the workspace', () => {
+  it('is an error unless the settings allow it', async () => {
+    document.type(spoil(['{ id: random }', '{ id: mine, weights: "/elsewhere/{seed}.pth" }']));
+    await pass(60);
+    expect(codes()).toEqual(['bad-path']);
+    configuration.set('allowOutsidePaths', true);
+    emit('onDidChangeConfiguration', { affectsConfiguration: () => true });
+    await pass(0);
+    expect(codes()).toEqual([]);
   });
 });
 

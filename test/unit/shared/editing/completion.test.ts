@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { complete } from '../../../../src/shared/editing/completion';
+import { completeSplits } from '../../../../src/shared/editing/folderSplits';
 import { completePaths } from '../../../../src/shared/editing/pathUses';
 import { atCursor, labelsAt, recipes, take } from './cursorText';
 
@@ -202,7 +203,66 @@ describe('JSON', () => {
   });
 });
 
+describe('splits of an image folder', () => {
+  const file = (rest: string) => `name: a
+data:
+  mine: { kind: image-folder, root: my images, train: train }
+  emoji: { kind: emoji }
+${rest}`;
+  const entries = [
+    { name: 'val', isFolder: true },
+    { name: 'train', isFolder: true },
+    { name: 'extra', isFolder: true },
+    { name: '.git', isFolder: true },
+    { name: 'readme.txt', isFolder: false },
+  ];
+  const ask = (marked: string) => {
+    const { text, offset } = atCursor(marked);
+    return complete(text, offset, { recipes });
+  };
+  const names = (marked: string) => {
+    const { items, splits } = ask(marked);
+    return [...items, ...completeSplits(splits!, entries)].map(({ label }) => label);
+  };
+
+  it('are its sub-folders, beside those that the file names', () => {
+    const transfer = file('transfers:\n  - { id: p, task: knn, data: mine, train: | }\n');
+    expect(ask(transfer).splits).toMatchObject({ folder: 'my images', known: ['train', 'val'] });
+    expect(names(transfer)).toEqual(['train', 'val', 'extra']);
+    expect(names(file('pretrainings:\n  - id: m\n    data: mine\n    split: e|\n'))).toContain('extra');
+  });
+
+  it('come in the data entry, too', () => {
+    const marked = file('').replace('train: train', 'train: |');
+    expect(names(marked)).toEqual(expect.arrayContaining(['extra', 'train', 'val']));
+  });
+
+  it('are not asked for elsewhere', () => {
+    expect(ask(file('transfers:\n  - { id: p, task: knn, data: emoji, train: | }\n')).splits).toBeUndefined();
+    expect(ask(file('transfers:\n  - { id: p, task: |, data: mine }\n')).splits).toBeUndefined();
+  });
+});
+
 describe('paths', () => {
+  it.each([
+    ['in a block', 'pretrainings:\n  - id: m\n    weights: my models/a|\n'],
+    ['in brackets', 'pretrainings: [{ id: m, weights: my models/a| }]\n'],
+  ])('with spaces, %s', (_, marked) => {
+    const { text, offset } = atCursor(marked);
+    const list = complete(text, offset, { recipes });
+    expect(list.paths).toMatchObject({ folder: 'my models/' });
+    expect(text.slice(list.start, list.end)).toBe('my models/a');
+    const [item] = completePaths(list.paths!, [{ name: 'a b.pth', isFolder: false }]);
+    expect(item).toMatchObject({ snippet: "'my models/a b.pth'", filter: 'my models/a b.pth' });
+  });
+
+  it('from the workspace folder', () => {
+    const { text, offset } = atCursor('data:\n  d:\n    kind: image-folder\n    root: ${workspaceFolder}/da|\n');
+    const list = complete(text, offset, { recipes });
+    expect(list.paths).toMatchObject({ folder: '${workspaceFolder}/', kind: 'folder' });
+    expect(text.slice(list.start, list.end)).toBe('${workspaceFolder}/da');
+  });
+
   const entries = [
     { name: 'a.safetensors', isFolder: false },
     { name: 'notes.txt', isFolder: false },

@@ -63,11 +63,11 @@ describe('cells', () => {
   it('tell what goes on, in part and in words', () => {
     const model = createResultsFixture({ state: 'running', statuses: underWay });
     expect(cellOf(model, 'random', 'probe').state).toBe('reused');
-    // Two of three seeds are done, the third is at 0.3.
+    // Two of three seeds are done; how far the third is, the status file does not say.
     const running = cellOf(model, 'supervised', 'same-emoji');
     expect(running).toMatchObject({ state: 'running', count: 'n = 2', opens: 'layers' });
-    expect(running.fraction).toBeCloseTo((1 + 1 + 0.3) / 3, 10);
-    expect(running.title).toMatch(/2 seeds.*running, 76 % done/);
+    expect(running.fraction).toBeCloseTo((1 + 1) / 3, 10);
+    expect(running.title).toMatch(/2 seeds.*running, 66 % done/);
     expect(cellOf(model, 'moco', 'probe')).toMatchObject({ state: 'skipped', opens: 'log' });
     expect(cellOf(model, 'moco', 'probe').title).toContain('moco/seed-1 failed');
     expect(cellOf(model, 'exemplar', 'probe')).toMatchObject({ state: 'waiting', opens: 'nothing' });
@@ -123,32 +123,19 @@ describe('the head', () => {
     expect(line({})).toMatchObject({ state: 'done', summary: '72 stages · 5 min ago' });
     expect(line({}).fraction).toBeUndefined();
     const running = line({ state: 'running', statuses: underWay });
-    // All 18 stages of random, 17 and 0.3 of supervised; of moco 0.68 of a training, one failure and the 5 that it skips.
-    expect(running.fraction).toBeCloseTo((18 + 17 + 0.3 + 0.68 + 1 + 5) / 72, 10);
+    // All 18 stages of random, 17 of supervised; of moco 0.68 of a training, one failure and the 5 that it skips.
+    expect(running.fraction).toBeCloseTo((18 + 17 + 0.68 + 1 + 5) / 72, 10);
     expect(line({ state: 'interrupted' }).message).toBe('Its worker is gone; resume to go on where it was.');
   });
 
-  it('estimates the time that a run of another process needs from what it has measured', () => {
-    const input = createResultsInput({
-      seeds: [0],
-      pretrainings: fourPretrainings.slice(0, 2),
-      transfers: fourTransfers.slice(0, 1),
-      state: 'running',
-      statuses: (id) =>
-        id.startsWith('random')
-          ? { state: 'done' }
-          : id === 'supervised/seed-0'
-            ? { state: 'running', progress: 0.5 }
-            : { state: 'waiting' },
-    });
-    const took = { pretraining: 100, features: 20, transfer: 4 };
-    const seconds = new Map(
-      input
-        .last!.stages.filter(({ pretraining }) => pretraining === 'random')
-        .map(({ key, kind }) => [key, took[kind]]),
-    );
-    expect(createRunLine({ ...input, seconds }).left).toBe('about 1:14 left');
-    expect(createRunLine({ ...input, seconds: new Map() }).left).toBeUndefined();
+  it('says the time that a run of another process tells', () => {
+    const input = createResultsInput({ state: 'running', statuses: underWay });
+    const told = (secondsLeft?: number) => {
+      const last = { ...input.last!, progress: { fraction: 0.5, ...(secondsLeft !== undefined && { secondsLeft }) } };
+      return createRunLine({ ...input, last }).left;
+    };
+    expect(told(74)).toBe('about 1:14 left');
+    expect(told()).toBeUndefined();
   });
 
   it('goes by the worker of this window where there is one', () => {
@@ -183,9 +170,9 @@ describe('the head', () => {
   });
 
   it('tells of a launch that waits or prepares', () => {
-    const { last, seconds, now } = createResultsInput();
+    const { last, now } = createResultsInput();
     const pending = (state: 'planned' | 'running' | 'stopping') =>
-      createRunLine({ last, pending: { state, run: '' }, seconds, now }).state;
+      createRunLine({ last, pending: { state, run: '' }, now }).state;
     expect([pending('planned'), pending('running'), pending('stopping')]).toEqual(['queued', 'preparing', 'stopping']);
   });
 });

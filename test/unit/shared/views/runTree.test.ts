@@ -1,7 +1,12 @@
 /** The Runs view, the log and the status text, word for word. */
 import { describe, expect, it } from 'vitest';
 import { formatLog } from '../../../../src/shared/views/runLog';
-import { advanceProgress, emptyProgress, type RunProgress } from '../../../../src/shared/views/runProgress';
+import {
+  advanceProgress,
+  emptyProgress,
+  summariseProgress,
+  type RunProgress,
+} from '../../../../src/shared/views/runProgress';
 import {
   createLaunchNodes,
   createRunNodes,
@@ -127,6 +132,30 @@ describe('stages', () => {
   });
 });
 
+describe('a run of another process', () => {
+  const progress = { fraction: 0.25, stage: 'moco/seed-0', done: 30, total: 120, unit: 'steps', secondsLeft: 61 };
+  const statuses = { 'moco/seed-0': { state: 'running' } } as const;
+  const elsewhere: RunView = { ...past, state: 'running', statuses, progress };
+
+  it('shows how far it is, as its status file tells', () => {
+    const [node] = createRunNodes([elsewhere], now);
+    expect(node!.description).toMatch(/ · running · 25 % · 1:01 left · moco\/seed-0/);
+    const described = createStageNodes(elsewhere, new Map()).map(({ label, description }) => [label, description]);
+    expect(described).toContainEqual(['moco/seed-0', '30/120 steps']);
+  });
+
+  it('is folded from the events that a window would see', () => {
+    expect(summariseProgress(midway())).toEqual({
+      fraction: expect.closeTo((1 + 340 / 1200) / 3) as number,
+      stage: 'moco/seed-0',
+      done: 340,
+      total: 1200,
+      unit: 'steps',
+      secondsLeft: 202,
+    });
+  });
+});
+
 describe('the status text', () => {
   const idle = { waiting: 0, elsewhere: [], runtime: 'auto' };
   const active = { progress: midway(), isStopping: false };
@@ -144,7 +173,12 @@ describe('the status text', () => {
       createStatusText({ ...idle, ...input }).text;
     expect(text({ active: { progress: emptyProgress(0), isStopping: false } })).toBe('$(sync~spin) preparing …');
     expect(text({ active: { ...active, isStopping: true } })).toBe('$(sync~spin) stopping …');
-    expect(text({ elsewhere: ['a-1', 'b-2'] })).toBe('$(sync~spin) a-1 +1');
+    expect(text({ elsewhere: [{ run: 'a-1' }, { run: 'b-2' }] })).toBe('$(sync~spin) a-1 +1');
+    const progress = { fraction: 0.456, stage: 'moco/seed-0', secondsLeft: 125 };
+    expect(createStatusText({ ...idle, elsewhere: [{ run: 'a-1', progress }] })).toMatchObject({
+      text: '$(sync~spin) a-1 45 %',
+      tooltip: 'Transferscope: computed by another process\na-1: 45 % · 2:05 left · moco/seed-0',
+    });
     expect(createStatusText(idle)).toMatchObject({ text: '$(beaker) auto', shows: 'runtime' });
   });
 });

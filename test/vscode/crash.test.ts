@@ -1,0 +1,59 @@
+/** Workers that die: killed, or out of memory. The window says why, shows the last words, and offers what to do. */
+import { expect, it } from 'vitest';
+import { endlessExperiment, tinyExperiment, WorkspaceRuns } from './probe/workspaceRuns';
+import { describeInEditor } from './support/useEditor';
+
+/** So many stages that their plan alone does not fit into the smallest heap. */
+const many = tinyExperiment('many')
+  .replace('seeds: [0]', `seeds: [${Array.from({ length: 1000 }, (_, seed) => seed).join(', ')}]`)
+  .replace(/ {2}- \{ id: nearest.*\n/, (line) =>
+    Array.from({ length: 60 }, (_, k) =>
+      line.replace('nearest', `nearest-${k + 1}`).replace('k: 5', `k: ${k + 1}`),
+    ).join(''),
+  );
+
+const options = {
+  files: { 'endless.transfer.yaml': endlessExperiment(), 'many.transfer.yaml': many },
+  settings: {
+    'transferscope.runtime': 'wasm',
+    'transferscope.onClose': 'stop',
+    'transferscope.workerMemoryMb': 64,
+  },
+};
+
+describeInEditor('a worker that dies', options, (editor) => {
+  const runs = new WorkspaceRuns(() => editor().server);
+  const notice = (text: string | RegExp) =>
+    editor().workbench.page.locator('.notification-list-item', { hasText: text }).first();
+
+  it('of a kill: the run can be resumed from the notice', async () => {
+    const { workbench } = editor();
+    await workbench.openFile('endless.transfer.yaml');
+    await workbench.command('Transferscope: Run Experiment');
+    await runs.waitForTraining('endless-1');
+    const { pid } = runs.status('endless-1')!;
+    process.kill(pid, 'SIGKILL');
+    const told = notice(/endless-1 was interrupted: the worker process died \(signal SIGKILL, perhaps out of memory\)/);
+    await told.locator('.monaco-button', { hasText: 'Show Log' }).waitFor();
+    await told.locator('.monaco-button', { hasText: 'Resume' }).click();
+    await expect.poll(() => runs.status('endless-1')?.pid, { timeout: 45_000 }).not.toBe(pid);
+    await runs.waitForTraining('endless-1');
+    await workbench.command('Transferscope: Stop');
+    await runs.waitForState('endless-1', 'stopped');
+  });
+
+  it('of its memory limit: says which limit, its last words, and offers to change it', async () => {
+    const { workbench } = editor();
+    await workbench.openFile('many.transfer.yaml');
+    await workbench.command('Transferscope: Run Experiment');
+    const told = notice(/ran out of JavaScript memory \(give it more with the setting transferscope\.workerMemoryMb\)/);
+    await told.waitFor({ timeout: 45_000 });
+    expect(await told.innerText()).toMatch(/It said last: .*heap/);
+    await told.locator('.monaco-button', { hasText: 'Change Limit' }).click();
+    await workbench.page.locator('.settings-editor', { hasText: 'Worker Memory Mb' }).waitFor();
+  });
+
+  it('leaves no unexpected error in the log', async () => {
+    expect(await editor().server.readOutput('Transferscope')).not.toContain('[error]');
+  });
+});
