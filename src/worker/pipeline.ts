@@ -21,6 +21,7 @@ import { startRuntime } from './runtimes/startRuntime';
 import type { StageContext, StageOutput } from './stageContext';
 import { RunFolder } from './storage/runFolder';
 import { StageStore } from './storage/stageStore';
+import { createLoadMeter } from './systemLoad';
 import { runFeatures } from './transfer/featuresStage';
 import { runTransfer } from './transfer/transferStage';
 
@@ -30,6 +31,7 @@ export interface PipelineHost {
 }
 
 const STATUS_INTERVAL_MS = 2_000;
+const LOAD_INTERVAL_MS = 10_000;
 const PROGRESS_INTERVAL_MS = 250;
 
 /** Runs an experiment to its end. A failed stage fails what needs it and nothing else. */
@@ -113,6 +115,8 @@ class Run {
   private readonly lateLines: Promise<void>[] = [];
   private hasBegun = false;
   private timer: NodeJS.Timeout | undefined;
+  private loadTimer: NodeJS.Timeout | undefined;
+  private readonly measureLoad = createLoadMeter();
 
   constructor(private readonly parts: RunParts) {
     this.store = new StageStore(parts.request.out);
@@ -141,6 +145,8 @@ class Run {
     for (const message of [...dataWarnings, ...this.changesSinceLaunch()]) await this.log('warning', message);
     this.timer = setInterval(() => void this.heartbeat(), STATUS_INTERVAL_MS);
     this.timer.unref();
+    this.loadTimer = setInterval(() => void folder.logLoad(this.measureLoad()), LOAD_INTERVAL_MS);
+    this.loadTimer.unref();
   }
 
   /** Reuses, computes, skips or fails one stage. */
@@ -168,8 +174,9 @@ class Run {
   }
 
   async end(seconds: number): Promise<RunOutcome> {
-    clearInterval(this.timer);
+    this.stopTimers();
     const { folder, stages } = this.parts;
+    await folder.logLoad(this.measureLoad());
     const finished = this.counts.done + this.counts.reused + this.counts.failed + this.counts.skipped === stages.length;
     const state = !finished ? 'stopped' : this.failures.length > 0 ? 'failed' : 'done';
     await folder.writeManifest({ ...(await this.manifest()), finishedAt: new Date().toISOString() });
@@ -182,11 +189,16 @@ class Run {
 
   /** Leaves what can still be written in order when the run itself cannot go on (a full disk, a bug of the pipeline). */
   async breakOff(error: unknown): Promise<void> {
-    clearInterval(this.timer);
+    this.stopTimers();
     const { folder, request } = this.parts;
     if (!this.hasBegun && !request.resume) return folder.remove();
     const message = error instanceof Error ? error.message : String(error);
     await folder.setState('failed', message).catch(() => undefined);
+  }
+
+  private stopTimers(): void {
+    clearInterval(this.timer);
+    clearInterval(this.loadTimer);
   }
 
   /** A resumed run goes by its old file, but data, weights and program may have moved on. */
@@ -260,6 +272,7 @@ class Run {
   private async context(stage: Stage): Promise<StageContext> {
     const { host, library, launch } = this.parts;
     let reportedAt = 0;
+    const leftBy = createRate();
     return {
       key: stage.key,
       seed: stage.seed,
@@ -271,6 +284,7 @@ class Run {
       signal: this.signal,
       progress: (done, total, unit, detail) => {
         const now = performance.now();
+        this.parts.folder.setProgress(stage.id, total > 0 ? done / total : 0, leftBy(done, total, now));
         if (now - reportedAt < PROGRESS_INTERVAL_MS && done < total) return;
         reportedAt = now;
         host.report({
@@ -347,4 +361,15 @@ class Run {
     const { launch, folder, experiment, runtime, stages } = this.parts;
     return describeRun({ run: folder.run, experiment, launch, runtime, stages, createdAt: this.createdAt });
   }
+}
+
+/** Seconds left by the rate since the first call; a new total is a new count. */
+function createRate(): (done: number, total: number, now: number) => number | undefined {
+  let from: { readonly done: number; readonly total: number; readonly at: number } | undefined;
+  return (done, total, now) => {
+    if (!from || from.total !== total || done < from.done) from = { done, total, at: now };
+    const seconds = (now - from.at) / 1000;
+    if (done <= from.done || seconds < 1) return undefined;
+    return Math.round(((total - done) * seconds) / (done - from.done));
+  };
 }

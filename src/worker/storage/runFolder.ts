@@ -7,12 +7,14 @@ import os from 'node:os';
 import path from 'node:path';
 import {
   RECORD_VERSION,
+  type LoadRow,
   type LogLine,
   type RunManifest,
   type RunState,
   type RunStatus,
   type StageStatus,
 } from '../../shared/results/records';
+import { LoadFile } from './loadFile';
 import { makeFolder, storageError, sweepTemporaryFiles, writeFileAtomic } from './atomicFile';
 
 export class RunFolder {
@@ -23,11 +25,14 @@ export class RunFolder {
   /** Status writes follow one another, and a burst of changes costs one write. */
   private pendingWrite: Promise<void> | undefined;
   private dirty = false;
+  private readonly load: LoadFile;
 
   private constructor(
     readonly run: string,
     readonly folder: string,
-  ) {}
+  ) {
+    this.load = new LoadFile(path.join(folder, 'load.jsonl'));
+  }
 
   /** Makes `<name>-<n>` with the smallest unused n; mkdir decides races between two workers. */
   static async create(out: string, name: string): Promise<RunFolder> {
@@ -78,6 +83,17 @@ export class RunFolder {
   setStage(id: string, status: StageStatus): Promise<void> {
     this.stages[id] = status;
     return this.writeStatus();
+  }
+
+  /** For the next heartbeat; not worth a rewrite of its own. */
+  setProgress(id: string, progress: number, secondsLeft: number | undefined): void {
+    const stage = this.stages[id];
+    if (stage?.state !== 'running') return;
+    this.stages[id] = { ...stage, progress, ...(secondsLeft !== undefined && { secondsLeft }) };
+  }
+
+  logLoad(row: LoadRow): Promise<void> {
+    return this.load.append(row);
   }
 
   /** Rewrites status.json; also the heartbeat. */
