@@ -60,6 +60,8 @@ export async function openPanelPage(browser: Browser, options: PanelPageOptions)
     });
   }, memory);
   await page.addScriptTag({ content: script });
+  // The toolkit takes up the theme when the page has loaded, which here happened before its script came.
+  await page.evaluate(() => window.dispatchEvent(new Event('load')));
   const post = (message: unknown): Promise<void> => page.evaluate((data) => window.postMessage(data, '*'), message);
   return {
     page,
