@@ -134,7 +134,8 @@ class Training {
     const state = await this.loadState(metrics);
     if (state) this.importState(state);
     this.metricsFile = await MetricsFile.open(metrics, state?.metricsFile.bytes ?? 0);
-    this.pace = await PaceFile.open(context.stages.file(context.key, PACE_FILE), state ? this.step : undefined);
+    const pace = context.stages.file(context.key, PACE_FILE);
+    this.pace = await PaceFile.open(pace, steps.perEpoch, state ? this.step : undefined);
     if (state) context.progress(this.step, steps.total, 'steps', `resumed at step ${this.step}`);
   }
 
