@@ -20,6 +20,7 @@ export interface DrawnLine {
 
 export interface CurveMark {
   readonly step: number;
+  /** `queue full at step 50`, and to which line where there are others. */
   readonly text: string;
 }
 
@@ -48,14 +49,16 @@ export interface CurveChart {
 }
 
 export const CURVE_HEIGHT = 170;
-export const curveMargin = { top: 10, right: 12, bottom: 24, left: 50 };
+export const curveMargin = { top: 10, right: 24, bottom: 24, left: 50 };
 const dashes = [undefined, '7 3', '2 3', '9 3 2 3', '4 2'] as const;
 const MARKERS = 4;
 
 type Group = Selection<SVGGElement, unknown, null, undefined>;
 
-export function dashOf(index: number): string | undefined {
-  return dashes[index % dashes.length];
+/** Dashes tell runs and seeds apart, and pretrainings whose colours repeat. */
+export function dashOf({ colour, dash }: Pick<DrawnLine, 'colour' | 'dash'>): string | undefined {
+  const isRepeated = seriesLook(colour).dash !== undefined;
+  return dashes[(dash + (isRepeated ? 2 : 0)) % dashes.length];
 }
 
 export function createCurveChart(container: Element): CurveChart {
@@ -115,7 +118,7 @@ class SvgCurveChart implements CurveChart {
       .attr('height', size.height + 8);
     this.x = createStepScale(view.range, size.width);
     const curves = view.lines.flatMap(({ raw, smooth }) => (smooth ? [raw, smooth] : [raw]));
-    this.y = createValueScale(curves, view.range, { height: size.height, isLog: view.isLog });
+    this.y = createValueScale(curves, view.range, { height: size.height, isLog: view.isLog, format: view.format });
     this.drawAxes(view, size);
     this.drawMarks(view, size.height);
     this.drawLines(view);
@@ -206,7 +209,7 @@ class SvgCurveChart implements CurveChart {
       });
     groups.attr('transform', ({ step }) => `translate(${this.x(step)},0)`);
     groups.select('line').attr('y2', height);
-    groups.select('title').text(({ step, text }) => `${text} at step ${formatStep(step)}`);
+    groups.select('title').text(({ text }) => text);
   }
 
   private drawLines({ lines, isLog }: CurveView): void {
@@ -226,7 +229,7 @@ class SvgCurveChart implements CurveChart {
       .order();
     merged
       .attr('stroke', ({ colour }) => seriesLook(colour).colour)
-      .attr('stroke-dasharray', ({ dash }) => dashOf(dash) ?? null);
+      .attr('stroke-dasharray', (one) => dashOf(one) ?? null);
     merged.attr('d', ({ curve }) => this.pathOf(curve, isLog));
   }
 

@@ -17,7 +17,7 @@ export function createStepScale({ from, to }: StepRange, width: number): ValueSc
 export function createValueScale(
   curves: readonly ThinnedCurve[],
   range: StepRange,
-  how: { readonly height: number; readonly isLog: boolean },
+  how: { readonly height: number; readonly isLog: boolean; readonly format: CurveFormat },
 ): ValueScale {
   let [low, high] = [Infinity, -Infinity];
   for (const { x, y } of curves) {
@@ -34,7 +34,10 @@ export function createValueScale(
   const room = high > low ? 0.06 * (high - low) : Math.abs(high) * 0.1 || 0.5;
   // Zero stays where nothing is below it.
   const floor = low >= 0 && low - room < 0 ? 0 : low - room;
-  return scaleLinear([floor, high + room], ends);
+  // A share cannot exceed 1.
+  const isShare = how.format === 'share' && high <= 1;
+  if (isShare && high === low) return scaleLinear([0, 1], ends);
+  return scaleLinear([floor, isShare ? Math.min(1, high + room) : high + room], ends);
 }
 
 /** `12.5 %`, `0.0312`, `6.24`; for a rate three digits whatever its size. */

@@ -7,6 +7,10 @@ import { metricOrder, noteOnCurve, type CurveContext } from './curveNotes';
 import { remarksOnCurve } from './curveRemarks';
 import { methodOf, type PanelRun, type RunPanelInput, type ShownCurves } from './runPanel';
 
+const exact: ReadonlySet<string> = new Set(['learningRate', 'queueFill']);
+/** Beyond this many lines, remarks that are not warnings would hide those that are. */
+const FEW = 3;
+
 /** Smoothed curves, kept until their curve or the weight changes: zooming does not smooth again. */
 export class CurveSmoother {
   private readonly kept = new WeakMap<
@@ -79,7 +83,8 @@ export function createCharts({ shown, look, smoother }: RunPanelInput, series: r
     });
     const contexts = having.map(({ run, stage }) => contextOf(run, stage.pretraining, methodOf(run, stage)));
     const lines = having.map(({ curves, curve, series: { id } }): CurveLine => {
-      const weight = look.smoothing;
+      // What is set and not measured has no noise to smooth.
+      const weight = exact.has(metric) ? 0 : look.smoothing;
       const smooth =
         weight > 0 ? thin({ steps: curve.steps, values: smoother.smooth(curves, metric, weight) }) : undefined;
       return { series: id, raw: thin(curve), ...(smooth && { smooth }) };
@@ -90,7 +95,7 @@ export function createCharts({ shown, look, smoother }: RunPanelInput, series: r
         text: having.length > 1 || drawn.length > 1 ? `${label}: ${text}` : text,
       })),
     );
-    return { metric, ...noteOnCurve(metric, contexts), remarks: remarks.sort(bySeverity), lines };
+    return { metric, ...noteOnCurve(metric, contexts), remarks: selectRemarks(remarks, having.length), lines };
   });
 }
 
@@ -168,6 +173,10 @@ function seriesId({ out }: PanelRun, key: string): string {
 
 function idOfRun({ out, run }: PanelRun): string {
   return JSON.stringify([out, run]);
+}
+
+function selectRemarks(remarks: readonly Remark[], lines: number): Remark[] {
+  return remarks.filter(({ level }) => level !== 'info' || lines <= FEW).sort(bySeverity);
 }
 
 const severity = { error: 0, warning: 1, info: 2 } as const;

@@ -34,7 +34,7 @@ export function createLoadCurves(rows: readonly LoadRow[]): LoadCurve[] {
       ({ cores }) => cores,
       (cores) => `${cores.toFixed(1)} cores`,
     ),
-    curve('Memory of the worker', ({ rss }) => rss, formatBytes),
+    curve('Worker memory', ({ rss }) => rss, formatBytes),
     curve('JavaScript heap', ({ heap }) => heap, formatBytes),
     curve('Memory left', ({ free }) => free, formatBytes),
   ];

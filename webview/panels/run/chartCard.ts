@@ -7,6 +7,7 @@ import { element } from '../../ui/element';
 import { saveChart } from './chartExport';
 import { drawSummaryTable } from './curveTable';
 import type { GridState } from './curveGrid';
+import { selectHappenings } from './happenings';
 import { createReading } from './reading';
 
 export interface ChartCard {
@@ -148,20 +149,8 @@ function drawnLines(model: ChartModel | undefined, state: GridState): DrawnLine[
   });
 }
 
-/** What happened, each once; with several series it says to which. */
 function marksOf(state: GridState): CurveMark[] {
-  const visible = state.series().filter(({ id }) => !state.channel.view.hidden.includes(id));
-  const byPlace = new Map<string, { step: number; text: string; labels: string[] }>();
-  for (const { events, label } of visible) {
-    for (const { step, text } of events) {
-      const mark = byPlace.get(`${step} ${text}`) ?? { step, text, labels: [] };
-      mark.labels.push(label);
-      byPlace.set(`${step} ${text}`, mark);
-    }
-  }
-  return [...byPlace.values()].map(({ step, text, labels }) => {
-    return { step, text: labels.length === visible.length ? text : `${text} (${labels.join(', ')})` };
-  });
+  return selectHappenings(state.series().filter(({ id }) => !state.channel.view.hidden.includes(id)));
 }
 
 function drawRemarks(list: HTMLElement, remarks: readonly Remark[]): void {

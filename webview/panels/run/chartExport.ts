@@ -28,7 +28,8 @@ export async function saveChart(
     .attr('class', 'export-legend')
     .attr('transform', `translate(${curveMargin.left},${CURVE_HEIGHT + 12})`);
   legend.append('text').attr('class', 'export-title').attr('font-weight', 600).attr('dy', '0.3em').text(title);
-  lines.forEach(({ label, colour, dash }, i) => {
+  lines.forEach((line, i) => {
+    const { label, colour } = line;
     const row = legend.append('g').attr('transform', `translate(0,${ROW * (i + 1)})`);
     const look = seriesLook(colour);
     row
@@ -36,7 +37,7 @@ export async function saveChart(
       .attr('class', 'line')
       .attr('d', 'M0,0H30')
       .attr('stroke', look.colour)
-      .attr('stroke-dasharray', dashOf(dash) ?? null);
+      .attr('stroke-dasharray', dashOf(line) ?? null);
     row
       .append('path')
       .attr('d', symbol(look.symbol, 40)())

@@ -10,6 +10,7 @@ import type { StepRange } from '../../charts/curveScales';
 import type { Announce } from '../../ui/announce';
 import { element } from '../../ui/element';
 import { createChartCard, type ChartCard } from './chartCard';
+import { createHappenings, selectHappenings } from './happenings';
 import type { RunChannel } from './main';
 
 export interface GridOptions {
@@ -41,6 +42,7 @@ export function createCurveGrid({ channel, look, announce }: GridOptions): {
     { class: 'empty' },
     'No curves yet: they begin with the first logged step of a pretraining.',
   );
+  const happenings = createHappenings();
   const cards = new Map<string, ChartCard>();
   let model: RunPanelModel | undefined;
   let frame = 0;
@@ -58,6 +60,8 @@ export function createCurveGrid({ channel, look, announce }: GridOptions): {
   };
   const draw = (): void => {
     frame = 0;
+    const { hidden } = channel.view;
+    happenings.update(selectHappenings(state.series().filter(({ id }) => !hidden.includes(id))));
     for (const card of cards.values()) card.draw();
   };
   const redraw = (): void => {
@@ -70,7 +74,7 @@ export function createCurveGrid({ channel, look, announce }: GridOptions): {
     if (pixels > 40 && Math.abs(pixels - channel.view.look.pixels) > 40) look({ pixels });
   }).observe(grid);
   return {
-    element: element('div', {}, empty, grid),
+    element: element('div', {}, happenings.element, empty, grid),
     redraw,
     update: (next) => {
       model = next;

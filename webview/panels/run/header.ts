@@ -64,12 +64,13 @@ function drawActions(bar: HTMLElement, actions: readonly RunAction[], channel: R
   const buttons = select(bar)
     .selectAll<HTMLElement, RunAction>('vscode-button')
     .data(actions, (action) => action);
-  buttons
-    .join('vscode-button')
-    .attr('appearance', (action) => (primary.has(action) ? 'primary' : 'secondary'))
-    .text((action) => actionTexts[action])
-    .on('click', (_, action) => channel.send({ type: 'act', action }))
-    .order();
+  const merged = buttons.join((enter) => enter.append((action) => createButton(action)));
+  merged.on('click', (_, action) => channel.send({ type: 'act', action })).order();
+}
+
+/** Made whole: a button of the toolkit takes its look when it enters the page. */
+function createButton(action: RunAction): HTMLElement {
+  return element('vscode-button', { appearance: primary.has(action) ? 'primary' : 'secondary' }, actionTexts[action]);
 }
 
 function drawFacts(list: HTMLElement, facts: readonly Fact[]): void {

@@ -43,7 +43,7 @@ export function createLegend(
     buttons
       .select('.line')
       .attr('stroke', ({ colour }) => seriesLook(colour).colour)
-      .attr('stroke-dasharray', ({ dash }) => dashOf(dash) ?? null);
+      .attr('stroke-dasharray', (one) => dashOf(one) ?? null);
     buttons
       .select('.mark')
       .attr('fill', ({ colour }) => seriesLook(colour).colour)

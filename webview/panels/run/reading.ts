@@ -51,6 +51,7 @@ export function createReading(): Reading {
     },
     place: (px, width) => {
       const isLeft = px > width / 2;
+      box.style.maxWidth = `${Math.round(Math.max(isLeft ? px : width - px, width / 2) - 16)}px`;
       box.style.left = isLeft ? '' : `${Math.round(px + 12)}px`;
       box.style.right = isLeft ? `${Math.round(width - px + 12)}px` : '';
     },
@@ -85,7 +86,7 @@ function drawRows(list: HTMLElement, values: readonly Row[]): void {
   merged
     .select('.line')
     .attr('stroke', ({ line }) => seriesLook(line.colour).colour)
-    .attr('stroke-dasharray', ({ line }) => dashOf(line.dash) ?? null);
+    .attr('stroke-dasharray', ({ line }) => dashOf(line) ?? null);
   merged
     .select('.mark')
     .attr('fill', ({ line }) => seriesLook(line.colour).colour)
