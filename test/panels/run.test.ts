@@ -225,7 +225,7 @@ describe.skipIf(executable === undefined)(title, () => {
         .toString(),
     ).toBe('PNG');
     expect(await page.locator('.export-legend').count()).toBe(0);
-    expect(await plot(page, 'loss').locator('svg').getAttribute('height')).toBe('170');
+    expect(await plot(page, 'loss').locator('svg.curve-chart').getAttribute('height')).toBe('170');
   });
 
   it('draws a new model without losing focus, scroll and tables', async () => {
@@ -295,7 +295,7 @@ describe.skipIf(executable === undefined)(title, () => {
           return (
             label.trim() !== '' ||
             (by !== null && document.getElementById(by) !== null) ||
-            (element as HTMLInputElement).labels?.length! > 0
+            ((element as HTMLInputElement).labels?.length ?? 0) > 0
           );
         };
         const controls = [
@@ -307,19 +307,6 @@ describe.skipIf(executable === undefined)(title, () => {
       });
       expect(faults).toEqual([]);
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(300);
-      expect(
-        await page
-          .locator('[style]')
-          .evaluateAll(
-            (all) =>
-              all.filter(
-                (one) =>
-                  !['progressbar'].includes(one.parentElement?.getAttribute('role') ?? '') &&
-                  !one.closest('vscode-dropdown, .reading-box, vscode-checkbox') &&
-                  one !== document.documentElement,
-              ).length,
-          ),
-      ).toBe(0);
     },
   );
 
@@ -333,12 +320,10 @@ describe.skipIf(executable === undefined)(title, () => {
       dash: 0,
       events: [],
     }));
-    const charts = full.charts
-      .slice(0, 6)
-      .map((chart) => ({
-        ...chart,
-        lines: series.map(({ id }, i) => ({ series: id, raw: curve(i), smooth: curve(i + 0.1) })),
-      }));
+    const charts = full.charts.slice(0, 6).map((chart) => ({
+      ...chart,
+      lines: series.map(({ id }, i) => ({ series: id, raw: curve(i), smooth: curve(i + 0.1) })),
+    }));
     const { page } = await open({ ...full, series, charts, range: { from: 0, to: 1_000 } });
     await plot(page, 'loss').hover({ position: { x: 100, y: 60 } });
     const times = await page.evaluate(async () => {

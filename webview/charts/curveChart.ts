@@ -69,6 +69,8 @@ let charts = 0;
 
 class SvgCurveChart implements CurveChart {
   private readonly root: Selection<SVGSVGElement, unknown, null, undefined>;
+  /** Lies above: what follows the pointer does not paint the curves again. */
+  private readonly over: Selection<SVGSVGElement, unknown, null, undefined>;
   private readonly parts: Record<
     'grid' | 'steps' | 'values' | 'marks' | 'lines' | 'markers' | 'drag' | 'reading',
     Group
@@ -83,20 +85,23 @@ class SvgCurveChart implements CurveChart {
     const id = `curve-clip-${charts++}`;
     this.root = select(container).append('svg').attr('class', 'curve-chart').attr('aria-hidden', 'true');
     this.root.attr('height', CURVE_HEIGHT);
+    this.over = select(container).append('svg').attr('class', 'curve-over').attr('aria-hidden', 'true');
+    this.over.attr('height', CURVE_HEIGHT);
     this.clip = this.root.append('clipPath').attr('id', id).append('rect');
-    const plot = this.root.append('g').attr('transform', `translate(${curveMargin.left},${curveMargin.top})`);
-    const group = (name: string): Group => plot.append('g').attr('class', name) as Group;
+    const place = `translate(${curveMargin.left},${curveMargin.top})`;
+    const [plot, above] = [this.root, this.over].map((svg) => svg.append('g').attr('transform', place));
+    const group = (name: string, parent = plot): Group => parent!.append('g').attr('class', name) as Group;
     const clipped = (name: string): Group => group(name).attr('clip-path', `url(#${id})`);
     const height = CURVE_HEIGHT - curveMargin.top - curveMargin.bottom;
     this.parts = {
       grid: group('grid'),
-      drag: clipped('drag'),
       marks: clipped('marks'),
       lines: clipped('lines'),
       markers: clipped('markers'),
       steps: group('axis').attr('transform', `translate(0,${height})`),
       values: group('axis'),
-      reading: clipped('reading'),
+      drag: group('drag', above),
+      reading: group('reading', above),
     };
   }
 
@@ -110,6 +115,7 @@ class SvgCurveChart implements CurveChart {
       width: Math.max(40, view.width - curveMargin.left - curveMargin.right),
       height: CURVE_HEIGHT - curveMargin.top - curveMargin.bottom,
     };
+    this.over.attr('width', view.width);
     this.root.attr('width', view.width).attr('viewBox', `0 0 ${view.width} ${CURVE_HEIGHT}`);
     this.clip
       .attr('x', 0)
@@ -167,6 +173,7 @@ class SvgCurveChart implements CurveChart {
 
   destroy(): void {
     this.root.remove();
+    this.over.remove();
   }
 
   private drawAxes({ format, isLog }: CurveView, { width }: { width: number }): void {

@@ -10,6 +10,8 @@ import { methodOf, type PanelRun, type RunPanelInput, type ShownCurves } from '.
 const exact: ReadonlySet<string> = new Set(['learningRate', 'queueFill']);
 /** Beyond this many lines, remarks that are not warnings would hide those that are. */
 const FEW = 3;
+/** Px for each bucket of a curve behind a smoothed one: it is faint. */
+const FAINT_PIXELS = 2;
 
 /** Smoothed curves, kept until their curve or the weight changes: zooming does not smooth again. */
 export class CurveSmoother {
@@ -71,8 +73,8 @@ export function createCharts({ shown, look, smoother }: RunPanelInput, series: r
     to: look.to ?? full.to,
     buckets: Math.max(20, Math.round(look.pixels)),
   };
-  const thin = ({ steps, values }: MetricCurve): ThinnedCurve => {
-    const { x, y } = downsample({ x: steps, y: values }, visible);
+  const thin = ({ steps, values }: MetricCurve, pixelsEach = 1): ThinnedCurve => {
+    const { x, y } = downsample({ x: steps, y: values }, { ...visible, buckets: visible.buckets / pixelsEach });
     return { x: [...x], y: [...y].map(round) };
   };
   return selectMetrics(drawn).map((metric) => {
@@ -87,7 +89,7 @@ export function createCharts({ shown, look, smoother }: RunPanelInput, series: r
       const weight = exact.has(metric) ? 0 : look.smoothing;
       const smooth =
         weight > 0 ? thin({ steps: curve.steps, values: smoother.smooth(curves, metric, weight) }) : undefined;
-      return { series: id, raw: thin(curve), ...(smooth && { smooth }) };
+      return { series: id, raw: thin(curve, smooth ? FAINT_PIXELS : 1), ...(smooth && { smooth }) };
     });
     const remarks = having.flatMap(({ curve, series: { label } }, i): Remark[] =>
       remarksOnCurve({ metric, curve, context: contexts[i]! }).map(({ level, text }) => ({

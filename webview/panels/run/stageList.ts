@@ -69,9 +69,11 @@ function drawChoice(place: HTMLElement, stage: StageItem, choose: (id: string, i
   let box = place.firstElementChild as Checkbox | null;
   if (!stage.hasCurves) return place.replaceChildren();
   if (!box) {
-    box = element('vscode-checkbox', { 'aria-label': `Curves of ${stage.id}` }) as Checkbox;
+    box = element('vscode-checkbox') as Checkbox;
     box.addEventListener('change', ({ target }) => choose(stage.id, (target as Checkbox).checked));
     place.replaceChildren(box);
+    // Once it is in the page: the toolkit names a box without text itself.
+    box.setAttribute('aria-label', `Curves of ${stage.id}`);
   }
   if (box.checked !== stage.isShown) box.checked = stage.isShown;
 }
