@@ -11,10 +11,7 @@ const options = { files: { 'README.md': 'runs of another process' }, settings: {
 describeInEditor('the run panel', options, (editor) => {
   const refused: string[] = [];
   const out = () => path.join(editor().server.workspace, '.transferscope');
-  const panel = () => {
-    const frame = editor().workbench.page.locator('iframe.webview.ready').first().contentFrame();
-    return frame.locator('iframe#active-frame').contentFrame();
-  };
+  const panel = () => editor().workbench.webview();
   const card = (metric: string) => panel().locator(`.card[data-metric="${metric}"]`);
 
   it('opens from the palette and shows a run that another process computes', async () => {
@@ -78,7 +75,6 @@ describeInEditor('the run panel', options, (editor) => {
   it('draws another run over it', async () => {
     const { workbench } = editor();
     writeTrainingRun({ out: out(), run: 'quickstart-1', state: 'done', createdAt: '2026-11-19T09:00:00.000Z' });
-    await workbench.openView('Transferscope');
     await workbench.page.locator('.pane-body .monaco-list-row', { hasText: 'quickstart-1' }).first().waitFor();
     await panel().locator('vscode-button', { hasText: 'Add Run…' }).click();
     await workbench.page.locator('.quick-input-widget .monaco-list-row', { hasText: 'quickstart-1' }).click();
