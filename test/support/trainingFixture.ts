@@ -141,7 +141,7 @@ function manifestOf(
     git: { commit: '4c1f9a7be02d5d86a3f0c7a9d1e25b6f8890aa31', dirty: true },
     runtime: {
       name: 'wasm',
-      device: '4 threads of Intel Xeon',
+      device: 'Intel Xeon',
       threads: 4,
       reason: 'it runs everywhere; TensorFlow is not installed',
     },

@@ -22,7 +22,7 @@ describe('the run panel of a run under way elsewhere', () => {
     expect(model.actions).toEqual(['stop', 'openReport', 'showLog', 'revealRunFolder']);
     const facts = Object.fromEntries(model.facts.map(({ label, value }) => [label, value]));
     expect(facts).toMatchObject({
-      Runtime: 'wasm on 4 threads of Intel Xeon, 4 threads',
+      Runtime: 'wasm on Intel Xeon, 4 threads',
       'Chosen because': 'it runs everywhere; TensorFlow is not installed',
       Code: 'commit 4c1f9a7b, with changes not committed',
       Seed: '0',
