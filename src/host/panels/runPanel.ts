@@ -5,13 +5,7 @@
  */
 import * as vscode from 'vscode';
 import { createMetricsReader } from '../../runs/metricsReader';
-import {
-  findCurveKeys,
-  followLoad,
-  readLaunchedExperiment,
-  readLogTail,
-  type LoadReader,
-} from '../../runs/runDetails';
+import { findCurveKeys, followLoad, readLaunchedExperiment, readLogTail, type LoadReader } from '../../runs/runDetails';
 import { UserError } from '../../shared/errors';
 import type { Experiment } from '../../shared/experiment/schema';
 import { isRunReference, type RunReference } from '../../shared/protocol/panels/panelMessages';
