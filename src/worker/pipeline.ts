@@ -22,6 +22,7 @@ import { startRuntime } from './runtimes/startRuntime';
 import type { StageContext, StageOutput } from './stageContext';
 import { RunFolder } from './storage/runFolder';
 import { StageStore } from './storage/stageStore';
+import { createLoadMeter } from './systemLoad';
 import { runFeatures } from './transfer/featuresStage';
 import { runTransfer } from './transfer/transferStage';
 
@@ -31,6 +32,7 @@ export interface PipelineHost {
 }
 
 const STATUS_INTERVAL_MS = 2_000;
+const LOAD_INTERVAL_MS = 10_000;
 const PROGRESS_INTERVAL_MS = 250;
 
 /** Runs an experiment to its end. A failed stage fails what needs it and nothing else. */
@@ -137,6 +139,8 @@ class Run {
   /** No further stage is begun. */
   private isEnding = false;
   private timer: NodeJS.Timeout | undefined;
+  private loadTimer: NodeJS.Timeout | undefined;
+  private readonly measureLoad = createLoadMeter();
 
   constructor(private readonly parts: RunParts) {
     this.store = new StageStore(parts.request.out);
@@ -165,6 +169,8 @@ class Run {
     for (const message of [...dataWarnings, ...this.changesSinceLaunch()]) await this.log('warning', message);
     this.timer = setInterval(() => void this.heartbeat(), STATUS_INTERVAL_MS);
     this.timer.unref();
+    this.loadTimer = setInterval(() => void folder.logLoad(this.measureLoad()), LOAD_INTERVAL_MS);
+    this.loadTimer.unref();
   }
 
   /** Reuses, computes, skips or fails one stage. */
@@ -193,8 +199,9 @@ class Run {
   }
 
   async end(seconds: number): Promise<RunOutcome> {
-    clearInterval(this.timer);
+    this.stopTimers();
     const { folder, stages } = this.parts;
+    await folder.logLoad(this.measureLoad());
     const finished = this.counts.done + this.counts.reused + this.counts.failed + this.counts.skipped === stages.length;
     const state = !finished ? 'stopped' : this.failures.length > 0 ? 'failed' : 'done';
     await folder.writeManifest({ ...(await this.manifest()), finishedAt: new Date().toISOString() });
@@ -207,11 +214,16 @@ class Run {
 
   /** Leaves what can still be written in order when the run itself cannot go on (a full disk, a bug of the pipeline). */
   async breakOff(error: unknown): Promise<void> {
-    clearInterval(this.timer);
+    this.stopTimers();
     const { folder, request } = this.parts;
     if (!this.hasBegun && !request.resume) return folder.remove();
     const message = error instanceof Error ? error.message : String(error);
     await folder.setState('failed', message).catch(() => undefined);
+  }
+
+  private stopTimers(): void {
+    clearInterval(this.timer);
+    clearInterval(this.loadTimer);
   }
 
   /** A resumed run goes by its old file, but data, weights and program may have moved on. */

@@ -62,6 +62,7 @@ describe('a finished run', () => {
       'checkpoint.safetensors',
       'features.safetensors',
       'metrics.jsonl',
+      'pace.jsonl',
       'record.json',
     ]);
     expect(run.readStatus(out, 'tiny-1').state).toBe('done');

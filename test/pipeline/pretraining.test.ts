@@ -55,7 +55,9 @@ async function trainInTwo(settings: TrainedPretraining, step: number, between: (
   return { result: await train(settings, after), after };
 }
 
-const losses = (rows: string): number[] => parse(rows).map(({ metrics }) => metrics.loss!);
+/** Rows of curves; those in between say only that something happened. */
+const logged = (rows: string) => parse(rows).filter(({ metrics }) => metrics.loss !== undefined);
+const losses = (rows: string): number[] => logged(rows).map(({ metrics }) => metrics.loss!);
 const parse = (rows: string) =>
   rows
     .trim()
@@ -88,7 +90,7 @@ describe.each(methods)('%s', (name, settings) => {
 
   it('measures what its kind of method has to show', async () => {
     const { rows } = await train({ ...short, steps: 4 }, makeContext(folder.path));
-    const { metrics } = parse(rows)[0]!;
+    const { metrics } = logged(rows)[0]!;
     const common = ['loss', 'learningRate', 'rankMe', 'knn'];
     const isMomentum = ['moco', 'exemplar', 'supcon'].includes(name);
     const own = isMomentum ? ['positiveAccuracy', 'queueFill', 'alignment', 'uniformity'] : [];
@@ -198,6 +200,60 @@ describe('momentum methods', () => {
       [6, 'queue full'],
     ]);
     expect(rows.map(({ metrics }) => metrics.queueFill)).toEqual([1 / 6, 2 / 6, 3 / 6, 4 / 6, 5 / 6, 1, 1, 1]);
+  });
+});
+
+describe('what else is written for the curves', () => {
+  it('are the drops of the learning rate and the end of the warm-up, at their exact steps', async () => {
+    const settings = tinyMomentum({
+      steps: 9,
+      queue: 16,
+      learningRate: 0.01,
+      schedule: { kind: 'step', milestones: [4, 7], gamma: 0.1, per: 'step', warmupSteps: 2 },
+      monitor: { every: 4, knn: false, images: 8 },
+    });
+    const rows = parse((await train(settings, makeContext(folder.path))).rows);
+    expect(rows.filter((row) => row.event).map(({ step, event }) => [step, event])).toEqual([
+      [1, 'queue full'],
+      [2, 'warm-up over, learning rate 0.01'],
+      [4, 'learning rate dropped to 0.001'],
+      [7, 'learning rate dropped to 0.0001'],
+    ]);
+    // The rate in the row of step 5 and later is the dropped one.
+    const full = rows.filter(({ metrics }) => metrics.learningRate !== undefined);
+    expect(full.map(({ step }) => step)).toEqual([4, 8, 9]);
+    expect(full[1]!.metrics.learningRate).toBeCloseTo(0.0001, 12);
+    for (const { metrics } of full) {
+      expect(metrics.gradientNorm).toBeGreaterThan(0);
+      expect(metrics.spread).toBeGreaterThan(0);
+      expect(metrics.spread).toBeLessThanOrEqual(1.001);
+    }
+  });
+
+  it('is the pace, which goes on after an interruption and is no part of the result', async () => {
+    const stop = new AbortController();
+    const settings = tinyMomentum({ steps: 6, monitor: { every: 2, knn: false, images: 8 } });
+    const first = makeContext(folder.path);
+    const interrupted = { ...first, signal: stop.signal, metrics: (step: number) => void (step === 4 && stop.abort()) };
+    await expect(
+      trainBackbone(settings, { backbone: tinyBackbone, dataset }, { ...interrupted, key: 'paced' }),
+    ).rejects.toThrow();
+    const trained = await trainBackbone(
+      settings,
+      { backbone: tinyBackbone, dataset },
+      { ...makeContext(folder.path), key: 'paced' },
+    );
+    trained.learner.dispose();
+    const rows = parse(readFileSync(at('paced', 'pace.jsonl'), 'utf8').replace(/\n+/g, '\n'));
+    expect(rows.map(({ step, event }) => [step, event])).toEqual([
+      [2, undefined],
+      [4, undefined],
+      [4, 'resumed'],
+      [6, undefined],
+    ]);
+    expect(rows[0]!.metrics.imagesPerSecond).toBeGreaterThan(0);
+    expect(Object.keys(trained.metrics)).not.toContain('gradientNorm');
+    expect(readFileSync(at('paced', 'metrics.jsonl'), 'utf8')).not.toContain('resumed');
   });
 });
 

@@ -1,7 +1,7 @@
 /** The log of a run as a read-only text that grows while the run goes on. */
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { readEnd } from '../../runs/readEnd';
 import { formatLog } from '../../shared/views/runLog';
 import { hasEnded } from '../runs/runController';
 import { firstLineOf, lastLinesOf } from '../runs/windowMessage';
@@ -35,7 +35,7 @@ export function registerRunLog(services: RunServices): void {
   const provider: vscode.TextDocumentContentProvider = {
     onDidChange: changed.event,
     provideTextDocumentContent: async ({ query }) =>
-      formatLog(await readEnd(join(query, 'log.jsonl'))) + lastWords(services, query),
+      formatLog(await readEnd(join(query, 'log.jsonl'), MOST_BYTES)) + lastWords(services, query),
   };
   context.subscriptions.push(
     changed,
@@ -57,18 +57,4 @@ function lastWords({ controller }: RunServices, folder: string): string {
 
 function logUri({ run, folder }: LibraryRun): vscode.Uri {
   return vscode.Uri.from({ scheme: SCHEME, path: `/${run}.log`, query: folder });
-}
-
-async function readEnd(file: string): Promise<string> {
-  const handle = await open(file).catch(() => undefined);
-  // A run that has just begun has none yet.
-  if (!handle) return '';
-  try {
-    const { size } = await handle.stat();
-    const start = Math.max(0, size - MOST_BYTES);
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(size - start), 0, size - start, start);
-    return buffer.toString('utf8', 0, bytesRead);
-  } finally {
-    await handle.close();
-  }
 }

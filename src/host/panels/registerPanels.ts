@@ -6,6 +6,7 @@ import { layersPanelKind } from './layersPanel';
 import { registerPanelKind } from './panelKind';
 import { createSharedSelection } from './panelSelection';
 import { registerResultsView } from './resultsView';
+import { registerRunPanel } from './runPanel';
 
 export function registerPanels(services: RunServices): void {
   const selection = createSharedSelection();
@@ -13,4 +14,5 @@ export function registerPanels(services: RunServices): void {
   registerResultsView(services, selection);
   const layers = registerPanelKind(services.context, services.log, layersPanelKind(services, selection));
   registerCommand(services, 'openLayersPanel', (_, argument) => openLayersPanel(services, layers, argument));
+  registerRunPanel(services);
 }

@@ -1,6 +1,6 @@
 /** Joins an experiment file with what its runs have left: states, headline figures, and what the file has moved on from. */
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { readLaunchedExperiment } from '../../runs/runDetails';
 import type { Experiment } from '../../shared/experiment/schema';
 import type { StageRecord } from '../../shared/results/records';
 import { selectChangedEntries } from '../../shared/views/changedEntries';
@@ -32,12 +32,11 @@ export interface RunOrigin {
 }
 
 export function createResultsReader(library: RunLibrary): ResultsReader {
-  /** experiment.json by path: written once when a run is made. */
+  /** experiment.json by folder: written once when a run is made. */
   const launched = new Map<string, Promise<Experiment | undefined>>();
   const readLaunched = (run: LibraryRun): Promise<Experiment | undefined> => {
-    const file = path.join(run.folder, 'experiment.json');
-    const known = launched.get(file) ?? readExperimentJson(file);
-    launched.set(file, known);
+    const known = launched.get(run.folder) ?? readLaunchedExperiment(run.folder);
+    launched.set(run.folder, known);
     return known;
   };
   return {
@@ -100,14 +99,4 @@ function isSamePath(a: string, b: string): boolean {
   if (a === '' || b === '') return false;
   const [left, right] = [path.normalize(a), path.normalize(b)];
   return process.platform === 'win32' ? left.toLowerCase() === right.toLowerCase() : left === right;
-}
-
-async function readExperimentJson(file: string): Promise<Experiment | undefined> {
-  try {
-    const value = JSON.parse(await readFile(file, 'utf8')) as Partial<Experiment>;
-    return Array.isArray(value.pretrainings) && Array.isArray(value.transfers) ? (value as Experiment) : undefined;
-  } catch {
-    // A run without it still has results; only whether they are stale is unknown.
-    return undefined;
-  }
 }

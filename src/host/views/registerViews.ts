@@ -84,7 +84,14 @@ function runSource(services: RunServices): NodeSource {
       const seconds = new Map([...records].map(([key, record]) => [key, record.made.seconds]));
       return createStageNodes(toRunView(services, run), seconds, damaged);
     },
+    command: openCurvesCommand,
   };
+}
+
+/** A click on a stage shows the curves of its run; a click on a run only unfolds it. */
+function openCurvesCommand(target: TreeTarget): vscode.Command | undefined {
+  if (target.type !== 'stage') return undefined;
+  return { title: 'Open Run Panel', command: 'transferscope.openRunPanel', arguments: [{ target }] };
 }
 
 /** Launches that have no run folder to be listed by. */

@@ -20,6 +20,7 @@ export function registerNotices(services: RunServices): void {
       if (launch.state === 'planned' || shown.has(launch.id)) return;
       shown.add(launch.id);
       void showProgress(services, launch);
+      void offerCurves(services, launch);
       void services.controller.ended(launch.id).then((ended) => showEnding(services, ended));
     }),
   );
@@ -61,6 +62,21 @@ function showProgress(services: RunServices, started: Launch): Thenable<unknown>
   });
 }
 
+/** Once the run has a folder to show curves of. */
+async function offerCurves(services: RunServices, { id, request }: Launch): Promise<void> {
+  const run = await new Promise<string>((resolve) => {
+    const update = services.onDidChangeLaunch((launch) => {
+      if (launch.id !== id || (launch.progress.stages.size === 0 && !hasEnded(launch))) return;
+      update.dispose();
+      resolve(hasEnded(launch) ? '' : launch.progress.run);
+    });
+  });
+  if (run === '') return;
+  const chosen = await vscode.window.showInformationMessage(`${run} has begun.`, showCurves);
+  if (chosen) await vscode.commands.executeCommand('transferscope.openRunPanel', { out: request.out, run });
+}
+
+const showCurves = 'Show Curves';
 const openReport = 'Open Report';
 const showLog = 'Show Log';
 const resume = 'Resume';
@@ -76,7 +92,12 @@ async function showEnding(services: RunServices, launch: Launch): Promise<void> 
   if (chosen === changeMemory)
     return void (await vscode.commands.executeCommand('workbench.action.openSettings', memorySetting));
   if (run === '') return services.log.show();
-  const command = { [openReport]: 'openReport', [showLog]: 'showLog', [resume]: 'resume' }[chosen];
+  const command = {
+    [openReport]: 'openReport',
+    [showCurves]: 'openRunPanel',
+    [showLog]: 'showLog',
+    [resume]: 'resume',
+  }[chosen];
   const target = { target: { type: 'run', out: request.out, run } };
   if (command !== undefined) await vscode.commands.executeCommand(`transferscope.${command}`, target);
 }
@@ -88,7 +109,11 @@ function announce({ state, outcome, failure, request }: Launch, run: string): Th
   const advice = failure?.includes(memorySetting) ? [changeMemory] : [];
   switch (state) {
     case 'done':
-      return showInformationMessage(`${name} is done in ${formatSeconds(outcome?.seconds ?? 0)}.`, openReport);
+      return showInformationMessage(
+        `${name} is done in ${formatSeconds(outcome?.seconds ?? 0)}.`,
+        openReport,
+        showCurves,
+      );
     case 'stopped':
       if (run === '') return Promise.resolve(undefined);
       return showInformationMessage(`${name} was stopped; it can be resumed where it was.`, resume);

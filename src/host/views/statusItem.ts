@@ -26,7 +26,14 @@ export function registerStatusItem(services: RunServices): void {
     });
     item.text = shown.text;
     item.tooltip = shown.tooltip;
-    item.command = shown.shows === 'run' ? 'transferscope.showRun' : 'transferscope.selectRuntime';
+    const [shownRun] = ours ? [ours] : going;
+    const openRun: vscode.Command = {
+      title: 'Open Run Panel',
+      command: 'transferscope.openRunPanel',
+      arguments: [shownRun && { out: shownRun.out, run: shownRun.run }],
+    };
+    const showRun = shownRun ? openRun : 'transferscope.showRun';
+    item.command = shown.shows === 'run' ? showRun : 'transferscope.selectRuntime';
     const editor = vscode.window.activeTextEditor;
     if (shown.shows === 'run' || (editor && isExperimentFile(editor.document.uri))) item.show();
     else item.hide();

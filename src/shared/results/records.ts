@@ -178,6 +178,17 @@ export interface StageStatus {
   readonly message?: string;
 }
 
+/** One line of `runs/<run>/load.jsonl`, about every ten seconds. */
+export interface LoadRow {
+  readonly at: string;
+  /** Processor time of the worker by time passed: 1.5 is one core and a half. */
+  readonly cores: number;
+  /** Bytes: the worker's memory in all, its JavaScript heap, and what the machine has left. */
+  readonly rss: number;
+  readonly heap: number;
+  readonly free: number;
+}
+
 /** One line of `runs/<run>/log.jsonl`. */
 export interface LogLine {
   readonly at: string;

@@ -7,7 +7,7 @@ export function formatLog(text: string): string {
 }
 
 function formatLine(line: string): string {
-  const entry = parseLine(line);
+  const entry = parseLogLine(line);
   if (!entry) return line;
   const { at, level, stage, message } = entry;
   const time = at.slice(0, 19).replace('T', ' ');
@@ -15,7 +15,8 @@ function formatLine(line: string): string {
   return `${time} ${level.toUpperCase().padEnd(7)} ${where}${message}`;
 }
 
-function parseLine(line: string): LogLine | undefined {
+/** A line of log.jsonl, or undefined when it is cut or garbage. */
+export function parseLogLine(line: string): LogLine | undefined {
   try {
     const value = JSON.parse(line) as Partial<LogLine> | null;
     const isEntry = [value?.at, value?.level, value?.message].every((part) => typeof part === 'string');

@@ -93,6 +93,12 @@ export function summariseProgress(progress: RunProgress): RunStatusProgress {
 }
 
 /** `45 % · 2:10 left · moco/seed-0`, of a run that somebody else computes. */
+/** How far a stage is that another process computes, 0..1, as its status file says; undefined for all but the one under way. */
+export function writtenFraction(progress: RunStatusProgress | undefined, id: string): number | undefined {
+  const { stage, done, total } = progress ?? {};
+  return stage === id && done !== undefined && total !== undefined && total > 0 ? done / total : undefined;
+}
+
 export function describeProgress({ fraction, stage, secondsLeft }: RunStatusProgress): string {
   return [
     `${Math.floor(100 * fraction)} %`,

@@ -1,7 +1,7 @@
 /** How the stages of a run stand at this moment: the status file overlaid with what a worker of this window says. Pure. */
 import { formatDuration } from './formatNumbers';
 import type { PlannedStage, StageState } from '../results/records';
-import { isFinished, selectSecondsLeft } from './runProgress';
+import { isFinished, selectSecondsLeft, writtenFraction } from './runProgress';
 import { describeLiveStage, type RunView } from './runTree';
 
 export interface StageNow {
@@ -20,7 +20,7 @@ export function selectStages(run: RunView): StageNow[] {
     const live = run.live?.progress.stages.get(stage.id);
     const written = run.statuses[stage.id];
     const state = live?.state ?? written?.state ?? 'waiting';
-    const fraction = live && live.total > 0 ? live.done / live.total : writtenFraction(run, stage.id);
+    const fraction = live && live.total > 0 ? live.done / live.total : writtenFraction(run.progress, stage.id);
     return {
       stage,
       // A stage cannot go on in a run that does not.
@@ -30,12 +30,6 @@ export function selectStages(run: RunView): StageNow[] {
       ...(live && { text: describeLiveStage(live) }),
     };
   });
-}
-
-/** Of the stage that another process is at, as its status file says. */
-function writtenFraction({ progress }: RunView, id: string): number | undefined {
-  const { stage, done, total } = progress ?? {};
-  return stage === id && done !== undefined && total !== undefined && total > 0 ? done / total : undefined;
 }
 
 export function isGoingOn({ state }: Pick<RunView, 'state'>): boolean {

@@ -16,8 +16,8 @@ import type { Learner } from './learner';
 
 export interface Measurement {
   readonly metrics: Record<string, number>;
-  /** For the curve's annotation. */
-  readonly event?: string;
+  /** Shown beside the metrics, not kept in the record. */
+  readonly curves: Record<string, number>;
   readonly warning?: string;
 }
 
@@ -50,9 +50,10 @@ export class Monitor {
       metrics.alignment = alignment(pair.a, pair.b);
       metrics.uniformity = uniformity(pair.a);
     }
-    const warning = this.judge(pair?.a ?? pooled, step);
-    const event = await this.queueEvent(learner, step);
-    return { metrics, ...(event && { event }), ...(warning && { warning }) };
+    const embeddings = pair?.a ?? pooled;
+    const spread = embeddingSpread(embeddings);
+    const warning = this.judge(embeddings, spread, step);
+    return { metrics, curves: { spread }, ...(warning && { warning }) };
   }
 
   /** What the record should say about the whole training. */
@@ -111,10 +112,10 @@ export class Monitor {
     return votedAccuracy(votes, labels.subarray(half), 1);
   }
 
-  private judge(embeddings: Matrix, step: number): string | undefined {
+  private judge(embeddings: Matrix, spread: number, step: number): string | undefined {
     const warning = collapseWarning({
       rankMe: rankMe(embeddings),
-      spread: embeddingSpread(embeddings),
+      spread,
       dimension: embeddings.columns,
       samples: embeddings.rows,
     });
@@ -123,11 +124,13 @@ export class Monitor {
     return this.collapsed === 3 ? `step ${step}: ${warning}` : undefined;
   }
 
-  private async queueEvent(learner: Learner, step: number): Promise<string | undefined> {
+  /** To be asked after every step, so that the annotation stands where the queue was filled. */
+  async queueEvent(learner: Learner, step: number): Promise<string | undefined> {
+    if (this.queueWasFull) return undefined;
     const fill = (await learner.figures()).queueFill;
-    if (fill === undefined || this.queueWasFull) return undefined;
+    if (fill === undefined) return undefined;
     if (fill < 1)
-      return step <= this.settings.monitor.every ? 'queue still filling: the loss rises until it is full' : undefined;
+      return step === this.settings.monitor.every ? 'queue still filling: the loss rises until it is full' : undefined;
     this.queueWasFull = true;
     return 'queue full';
   }

@@ -18,6 +18,8 @@ import { loadTrainingState, saveTrainingState, type TrainingState } from '../tra
 import { createLearner } from './createLearner';
 import { joinStates, splitState, weightState, type Learner, type LearnerBatch } from './learner';
 import { Monitor } from './monitor';
+import { PaceFile } from './paceFile';
+import { scheduleEvent } from './trainingEvents';
 
 export interface TrainedBackbone {
   /** The caller disposes it. */
@@ -35,6 +37,7 @@ const PREFETCH = 2;
 
 export const STATE_FILE = 'training.safetensors';
 export const METRICS_FILE = 'metrics.jsonl';
+export const PACE_FILE = 'pace.jsonl';
 
 /** Steps of a training: `steps` as written, or `epochs` times the whole batches of an epoch. */
 export function countSteps(settings: TrainedPretraining, images: number): { total: number; perEpoch: number } {
@@ -95,6 +98,9 @@ class Training {
   private readonly optimizer: Optimizer;
   private readonly file: string;
   private metricsFile!: MetricsFile;
+  private pace!: PaceFile;
+  /** Of the last logged step. */
+  private gradientNorm = 0;
   private earlier = { seconds: 0, attempts: 0 };
   private readonly begun = performance.now();
   private lossSum = 0;
@@ -128,6 +134,8 @@ class Training {
     const state = await this.loadState(metrics);
     if (state) this.importState(state);
     this.metricsFile = await MetricsFile.open(metrics, state?.metricsFile.bytes ?? 0);
+    const pace = context.stages.file(context.key, PACE_FILE);
+    this.pace = await PaceFile.open(pace, steps.perEpoch, state ? this.step : undefined);
     if (state) context.progress(this.step, steps.total, 'steps', `resumed at step ${this.step}`);
   }
 
@@ -165,7 +173,10 @@ class Training {
     this.step++;
     this.lossSum += loss;
     this.lossCount++;
-    if (this.step % settings.monitor.every === 0 || this.step === steps.total) await this.logMetrics(learningRate);
+    this.pace.count(settings.batch);
+    const event = await this.eventNow();
+    if (this.isLogged(this.step)) await this.logMetrics(learningRate, event);
+    else if (event !== undefined) await this.metricsFile.append({ step: this.step, metrics: {}, event });
     context.progress(this.step, steps.total, 'steps', `loss ${loss.toFixed(3)}`);
     await this.saveIfDue();
   }
@@ -191,6 +202,7 @@ class Training {
       const { loss, gradients } = await learner.step(batch);
       try {
         if (!Number.isFinite(loss)) throw this.divergence(loss, learningRate);
+        if (this.isLogged(this.step + 1)) this.gradientNorm = await normOf([...gradients.values()]);
         this.optimizer.step(gradients, learningRate);
       } finally {
         tf.dispose([...gradients.values()]);
@@ -222,8 +234,22 @@ class Training {
     return learningRateAt({ ...settings.schedule, learningRate: settings.learningRate }, moment);
   }
 
-  private async logMetrics(learningRate: number): Promise<void> {
+  private isLogged(step: number): boolean {
+    const { settings, steps } = this.parts;
+    return step % settings.monitor.every === 0 || step === steps.total;
+  }
+
+  /** What happened with this update, at its exact step. */
+  private async eventNow(): Promise<string | undefined> {
+    const { settings, steps, learner, monitor } = this.parts;
+    const schedule = { ...settings.schedule, learningRate: settings.learningRate };
+    const moment = { step: this.step, totalSteps: steps.total, stepsPerEpoch: steps.perEpoch };
+    return joinEvents(scheduleEvent(schedule, moment), await monitor.queueEvent(learner, this.step));
+  }
+
+  private async logMetrics(learningRate: number, event: string | undefined): Promise<void> {
     const { learner, monitor, context } = this.parts;
+    await this.pace.write(this.step);
     const measured = await monitor.measure(learner, this.step);
     const metrics = {
       loss: this.lossSum / this.lossCount,
@@ -234,10 +260,12 @@ class Training {
     this.lossSum = 0;
     this.lossCount = 0;
     this.lastMetrics = metrics;
-    const row = { step: this.step, metrics, ...(measured.event === undefined ? {} : { event: measured.event }) };
-    await this.metricsFile.append(row);
+    // For the curves alone: what a record holds is pinned by its code version.
+    const curves = { ...metrics, gradientNorm: this.gradientNorm, ...measured.curves };
+    await this.metricsFile.append({ step: this.step, metrics: curves, ...(event !== undefined && { event }) });
     context.metrics(this.step, metrics);
     if (measured.warning !== undefined) context.warn(measured.warning);
+    this.pace.restart();
   }
 
   private async saveIfDue(): Promise<void> {
@@ -284,4 +312,17 @@ class Training {
       `the loss became ${loss} at step ${this.step + 1} of "${settings.id}" with learning rate ${learningRate.toPrecision(3)}; lower learningRate or add warmupSteps`,
     );
   }
+}
+
+/** √ of the sum of squares over all gradients: their length as one vector. */
+async function normOf(gradients: readonly tf.Tensor[]): Promise<number> {
+  const squares = tf.tidy(() => tf.addN(gradients.map((gradient) => tf.sum(tf.square(gradient)))));
+  const [sum] = await squares.data();
+  squares.dispose();
+  return Math.sqrt(sum ?? 0);
+}
+
+function joinEvents(...events: readonly (string | undefined)[]): string | undefined {
+  const said = events.filter((event) => event !== undefined);
+  return said.length > 0 ? said.join('; ') : undefined;
 }

@@ -8,6 +8,7 @@ import path from 'node:path';
 import {
   RECORD_VERSION,
   STOP_AFTER_STAGE,
+  type LoadRow,
   type LogLine,
   type RunManifest,
   type RunState,
@@ -16,6 +17,7 @@ import {
   type StageStatus,
   type StopTime,
 } from '../../shared/results/records';
+import { LoadFile } from './loadFile';
 import { makeFolder, storageError, sweepTemporaryFiles, writeFileAtomic } from './atomicFile';
 
 export class RunFolder {
@@ -28,11 +30,14 @@ export class RunFolder {
   private dirty = false;
   /** Asked at each writing of the status. */
   progress: () => RunStatusProgress | undefined = () => undefined;
+  private readonly load: LoadFile;
 
   private constructor(
     readonly run: string,
     readonly folder: string,
-  ) {}
+  ) {
+    this.load = new LoadFile(path.join(folder, 'load.jsonl'));
+  }
 
   /** Makes `<name>-<n>` with the smallest unused n; mkdir decides races between two workers. */
   static async create(out: string, name: string): Promise<RunFolder> {
@@ -83,6 +88,10 @@ export class RunFolder {
   setStage(id: string, status: StageStatus): Promise<void> {
     this.stages[id] = status;
     return this.writeStatus();
+  }
+
+  logLoad(row: LoadRow): Promise<void> {
+    return this.load.append(row);
   }
 
   /** Rewrites status.json; also the heartbeat. */

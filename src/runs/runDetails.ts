@@ -1,0 +1,65 @@
+/** What a run has left besides manifest and status: log, load, settings, which stages have curves. Never blocks. */
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Experiment } from '../shared/experiment/schema';
+import type { LoadRow, LogLine, PlannedStage } from '../shared/results/records';
+import { parseLoadRow } from '../shared/views/runLoad';
+import { parseLogLine } from '../shared/views/runLog';
+import { followLines } from './appendedLines';
+import { readEnd } from './readEnd';
+import { isSafeKey } from './runFiles';
+
+const LOG_LINES = 200;
+const LOG_BYTES = 128 * 1024;
+
+/** The last lines of log.jsonl, oldest first. */
+export async function readLogTail(folder: string): Promise<LogLine[]> {
+  const lines = (await readEnd(join(folder, 'log.jsonl'), LOG_BYTES)).split('\n');
+  return lines.flatMap((line) => parseLogLine(line) ?? []).slice(-LOG_LINES);
+}
+
+export interface LoadReader {
+  read(): Promise<readonly LoadRow[]>;
+}
+
+/** load.jsonl of one run, read on as it grows. */
+export function followLoad(folder: string): LoadReader {
+  let rows: LoadRow[] = [];
+  const lines = followLines(join(folder, 'load.jsonl'), {
+    restart: () => (rows = []),
+    line: (text) => {
+      const row = parseLoadRow(text);
+      if (row) rows.push(row);
+    },
+  });
+  return {
+    read: async () => {
+      await lines.read();
+      return rows;
+    },
+  };
+}
+
+/** Keys of the pretrainings that have logged curves. */
+export async function findCurveKeys(out: string, stages: readonly PlannedStage[]): Promise<Set<string>> {
+  const keys = stages.filter(({ kind, key }) => kind === 'pretraining' && isSafeKey(key)).map(({ key }) => key);
+  const sizes = await Promise.all(
+    keys.map((key) =>
+      stat(join(out, 'stages', key, 'metrics.jsonl')).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  );
+  return new Set(keys.filter((_, i) => sizes[i]! > 0));
+}
+
+/** The experiment as launched; undefined when it cannot be read. */
+export async function readLaunchedExperiment(folder: string): Promise<Experiment | undefined> {
+  try {
+    const value = JSON.parse(await readFile(join(folder, 'experiment.json'), 'utf8')) as Partial<Experiment>;
+    return Array.isArray(value.pretrainings) && Array.isArray(value.transfers) ? (value as Experiment) : undefined;
+  } catch {
+    return undefined;
+  }
+}
