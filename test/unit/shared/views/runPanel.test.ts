@@ -19,7 +19,7 @@ describe('the run panel of a run under way elsewhere', () => {
     const model = await readRunPanel(out, 'quick-1');
     expect(model.summary).toMatch(/^running · 2 of 6 stages · 4:20 left · computed by process \d+ on /);
     expect(model.progress).toBeCloseTo((2 + 0.6) / 6, 6);
-    expect(model.actions).toEqual(['stop', 'openReport', 'showLog', 'revealRunFolder']);
+    expect(model.actions).toEqual(['stop', 'stopAfterStage', 'openReport', 'showLog', 'revealRunFolder']);
     const facts = Object.fromEntries(model.facts.map(({ label, value }) => [label, value]));
     expect(facts).toMatchObject({
       Runtime: 'wasm on Intel Xeon, 4 threads',
@@ -31,7 +31,7 @@ describe('the run panel of a run under way elsewhere', () => {
     expect(model.stages.map(({ id, state, detail }) => `${id} ${state} ${detail}`.trim())).toEqual([
       'supervised/seed-0 done',
       'supervised/seed-0/probe done',
-      'moco/seed-0 running 60 % · 4:20 left',
+      'moco/seed-0 running 60 %',
       'moco/seed-0/probe waiting',
       'exemplar/seed-0 waiting',
       'exemplar/seed-0/probe waiting',
