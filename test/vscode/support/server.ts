@@ -52,6 +52,8 @@ export interface ServerOptions {
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Added to the environment of the server and of all that it starts. */
   readonly env?: Readonly<Record<string, string>>;
+  /** For the server's Node, which hands them on to the extension host. */
+  readonly nodeArguments?: readonly string[];
 }
 
 export interface Server {
@@ -67,13 +69,17 @@ export interface Server {
 }
 
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { installed, vsix, files = {}, settings = {} } = options;
+  const { installed, vsix, files = {}, settings = {}, nodeArguments = [] } = options;
   const root = await realpath(await mkdtemp(path.join(tmpdir(), 'transferscope-vscode-')));
   const workspace = path.join(root, 'workspace');
   await mkdir(workspace);
   await writeAll(workspace, files);
   const userSettings = JSON.stringify({ ...quietSettings, ...settings });
-  await writeAll(root, { 'user/User/settings.json': userSettings, 'config.yaml': 'auth: none\n' });
+  // A server reads paths of programs from the settings of its machine, not from the user's.
+  const nodePath = settings['transferscope.nodePath'];
+  const machineSettings = JSON.stringify(nodePath === undefined ? {} : { 'transferscope.nodePath': nodePath });
+  const settingsFiles = { 'user/User/settings.json': userSettings, 'user/Machine/settings.json': machineSettings };
+  await writeAll(root, { ...settingsFiles, 'config.yaml': 'auth: none\n' });
   await mkdir(path.join(root, 'extensions'));
 
   const env = { ...serverEnvironment(root), ...options.env };
@@ -83,7 +89,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const install = [...command, '--install-extension', vsix, '--force'];
     await runProgram(installed.node, install, { cwd: root, env, limitMs: INSTALL_LIMIT_MS });
     const port = await findFreePort();
-    const child = await launch({ installed, args: [...command, ...serverArguments(port)], env, port });
+    const args = [...nodeArguments, ...command, ...serverArguments(port)];
+    const child = await launch({ installed, args, env, port });
     return {
       // Not 127.0.0.1: webviews need a secure context for their service worker.
       url: `http://localhost:${port}`,
