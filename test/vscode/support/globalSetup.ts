@@ -10,7 +10,7 @@ import type { TestProject } from 'vitest/node';
 import { packageForTest } from '../../support/packageForTest';
 import { installServer, type InstalledServer } from './installServer';
 import { chosenReleases } from './releases';
-import { provideBrowser } from './systemPrograms';
+import { findChromium } from './findChromium';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -34,7 +34,7 @@ export default async function setUp(project: TestProject): Promise<() => void> {
   const releases = chosenReleases();
   let missing: string | undefined;
   try {
-    found.chromium = await provideBrowser(log);
+    found.chromium = await findChromium(log);
     await tryBrowser(found.chromium);
     for (const release of releases) found.servers.push(await installServer(release, log));
   } catch (error) {
