@@ -37,9 +37,16 @@ process.stdout.write(`made ${relative(process.cwd(), file)} (${size} MiB)\n`);
 function fillStage() {
   const dist = join(stage, 'dist');
   runOrExit('build', process.execPath, [join(root, 'esbuild.mjs'), '--production', '--out', dist]);
-  for (const name of shipped) cpSync(join(root, name), join(stage, name), { recursive: true });
+  for (const name of [...shipped, ...picturesOf('README.md')])
+    cpSync(join(root, name), join(stage, name), { recursive: true });
   stageSharp({ root, platform: target, into: dist });
   writeFileSync(join(stage, 'package.json'), JSON.stringify(packagedManifest(), null, 2));
+}
+
+/** What a page shows from docs/images: the editor shows the packaged README with its pictures. */
+function picturesOf(page) {
+  const text = readFileSync(join(root, page), 'utf8');
+  return [...new Set([...text.matchAll(/docs\/images\/[\w.-]+/g)].map(([name]) => name))];
 }
 
 /** The manifest without what only a clone of the repository can do: everything is bundled or staged. */

@@ -4,12 +4,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { LayersModel } from '../../src/shared/protocol/panels/layersPanel';
 import { layersCases, tenLayers } from '../support/layersFixture';
 import { openPanelPage, type PanelPage, type PanelPageOptions } from '../support/panelPage';
-import { provideBrowser } from '../vscode/support/systemPrograms';
+import { findChromium } from '../vscode/support/findChromium';
 
 let executable: string | undefined;
 let missing = '';
 try {
-  executable = await provideBrowser(() => {});
+  executable = await findChromium(() => {});
 } catch (error) {
   missing = error instanceof Error ? error.message : String(error);
 }

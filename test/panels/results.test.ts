@@ -3,12 +3,12 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openPanelPage, type PanelPage, type PanelPageOptions } from '../support/panelPage';
 import { createFullFixture, createResultsFixture, underWay } from '../support/resultsFixture';
-import { provideBrowser } from '../vscode/support/systemPrograms';
+import { findChromium } from '../vscode/support/findChromium';
 
 let executable: string | undefined;
 let missing = '';
 try {
-  executable = await provideBrowser(() => {});
+  executable = await findChromium(() => {});
 } catch (error) {
   missing = error instanceof Error ? error.message : String(error);
 }

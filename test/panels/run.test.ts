@@ -8,12 +8,12 @@ import type { RunPanelIntent, RunPanelModel, RunPanelView } from '../../src/shar
 import { openPanelPage, type PanelPage, type PanelPageOptions } from '../support/panelPage';
 import { readRunPanel } from '../support/runPanelFixture';
 import { trainedMethods, writeTrainingRun } from '../support/trainingFixture';
-import { provideBrowser } from '../vscode/support/systemPrograms';
+import { findChromium } from '../vscode/support/findChromium';
 
 let executable: string | undefined;
 let missing = '';
 try {
-  executable = await provideBrowser(() => {});
+  executable = await findChromium(() => {});
 } catch (error) {
   missing = error instanceof Error ? error.message : String(error);
 }

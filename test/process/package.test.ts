@@ -28,7 +28,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe('the .vsix', () => {
   it('holds the programs and the static files, and nothing else', () => {
     const outside = [...files.keys()].filter((name) => !decoder.test(name));
-    const isShipped = /^(media|recipes|schemas)\//;
+    const isShipped = /^(media|recipes|schemas|docs\/images)\//;
     const panels = readdirSync(path.resolve(import.meta.dirname, '../../webview/panels'));
     const bundles = panels.flatMap((name) => [`dist/webview/${name}.css`, `dist/webview/${name}.js`]);
     expect(panels).toContain('results');
@@ -51,6 +51,19 @@ describe('the .vsix', () => {
     }
     expect(outside).toContain('recipes/moco-v2-200ep.yaml');
     expect(outside).toContain('schemas/experiment.schema.json');
+  });
+
+  it('shows its README with the pictures', () => {
+    const named = [
+      ...files
+        .get('readme.md')!
+        .toString()
+        .matchAll(/!\[[^\]]*\]\(([^)]+)\)/g),
+    ].map((match) => match[1]!);
+    expect(named.length).toBeGreaterThan(0);
+    expect(named.filter((name) => !files.has(name))).toEqual([]);
+    const shipped = [...files.keys()].filter((name) => name.startsWith('docs/'));
+    expect(shipped.filter((name) => !named.includes(name))).toEqual([]);
   });
 
   it('has no sources, tests, maps or development files', () => {

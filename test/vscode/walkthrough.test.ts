@@ -53,7 +53,8 @@ describeInEditor('the walkthrough from an empty folder', options, (editor) => {
   it('opens the report, which ends the walkthrough', async () => {
     const { workbench } = editor();
     await openStep(editor(), 'Open the report', 'Open Report');
-    await workbench.webview().locator('h1', { hasText: 'quickstart' }).waitFor();
+    const report = await workbench.webviewWith('h2:has-text("Transfer by pretraining")');
+    expect(await report.locator('h1').innerText()).toContain('quickstart');
     await workbench.openWalkthrough('See what transfers');
     await expectDone(editor(), ['Create an experiment', 'Run it', 'Open the report']);
   });

@@ -39,7 +39,10 @@ export function openChannel<Model, Intent, View extends object>(
   let target = kept.target;
   let view: View = { ...defaults, ...kept.view };
   const remember = (): void => vscode.setState({ ...(target !== undefined && { target }), view });
-  window.addEventListener('error', ({ message }) => post({ type: 'crashed', message }));
+  window.addEventListener('error', ({ message }) => {
+    // Not an error: an observer changed a size, and the rest of its news comes with the next frame.
+    if (!message.startsWith('ResizeObserver loop')) post({ type: 'crashed', message });
+  });
   window.addEventListener('unhandledrejection', ({ reason }) => post({ type: 'crashed', message: String(reason) }));
   const drawing = createDrawing({
     get view() {

@@ -11,12 +11,13 @@ export interface ExperimentTemplate {
 export const experimentTemplates: readonly ExperimentTemplate[] = [
   {
     label: 'Quickstart with emoji',
-    detail: 'Three ways to get weights, two tests, data included. Some minutes on a laptop.',
+    detail: 'Three ways to get weights, two tests, data included. A minute or two on a laptop.',
     name: 'quickstart',
-    body: `about: Do a few hundred steps of pretraining beat random weights?
-seeds: [0, 1]
+    body: `about: Do a hundred steps of pretraining beat random weights?
+seeds: [0, 1, 2]
 imageSize: 32
-backbone: { name: resnet18, width: 16, stem: small }
+# a narrow network, so that all of it takes a minute or two
+backbone: { name: resnet18, width: 8, stem: small }
 
 data:
   # 1,911 emoji, each drawn by two vendors: learn on one, test on the other.
@@ -25,19 +26,20 @@ data:
 pretrainings:
   - { id: random }
   - { id: supervised, method: supervised, data: emoji, recipe: emoji-supervised, steps: 100 }
+  # contrastive: needs no class, but more steps to show what it can do (try 1200)
   - id: exemplar
     method: exemplar
     data: emoji
     steps: 100
-    batch: 128
-    learningRate: 0.06
+    batch: 64
+    learningRate: 0.1
     queue: 1024
     # so short a training needs a quick key encoder; long ones use 0.99 or 0.999
     encoderMomentum: 0.9
 
 transfers:
-  - { id: probe, task: linear-probe, data: emoji, layers: all, l2: 0.001 }
-  - { id: same-emoji, task: retrieval, data: emoji, layers: all }
+  - { id: probe, task: linear-probe, data: emoji, layers: &layers [relu, layer1, layer2, layer3, layer4], l2: 0.001 }
+  - { id: same-emoji, task: retrieval, data: emoji, layers: *layers }
 `,
   },
   {

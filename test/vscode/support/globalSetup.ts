@@ -11,7 +11,7 @@ import { packageForTest } from '../../support/packageForTest';
 import { packageProbe } from '../probe/packageProbe';
 import { installServer, type InstalledServer } from './installServer';
 import { chosenReleases } from './releases';
-import { provideBrowser } from './systemPrograms';
+import { findChromium } from './findChromium';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -38,7 +38,7 @@ export default async function setUp(project: TestProject): Promise<() => void> {
   const releases = chosenReleases();
   let missing: string | undefined;
   try {
-    found.chromium = await provideBrowser(log);
+    found.chromium = await findChromium(log);
     await tryBrowser(found.chromium);
     for (const release of releases) found.servers.push(await installServer(release, log));
   } catch (error) {

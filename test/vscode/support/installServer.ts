@@ -9,7 +9,7 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import type { Release } from './releases';
 import { runProgram } from './runProgram';
-import { provideCompiler } from './systemPrograms';
+import { provideCompiler } from './systemPackages';
 
 export interface InstalledServer {
   readonly release: Release;

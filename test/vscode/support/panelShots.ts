@@ -17,8 +17,8 @@ export interface PanelShot {
 export interface Shown {
   /** What is pictured; the whole window when absent. */
   readonly of?: Locator;
-  /** Inside which no text may be cut off; for a webview its `body`. */
-  readonly texts?: Locator;
+  /** An element of the webview in which no text may be cut off. */
+  readonly webview?: string;
 }
 
 export const shotFile = 'quickstart.transfer.yaml';
@@ -45,6 +45,33 @@ export const panelShots: readonly PanelShot[] = [
     },
   },
   {
+    panel: 'results',
+    width: 1280,
+    height: 900,
+    show: async ({ workbench }) => {
+      await workbench.closeEditors();
+      await workbench.openFile(shotFile);
+      await workbench.showView('Transferscope');
+      const webview = '[data-pretraining=supervised][data-transfer=probe]';
+      await workbench.webviewWith(webview);
+      return { of: workbench.page.locator('.part.sidebar'), webview };
+    },
+  },
+  {
+    panel: 'layers',
+    width: 1280,
+    height: 900,
+    show: async ({ workbench }) => {
+      await workbench.closeEditors();
+      await workbench.openFile(shotFile);
+      await workbench.command('Transferscope: Open Layers Panel');
+      await workbench.hideSideBar();
+      const webview = '.series[data-pretraining=supervised] .mark';
+      await workbench.webviewWith(webview);
+      return { of: workbench.page.locator('.part.editor'), webview };
+    },
+  },
+  {
     panel: 'report',
     width: 1280,
     height: 900,
@@ -52,9 +79,9 @@ export const panelShots: readonly PanelShot[] = [
       await workbench.closeEditors();
       await workbench.hideSideBar();
       await workbench.command('Transferscope: Open Report');
-      const body = workbench.webview().locator('body');
-      await body.locator('svg').first().waitFor();
-      return { of: workbench.page.locator('.part.editor'), texts: body };
+      const webview = 'h2:has-text("Transfer by pretraining")';
+      await workbench.webviewWith(webview);
+      return { of: workbench.page.locator('.part.editor'), webview };
     },
   },
 ];

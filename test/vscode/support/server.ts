@@ -56,6 +56,8 @@ export interface ServerOptions {
   readonly asksTrust?: boolean;
   /** More extensions beside ours. */
   readonly extensions?: readonly string[];
+  /** For the server's Node, which hands them on to the extension host. */
+  readonly nodeArguments?: readonly string[];
 }
 
 export interface Server {
@@ -71,13 +73,25 @@ export interface Server {
 }
 
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const { installed, vsix, files = {}, settings = {}, asksTrust = false, extensions = [] } = options;
+  const {
+    installed,
+    vsix,
+    files = {},
+    settings = {},
+    asksTrust = false,
+    extensions = [],
+    nodeArguments = [],
+  } = options;
   const root = await realpath(await mkdtemp(path.join(tmpdir(), 'transferscope-vscode-')));
   const workspace = path.join(root, 'workspace');
   await mkdir(workspace);
   await writeAll(workspace, files);
   const userSettings = JSON.stringify({ ...quietSettings, ...settings });
-  await writeAll(root, { 'user/User/settings.json': userSettings, 'config.yaml': 'auth: none\n' });
+  // A server reads paths of programs from the settings of its machine, not from the user's.
+  const nodePath = settings['transferscope.nodePath'];
+  const machineSettings = JSON.stringify(nodePath === undefined ? {} : { 'transferscope.nodePath': nodePath });
+  const settingsFiles = { 'user/User/settings.json': userSettings, 'user/Machine/settings.json': machineSettings };
+  await writeAll(root, { ...settingsFiles, 'config.yaml': 'auth: none\n' });
   await mkdir(path.join(root, 'extensions'));
 
   const env = { ...serverEnvironment(root), ...options.env };
@@ -88,7 +102,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     const install = [...command, ...packages, '--force'];
     await runProgram(installed.node, install, { cwd: root, env, limitMs: INSTALL_LIMIT_MS });
     const port = await findFreePort();
-    const child = await launch({ installed, args: [...command, ...serverArguments(port, asksTrust)], env, port });
+    const args = [...nodeArguments, ...command, ...serverArguments(port, asksTrust)];
+    const child = await launch({ installed, args, env, port });
     return {
       // Not 127.0.0.1: webviews need a secure context for their service worker.
       url: `http://localhost:${port}`,

@@ -13,7 +13,10 @@ export interface EditorUnderTest {
   readonly release: string;
 }
 
-export interface EditorOptions extends Pick<ServerOptions, 'files' | 'settings' | 'env' | 'asksTrust'> {
+export interface EditorOptions extends Pick<
+  ServerOptions,
+  'files' | 'settings' | 'env' | 'asksTrust' | 'nodeArguments'
+> {
   /** Installs the tests' own extension, through which a test reaches into the extension host. */
   readonly withProbe?: boolean;
   /** Opens the window without a folder. */
@@ -36,10 +39,10 @@ export function describeInEditor(
     beforeAll(async () => {
       const installed = servers.find(({ release }) => release.version === label);
       if (missing !== undefined || !installed) return;
-      const { files, settings, env, asksTrust } = options;
-      const extensions = options.withProbe ? [inject('editors').probe] : [];
-      const server = await startServer({ installed, vsix, files, settings, env, asksTrust, extensions });
-      const folder = options.withoutFolder ? null : server.workspace;
+      const { withoutFolder, withProbe, everyRelease: _everyRelease, ...started } = options;
+      const extensions = withProbe ? [inject('editors').probe] : [];
+      const server = await startServer({ installed, vsix, extensions, ...started });
+      const folder = withoutFolder ? null : server.workspace;
       const workbench = await openWorkbench({ chromium, server, folder }).catch(async (error: unknown) => {
         await server.stop();
         throw error;

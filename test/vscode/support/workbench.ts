@@ -225,6 +225,18 @@ export class Workbench {
     await sideBar.waitFor({ state: 'hidden' });
   }
 
+  /** The body of the webview that shows an element of this selector; which of several comes first is chance. */
+  async webviewWith(selector: string): Promise<Locator> {
+    for (const deadline = Date.now() + 60_000; Date.now() < deadline;) {
+      for (const frame of this.page.frames()) {
+        const shown = frame.locator(selector).first();
+        if (await shown.isVisible().catch(() => false)) return frame.locator('body');
+      }
+      await this.page.waitForTimeout(200);
+    }
+    throw new Error(`no webview shows ${selector}`);
+  }
+
   /** The extension's own document in the nth webview. */
   webview(nth = 0): FrameLocator {
     const outer = this.page.locator('iframe.webview.ready').nth(nth).contentFrame();

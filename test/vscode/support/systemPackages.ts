@@ -1,42 +1,27 @@
 /**
- * What the editor's tests need of the system: a browser that shows the workbench, and the compiler that makes the server's
- * native modules. Where this is root on Debian or Ubuntu, what is missing is installed with apt-get; elsewhere it is said.
+ * What the editor's tests need of the system: the compiler that makes the server's native modules, and a browser
+ * (findChromium.ts). Where this is root on Debian or Ubuntu, what is missing is installed with apt-get; elsewhere it is said.
  */
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 import { runProgram } from './runProgram';
-
-const browsers = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-const macBrowser = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome';
 
 /** Program on the path → the Debian package that has it. node-gyp wants Python to write makefiles. */
 const compilerPackages: Readonly<Record<string, string>> = { make: 'make', 'g++': 'g++', python3: 'python3' };
 
 const APT_LIMIT_MS = 300_000;
 
-/** The path of the browser; throws a sentence that says what to do when there is none. */
-export async function provideBrowser(log: (line: string) => void): Promise<string> {
-  const named = process.env.CHROMIUM;
-  if (named && !isProgram(named)) throw new Error(`CHROMIUM is "${named}", which is no program`);
-  const found = named || findBrowser();
-  if (found) return found;
-  const why = await install(['chromium'], log);
-  const installed = findBrowser();
-  if (installed) return installed;
-  throw new Error(`no Chromium was found; install chromium or google-chrome, or name one in CHROMIUM (${why})`);
-}
-
 /** Throws a sentence when native modules cannot be compiled. */
 export async function provideCompiler(log: (line: string) => void): Promise<void> {
   const missing = (): string[] => Object.keys(compilerPackages).filter((name) => !findOnPath(name));
   if (missing().length === 0) return;
   const packages = missing().map((name) => compilerPackages[name]!);
-  const why = await install(packages, log);
+  const why = await installPackages(packages, log);
   if (missing().length > 0) throw new Error(`code-server cannot be built without ${missing().join(', ')} (${why})`);
 }
 
 /** Returns why nothing was installed, or how installing went. */
-async function install(packages: readonly string[], log: (line: string) => void): Promise<string> {
+export async function installPackages(packages: readonly string[], log: (line: string) => void): Promise<string> {
   if (!findOnPath('apt-get')) return 'there is no apt-get to install it with';
   if (process.getuid?.() !== 0) return 'installing it with apt-get needs root';
   log(`installing ${packages.join(', ')} with apt-get …`);
@@ -59,17 +44,12 @@ async function install(packages: readonly string[], log: (line: string) => void)
   }
 }
 
-function findBrowser(): string | undefined {
-  const found = browsers.map(findOnPath).find((file) => file !== undefined);
-  return found ?? (isProgram(macBrowser) ? macBrowser : undefined);
-}
-
-function findOnPath(name: string): string | undefined {
+export function findOnPath(name: string): string | undefined {
   const folders = (process.env.PATH ?? '').split(path.delimiter);
   return folders.map((folder) => path.join(folder, name)).find(isProgram);
 }
 
-function isProgram(file: string): boolean {
+export function isProgram(file: string): boolean {
   try {
     accessSync(file, constants.X_OK);
     return true;
