@@ -4,7 +4,7 @@ import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, unlink
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { EXIT } from '../../src/cli/exitCodes';
-import { encodeSafetensors } from '../../src/worker/checkpoint/safetensors';
+import { encodeSafetensors } from '../../src/shared/weights/safetensors';
 import { experimentText, leftovers, lines, listFiles, readRecords, writeTinyImages } from '../pipeline/tinyRun';
 import { makeFolder } from '../pipeline/tinyWorld';
 import { copyProgram, type Ended, type Program } from './realProgram';

@@ -6,7 +6,7 @@
 import { UserError } from '../../shared/errors';
 import type { Backbone } from '../models/backbone';
 import type { HostTensor, WeightStore } from '../models/weightStore';
-import { decodeSafetensors, encodeSafetensors, type FileTensor } from './safetensors';
+import { decodeSafetensors, encodeSafetensors, type FileTensor } from '../../shared/weights/safetensors';
 
 export interface WeightsContent {
   /** Written into one file; names must not collide. */

@@ -5,7 +5,7 @@ import type { PretrainingSettings } from '../../shared/experiment/schema';
 import { UserError } from '../../shared/errors';
 import { deriveRandom } from '../../shared/random';
 import type { FileStamp, PretrainingResult } from '../../shared/results/records';
-import { decodeSafetensors } from '../checkpoint/safetensors';
+import { decodeSafetensors } from '../../shared/weights/safetensors';
 import { encodeWeights, loadBackboneWeights } from '../checkpoint/weightsFile';
 import type { Backbone } from '../models/backbone';
 import { placePath } from '../data/placePath';

@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { UserError } from '../../../../src/shared/errors';
 import { deriveRandom } from '../../../../src/shared/random';
-import { decodeSafetensors, encodeSafetensors, type FileTensor } from '../../../../src/worker/checkpoint/safetensors';
+import { decodeSafetensors, encodeSafetensors, type FileTensor } from '../../../../src/shared/weights/safetensors';
 import { encodeWeights, loadBackboneWeights } from '../../../../src/worker/checkpoint/weightsFile';
 import type { Backbone, BackboneConfig } from '../../../../src/worker/models/backbone';
 import { createHead } from '../../../../src/worker/models/heads';
