@@ -8,6 +8,8 @@ export function malformed(file: string, what: string, advice = 'download or save
 
 /** At most `limit` letters of a text from a file, on one line, for messages. */
 export function shorten(text: string, limit = 80): string {
-  const plain = [...text.slice(0, 4 * limit)].map((letter) => (letter < ' ' || letter === '\x7f' ? '·' : letter)).join('');
+  const plain = [...text.slice(0, 4 * limit)]
+    .map((letter) => (letter < ' ' || letter === '\x7f' ? '·' : letter))
+    .join('');
   return plain.length > limit ? `${plain.slice(0, limit - 1)}…` : plain;
 }
