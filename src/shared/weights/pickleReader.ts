@@ -65,6 +65,8 @@ const argumentsByCode: ReadonlyMap<number, Argument> = new Map(
 );
 
 const windowBytes = 65_536;
+/** Protocol 0 writes bytes as one line of text, which has to be in the window as a whole. */
+const maxLineBytes = 2 ** 28;
 /** Longer strings are not names but data. */
 const maxInline = 16_384;
 const maxIntegerBytes = 256;
@@ -97,10 +99,12 @@ export class PickleReader {
     return argument.kind === 'block' ? this.readBlock(code, argument, at) : this.readLines(code, argument.lines, at);
   }
 
-  /** Moves the window so that it begins at the next opcode. Refuses a pickle that ends in the middle. */
+  /** Moves the window so that it begins at the next opcode, or doubles it when it does already. */
   async more(): Promise<void> {
-    const end = Math.min(this.source.size, this.position + windowBytes);
-    if (end <= this.position || (this.position === this.begin && end === this.begin + this.bytes.length))
+    const isStuck = this.position === this.begin && this.bytes.length > 0;
+    const length = isStuck ? 2 * this.bytes.length : windowBytes;
+    const end = Math.min(this.source.size, this.position + length);
+    if (end <= this.position || (isStuck && (end === this.begin + this.bytes.length || length > maxLineBytes)))
       this.refuse('is cut short or has a line without an end');
     this.bytes = await this.source.read(this.position, end);
     this.view = viewOf(this.bytes);

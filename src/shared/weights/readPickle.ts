@@ -83,6 +83,14 @@ const quotedLine: Action = (machine, argument) => {
   machine.make(unescape(text.slice(1, -1)));
 };
 
+/** Protocol 0: letters as bytes, others (and backslash and line feed) as \\uXXXX. */
+const escapedLine: Action = (machine, argument) => {
+  const text = (argument as string).replace(/\\u([0-9a-fA-F]{4})|\\U000([0-9a-fA-F]{5})/g, (_, short, long) =>
+    String.fromCodePoint(Math.min(0x10ffff, parseInt((short ?? long) as string, 16))),
+  );
+  machine.make(text);
+};
+
 /** Python's repr of a byte string. */
 function unescape(text: string): string {
   const plain: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', '\\': '\\', "'": "'", '"': '"' };
@@ -118,7 +126,7 @@ const table: readonly (readonly [string, Action])[] = [
   ['L', integerLine],
   ['F', floatLine],
   ['S', quotedLine],
-  ['V', asObject],
+  ['V', escapedLine],
   ...[...'TUXBC\x8c\x8d\x8e\x96'].map((letter) => [letter, asObject] as const),
   [
     '\x80',

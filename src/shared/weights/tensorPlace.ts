@@ -155,6 +155,15 @@ function swapBytes(bytes: Uint8Array, size: number): void {
   for (let at = 0; at + size <= bytes.length; at += size) bytes.subarray(at, at + size).reverse();
 }
 
+/** The same tensor with its axes in another order; `axes` names, for each new axis, the old one. */
+export function permuteTensor(place: TensorPlace, axes: readonly number[]): TensorPlace {
+  const shape = axes.map((axis) => place.shape[axis]!);
+  const strides = axes.map((axis) => place.strides[axis]!);
+  const rowMajor = rowMajorStrides(place.shape);
+  const inMemory = axes.map((axis) => rowMajor[axis]!);
+  return { dtype: place.dtype, shape, strides, read: async () => gather(await place.read(), shape, inMemory) };
+}
+
 /** stored: the elements from the view's first to its last. Returns them row-major. */
 function gather(stored: Float32Array, shape: readonly number[], strides: readonly number[]): Float32Array {
   const values = new Float32Array(shape.reduce((product, side) => product * side, 1));

@@ -4,7 +4,7 @@ import path from 'node:path';
 import * as zlib from 'node:zlib';
 import type { Platform } from '../../shared/weights/useWeights';
 
-export const nodePlatform: Platform = {
+export const weightPlatform: Platform = {
   open: (file) => open(file, 'r'),
   beside: (file, name) => path.join(path.dirname(file), name),
   // Since Node 20.15 and 22.2.

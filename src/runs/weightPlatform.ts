@@ -1,10 +1,10 @@
-/** Node's files for reading weights; for the editor and the command line (the worker has its own). */
+/** Node's files for reading weights; for the editor and the command line; the worker, which may not import this folder, has its own. */
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import * as zlib from 'node:zlib';
 import type { Platform } from '../shared/weights/useWeights';
 
-export const nodePlatform: Platform = {
+export const weightPlatform: Platform = {
   open: (file) => open(file, 'r'),
   beside: (file, name) => path.join(path.dirname(file), name),
   // Since Node 20.15 and 22.2.
