@@ -1,5 +1,5 @@
 /** What network a set of backbone weights belongs to, read off their names and shapes. */
-import type { BackboneConfig } from '../experiment/layers';
+import { backboneNames, type BackboneConfig } from '../experiment/layers';
 import type { TensorPlace } from './tensorPlace';
 
 export interface Architecture {
@@ -25,7 +25,6 @@ const names: Readonly<Record<string, string>> = {
   'bottleneck 3,4,23,3': 'resnet101',
   'bottleneck 3,8,36,3': 'resnet152',
 };
-const built = ['resnet18', 'resnet34', 'resnet50', 'resnet101'] as const;
 
 function inferResNet(tensors: Tensors): Architecture | undefined {
   const blocks = [1, 2, 3, 4].map((stage) => countBlocks(tensors, `layer${stage}.`));
@@ -40,7 +39,7 @@ function inferResNet(tensors: Tensors): Architecture | undefined {
   if (groups > 1) return { label: `${name ?? 'ResNet'}: ResNeXt ${groups}x${inner[1]}d` };
   if (kind === 'bottleneck' && inner[0] !== width)
     return { label: `wide ${name ?? 'ResNet'} (${inner[0]} channels in layer1)` };
-  const backboneName = built.find((known) => known === name);
+  const backboneName = backboneNames.find((known) => known === name);
   if (!backboneName) return { label: name ?? `a ResNet of ${blocks.join('-')} ${kind} blocks` };
   const isLarge = stem[2] === 7;
   return {

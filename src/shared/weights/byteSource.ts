@@ -12,7 +12,7 @@ export interface ByteSource {
   /** Bytes begin..end - 1, in a buffer of their own that starts at its byte 0 (as typed arrays need for alignment). */
   read(begin: number, end: number): Promise<Uint8Array>;
   /** A faster CRC-32 (as in zip files) where the platform has one. */
-  readonly crc32?: (bytes: Uint8Array) => number;
+  readonly crc32?: (bytes: Uint8Array, before?: number) => number;
 }
 
 /** What is needed of Node's FileHandle. */

@@ -17,12 +17,15 @@ const maxListed = 10_000;
 
 interface Visit {
   readonly name: string;
+  /** Name of the container; undefined at the top. */
+  readonly parent?: string;
   readonly depth: number;
   readonly value: PickleValue;
 }
 
 export interface Collected {
   readonly tensors: Map<string, TensorPlace>;
+  readonly parents: Map<string, string>;
   readonly metadata: Record<string, string>;
 }
 
@@ -33,6 +36,7 @@ export function collectTensors(
   placeOf: (name: string, call: PickleCall) => TensorPlace | undefined,
 ): Collected {
   const tensors = new Map<string, TensorPlace>();
+  const parents = new Map<string, string>();
   const metadata = new Map<string, string>();
   const seen = new Set<PickleValue>();
   const pending: Visit[] = [{ name: '', depth: 0, value: root }];
@@ -40,7 +44,9 @@ export function collectTensors(
     const { name, depth, value } = visit;
     const place = value instanceof PickleCall ? placeOf(name || 'tensor', value) : undefined;
     if (place) {
-      tensors.set(freeName(tensors, name || 'tensor'), place);
+      const free = freeName(tensors, name || 'tensor');
+      tensors.set(free, place);
+      if (visit.parent !== undefined) parents.set(free, visit.parent);
       if (tensors.size > maxTensors) malformed(file, `has more than ${maxTensors} tensors`, 'save fewer at a time');
     } else if (isScalar(value)) {
       if (depth <= metadataDepth && metadata.size < maxMetadata && name !== '')
@@ -50,7 +56,7 @@ export function collectTensors(
       pending.push(...childrenOf(visit).reverse());
     }
   }
-  return { tensors, metadata: Object.fromEntries(metadata) };
+  return { tensors, parents, metadata: Object.fromEntries(metadata) };
 }
 
 function isScalar(value: PickleValue): value is string | number | bigint | boolean {
@@ -62,7 +68,7 @@ function childrenOf({ name, depth, value }: Visit): Visit[] {
   const add = (key: PickleValue, child: PickleValue): void => {
     const label = isScalar(key) ? String(key) : 'item';
     const full = name === '' ? label : `${name}.${label}`;
-    if (full.length <= maxNameLength) visits.push({ name: full, depth: depth + 1, value: child });
+    if (full.length <= maxNameLength) visits.push({ name: full, parent: name, depth: depth + 1, value: child });
   };
   if (value instanceof PickleList || value instanceof PickleTuple) {
     value.items.slice(0, maxListed).forEach((item, index) => add(index, item));

@@ -31,6 +31,8 @@ export interface TensorPlace {
   readonly strides: readonly number[];
   /** The values, row-major, as float32. */
   read(): Promise<Float32Array>;
+  /** Those of the indices from..to - 1 along the first axis; only of tensors read straight from a file. */
+  readRows?(from: number, to: number): Promise<Float32Array>;
 }
 
 /** A view of stored elements. */
@@ -98,7 +100,13 @@ export function placeTensor(
     const values = decodeNumbers(await bytes(offset * size, (offset + span) * size), dtype, isBigEndian);
     return isRowMajor(shape, strides) ? values : gather(values, shape, strides);
   };
-  return { dtype, shape, strides, read };
+  const readRows = (from: number, to: number): Promise<Float32Array> => {
+    if (!(0 <= from && from <= to && to <= (shape[0] ?? 0)))
+      throw new Error(`internal: rows ${from} to ${to} of ${shape[0]}`);
+    const part = { ...view, strides, shape: [to - from, ...shape.slice(1)], offset: offset + from * strides[0]! };
+    return placeTensor(file, part, bytes).read();
+  };
+  return { dtype, shape, strides, read, readRows };
 }
 
 /** A view whose storage is a range of a source. */

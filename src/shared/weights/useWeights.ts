@@ -9,7 +9,7 @@ export interface Platform {
   open(path: string): Promise<OpenFile>;
   /** The path of a file in the same folder as another. */
   beside(path: string, name: string): string;
-  readonly crc32?: (bytes: Uint8Array) => number;
+  readonly crc32?: (bytes: Uint8Array, before?: number) => number;
 }
 export interface OpenFile extends PositionedReader {
   stat(): Promise<{ readonly size: number; isFile(): boolean }>;

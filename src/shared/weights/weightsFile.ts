@@ -19,6 +19,8 @@ export interface WeightsFile {
   readonly format: WeightsFormat;
   /** Nested containers are joined by dots: `state_dict.conv1.weight`. */
   readonly tensors: ReadonlyMap<string, TensorPlace>;
+  /** Of pickles: the container a tensor is in (`state_dict`), by the tensor's name. */
+  readonly parents?: ReadonlyMap<string, string>;
   /** Short texts and numbers beside the tensors: `arch`, `epoch`, a safetensors file's own table. */
   readonly metadata: Readonly<Record<string, string>>;
 }

@@ -8,5 +8,5 @@ export const weightPlatform: Platform = {
   open: (file) => open(file, 'r'),
   beside: (file, name) => path.join(path.dirname(file), name),
   // Since Node 20.15 and 22.2.
-  ...(typeof zlib.crc32 === 'function' && { crc32: (bytes: Uint8Array) => zlib.crc32(bytes) }),
+  ...(typeof zlib.crc32 === 'function' && { crc32: (bytes: Uint8Array, before = 0) => zlib.crc32(bytes, before) }),
 };
