@@ -31,7 +31,7 @@ const workerLayers = [
   ['runtimes', 'ops'],
   ['models', 'objectives', 'augment', 'data', 'storage'],
   ['train', 'checkpoint'],
-  ['pretrain', 'transfer'],
+  ['pretrain', 'transfer', 'features'],
 ];
 
 interface Import {

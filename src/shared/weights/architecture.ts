@@ -36,9 +36,9 @@ function inferResNet(tensors: Tensors): Architecture | undefined {
   if (!stem) return { label: `${name ?? `a ResNet of ${blocks.join('-')} blocks`} with a deep stem (ResNet-C or -D)` };
   const width = stem[0]!;
   const groups = tensors.get('layer1.0.conv1.weight')!.shape[0]! / inner[1]!;
-  if (groups > 1) return { label: `${name ?? 'ResNet'}: ResNeXt ${groups}x${inner[1]}d` };
+  if (groups > 1) return { label: `${name?.replace('resnet', 'resnext') ?? 'a ResNeXt'}_${groups}x${inner[1]}d` };
   if (kind === 'bottleneck' && inner[0] !== width)
-    return { label: `wide ${name ?? 'ResNet'} (${inner[0]} channels in layer1)` };
+    return { label: `wide_${name ?? 'resnet'}_${Number((inner[0]! / width).toFixed(2))}` };
   const backboneName = backboneNames.find((known) => known === name);
   if (!backboneName) return { label: name ?? `a ResNet of ${blocks.join('-')} ${kind} blocks` };
   const isLarge = stem[2] === 7;

@@ -125,12 +125,17 @@ function summariseFit(recognition: Parameters<typeof fitBackbone>[0], backbone: 
   };
 }
 
-/** Names by their first two parts, most tensors first. */
+/** Where a network's own parts begin. */
+const networkPart = /^(?:conv\d|bn\d|layer\d|res\d|stem|blocks|stages|\d+)$/;
+
+/** Names by what stands before the parts of a network, most tensors first. */
 function groupNames(names: readonly string[]): WeightsSummary['others'] {
   const counts = new Map<string, number>();
   for (const name of names) {
-    const parts = name.split('.');
-    const prefix = parts.length > 2 ? `${parts.slice(0, 2).join('.')}.` : name;
+    const parts = name.split('.').slice(0, -1);
+    const end = parts.findIndex((part) => networkPart.test(part));
+    const before = end < 0 ? parts : parts.slice(0, Math.max(1, end));
+    const prefix = before.length === 0 ? name : `${before.join('.')}.`;
     counts.set(prefix, (counts.get(prefix) ?? 0) + 1);
   }
   const groups = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));

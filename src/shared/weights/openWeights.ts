@@ -63,9 +63,9 @@ async function openJson(source: ByteSource, opener: FileOpener): Promise<Weights
   );
 }
 
-/** Pickles of protocol 0 and 1 begin with an empty dict, or a mark and the letter of a dict or list. */
+/** Pickles of protocol 0 and 1 begin with an empty dict, a mark and the letter of a dict or list, or a global. */
 function isTextPickle(start: Uint8Array): boolean {
-  return /^(\(dp|\(lp|\}q|\}\(|c(collections|__builtin__|torch)|ccollections)/.test(latin1(start.subarray(0, 16)));
+  return /^(\(dp|\(lp|\}q|\}\(|c[\w.]+\n\w+\n)/.test(latin1(start));
 }
 
 /** How the file begins, what it is, and what to do. */

@@ -10,8 +10,8 @@ export interface ReadTensor {
 
 /** Mean inputs farther from 0 than this, in units of their deviation, were not centred. */
 const farMean = 0.75;
-/** Inputs whose deviation is outside these were not divided by ImageNet's. */
-const deviations = { low: 0.4, high: 4 };
+/** The deviation is estimated roughly; beyond these the inputs were surely not divided by ImageNet's (0 to 255 has 60). */
+const deviations = { low: 0.1, high: 15 };
 /** How much of the output means the input's must explain before a conclusion is drawn. */
 const enough = 0.7;
 

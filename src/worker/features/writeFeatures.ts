@@ -9,6 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../../shared/errors';
+import { layerNames, type BackboneConfig } from '../../shared/experiment/layers';
 import { contentKey, type Json } from '../../shared/hash';
 import type { FeaturesOutcome, FeaturesRequest } from '../../shared/protocol/worker';
 import { deriveRandom } from '../../shared/random';
@@ -41,30 +42,21 @@ export async function writeFeatures(request: FeaturesRequest, signal: AbortSigna
   const files = request.input === undefined ? await listImages(request.images) : [];
   if (request.input === undefined && files.length === 0)
     throw new UserError('config', 'there are no images; name some with --images, or an array with --input');
-  const backbone = createBackbone(request.backbone, deriveRandom(0, 'unused'));
-  try {
-    requireLayers(backbone, layers);
-    const kept = path.join(
-      cache ?? os.tmpdir(),
-      ...(cache === undefined
-        ? [`transferscope-${randomUUID()}.safetensors`]
-        : ['features', `${await keyOf(request, files)}.safetensors`]),
-    );
-    const isReused = cache !== undefined && (await isWhole(kept));
-    if (!isReused) await compute({ ...request, out: kept }, { files, backbone, signal });
-    await deliver(kept, out, files);
-    const shapes = await readShapes(kept);
-    if (cache === undefined) await rm(kept, { force: true });
-    const outcome = layers.map((layer) => ({ layer, shape: shapes.get(layer)! }));
-    const images = outcome[0]?.shape[0] ?? 0;
-    return { images, layers: outcome, isReused, seconds: (performance.now() - begun) / 1000, runtime };
-  } finally {
-    backbone.dispose();
-  }
+  requireLayers(request.backbone, layers);
+  const name = cache === undefined ? randomUUID() : await keyOf(request, files);
+  const kept = path.join(cache === undefined ? os.tmpdir() : path.join(cache, 'features'), `${name}.safetensors`);
+  const isReused = cache !== undefined && (await isWhole(kept));
+  if (!isReused) await compute({ ...request, out: kept }, files, signal);
+  await deliver(kept, out, files);
+  const shapes = await readShapes(kept);
+  if (cache === undefined) await rm(kept, { force: true });
+  const outcome = layers.map((layer) => ({ layer, shape: shapes.get(layer)! }));
+  const images = outcome[0]?.shape[0] ?? 0;
+  return { images, layers: outcome, isReused, seconds: (performance.now() - begun) / 1000, runtime };
 }
 
-function requireLayers(backbone: Backbone, layers: readonly string[]): void {
-  const known = backbone.layers.map(({ name }) => name);
+function requireLayers(backbone: BackboneConfig, layers: readonly string[]): void {
+  const known = layerNames(backbone);
   const unknown = layers.find((layer) => !known.includes(layer));
   if (layers.length === 0)
     throw new UserError('config', `there are no layers; name some with --layers: ${known.join(', ')}`);
@@ -72,7 +64,7 @@ function requireLayers(backbone: Backbone, layers: readonly string[]): void {
   const near = suggest(unknown, known);
   throw new UserError(
     'config',
-    `${backbone.config.name} has no layer "${unknown}"; ${near ? `did you mean "${near}"? ` : ''}known: ${known.join(', ')}`,
+    `${backbone.name} has no layer "${unknown}"; ${near ? `did you mean "${near}"? ` : ''}known: ${known.join(', ')}`,
   );
 }
 
@@ -95,35 +87,35 @@ async function keyOf(request: FeaturesRequest, files: readonly string[]): Promis
   return contentKey(JSON.parse(JSON.stringify(parts)) as Json);
 }
 
+async function compute(request: FeaturesRequest, files: readonly string[], signal: AbortSignal): Promise<void> {
+  const { input, imageSize: size, mapping } = request;
+  const backbone = createBackbone(request.backbone, deriveRandom(0, 'unused'));
+  try {
+    const place = { path: request.file, name: request.name };
+    await useWeights(place, weightPlatform, (weights) => importWeights(backbone, weights, mapping));
+    const work = { request, files, backbone, signal };
+    if (input !== undefined)
+      return await useArray(input, ({ count, batches }) => forwardAll(batches(maxBatchFor(size)), count, work));
+    const threads = Math.max(1, Math.min(8, os.availableParallelism() - 1));
+    await forwardAll(readImages({ files, size, batch: maxBatchFor(size), threads }), files.length, work);
+  } finally {
+    backbone.dispose();
+  }
+}
+
 interface Work {
+  readonly request: FeaturesRequest;
   readonly files: readonly string[];
   readonly backbone: Backbone;
   readonly signal: AbortSignal;
-}
-
-async function compute(request: FeaturesRequest, work: Work): Promise<void> {
-  const { files, backbone } = work;
-  await useWeights({ path: request.file, name: request.name }, weightPlatform, (weights) =>
-    importWeights(backbone, weights, request.mapping),
-  );
-  const { input, imageSize: size } = request;
-  if (input !== undefined) {
-    return useArray(input, ({ count, batches }) => forwardAll(batches(maxBatchFor(size)), { count, request, work }));
-  }
-  const threads = Math.max(1, Math.min(8, os.availableParallelism() - 1));
-  const batches = readImages({ files, size, batch: maxBatchFor(size), threads });
-  return forwardAll(batches, { count: files.length, request, work });
 }
 
 function maxBatchFor(size: number): number {
   return Math.max(1, Math.min(maxBatch, Math.floor(batchPixels / size ** 2)));
 }
 
-async function forwardAll(
-  batches: AsyncIterable<ImageBatch>,
-  { count, request, work }: { count: number; request: FeaturesRequest; work: Work },
-): Promise<void> {
-  const { layers, isFull, out, name } = request;
+async function forwardAll(batches: AsyncIterable<ImageBatch>, count: number, work: Work): Promise<void> {
+  const { layers, isFull, out, name } = work.request;
   let file: FeaturesFile | undefined;
   let done = 0;
   try {
