@@ -25,7 +25,9 @@ const maxReadBytes = 2 ** 30;
 
 /** Bytes that are in memory already. */
 export function memorySource(bytes: Uint8Array, name: string): ByteSource {
-  return { name, size: bytes.length, read: (begin, end) => Promise.resolve(bytes.slice(begin, end)) };
+  // Not `slice`, which shares memory where the bytes are a Node Buffer.
+  const read = (begin: number, end: number) => Promise.resolve(new Uint8Array(bytes.subarray(begin, end)));
+  return { name, size: bytes.length, read };
 }
 
 /** An open file of known size. */

@@ -17,7 +17,7 @@ import {
 
 /** 100,000 tensors take about 3 million operations and 600,000 objects. */
 const maxOperations = 30_000_000;
-const maxObjects = 5_000_000;
+const maxObjects = 3_000_000;
 
 export class PickleMachine {
   private readonly stack: PickleValue[] = [];
