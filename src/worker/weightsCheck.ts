@@ -1,7 +1,6 @@
 /** The `checkWeights` request: imports a checkpoint and measures every layer's output for a fixed image. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { WeightsCheckRequest } from '../shared/protocol/worker';
-import { deriveRandom } from '../shared/random';
 import { isEssential } from '../shared/weights/backboneNames';
 import { makeCheckImage, summarise, type LayerStatistics, type WeightsCheck } from '../shared/weights/checkReport';
 import { findSuspicions } from '../shared/weights/suspicions';
@@ -11,6 +10,7 @@ import { importWeights, type ImportReport } from './checkpoint/importWeights';
 import { weightPlatform } from './checkpoint/weightPlatform';
 import type { Backbone } from './models/backbone';
 import { createBackbone } from './models/registry';
+import { unusedRandom } from './models/unusedRandom';
 
 /** Outputs larger than this grow without bound from layer to layer. */
 const hugeOutput = 1e6;
@@ -18,7 +18,7 @@ const hugeOutput = 1e6;
 /** The runtime must have been started. */
 export async function checkWeights(request: WeightsCheckRequest): Promise<Omit<WeightsCheck, 'runtime'>> {
   const { file, name, mapping, imageSize } = request;
-  const backbone = createBackbone(request.backbone, deriveRandom(0, 'unused'));
+  const backbone = createBackbone(request.backbone, unusedRandom);
   try {
     return await useWeights({ path: file, name }, weightPlatform, async (weights) => {
       const report = await importWeights(backbone, weights, mapping);

@@ -40,8 +40,8 @@ export function summarise(values: Float32Array): Pick<LayerStatistics, 'mean' | 
   let [sum, squares, max] = [0, 0, -Infinity];
   for (const value of values) {
     sum += value;
-    // Not Math.max alone: a NaN must show.
-    if (!(value <= max)) max = value;
+    // A NaN must show, and stay.
+    if (value > max || Number.isNaN(value)) max = value;
   }
   const mean = sum / values.length;
   for (const value of values) squares += (value - mean) ** 2;

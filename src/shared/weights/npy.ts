@@ -24,7 +24,9 @@ interface NpyHeader extends NumpyType {
 
 /** An array file on its own; the tensor is called `array`. */
 export async function openNpy(source: ByteSource): Promise<WeightsFile> {
-  const place = placeNpy(source, 'array', await readHeader(source, 'array'));
+  const header = await readHeader(source, 'array');
+  if (header === 'texts') return malformed(source.name, 'is an array of texts, not of numbers');
+  const place = placeNpy(source, 'array', header);
   return { name: source.name, format: 'npy', tensors: new Map([['array', place]]), metadata: {} };
 }
 
@@ -38,8 +40,9 @@ export async function openNpz(file: string, zip: ZipFile): Promise<WeightsFile> 
   for (const entry of zip.entries.values()) {
     if (!entry.name.endsWith('.npy')) continue;
     const name = entry.name.slice(0, -'.npy'.length);
-    const header = await readHeader(zipSource(file, zip, entry), name);
-    tensors.set(name, placeNpy(zipSource(file, zip, entry), name, header));
+    const source = zipSource(file, zip, entry);
+    const header = await readHeader(source, name);
+    if (header !== 'texts') tensors.set(name, placeNpy(source, name, header));
   }
   return { name: file, format: 'npz', tensors, metadata: {} };
 }
@@ -49,7 +52,8 @@ function zipSource(file: string, zip: ZipFile, entry: ZipEntry): ByteSource {
   return { name: file, size: entry.size, read: (begin, end) => zip.read(entry, begin, end) };
 }
 
-async function readHeader(source: ByteSource, name: string): Promise<NpyHeader> {
+/** Arrays of texts stand beside arrays of numbers in many archives, and are passed over. */
+async function readHeader(source: ByteSource, name: string): Promise<NpyHeader | 'texts'> {
   const what = `the header of "${shorten(name)}"`;
   const start = await readInside(source, 0, 12, what);
   if (!isNpy(start)) malformed(source.name, `is damaged: "${shorten(name)}" is not a NumPy array`);
@@ -60,6 +64,7 @@ async function readHeader(source: ByteSource, name: string): Promise<NpyHeader> 
   const from = isShort ? 10 : 12;
   if (length > maxHeaderBytes) malformed(source.name, `is damaged: ${what} claims ${length} bytes`);
   const text = latin1(await readInside(source, from, from + length, what));
+  if (/['"]descr['"]\s*:\s*['"][<>|=]?[US]\d+['"]/.test(text)) return 'texts';
   return { ...parseHeader(source.name, name, text), begin: from + length };
 }
 

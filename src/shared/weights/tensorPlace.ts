@@ -126,7 +126,7 @@ export function isRowMajor(shape: readonly number[], strides: readonly number[])
   return true;
 }
 
-/** bytes: a buffer of its own from byte 0. Little-endian unless said otherwise. Returns float32. */
+/** bytes: aligned to its items, and nobody else's. Little-endian unless said otherwise. Returns float32. */
 export function decodeNumbers(bytes: Uint8Array, dtype: TensorDtype, isBigEndian = false): Float32Array {
   if (isBigEndian) swapBytes(bytes, itemSizes[dtype]);
   const [buffer, from, length] = [bytes.buffer, bytes.byteOffset, bytes.byteLength / itemSizes[dtype]];

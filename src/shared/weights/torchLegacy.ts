@@ -40,8 +40,11 @@ export async function openTorchLegacy(source: ByteSource): Promise<WeightsFile> 
     size: ({ key }: StorageReference) => places.get(key)?.bytes,
     read: async ({ key }: StorageReference, begin: number, end: number) => {
       const place = places.get(key)!;
-      await checkCount(source, key, place);
-      return readInside(source, place.begin + begin, place.begin + end, `storage "${shorten(key)}"`);
+      const what = `storage "${shorten(key)}"`;
+      if (begin > 0) return readInside(source, place.begin + begin, place.begin + end, what);
+      const bytes = await readInside(source, place.begin - countBytes, place.begin + end, what);
+      checkCount(source.name, place, { what, count: viewOf(bytes).getBigInt64(0, true) });
+      return bytes.subarray(countBytes);
     },
   };
   const collected = collectTensors(source.name, main.value, (name, call) =>
@@ -80,9 +83,7 @@ function placeStorages(
 }
 
 /** The count before the elements must be what the references say, or everything after it is somewhere else. */
-async function checkCount(source: ByteSource, key: string, { begin, elements }: StoragePlace): Promise<void> {
-  const what = `storage "${shorten(key)}"`;
-  const count = viewOf(await readInside(source, begin - countBytes, begin, what)).getBigInt64(0, true);
+function checkCount(file: string, { elements }: StoragePlace, { what, count }: { what: string; count: bigint }): void {
   if (count !== BigInt(elements))
-    malformed(source.name, `is damaged: ${what} says ${count} elements and should have ${elements}`);
+    malformed(file, `is damaged: ${what} says ${count} elements and should have ${elements}`);
 }

@@ -185,13 +185,16 @@ function limitEntries(source: ByteSource, entries: readonly Unlimited[], directo
   });
 }
 
-/** Where an entry's bytes begin: after its local header, whose name and extra field may differ from the directory's. */
 async function findData(source: ByteSource, entry: ZipEntry): Promise<number> {
-  const header = await readInside(source, entry.begin, entry.begin + localBytes, `zip entry "${shorten(entry.name)}"`);
-  const view = viewOf(header);
-  if (view.getUint32(0, true) !== signatures.local)
+  const what = `zip entry "${shorten(entry.name)}"`;
+  return dataBegin(source, entry, viewOf(await readInside(source, entry.begin, entry.begin + localBytes, what)));
+}
+
+/** Where an entry's bytes begin: after its local header, whose name and extra field may differ from the directory's. */
+function dataBegin(source: ByteSource, entry: ZipEntry, header: DataView): number {
+  if (header.byteLength < localBytes || header.getUint32(0, true) !== signatures.local)
     malformed(source.name, `is damaged: zip entry "${shorten(entry.name)}" is not at byte ${entry.begin}`);
-  const begin = entry.begin + localBytes + view.getUint16(26, true) + view.getUint16(28, true);
+  const begin = entry.begin + localBytes + header.getUint16(26, true) + header.getUint16(28, true);
   if (begin + entry.packed > entry.limit)
     malformed(source.name, `is damaged: zip entry "${shorten(entry.name)}" overlaps the next`);
   return begin;
@@ -210,11 +213,30 @@ async function readEntry(source: ByteSource, entry: ZipEntry, begin: number, end
     const all = await unpack(source, entry);
     return begin === 0 && end === all.length ? all : all.slice(begin, end);
   }
+  if (begin === 0 && end === entry.size) return readStored(source, entry);
   const data = await findData(source, entry);
-  const what = `zip entry "${shorten(entry.name)}"`;
-  const bytes = await readInside(source, data + begin, data + end, what);
-  if (bytes.length === entry.size) checkCrc(source, entry, bytes);
-  return bytes;
+  return readInside(source, data + begin, data + end, `zip entry "${shorten(entry.name)}"`);
+}
+
+/** Local headers are seldom longer than this and the name. */
+const usualExtra = 256;
+
+/**
+ * All of a stored entry, with its local header in one read. Writers that align data do so in the file, hence reading from
+ * a multiple of 8: what is aligned there is aligned in memory.
+ */
+async function readStored(source: ByteSource, entry: ZipEntry): Promise<Uint8Array> {
+  const from = entry.begin - (entry.begin % 8);
+  const to = Math.min(entry.limit, entry.begin + localBytes + entry.name.length + usualExtra + entry.packed);
+  const bytes = await readInside(source, from, to, `zip entry "${shorten(entry.name)}"`);
+  const data = dataBegin(source, entry, viewOf(bytes.subarray(entry.begin - from))) - from;
+  const end = data + entry.packed;
+  const isThere = end <= bytes.length;
+  const own = isThere && data % 8 === 0 ? bytes.subarray(data, end) : undefined;
+  const found =
+    own ?? (isThere ? bytes.slice(data, end) : await readInside(source, from + data, from + end, entry.name));
+  checkCrc(source, entry, found);
+  return found;
 }
 
 async function unpack(source: ByteSource, entry: ZipEntry): Promise<Uint8Array> {

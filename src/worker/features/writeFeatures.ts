@@ -12,7 +12,6 @@ import { UserError } from '../../shared/errors';
 import { layerNames, type BackboneConfig } from '../../shared/experiment/layers';
 import { contentKey, type Json } from '../../shared/hash';
 import type { FeaturesOutcome, FeaturesRequest } from '../../shared/protocol/worker';
-import { deriveRandom } from '../../shared/random';
 import { suggest } from '../../shared/suggest';
 import { readSafetensorsHeader } from '../../shared/weights/safetensors';
 import { handleSource } from '../../shared/weights/byteSource';
@@ -23,6 +22,7 @@ import { codeVersions } from '../codeVersions';
 import { mapConcurrently } from '../data/mapConcurrently';
 import type { Backbone } from '../models/backbone';
 import { createBackbone } from '../models/registry';
+import { unusedRandom } from '../models/unusedRandom';
 import { hashFile } from '../storage/stageStore';
 import { makeFolder, storageError } from '../storage/atomicFile';
 import { FeaturesFile } from './featuresFile';
@@ -89,7 +89,7 @@ async function keyOf(request: FeaturesRequest, files: readonly string[]): Promis
 
 async function compute(request: FeaturesRequest, files: readonly string[], signal: AbortSignal): Promise<void> {
   const { input, imageSize: size, mapping } = request;
-  const backbone = createBackbone(request.backbone, deriveRandom(0, 'unused'));
+  const backbone = createBackbone(request.backbone, unusedRandom);
   try {
     const place = { path: request.file, name: request.name };
     await useWeights(place, weightPlatform, (weights) => importWeights(backbone, weights, mapping));
