@@ -176,8 +176,87 @@ def tfjs_files():
     EXPECTED["model.json"]["conv1_bn/gamma"][0] = "uint8"
 
 
+def formula(name, shape):
+    """As test/unit/worker/models/formulaWeights.ts: murmur3's finaliser of FNV-1a(name) + index * 0x9e3779b9, scaled by kind."""
+    if name.endswith("num_batches_tracked"):
+        return torch.tensor(7)
+    state = 0x811C9DC5
+    for byte in name.encode():
+        state = ((state ^ byte) * 0x01000193) & 0xFFFFFFFF
+    count = int(np.prod(shape))
+    with np.errstate(over="ignore"):
+        h = np.uint32(state) + np.arange(count, dtype=np.uint32) * np.uint32(0x9E3779B9)
+        h = (h ^ (h >> np.uint32(16))) * np.uint32(0x85EBCA6B)
+        h = (h ^ (h >> np.uint32(13))) * np.uint32(0xC2B2AE35)
+        h = h ^ (h >> np.uint32(16))
+    v = h.astype(np.float64) / 2147483648 - 1
+    if name.endswith("running_mean") or name.endswith(".bias"):
+        v = 0.1 * v
+    elif name.endswith("running_var"):
+        v = 1 + 0.5 * v
+    elif len(shape) == 4:
+        v = np.sqrt(3 / np.prod(shape[1:])) * v
+    else:
+        v = 0.75 + 0.25 * v
+    return torch.from_numpy(v.astype(np.float32).reshape(shape))
+
+
+def tiny_resnet18():
+    """torchvision's resnet18 with 2 channels where it has 64."""
+    shapes = {"conv1.weight": (2, 3, 7, 7), "bn1": 2}
+    channels = 2
+    for stage in range(4):
+        inner = 2 * 2**stage
+        for block in range(2):
+            name = f"layer{stage + 1}.{block}"
+            shapes |= {f"{name}.conv1.weight": (inner, channels, 3, 3), f"{name}.bn1": inner}
+            shapes |= {f"{name}.conv2.weight": (inner, inner, 3, 3), f"{name}.bn2": inner}
+            if block == 0 and stage > 0:
+                shapes |= {f"{name}.downsample.0.weight": (inner, channels, 1, 1), f"{name}.downsample.1": inner}
+            channels = inner
+    state = {}
+    for name, shape in shapes.items():
+        if isinstance(shape, tuple):
+            state[name] = formula(name, shape)
+            continue
+        for part in ("weight", "bias", "running_mean", "running_var"):
+            state[f"{name}.{part}"] = formula(f"{name}.{part}", (shape,))
+        state[f"{name}.num_batches_tracked"] = formula("num_batches_tracked", ())
+    return state
+
+
+def tiny_networks():
+    """One network as MoCo, the old MoCo, Lightly (by number) and detectron2 would have saved it. Not in expected.json."""
+    state = tiny_resnet18()
+    query = {f"module.encoder_q.{name}": value for name, value in state.items()}
+    key = {f"module.encoder_k.{name}": value + 1 for name, value in state.items() if name == "conv1.weight"}
+    moco = {"epoch": 200, "arch": "resnet18", "state_dict": query | key | {"module.queue": torch.zeros(2, 3)}}
+    torch.save(moco, OUT / "tiny-moco.pth.tar")
+    torch.save(moco, OUT / "tiny-moco-legacy.pth.tar", _use_new_zipfile_serialization=False)
+    numbers = {"conv1": "0", "bn1": "1", "layer1": "4", "layer2": "5", "layer3": "6", "layer4": "7"}
+    numbered = {}
+    for name, value in state.items():
+        first, rest = name.split(".", 1)
+        numbered[f"backbone.{numbers[first]}.{rest}"] = value
+    lightning = {"pytorch-lightning_version": "2.1.0", "state_dict": numbered, "hyper_parameters": {"lr": 0.06}}
+    torch.save(lightning, OUT / "tiny-lightly.ckpt")
+    renamed = {}
+    for name, value in state.items():
+        if name.endswith("num_batches_tracked"):
+            continue
+        # detectron2's own order of replacements.
+        new = name if "layer" in name else f"stem.{name}"
+        for stage in (1, 2, 3, 4):
+            new = new.replace(f"layer{stage}", f"res{stage + 1}")
+        for index in (1, 2, 3):
+            new = new.replace(f"bn{index}", f"conv{index}.norm")
+        renamed[new.replace("downsample.0", "shortcut").replace("downsample.1", "shortcut.norm")] = value.numpy()
+    model = {"model": renamed, "__author__": "torchvision", "matching_heuristics": True}
+    (OUT / "tiny-detectron2.pkl").write_bytes(pickle.dumps(model, protocol=2))
+
+
 if __name__ == "__main__":
     OUT.mkdir(parents=True, exist_ok=True)
-    for make in (torch_files, refused_files, numpy_files, safetensors_files, keras_files, tfjs_files):
+    for make in (torch_files, refused_files, numpy_files, safetensors_files, keras_files, tfjs_files, tiny_networks):
         make()
     (OUT / "expected.json").write_text(json.dumps(EXPECTED) + "\n")
