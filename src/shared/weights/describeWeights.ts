@@ -152,26 +152,3 @@ function countOf(shape: readonly number[]): number {
 export function formatMillions(count: number): string {
   return count >= 1e5 ? `${(count / 1e6).toFixed(count >= 1e7 ? 1 : 2)} million` : String(count);
 }
-
-/** A few lines of Markdown for the editor. */
-export function weightsMarkdown(summary: WeightsSummary): string {
-  const { found, format, tensors, numbers, proposals } = summary;
-  const lines = [`**${found?.architecture ?? 'weights'}** · ${found?.title ?? 'unknown names'} · ${format}`];
-  lines.push(`${tensors} tensors, ${formatMillions(numbers)} numbers (${Object.keys(summary.dtypes).join(', ')})`);
-  if (found) {
-    const encoder = found.encoder ? `, the ${found.encoder} encoder` : '';
-    lines.push(`${found.weights} weights of a backbone behind \`${found.prefix || '(nothing)'}\`${encoder}`);
-    if (found.fit) {
-      const { matched, needed, problems, backbone } = found.fit;
-      const verdict = problems.length === 0 ? 'fits' : `does not fit: ${problems.slice(0, 2).join('; ')}`;
-      lines.push(`${matched} of ${needed} weights of ${backbone} matched; ${verdict}`);
-    }
-    lines.push(...found.notes);
-  } else if (proposals.length > 0) {
-    const listed = proposals
-      .map(({ prefix, weights }) => `\`prefix: ${prefix || "''"}\` (${weights} weights)`)
-      .join(' or ');
-    lines.push(`No known way of naming; try ${listed}.`);
-  } else lines.push('Nothing in it looks like a backbone.');
-  return lines.join('\n\n');
-}

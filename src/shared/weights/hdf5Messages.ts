@@ -20,7 +20,7 @@ const dataspace = 0x01;
 const datatype = 0x03;
 const layout = 0x08;
 /** Arrays that were never written have no address. */
-const undefinedAddress = 2n ** 64n - 1n;
+const undefinedAddress = 0xffffffffffffffffn;
 
 /** Undefined when the object is no array of numbers (texts, empty arrays). */
 export function parseDataset(file: string, name: string, messages: readonly Message[]): Dataset | undefined {

@@ -44,6 +44,25 @@ export function inflate({ file, what, bytes, size, form = 'deflate' }: Packed): 
   return out;
 }
 
+/** The first `count` bytes of what is packed, without unpacking the rest: for headers. */
+export function inflateStart({ file, what, bytes }: Omit<Packed, 'size'>, count: number): Uint8Array {
+  const out = new Uint8Array(count);
+  let done = 0;
+  const stream = new Inflate((piece: Uint8Array) => {
+    const part = piece.subarray(0, count - done);
+    out.set(part, done);
+    done += part.length;
+  });
+  try {
+    for (let from = 0; from < bytes.length && done < count; from += pieceBytes)
+      stream.push(bytes.subarray(from, from + pieceBytes));
+  } catch (error) {
+    malformed(file, `is damaged: ${what} cannot be unpacked (${error instanceof Error ? error.message : 'unknown'})`);
+  }
+  if (done !== count) malformed(file, `is damaged: ${what} unpacks to ${done} bytes where ${count} are needed`);
+  return out;
+}
+
 /** Refuses sizes that no packed data of that length can have, before memory is asked for. */
 export function requirePlausible(file: string, what: string, { packed, size }: { packed: number; size: number }): void {
   if (size > maxGrowth * packed + 64)

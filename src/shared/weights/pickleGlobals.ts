@@ -50,7 +50,7 @@ const allowed: ReadonlySet<string> = new Set([
   ...['ndarray', 'dtype'].map((name) => `numpy ${name}`),
   ...['builtins', '__builtin__'].flatMap((module) => builtins.map((name) => `${module} ${name}`)),
   '_codecs encode',
-  ...['OrderedDict', 'defaultdict', 'Counter'].map((name) => `collections ${name}`),
+  ...['OrderedDict', 'defaultdict', 'Counter', 'deque'].map((name) => `collections ${name}`),
   ...['copyreg', 'copy_reg'].map((module) => `${module} _reconstructor`),
   'argparse Namespace',
   'types SimpleNamespace',

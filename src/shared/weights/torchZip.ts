@@ -10,6 +10,9 @@ import { placeTorchTensor, type StorageReader, type StorageReference } from './t
 import type { WeightsFile } from './weightsFile';
 import type { ZipEntry, ZipFile } from './zipDirectory';
 
+/** PyTorch packs nothing; 100,000 tensors take 20 MB. */
+const maxPackedPickle = 2 ** 28;
+
 /** The folder of a PyTorch archive, or undefined when the zip file is none. */
 export function findTorchFolder(zip: ZipFile): string | undefined {
   for (const name of zip.entries.keys())
@@ -21,7 +24,10 @@ export async function openTorchZip(file: string, zip: ZipFile, folder: string): 
   if ([...zip.entries.keys()].some((name) => name.startsWith(`${folder}code/`)))
     malformed(file, 'is a TorchScript program, not a checkpoint', 'load it in Python and save its state_dict()');
   await requireLittleEndian(file, zip, folder);
-  const pickle = await zip.open(zip.entries.get(`${folder}data.pkl`)!);
+  const entry = zip.entries.get(`${folder}data.pkl`)!;
+  if (entry.method === 'deflate' && entry.size > maxPackedPickle)
+    malformed(file, `has a data.pkl that unpacks to ${entry.size} bytes; at most ${maxPackedPickle} are read`);
+  const pickle = await zip.open(entry);
   const { value } = await readPickle(pickle);
   const entryOf = ({ key }: StorageReference): ZipEntry | undefined => zip.entries.get(`${folder}data/${key}`);
   const storages: StorageReader = {

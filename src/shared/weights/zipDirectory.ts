@@ -5,7 +5,7 @@
  */
 import { latin1, memorySource, partOf, readInside, viewOf, type ByteSource } from './byteSource';
 import { crc32 } from './crc32';
-import { inflate, requirePlausible } from './inflate';
+import { inflate, inflateStart, requirePlausible } from './inflate';
 import { malformed, shorten } from './malformed';
 
 export interface ZipEntry {
@@ -44,6 +44,8 @@ const maxEntries = 300_000;
 const maxDirectoryBytes = 2 ** 26;
 /** An entry that has to be unpacked as a whole must fit into memory. */
 const maxUnpacked = 2 ** 31;
+/** Of packed entries, beginnings up to this are unpacked alone. */
+const headerBytes = 2 ** 16;
 
 interface Directory {
   readonly begin: number;
@@ -210,12 +212,22 @@ async function openEntry(source: ByteSource, entry: ZipEntry): Promise<ByteSourc
 
 async function readEntry(source: ByteSource, entry: ZipEntry, begin: number, end: number): Promise<Uint8Array> {
   if (entry.method === 'deflate') {
+    if (end <= headerBytes && end < entry.size) return (await unpackStart(source, entry, end)).slice(begin);
     const all = await unpack(source, entry);
     return begin === 0 && end === all.length ? all : all.slice(begin, end);
   }
   if (begin === 0 && end === entry.size) return readStored(source, entry);
   const data = await findData(source, entry);
   return readInside(source, data + begin, data + end, `zip entry "${shorten(entry.name)}"`);
+}
+
+/** The first bytes of a packed entry, which are all that is unpacked: what it claims may be a bomb. */
+async function unpackStart(source: ByteSource, entry: ZipEntry, count: number): Promise<Uint8Array> {
+  const what = `zip entry "${shorten(entry.name)}"`;
+  const begin = await findData(source, entry);
+  // Bytes that no packing can make fewer of, and room for its tables.
+  const packed = await readInside(source, begin, begin + Math.min(entry.packed, 2 * count + 4096), what);
+  return inflateStart({ file: source.name, what, bytes: packed }, count);
 }
 
 /** Local headers are seldom longer than this and the name. */

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import type { BackboneConfig } from '../../../../src/shared/experiment/layers';
 import { UserError } from '../../../../src/shared/errors';
-import { describeWeights, weightsMarkdown } from '../../../../src/shared/weights/describeWeights';
+import { weightsMarkdown } from '../../../../src/shared/editing/weightsMarkdown';
+import { describeWeights } from '../../../../src/shared/weights/describeWeights';
 import { families } from '../../../../src/shared/weights/families/families';
 import { familyNames } from '../../../../src/shared/weights/families/familyNames';
 import { backboneShapes, fitBackbone, fitProblems } from '../../../../src/shared/weights/fitBackbone';
