@@ -12,7 +12,12 @@ import { setUp } from './setup.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const pythons = [process.env.TRANSFERSCOPE_PYTHON, 'python3', '/usr/bin/python3'].filter(Boolean);
-const peerPackages = { trainStep: ['torch'], probe: ['numpy', 'sklearn'], augment: ['torch', 'torchvision', 'PIL'] };
+const peerPackages = {
+  trainStep: ['torch'],
+  probe: ['numpy', 'sklearn'],
+  augment: ['torch', 'torchvision', 'PIL'],
+  weights: ['torch'],
+};
 
 setUp();
 const [only] = process.argv.slice(2);

@@ -7,7 +7,7 @@ import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { readRun } from '../src/runs/runStore';
 import type { StageRecord } from '../src/shared/results/records';
-import { decodeSafetensors, encodeSafetensors, type FileTensor } from '../src/worker/checkpoint/safetensors';
+import { decodeSafetensors, encodeSafetensors, type FileTensor } from '../src/shared/weights/safetensors';
 
 interface Packed {
   readonly file: string;

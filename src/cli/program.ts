@@ -9,6 +9,7 @@ import { EXIT } from './exitCodes';
 import { reportFailure } from './failure';
 import type { ReportFormat } from './report/reportCommand';
 import type { Surroundings } from './terminal';
+import { addWeightsCommands } from './weightsProgram';
 
 declare const TRANSFERSCOPE_VERSION: string | undefined;
 
@@ -48,6 +49,7 @@ function createProgram(around: Surroundings, finish: (code: number) => void): Co
     .addHelpText('after', EXIT_CODE_HELP);
   addRunCommands(program, around, finish);
   addLookCommands(program, around, finish);
+  addWeightsCommands(program, around, finish);
   return program;
 }
 

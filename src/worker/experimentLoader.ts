@@ -5,8 +5,12 @@ import { parseExperiment, type ParsedExperiment } from '../shared/experiment/par
 import { parseRecipe, type Recipe, type RecipeBook } from '../shared/experiment/recipe';
 import type { Experiment, RuntimeChoice } from '../shared/experiment/schema';
 import { UserError } from '../shared/errors';
+import { gatherWeightsFacts, type WeightsOpener } from '../shared/experiment/checks/weightsFacts';
+import { useWeights } from '../shared/weights/useWeights';
+import { weightPlatform } from './checkpoint/weightPlatform';
 import { assetPath } from './data/assets';
 import type { DataLibrary } from './data/dataLibrary';
+import { placePath } from './data/placePath';
 import { gatherFacts, memoryLimit } from './experimentFacts';
 import { pathRulesFor } from './outsidePaths';
 
@@ -27,13 +31,24 @@ export async function loadExperiment(text: string, fileName: string, options: Lo
   const { experiment } = parsed;
   const library = options.openData(experiment);
   await openUsed(parsed, library);
-  const facts = await gatherFacts(experiment, usedSplits(experiment), library);
+  const facts = {
+    ...(await gatherFacts(experiment, usedSplits(experiment), library)),
+    weights: await gatherWeightsFacts(experiment, weightsBeside(path.dirname(fileName))),
+  };
   return knowMemory(options.runtime ?? experiment.runtime, (memoryBytes) => {
     return parseExperiment(text, {
       ...parsing,
       facts: { ...facts, ...(memoryBytes !== undefined && { memoryBytes }) },
     });
   });
+}
+
+/** Weight files by their paths in an experiment that lies in the given folder. */
+function weightsBeside(baseDir: string): WeightsOpener {
+  return {
+    exists: async (written) => (await stat(placePath(written, baseDir)).catch(() => undefined))?.isFile() === true,
+    use: (written, look) => useWeights({ path: placePath(written, baseDir), name: written }, weightPlatform, look),
+  };
 }
 
 /** Opens what the experiment reads, so that data that cannot be opened are named with their place in the file. */

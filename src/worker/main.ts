@@ -36,6 +36,8 @@ function main(): void {
         validate: (params, signal) => serve(signal, () => validateOne(params)),
         listRuntimes: (_, signal) => serve(signal, listAll),
         checkRuntime: (params, signal) => serve(signal, () => checkOne(params.runtime)),
+        checkWeights: (params, signal) => serve(signal, () => checkWeightsOf(params)),
+        extractFeatures: (params, signal) => serve(signal, (both) => extractOne(params, both)),
       },
       onLog: (message) => process.stderr.write(`transferscope worker: ${message}\n`),
     },
@@ -112,6 +114,25 @@ function parseRuntime(typed: string): RuntimeName | 'auto' {
   const name = [...runtimeNames, 'auto' as const].find((known) => known === typed);
   if (!name) throw new UserError('config', `there is no runtime "${typed}"; known: ${runtimeNames.join(', ')}`);
   return name;
+}
+
+async function checkWeightsOf(
+  params: WorkerRequests['checkWeights']['params'],
+): Promise<WorkerRequests['checkWeights']['answer']> {
+  const { startRuntime } = await import('./runtimes/startRuntime');
+  const { checkWeights } = await import('./weightsCheck');
+  const { name } = await startRuntime(parseRuntime(params.runtime));
+  return { ...(await checkWeights(params)), runtime: name };
+}
+
+async function extractOne(
+  params: WorkerRequests['extractFeatures']['params'],
+  signal: AbortSignal,
+): Promise<WorkerRequests['extractFeatures']['answer']> {
+  const { startRuntime } = await import('./runtimes/startRuntime');
+  const { writeFeatures } = await import('./features/writeFeatures');
+  const { name } = await startRuntime(parseRuntime(params.runtime));
+  return writeFeatures({ ...params, runtime: name }, signal);
 }
 
 function createParentTransport(): Transport {

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { FeaturesSettings, PretrainingStage, TransferStage } from '../../src/shared/experiment/plan';
 import type { LinearProbeTransfer, PretrainingSettings, TransferSettings } from '../../src/shared/experiment/schema';
 import type { FeaturesResult, StageKind, StageRecord, StageResult } from '../../src/shared/results/records';
-import { decodeSafetensors, encodeSafetensors, type FileTensor } from '../../src/worker/checkpoint/safetensors';
+import { decodeSafetensors, encodeSafetensors, type FileTensor } from '../../src/shared/weights/safetensors';
 import { encodeWeights } from '../../src/worker/checkpoint/weightsFile';
 import { codeVersions } from '../../src/worker/codeVersions';
 import { createBackbone } from '../../src/worker/models/registry';

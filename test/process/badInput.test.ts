@@ -4,7 +4,7 @@ import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, unlink
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { EXIT } from '../../src/cli/exitCodes';
-import { encodeSafetensors } from '../../src/worker/checkpoint/safetensors';
+import { encodeSafetensors } from '../../src/shared/weights/safetensors';
 import { experimentText, leftovers, lines, listFiles, readRecords, writeTinyImages } from '../pipeline/tinyRun';
 import { makeFolder } from '../pipeline/tinyWorld';
 import { copyProgram, type Ended, type Program } from './realProgram';
@@ -26,6 +26,8 @@ beforeAll(async () => {
   writeFileSync(here('text.safetensors'), 'this is not a checkpoint of anything');
   const tensors = new Map([['conv1.weight', { dtype: 'F32', shape: [1], data: new Float32Array(1) } as const]]);
   writeFileSync(here('other.safetensors'), encodeSafetensors(tensors));
+  // os.system('true') as a pickle of protocol 2.
+  writeFileSync(here('evil.pth'), Buffer.from("\x80\x02cos\nsystem\n(S'true'\ntR.", 'latin1'));
   mkdirSync(here('nothing', 'train'), { recursive: true });
   mkdirSync(here('empty'));
 });
@@ -160,21 +162,13 @@ describe('weights', () => {
   });
 
   it.each([
-    ['that are no safetensors', 'text.safetensors', /text\.safetensors is not a valid safetensors file/],
-    ['of another network', 'other.safetensors', /other\.safetensors/],
-  ])('%s fail their branch alone, with a sentence', async (_, weights, sentence) => {
-    const text = experimentText({
-      pretrainings: [lines.imported(weights), lines.random],
-      transfers: [lines.neighbours],
-    });
-    const ended = await attempt(text);
-    expect(ended.code).toBe(EXIT.failed);
-    expect(ended.out.split('\n').filter((line) => line.startsWith('failed: '))).toEqual([
-      expect.stringMatching(sentence),
-    ]);
-    expect(ended.out).toMatch(/4 stages done, 1 failed, 3 skipped/);
-    expect(`${ended.out}${ended.err}`).not.toMatch(/\n\s+at \S+ \(|unexpected/);
-    expect(leftovers(here('out'))).toEqual([]);
+    ['that are none', 'text.safetensors', 'text\\.safetensors is no weight file that is known here'],
+    ['of something else', 'other.safetensors', 'other\\.safetensors has names of weights that are not known here'],
+    ['that would run code', 'evil.pth', 'evil\\.pth mentions os\\.system, which is not data'],
+  ])('%s stop the launch, with their place in the file', async (_, weights, sentence) => {
+    const text = importing(weights);
+    expectSentence(await attempt(text), { code: EXIT.invalid, sentence: placed(text, weights, sentence) });
+    expect(listFiles(here('out'))).toEqual([]);
   });
 });
 

@@ -12,7 +12,7 @@ interface Rule {
   readonly packages: readonly string[];
 }
 
-const pure = ['zod', 'yaml', 'pure-rand', '@noble/hashes'];
+const pure = ['zod', 'yaml', 'pure-rand', '@noble/hashes', 'fflate'];
 const rules: readonly Rule[] = [
   { folder: 'src/shared', folders: ['src/shared'], packages: pure },
   { folder: 'src/runs', folders: ['src/runs', 'src/shared'], packages: ['node:', 'chokidar'] },
@@ -37,7 +37,7 @@ const workerLayers = [
   ['runtimes', 'ops'],
   ['models', 'objectives', 'augment', 'data', 'storage'],
   ['train', 'checkpoint'],
-  ['pretrain', 'transfer'],
+  ['pretrain', 'transfer', 'features'],
 ];
 
 interface Import {

@@ -73,7 +73,7 @@ export interface FolderEntry {
   readonly isFolder: boolean;
 }
 
-const weightsFile = /\.(safetensors|pth|pt|tar|bin|ckpt)$/i;
+const weightsFile = /\.(safetensors|pth|pt|tar|bin|ckpt|pkl|npz|h5|keras|json)$/i;
 
 /** Completions for what a folder holds. Files that cannot be weights are left out where weights are wanted. */
 export function completePaths(

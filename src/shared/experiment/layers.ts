@@ -72,6 +72,9 @@ const stems = {
   small: { kernel: 3, stride: 2, padding: 1, hasMaxPool: false },
 } as const;
 
+/** Every backbone there is. */
+export const backboneNames = Object.keys(depths) as readonly BackboneConfig['name'][];
+
 /** Why a backbone with these settings does not exist, in one sentence, or undefined when it does. */
 export function backboneProblem(config: BackboneConfig): string | undefined {
   if (depths[config.name].kind === 'basic' && config.dilate.some(Boolean)) {

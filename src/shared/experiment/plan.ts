@@ -103,7 +103,8 @@ export function weightFiles(experiment: Experiment): readonly string[] {
   return [...new Set(files)];
 }
 
-function fillSeed(path: string, seed: number): string {
+/** A path with `{seed}` filled in. */
+export function fillSeed(path: string, seed: number): string {
   return path.replaceAll('{seed}', String(seed));
 }
 

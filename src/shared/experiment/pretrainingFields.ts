@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { augmentationNames } from './augmentation';
 import { field, fieldInfo, required, trainedMethods } from './fields';
+import { familyNames } from '../weights/families/familyNames';
 
 export const identifier = z
   .string()
@@ -173,9 +174,22 @@ export const pretrainingFields = {
     default: 'initial',
   }),
   weights: field(z.string().min(1).max(4096), {
-    doc: 'Checkpoint to import, relative to this file; `{seed}` stands for the seed.',
+    doc: 'Checkpoint to import (PyTorch, safetensors, NumPy, Keras HDF5, TensorFlow.js), relative to this file; `{seed}` stands for the seed.',
     unit: 'path',
     defaultText: 'none',
+  }),
+  family: field(z.enum(familyNames), {
+    doc: 'Whose names the weights in the checkpoint have.',
+    defaultText: 'found out from the file',
+  }),
+  prefix: field(z.string().max(1000), {
+    doc: "What stands before the backbone's names in the checkpoint, such as `module.encoder_q.`.",
+    defaultText: 'found out from the file',
+  }),
+  encoder: field(z.enum(['query', 'key']), {
+    doc: 'Which of two encoders in the checkpoint: the trained one (query, online, student) or its moving average (key, target, teacher).',
+    paper: 'He 2020, arXiv 1911.05722, section 3.2',
+    defaultText: 'the query; the teacher of DINO',
   }),
   data: field(z.string(), { doc: 'Which entry of `data` to train on.', defaultText: 'none' }),
   split: field(z.string().min(1), {

@@ -106,7 +106,9 @@ function resolveImported(
     });
   }
   checkPath(weights, path, context);
-  return { ...base, method: 'imported', weights };
+  const { family, prefix, encoder } = cell.written;
+  const written = Object.entries({ family, prefix, encoder }).filter(([, value]) => value !== undefined);
+  return { ...base, method: 'imported', weights, ...(written.length > 0 && { mapping: Object.fromEntries(written) }) };
 }
 
 function findRecipe(
@@ -204,7 +206,9 @@ export function usesSetting(method: Method, key: string): boolean {
   if (['id', 'about', 'method', 'matrix'].includes(key)) return true;
   if (method === 'random') return ['batchNorm', 'data', 'split', 'imageSize'].includes(key);
   if (key === 'batchNorm') return false;
-  if (method === 'imported') return key === 'weights';
+  const ofImport = ['weights', 'family', 'prefix', 'encoder'].includes(key);
+  if (method === 'imported') return ofImport;
+  if (ofImport) return false;
   if (keysOfTraining.has(key)) return true;
   if (key in embeddingFields) return method !== 'supervised';
   if (key in momentumFields) return method === 'moco' || method === 'exemplar' || method === 'supcon';

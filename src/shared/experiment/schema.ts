@@ -15,6 +15,7 @@ import {
   type monitorFields,
   type trainingFields,
 } from './pretrainingFields';
+import type { WeightsMapping } from '../weights/recognise';
 import { runtimeNames } from './runtimeName';
 import { commonTransferFields, knnFields, probeFields, retrievalFields, splitFields } from './transferFields';
 
@@ -152,6 +153,8 @@ export interface ImportedPretraining extends PretrainingBase {
   readonly method: 'imported';
   /** As written: relative to the experiment file, may contain `{seed}` and `${workspaceFolder}`. */
   readonly weights: string;
+  /** What the file says of the names in the checkpoint; absent when it says nothing. */
+  readonly mapping?: WeightsMapping;
 }
 
 /** What all trained pretrainings have. */

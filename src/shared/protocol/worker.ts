@@ -4,8 +4,11 @@
  * Order: worker says `ready` with its protocol version; nothing is sent to it before. One run at a time per worker.
  * The worker owns the run folder; closing the channel makes it checkpoint and exit.
  */
+import type { BackboneConfig } from '../experiment/layers';
 import type { Problem } from '../experiment/problem';
 import type { PlannedStage, StageState } from '../results/records';
+import type { WeightsCheck } from '../weights/checkReport';
+import type { WeightsMapping } from '../weights/recognise';
 
 export const WORKER_PROTOCOL_VERSION = 1;
 
@@ -20,6 +23,50 @@ export interface WorkerRequests {
     params: { runtime: string };
     answer: { runtime: string; ok: boolean; message: string; milliseconds: number };
   };
+  /** Imports weights and runs a fixed image through the network. */
+  checkWeights: { params: WeightsCheckRequest; answer: WeightsCheck };
+  /** Writes the outputs of layers for images or an array into a file. */
+  extractFeatures: { params: FeaturesRequest; answer: FeaturesOutcome };
+}
+
+/** A network whose weights come from a file. */
+export interface ImportRequest {
+  /** Absolute path of the checkpoint, and how messages call it. */
+  readonly file: string;
+  readonly name: string;
+  readonly mapping: WeightsMapping;
+  readonly backbone: BackboneConfig;
+  readonly runtime: string;
+}
+
+export interface WeightsCheckRequest extends ImportRequest {
+  /** Side of the image in px. */
+  readonly imageSize: number;
+}
+
+export interface FeaturesRequest extends ImportRequest {
+  /** Absolute paths of image files and folders of them; empty with `input`. */
+  readonly images: readonly string[];
+  /** Absolute path of a .npy array of normalised images. */
+  readonly input?: string;
+  readonly layers: readonly string[];
+  /** Whole maps, [images, channels, height, width], instead of their means, [images, channels]. */
+  readonly isFull: boolean;
+  /** Side that images are resized and cut to, px; of no effect with `input`. */
+  readonly imageSize: number;
+  /** Absolute path of the .safetensors or .npz file to write. */
+  readonly out: string;
+  /** Folder in which results are kept by their content key; none are without. */
+  readonly cache?: string;
+}
+
+export interface FeaturesOutcome {
+  readonly images: number;
+  readonly layers: readonly { readonly layer: string; readonly shape: readonly number[] }[];
+  /** Whether the result was there already. */
+  readonly isReused: boolean;
+  readonly seconds: number;
+  readonly runtime: string;
 }
 
 export interface RunRequest {

@@ -1,12 +1,14 @@
 /**
  * Backbone and head weights ↔ safetensors files that PyTorch loads with strict=True: torchvision's names, PyTorch's layout,
- * batch counters as 64-bit integers. Reading knows the prefixes that data-parallel wrappers and MoCo add, and refuses a
- * file that covers the backbone only in part. Left out: pickled checkpoints and other naming schemes.
+ * batch counters as 64-bit integers. Reading takes what is written here; strangers' files are for importWeights.ts.
  */
-import { UserError } from '../../shared/errors';
+import { fitBackbone, requireFit } from '../../shared/weights/fitBackbone';
+import { torchvision } from '../../shared/weights/families/torchvision';
+import { isBackboneName } from '../../shared/weights/backboneNames';
+import { rowMajorStrides, type TensorPlace } from '../../shared/weights/tensorPlace';
 import type { Backbone } from '../models/backbone';
 import type { HostTensor, WeightStore } from '../models/weightStore';
-import { decodeSafetensors, encodeSafetensors, type FileTensor } from './safetensors';
+import { decodeSafetensors, encodeSafetensors, type FileTensor } from '../../shared/weights/safetensors';
 
 export interface WeightsContent {
   /** Written into one file; names must not collide. */
@@ -25,9 +27,6 @@ export interface LoadReport {
   readonly unexpected: readonly string[];
 }
 
-/** What data-parallel wrappers and MoCo put in front of a backbone's names, alone or one after the other. */
-const wrappers = ['', 'module.', 'backbone.', 'encoder_q.', 'module.backbone.', 'module.encoder_q.'];
-
 /** A safetensors file's bytes with all weights of the stores. */
 export async function encodeWeights({ stores, dtype = 'float32', metadata }: WeightsContent): Promise<Uint8Array> {
   const tensors = new Map<string, FileTensor>();
@@ -42,31 +41,35 @@ export async function encodeWeights({ stores, dtype = 'float32', metadata }: Wei
 }
 
 /**
- * Sets a backbone's weights from a safetensors file. Throws a user error, and changes nothing, when a weight is missing or
+ * Sets a backbone's weights from a checkpoint of ours. Throws a user error, and changes nothing, when a weight is missing or
  * has another shape, or when the file has backbone weights this backbone lacks (a deeper network).
  */
 export function loadBackboneWeights(backbone: Backbone, bytes: Uint8Array, fileName: string): LoadReport {
-  const { tensors } = decodeSafetensors(bytes, fileName);
+  const { tensors, metadata } = decodeSafetensors(bytes, fileName);
   const expected = backbone.weights.shapes();
-  const prefix = wrappers.find((wrapper) => tensors.has(`${wrapper}conv1.weight`)) ?? '';
-  const found = new Map<string, HostTensor>();
-  const unexpected: string[] = [];
-  for (const [fileKey, tensor] of tensors) {
-    const name = fileKey.startsWith(prefix) ? fileKey.slice(prefix.length) : undefined;
-    if (name !== undefined && expected.has(name)) found.set(name, toHostTensor(tensor));
-    else unexpected.push(fileKey);
-  }
-  const missing = [...expected.keys()].filter((name) => !found.has(name));
-  const problems = [
-    ...describeMismatches(found, expected),
-    ...missing.filter(isEssential).map((name) => `${name} ${formatShape(expected.get(name)!)} is missing`),
-    ...unexpected
-      .filter((key) => key.startsWith(prefix) && isBackbonePart(key.slice(prefix.length)))
-      .map((key) => `${key} ${formatShape(tensors.get(key)!.shape)} has no place in it`),
-  ];
-  if (problems.length > 0) refuse({ problems, fileName, backbone, names: [...tensors.keys()] });
-  backbone.weights.importTensors(found);
-  return { matched: [...found.keys()], missing, unexpected };
+  const places = new Map([...tensors].map(([name, tensor]) => [name, placeOf(tensor)]));
+  const isPart = (name: string) => expected.has(name) || isBackboneName(name);
+  const recognition = {
+    family: torchvision,
+    prefix: '',
+    tensors: new Map([...places].filter(([name]) => isPart(name))),
+    others: [...places.keys()].filter((name) => !isPart(name)),
+  };
+  const fit = fitBackbone(recognition, expected);
+  requireFit({ name: fileName, format: 'safetensors', tensors: places, metadata }, fit, backbone.config);
+  backbone.weights.importTensors(new Map(fit.matched.map((name) => [name, toHostTensor(tensors.get(name)!)])));
+  const missing = [...expected.keys()].filter((name) => !tensors.has(name));
+  return { matched: fit.matched, missing, unexpected: fit.leftOut };
+}
+
+function placeOf(tensor: FileTensor): TensorPlace {
+  const { shape } = tensor;
+  return {
+    dtype: 'float32',
+    shape,
+    strides: rowMajorStrides(shape),
+    read: () => Promise.resolve(toHostTensor(tensor).data),
+  };
 }
 
 function toFileTensor(name: string, { shape, data }: HostTensor, isHalf: boolean): FileTensor {
@@ -79,47 +82,4 @@ function toHostTensor({ shape, data }: FileTensor): HostTensor {
     shape,
     data: data instanceof Float32Array ? data : Float32Array.from(data as ArrayLike<number | bigint>, Number),
   };
-}
-
-function describeMismatches(
-  found: ReadonlyMap<string, HostTensor>,
-  expected: ReadonlyMap<string, readonly number[]>,
-): string[] {
-  return [...expected].flatMap(([name, wanted]) => {
-    const shape = found.get(name)?.shape;
-    if (!shape) return [];
-    const isEqual = shape.length === wanted.length && shape.every((side, axis) => side === wanted[axis]);
-    return isEqual ? [] : [`${name} is ${formatShape(shape)} in the file and ${formatShape(wanted)} in the backbone`];
-  });
-}
-
-/** Files older than PyTorch 0.4.1 have no batch counters, and nothing is computed from them. */
-function isEssential(name: string): boolean {
-  return !name.endsWith('num_batches_tracked');
-}
-
-function isBackbonePart(name: string): boolean {
-  return /^(conv1|bn1|layer\d+)\./.test(name);
-}
-
-function refuse(at: {
-  problems: readonly string[];
-  fileName: string;
-  backbone: Backbone;
-  names: readonly string[];
-}): never {
-  const { problems, fileName, backbone, names } = at;
-  const { name, width, stem } = backbone.config;
-  const listed = `${problems.slice(0, 3).join('; ')}${problems.length > 3 ? `; and ${problems.length - 3} more` : ''}`;
-  const seen = names.filter(isEssential).slice(0, 3).join(', ');
-  throw new UserError(
-    'weights',
-    `${fileName} does not fit ${name} (width ${width}, stem ${stem}): ${listed}. ` +
-      `It holds ${names.length} tensors (${seen}${names.length > 3 ? ', …' : ''}); choose the backbone the file was made with.`,
-    { file: fileName },
-  );
-}
-
-function formatShape(shape: readonly number[]): string {
-  return `[${shape.join(', ')}]`;
 }

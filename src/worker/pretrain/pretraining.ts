@@ -1,12 +1,12 @@
 /** The pretraining stage: draws, imports or trains the backbone's weights and leaves them as a PyTorch-loadable checkpoint. */
-import { readFile } from 'node:fs/promises';
 import type { PretrainingStage } from '../../shared/experiment/plan';
-import type { PretrainingSettings } from '../../shared/experiment/schema';
-import { UserError } from '../../shared/errors';
+import type { ImportedPretraining, PretrainingSettings } from '../../shared/experiment/schema';
 import { deriveRandom } from '../../shared/random';
 import type { FileStamp, PretrainingResult } from '../../shared/results/records';
-import { decodeSafetensors } from '../checkpoint/safetensors';
-import { encodeWeights, loadBackboneWeights } from '../checkpoint/weightsFile';
+import { useWeights } from '../../shared/weights/useWeights';
+import { importWeights, type ImportReport } from '../checkpoint/importWeights';
+import { weightPlatform } from '../checkpoint/weightPlatform';
+import { encodeWeights } from '../checkpoint/weightsFile';
 import type { Backbone } from '../models/backbone';
 import { placePath } from '../data/placePath';
 import { createBackbone } from '../models/registry';
@@ -29,8 +29,7 @@ async function untrained(stage: PretrainingStage, context: StageContext): Promis
   const { pretraining } = stage.settings;
   const backbone = createBackbone(stage.settings.backbone, deriveRandom(context.seed, 'backbone'));
   try {
-    const imported =
-      pretraining.method === 'imported' ? await importWeights(backbone, pretraining.weights, context) : undefined;
+    const imported = pretraining.method === 'imported' ? await importInto(backbone, pretraining, context) : undefined;
     const images = await calibrateWhenAsked(backbone, pretraining, context);
     const saved = await saveCheckpoint([backbone.weights], context);
     const result: PretrainingResult = {
@@ -42,7 +41,7 @@ async function untrained(stage: PretrainingStage, context: StageContext): Promis
       weightsDigest: saved.digest,
       metrics: {},
       notes: imported?.notes ?? [],
-      ...(imported?.origin !== undefined && { origin: imported.origin }),
+      ...(imported && { origin: imported.origin }),
     };
     return { result, files: { [CHECKPOINT_FILE]: saved.stamp } };
   } finally {
@@ -62,25 +61,14 @@ async function calibrateWhenAsked(
   return dataset.length;
 }
 
-interface Import {
-  readonly notes: readonly string[];
-  /** What the file says of how it was made (`origin` in its metadata). */
-  readonly origin: string | undefined;
-}
-
-async function importWeights(backbone: Backbone, file: string, context: StageContext): Promise<Import> {
-  const absolute = placePath(file, context.baseDir);
-  const bytes = await readFile(absolute).catch((error: NodeJS.ErrnoException) => {
-    throw new UserError(
-      'weights',
-      `cannot read the weights ${absolute} (${error.code ?? error.message}); check the path in "weights"`,
-    );
-  });
-  const report = loadBackboneWeights(backbone, bytes, file);
-  const extra = report.unexpected.filter((name) => !name.startsWith('fc.'));
-  const notes =
-    extra.length > 0 ? [`${extra.length} tensors of ${file} are not part of the backbone and were left out`] : [];
-  return { notes, origin: decodeSafetensors(bytes, file).metadata.origin };
+/** Nothing is imported in part without a word: what lacks is an error, what is left over is said. */
+async function importInto(
+  backbone: Backbone,
+  settings: ImportedPretraining,
+  context: StageContext,
+): Promise<ImportReport> {
+  const place = { path: placePath(settings.weights, context.baseDir), name: settings.weights };
+  return useWeights(place, weightPlatform, (weights) => importWeights(backbone, weights, settings.mapping));
 }
 
 async function trained(stage: PretrainingStage, context: StageContext): Promise<StageOutput> {

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
-import { decodeSafetensors, encodeSafetensors } from '../checkpoint/safetensors';
+import { decodeSafetensors, encodeSafetensors } from '../../shared/weights/safetensors';
 import type { FileStamp } from '../../shared/results/records';
 import { UserError } from '../../shared/errors';
 import type { HostTensor } from '../models/weightStore';

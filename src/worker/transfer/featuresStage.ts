@@ -6,7 +6,7 @@ import { deriveRandom } from '../../shared/random';
 import { Cancelled, UserError } from '../../shared/errors';
 import type { FeaturesResult, StageRecord } from '../../shared/results/records';
 import { createAugmentPool, type AugmentedBatch, type AugmentPool } from '../augment/augmentPool';
-import { decodeSafetensors, encodeSafetensors, type FileTensor } from '../checkpoint/safetensors';
+import { decodeSafetensors, encodeSafetensors, type FileTensor } from '../../shared/weights/safetensors';
 import { loadBackboneWeights } from '../checkpoint/weightsFile';
 import type { Dataset } from '../data/dataset';
 import { takeSubset } from '../data/subset';

@@ -10,6 +10,7 @@ import { checkQueue } from './queue';
 import { checkSchedule } from './schedule';
 import { checkSize } from './size';
 import { checkTransfers } from './transfers';
+import { checkWeights } from './weights';
 
 /** Reports everything that the checks find. The experiment must have resolved without errors. */
 export function checkExperiment(input: CheckInput): void {
@@ -23,5 +24,6 @@ export function checkExperiment(input: CheckInput): void {
   checkSize(context);
   checkData(context);
   checkTransfers(context);
+  checkWeights(context);
   checkComparability(context);
 }

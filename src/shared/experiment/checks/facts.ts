@@ -5,8 +5,16 @@ export interface Facts {
   readonly data?: Readonly<Record<string, DataFacts>>;
   /** Test splits against the splits that pretrainings see; only of those that were compared. */
   readonly sharedImages?: readonly SharedImages[];
+  /** By id of the pretraining; of imported weights whose files are there. */
+  readonly weights?: Readonly<Record<string, WeightsFacts>>;
   /** Memory that the runtime may use, in bytes. */
   readonly memoryBytes?: number;
+}
+
+export interface WeightsFacts {
+  /** Why the file cannot be loaded. */
+  readonly problem?: string;
+  readonly warnings: readonly string[];
 }
 
 /** A key of `Experiment.data` and one of its splits. */

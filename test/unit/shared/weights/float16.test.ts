@@ -1,13 +1,14 @@
 /** Half precision against numpy (test/golden/make/weightFiles.py) and over every bit pattern. */
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { decodeBfloat16, decodeFloat16, encodeFloat16 } from '../../../../src/worker/checkpoint/float16';
-import { readSafetensorsFile } from '../../../../src/worker/checkpoint/safetensors';
+import { decodeBfloat16, decodeFloat16, encodeFloat16 } from '../../../../src/shared/weights/float16';
+import { decodeSafetensors } from '../../../../src/shared/weights/safetensors';
 
 describe('float16', () => {
-  it('rounds as numpy does', async () => {
+  it('rounds as numpy does', () => {
     const path = fileURLToPath(new URL('../../../golden/data/weights-halves.safetensors', import.meta.url));
-    const { tensors } = await readSafetensorsFile(path);
+    const { tensors } = decodeSafetensors(readFileSync(path));
     const values = tensors.get('values')!.data as Float32Array;
     const bits = tensors.get('bits')!.data as Int32Array;
     expect(values.length).toBeGreaterThan(7000);

@@ -1,24 +1,23 @@
 /** The format against files written by the reference library, and against malformed ones. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { UserError } from '../../../../src/shared/errors';
+import { memorySource } from '../../../../src/shared/weights/byteSource';
 import {
   decodeSafetensors,
   encodeSafetensors,
-  readSafetensorsFile,
   readSafetensorsHeader,
   type FileTensor,
-} from '../../../../src/worker/checkpoint/safetensors';
+} from '../../../../src/shared/weights/safetensors';
 
 const pathOf = (name: string) => fileURLToPath(new URL(`../../../golden/data/${name}.safetensors`, import.meta.url));
+const readGolden = (name: string) => decodeSafetensors(readFileSync(pathOf(name)));
 const grid = Float32Array.from({ length: 6 }, (_, index) => Math.fround(Math.fround(index / 7) - Math.fround(0.3)));
 
 describe('files of the reference library', () => {
-  it('are read in every dtype', async () => {
-    const { tensors, metadata } = await readSafetensorsFile(pathOf('weights-all-dtypes'));
+  it('are read in every dtype', () => {
+    const { tensors, metadata } = readGolden('weights-all-dtypes');
     expect(metadata).toEqual({ format: 'pt' });
     const weight = tensors.get('layer1.0.conv1.weight')!;
     expect(weight).toEqual({ dtype: 'F32', shape: [2, 3], data: grid });
@@ -50,8 +49,9 @@ describe('files of the reference library', () => {
   });
 
   it('show names, shapes and metadata without their data', async () => {
-    const header = await readSafetensorsHeader(pathOf('weights-all-dtypes'));
-    const { tensors } = await readSafetensorsFile(pathOf('weights-all-dtypes'));
+    const source = memorySource(readFileSync(pathOf('weights-all-dtypes')), 'all');
+    const header = await readSafetensorsHeader(source);
+    const { tensors } = readGolden('weights-all-dtypes');
     expect(header.metadata).toEqual({ format: 'pt' });
     expect([...header.tensors].map(([name, { dtype, shape }]) => [name, dtype, shape])).toEqual(
       [...tensors].map(([name, { dtype, shape }]) => [name, dtype, shape]),
@@ -98,30 +98,23 @@ describe('malformed files', () => {
   ];
 
   it.each(cases)('%s is a user error that names the file', async (_, bytes, expected) => {
-    const folder = mkdtempSync(join(tmpdir(), 'safetensors-'));
-    const path = join(folder, 'broken.safetensors');
-    writeFileSync(path, bytes);
-    for (const read of [readSafetensorsFile, readSafetensorsHeader]) {
-      const error: unknown = await read(path).catch((reason: unknown) => reason);
+    const readers = [
+      async () => decodeSafetensors(bytes, 'broken.safetensors'),
+      () => readSafetensorsHeader(memorySource(bytes, 'broken.safetensors')),
+    ];
+    for (const read of readers) {
+      const error: unknown = await read().catch((reason: unknown) => reason);
       expect(error).toBeInstanceOf(UserError);
       expect((error as UserError).code).toBe('weights');
       expect((error as UserError).message).toContain('broken.safetensors');
       expect((error as UserError).message).toContain(expected);
     }
-    rmSync(folder, { recursive: true });
   });
 
   it('a cut file is refused at every length', () => {
     const whole = readFileSync(pathOf('weights-writable'));
     for (let length = 0; length < whole.length; length++) {
       expect(() => decodeSafetensors(whole.subarray(0, length))).toThrow(UserError);
-    }
-  });
-
-  it('a missing file and a folder are user errors', async () => {
-    for (const path of ['/nowhere/weights.safetensors', tmpdir()]) {
-      await expect(readSafetensorsFile(path)).rejects.toBeInstanceOf(UserError);
-      await expect(readSafetensorsHeader(path)).rejects.toBeInstanceOf(UserError);
     }
   });
 });

@@ -3,10 +3,16 @@
  * float32) on the way in. Typed arrays have no half type in the Node versions we support.
  */
 
+/** Every bit pattern's value; made for the first large tensor, since looking up is ten times as fast as working out. */
+let table: Float32Array | undefined;
+const worthTable = 100_000;
+
 /** binary16 → float32, exact for every bit pattern (a NaN stays a NaN). */
 export function decodeFloat16(halves: Uint16Array): Float32Array {
   const values = new Float32Array(halves.length);
-  for (let index = 0; index < halves.length; index++) values[index] = widenHalf(halves[index]!);
+  if (halves.length > worthTable) table ??= Float32Array.from({ length: 65_536 }, (_, half) => widenHalf(half));
+  if (table) for (let index = 0; index < halves.length; index++) values[index] = table[halves[index]!]!;
+  else for (let index = 0; index < halves.length; index++) values[index] = widenHalf(halves[index]!);
   return values;
 }
 

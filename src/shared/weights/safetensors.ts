@@ -4,8 +4,8 @@
  * number in the header is checked before it is used. Left out: dtypes no weight file here needs (float8, complex, 16-bit
  * integers), and big-endian machines, which Node no longer has outside IBM Z.
  */
-import { open, readFile } from 'node:fs/promises';
-import { UserError } from '../../shared/errors';
+import { UserError } from '../errors';
+import { readInside, type ByteSource } from './byteSource';
 import { decodeBfloat16, decodeFloat16, encodeFloat16 } from './float16';
 
 /** A tensor as a file holds it, row-major; half precisions are widened to float32. */
@@ -20,7 +20,7 @@ export type FileTensor = { readonly shape: readonly number[] } & (
 export type FileDtype = FileTensor['dtype'];
 
 /** What the header says of one tensor. Offsets are bytes from the start of the file. */
-export interface TensorPlace {
+export interface TensorRange {
   readonly dtype: FileDtype;
   readonly shape: readonly number[];
   readonly begin: number;
@@ -28,7 +28,7 @@ export interface TensorPlace {
 }
 
 export interface SafetensorsHeader {
-  readonly tensors: ReadonlyMap<string, TensorPlace>;
+  readonly tensors: ReadonlyMap<string, TensorRange>;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
@@ -54,11 +54,26 @@ const dtypeOrder = Object.keys(itemSizes);
 /** The reference implementation's limit. */
 const maxHeaderBytes = 100_000_000;
 
-/** The file's bytes. Tensors are ordered by dtype and name as the reference writer does, so equal content is equal bytes. */
-export function encodeSafetensors(
-  tensors: ReadonlyMap<string, FileTensor>,
+/** What a header says of a tensor to be written. */
+export type TensorSpec = Pick<FileTensor, 'dtype' | 'shape'>;
+
+export interface SafetensorsLayout {
+  /** Length, JSON and padding: everything before the data. */
+  readonly head: Uint8Array;
+  /** Names in the order of their data. */
+  readonly order: readonly string[];
+  /** Bytes of the whole file. */
+  readonly size: number;
+}
+
+/**
+ * Where everything goes in a file, for writing it piece by piece. Tensors are ordered by dtype and name as the reference
+ * writer does, so equal content is equal bytes.
+ */
+export function layOutSafetensors(
+  tensors: ReadonlyMap<string, TensorSpec>,
   metadata?: Readonly<Record<string, string>>,
-): Uint8Array {
+): SafetensorsLayout {
   const ordered = [...tensors].sort(
     ([nameA, a], [nameB, b]) =>
       dtypeOrder.indexOf(a.dtype) - dtypeOrder.indexOf(b.dtype) || (nameA < nameB ? -1 : nameA > nameB ? 1 : 0),
@@ -66,19 +81,33 @@ export function encodeSafetensors(
   const entries: [string, unknown][] = [];
   if (metadata && Object.keys(metadata).length > 0) entries.push(['__metadata__', sortedByKey(metadata)]);
   let offset = 0;
-  const places = ordered.map(([name, tensor]) => {
+  for (const [name, { dtype, shape }] of ordered) {
     const begin = offset;
-    offset += encodedSize(name, tensor);
-    entries.push([name, { dtype: tensor.dtype, shape: tensor.shape, data_offsets: [begin, offset] }]);
-    return { tensor, begin };
-  });
+    offset += shape.reduce((product, side) => product * side, itemSizes[dtype]);
+    entries.push([name, { dtype, shape, data_offsets: [begin, offset] }]);
+  }
   const json = new TextEncoder().encode(stringifyEntries(entries));
   const headerSize = Math.ceil(json.length / 8) * 8; // padded with spaces, so that tensors start aligned
-  const bytes = new Uint8Array(8 + headerSize + offset);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerSize), true);
-  bytes.fill(0x20, 8, 8 + headerSize);
-  bytes.set(json, 8);
-  for (const { tensor, begin } of places) bytes.set(encodeData(tensor), 8 + headerSize + begin);
+  const head = new Uint8Array(8 + headerSize).fill(0x20);
+  new DataView(head.buffer).setBigUint64(0, BigInt(headerSize), true);
+  head.set(json, 8);
+  return { head, order: ordered.map(([name]) => name), size: head.length + offset };
+}
+
+/** The file's bytes; see `layOutSafetensors` for the order. */
+export function encodeSafetensors(
+  tensors: ReadonlyMap<string, FileTensor>,
+  metadata?: Readonly<Record<string, string>>,
+): Uint8Array {
+  const { head, order, size } = layOutSafetensors(tensors, metadata);
+  const bytes = new Uint8Array(size);
+  bytes.set(head);
+  let position = head.length;
+  for (const name of order) {
+    const data = encodeTensor(name, tensors.get(name)!);
+    bytes.set(data, position);
+    position += data.length;
+  }
   return bytes;
 }
 
@@ -91,30 +120,12 @@ export function decodeSafetensors(bytes: Uint8Array, fileName = 'this file'): Sa
   return { tensors, metadata: header.metadata };
 }
 
-/** Reads and decodes a whole file. */
-export async function readSafetensorsFile(path: string): Promise<SafetensorsFile> {
-  return decodeSafetensors(await readFile(path).catch((error: unknown) => unreadable(path, error)), path);
-}
-
-/** Reads names, shapes, dtypes and metadata without reading the tensors. */
-export async function readSafetensorsHeader(path: string): Promise<SafetensorsHeader> {
-  const file = await open(path).catch((error: unknown) => unreadable(path, error));
-  try {
-    const { size } = await file.stat();
-    const read = async (length: number) => {
-      const bytes = new Uint8Array(length);
-      await file.read(bytes, 0, length, 0).catch((error: unknown) => unreadable(path, error));
-      return bytes;
-    };
-    return decodeHeader(await read(8 + headerLength(await read(8), size, path)), size, path);
-  } finally {
-    await file.close();
-  }
-}
-
-function unreadable(path: string, error: unknown): never {
-  const reason = error instanceof Error ? error.message : String(error);
-  throw new UserError('weights', `the weights cannot be read (${reason}); check the path`, { file: path });
+/** Names, shapes, dtypes and metadata; the tensors are not read. */
+export async function readSafetensorsHeader(source: ByteSource): Promise<SafetensorsHeader> {
+  const { name, size } = source;
+  const start = await source.read(0, Math.min(8, size));
+  const end = 8 + headerLength(start, size, name);
+  return decodeHeader(await readInside(source, 0, end, 'its header'), size, name);
 }
 
 function malformed(fileName: string, what: string): never {
@@ -139,7 +150,7 @@ function decodeHeader(bytes: Uint8Array, fileSize: number, fileName: string): Sa
   if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === 'string')) {
     malformed(fileName, 'its __metadata__ is not a table of texts');
   }
-  const tensors = new Map<string, TensorPlace>();
+  const tensors = new Map<string, TensorRange>();
   for (const [name, entry] of Object.entries(entries))
     tensors.set(name, parsePlace(name, entry, { dataStart, fileName }));
   checkCoverage(tensors, { dataStart, fileSize, fileName });
@@ -156,7 +167,7 @@ function parseHeader(json: Uint8Array, fileName: string): Record<string, unknown
   return isRecord(header) ? header : malformed(fileName, 'its header is not a JSON object');
 }
 
-function parsePlace(name: string, entry: unknown, at: { dataStart: number; fileName: string }): TensorPlace {
+function parsePlace(name: string, entry: unknown, at: { dataStart: number; fileName: string }): TensorRange {
   const wrong = (what: string): never => malformed(at.fileName, `tensor "${name}" ${what}`);
   if (!isRecord(entry)) return wrong('is not described by an object');
   const { dtype, shape, data_offsets: offsets } = entry;
@@ -172,7 +183,7 @@ function parsePlace(name: string, entry: unknown, at: { dataStart: number; fileN
 
 /** The format allows neither overlaps nor gaps, and the last tensor ends where the file does. */
 function checkCoverage(
-  tensors: ReadonlyMap<string, TensorPlace>,
+  tensors: ReadonlyMap<string, TensorRange>,
   { dataStart, fileSize, fileName }: { dataStart: number; fileSize: number; fileName: string },
 ): void {
   let position = dataStart;
@@ -200,7 +211,7 @@ function isCounts(value: unknown): value is number[] {
 }
 
 /** `bytes` owns its buffer from byte 0, as typed arrays need for alignment. */
-function decodeData(bytes: Uint8Array, { dtype, shape }: TensorPlace): FileTensor {
+function decodeData(bytes: Uint8Array, { dtype, shape }: TensorRange): FileTensor {
   const buffer = bytes.buffer;
   switch (dtype) {
     case 'F32':
@@ -223,14 +234,11 @@ function decodeData(bytes: Uint8Array, { dtype, shape }: TensorPlace): FileTenso
   }
 }
 
-function encodedSize(name: string, { dtype, shape, data }: FileTensor): number {
-  const length = shape.reduce((product, side) => product * side, 1);
-  if (length !== data.length)
-    throw new Error(`internal: ${name} has ${data.length} numbers for shape [${shape.join(', ')}]`);
-  return length * itemSizes[dtype];
-}
-
-function encodeData(tensor: FileTensor): Uint8Array {
+/** A tensor's bytes as the file holds them. */
+export function encodeTensor(name: string, tensor: FileTensor): Uint8Array {
+  const length = tensor.shape.reduce((product, side) => product * side, 1);
+  if (length !== tensor.data.length)
+    throw new Error(`internal: ${name} has ${tensor.data.length} numbers for shape [${tensor.shape.join(', ')}]`);
   if (tensor.dtype === 'BF16') throw new Error('internal: bfloat16 is read, not written');
   const data = tensor.dtype === 'F16' ? encodeFloat16(tensor.data) : tensor.data;
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);

@@ -1,0 +1,209 @@
+/** The part of the command table that is about weight files: `weights inspect`, `convert`, `check`, and `features`. */
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { backboneNames, type BackboneConfig } from '../shared/experiment/layers';
+import { namings, type Naming } from '../shared/weights/convertWeights';
+import { familyNames, type FamilyName } from '../shared/weights/families/familyNames';
+import type { WeightsMapping } from '../shared/weights/recognise';
+import { runtimeNames } from '../shared/experiment/runtimeName';
+import type { Surroundings } from './terminal';
+
+type Finish = (code: number) => void;
+
+interface MappingOptions {
+  readonly family?: FamilyName;
+  readonly prefix?: string;
+  readonly encoder?: 'query' | 'key';
+}
+interface BackboneOptions {
+  readonly backbone?: BackboneConfig['name'];
+  readonly width: number;
+  readonly stem: BackboneConfig['stem'];
+}
+
+export function addWeightsCommands(program: Command, around: Surroundings, finish: Finish): void {
+  const weights = program
+    .command('weights')
+    .description('read, check and convert checkpoints of PyTorch, NumPy, Keras and others');
+  addInspect(weights, around, finish);
+  addConvert(weights, around, finish);
+  addCheck(weights, around, finish);
+  addFeatures(program, around, finish);
+}
+
+function addInspect(weights: Command, around: Surroundings, finish: Finish): void {
+  const command = weights
+    .command('inspect')
+    .description('what a checkpoint is: format, origin, network, what it holds')
+    .argument('<file>', 'the checkpoint')
+    .option('--json', 'print JSON')
+    .option('--list', 'print every tensor');
+  withBackbone(withMapping(command), false).action(
+    async (file: string, options: MappingOptions & BackboneOptions & { json?: true; list?: true }) => {
+      const { inspectWeights } = await import('./commands/weights');
+      const { json = false, list = false } = options;
+      const backbone = backboneOf(options);
+      finish(
+        await inspectWeights(
+          file,
+          { isJson: json, isList: list, mapping: mappingOf(options), ...(backbone && { backbone }) },
+          around,
+        ),
+      );
+    },
+  );
+}
+
+function addConvert(weights: Command, around: Surroundings, finish: Finish): void {
+  const command = weights
+    .command('convert')
+    .description("write a checkpoint's backbone as safetensors under another library's names")
+    .argument('<in>', 'the checkpoint')
+    .argument('<out>', 'the .safetensors file to write')
+    .addOption(new Option('--names <library>', 'whose names').choices(namings).default('torchvision'))
+    .addOption(
+      new Option('--dtype <type>', 'number type; running statistics stay float32')
+        .choices(['float32', 'float16'])
+        .default('float32'),
+    )
+    .option('--with-head', 'also the classifier fc beside the backbone');
+  withMapping(command).action(
+    async (
+      from: string,
+      to: string,
+      options: MappingOptions & { names: Naming; dtype: 'float32' | 'float16'; withHead?: true },
+    ) => {
+      const { convertWeights } = await import('./commands/weightsConvert');
+      const { names, dtype, withHead = false } = options;
+      finish(await convertWeights({ from, to }, { names, dtype, withHead, mapping: mappingOf(options) }, around));
+    },
+  );
+}
+
+function addCheck(weights: Command, around: Surroundings, finish: Finish): void {
+  const command = weights
+    .command('check')
+    .description(
+      'run a fixed image through the imported network; statistics of every layer, and PyTorch code that reproduces them',
+    )
+    .argument('<file>', 'the checkpoint')
+    .option('--json', 'print JSON')
+    .addOption(new Option('--image-size <px>', 'side of the image').default(224).argParser(wholeNumber(8, 2048)))
+    .addOption(runtimeOption());
+  withBackbone(withMapping(command), true).action(
+    async (
+      file: string,
+      options: MappingOptions & BackboneOptions & { json?: true; imageSize: number; runtime: string },
+    ) => {
+      const { checkWeights } = await import('./commands/weightsCheck');
+      const { json = false, imageSize, runtime } = options;
+      const backbone = backboneOf(options)!;
+      finish(
+        await checkWeights(file, { isJson: json, imageSize, runtime, backbone, mapping: mappingOf(options) }, around),
+      );
+    },
+  );
+}
+
+interface FeaturesFlags extends MappingOptions, BackboneOptions {
+  readonly weights: string;
+  readonly images?: string[];
+  readonly input?: string;
+  readonly layers: string[];
+  readonly out: string;
+  readonly full?: true;
+  readonly imageSize: number;
+  readonly runtime: string;
+  readonly cache: string | boolean;
+}
+
+function addFeatures(program: Command, around: Surroundings, finish: Finish): void {
+  const command = program
+    .command('features')
+    .description('outputs of any layers of a frozen network for images or a raw array, to .safetensors or .npz')
+    .requiredOption('--weights <file>', 'the checkpoint')
+    .option('--images <path...>', 'image files and folders of them')
+    .option(
+      '--input <file>',
+      'a .npy array instead: [images, 3, height, width] or [images, height, width, 3], normalised already',
+    )
+    .requiredOption('--layers <names>', 'layers, separated by commas: layer1.0,layer4,avgpool', splitList)
+    .requiredOption('--out <file>', 'the .safetensors or .npz file to write')
+    .option('--pooled', 'the mean over all places of each layer: [images, channels] (default)')
+    .option('--full', 'whole maps: [images, channels, height, width]')
+    .addOption(
+      new Option('--image-size <px>', 'side that images are resized and cut to')
+        .default(224)
+        .argParser(wholeNumber(8, 2048)),
+    )
+    .option('--cache <dir>', 'where results are kept by content', '.transferscope')
+    .option('--no-cache', 'compute again and keep nothing')
+    .addOption(runtimeOption());
+  withBackbone(withMapping(command), true).action(async (options: FeaturesFlags) => {
+    const { featuresCommand } = await import('./commands/features');
+    const { weights, images = [], input, layers, out, full = false, imageSize, runtime, cache } = options;
+    const request = {
+      weights,
+      images,
+      layers,
+      out,
+      isFull: full,
+      imageSize,
+      runtime,
+      backbone: backboneOf(options)!,
+      mapping: mappingOf(options),
+    };
+    finish(
+      await featuresCommand(
+        { ...request, ...(input !== undefined && { input }), ...(typeof cache === 'string' && { cache }) },
+        around,
+      ),
+    );
+  });
+}
+
+function withMapping(command: Command): Command {
+  return command
+    .addOption(new Option('--family <name>', 'whose names the weights have').choices(familyNames))
+    .option('--prefix <text>', "what stands before the backbone's names")
+    .addOption(new Option('--encoder <which>', 'which of two encoders').choices(['query', 'key']));
+}
+
+function mappingOf({ family, prefix, encoder }: MappingOptions): WeightsMapping {
+  return { ...(family && { family }), ...(prefix !== undefined && { prefix }), ...(encoder && { encoder }) };
+}
+
+function withBackbone(command: Command, isRequired: boolean): Command {
+  const name = new Option('--backbone <name>', 'the network that the weights are for').choices(backboneNames);
+  return command
+    .addOption(isRequired ? name.makeOptionMandatory() : name)
+    .addOption(
+      new Option('--width <channels>', 'channels of its first stage').default(64).argParser(wholeNumber(1, 1024)),
+    )
+    .addOption(
+      new Option('--stem <kind>', 'its first layers').choices(['imagenet', 'cifar', 'small']).default('imagenet'),
+    );
+}
+
+function backboneOf({ backbone: name, width, stem }: BackboneOptions): BackboneConfig | undefined {
+  return name && { name, width, stem, dilate: [false, false, false] };
+}
+
+function runtimeOption(): Option {
+  return new Option('--runtime <name>', 'what executes the tensors').choices(['auto', ...runtimeNames]).default('auto');
+}
+
+function wholeNumber(low: number, high: number): (typed: string) => number {
+  return (typed) => {
+    const value = typed.trim() === '' ? NaN : Number(typed);
+    if (!Number.isInteger(value) || value < low || value > high)
+      throw new InvalidArgumentError(`It must be a whole number from ${low} to ${high}.`);
+    return value;
+  };
+}
+
+function splitList(typed: string): string[] {
+  return typed
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
