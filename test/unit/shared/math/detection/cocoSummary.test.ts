@@ -3,11 +3,10 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseCocoGroundTruth } from '../../../../../src/shared/detection/cocoGroundTruth';
-import { parseCocoResults } from '../../../../../src/shared/detection/cocoResults';
 import { evaluateCoco, type CocoSummary } from '../../../../../src/shared/math/detection/cocoSummary';
 import type { IouType } from '../../../../../src/shared/results/detections';
 import { findPython } from '../../../../golden/findPython';
+import { parseBoth } from './detectionFiles';
 
 const root = path.resolve(import.meta.dirname, '../../../../..');
 
@@ -20,14 +19,9 @@ interface ExpectedSet {
   readonly perClass: readonly (readonly [number, number | null])[];
 }
 
-const bytesOf = (text: string) => new TextEncoder().encode(text);
-
 function evaluate(truthText: string, resultsText: string, iouType: IouType): CocoSummary {
-  const truth = parseCocoGroundTruth(bytesOf(truthText), iouType);
-  expect(truth.problems.filter(({ severity }) => severity === 'error')).toEqual([]);
-  const results = parseCocoResults(bytesOf(resultsText), { truth: truth.value!, iouType });
-  expect(results.problems.filter(({ severity }) => severity === 'error')).toEqual([]);
-  return evaluateCoco(truth.value!, results.value!, { iouType });
+  const { truth, detections } = parseBoth(truthText, resultsText, iouType);
+  return evaluateCoco(truth, detections, { iouType });
 }
 
 function compare(set: ExpectedSet): void {
@@ -58,13 +52,13 @@ describe('COCO evaluation', () => {
 
   it('has sets in which something is found', () => {
     const found = sets.filter(({ stats }) => (stats[0] ?? 0) > 0.1);
-    expect(found.length).toBeGreaterThan(sets.length / 2);
+    expect(found.length).toBeGreaterThan(sets.length / 4);
   });
 
   const python = findPython(['numpy', 'pycocotools']);
   it.skipIf(!python)(`equals pycocotools on new sets${python ? '' : ' (skipped: no Python with pycocotools)'}`, () => {
     const seed = String(process.env.TRANSFERSCOPE_TEST_SEED ?? 20261123);
-    const script = path.join(root, 'test/golden/make/cocoEvaluation.py');
+    const script = path.join(root, 'test/golden/make/detection/cocoEvaluation.py');
     const { status, stdout, stderr } = spawnSync(python!, [script, '--seed', seed, '--sets', '8'], {
       encoding: 'utf8',
       maxBuffer: 2 ** 28,

@@ -1,8 +1,8 @@
 """Expected COCO numbers of random and adversarial sets: pycocotools' stats and its AP per class.
 
 Needs numpy and pycocotools (made with 2.0.11). Run from the repository root:
-python test/golden/make/cocoEvaluation.py                   Writes test/golden/data/cocoEvaluation.json.
-python test/golden/make/cocoEvaluation.py --seed 7 --sets 30    Prints other sets, which a test compares as it runs.
+python test/golden/make/detection/cocoEvaluation.py                   Writes test/golden/data/cocoEvaluation.json.
+python test/golden/make/detection/cocoEvaluation.py --seed 7 --sets 30    Prints other sets, which a test compares as it runs.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from detectionSets import TRAITS, make_set
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-OUT = Path(__file__).parents[1] / "data" / "cocoEvaluation.json"
+OUT = Path(__file__).parents[2] / "data" / "cocoEvaluation.json"
 
 
 def evaluate(truth, results, iou_type):
