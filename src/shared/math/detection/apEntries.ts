@@ -7,59 +7,47 @@ import { meanAt } from './precisionRecall';
 /** TIDE's recalls: i / 100 (COCO's are i · 0.01, which differs in the last bit). */
 const RECALLS: readonly number[] = Array.from({ length: 101 }, (_, i) => i / 100);
 
-export interface ApEntries {
-  /** [classes + 1] into `hits` and `images`. */
+/** What a detection counts as. */
+export const OUTCOME = { none: 0, miss: 1, hit: 2 } as const;
+
+export interface ApEntries extends Positives {
+  /** [classes + 1] into `outcomes` and `images`. */
   readonly starts: Uint32Array;
-  /** 1 = true positive, 0 = false positive; those behind a class's last hit are left out, they change nothing. */
-  readonly hits: Uint8Array;
+  /** of OUTCOME, class by class in descending score. */
+  readonly outcomes: Uint8Array;
   readonly images: Int32Array;
-  /** [classes] whether the class has any detection. */
+  /** [classes] behind the last hit of each class; what follows changes no AP. */
+  readonly ends: Uint32Array;
+  /** [classes] whether the class has any hit or miss. */
   readonly hasEntries: Uint8Array;
+}
+
+/** Objects to be found. */
+export interface Positives {
   /** [classes + 1] into `positiveImages`. */
   readonly positiveStarts: Uint32Array;
-  /** Image of each object to be found. */
   readonly positiveImages: Int32Array;
 }
 
-/** Collects outcomes class by class. */
-export class EntryList {
-  private readonly hits: Uint8Array;
-  private readonly images: Int32Array;
-  private readonly starts: Uint32Array;
-  private readonly hasEntries: Uint8Array;
-  private length = 0;
-  private lastHit = 0;
-  private classIndex = 0;
-
-  /** capacity: at most this many entries. */
-  constructor(classes: number, capacity: number) {
-    this.hits = new Uint8Array(capacity);
-    this.images = new Int32Array(capacity);
-    this.starts = new Uint32Array(classes + 1);
-    this.hasEntries = new Uint8Array(classes);
+/** Adds where each class's last hit is. The arrays may be shared between entries. */
+export function createEntries(
+  lists: Pick<ApEntries, 'starts' | 'outcomes' | 'images'>,
+  { positiveStarts, positiveImages }: Positives,
+): ApEntries {
+  const { starts, outcomes } = lists;
+  const classes = starts.length - 1;
+  const ends = new Uint32Array(classes);
+  const hasEntries = new Uint8Array(classes);
+  for (let k = 0; k < classes; k++) {
+    const start = starts[k]!;
+    let end = starts[k + 1]!;
+    for (; end > start && outcomes[end - 1] !== OUTCOME.hit; end--) {
+      if (outcomes[end - 1] === OUTCOME.miss) hasEntries[k] = 1;
+    }
+    ends[k] = end;
+    if (end > start) hasEntries[k] = 1;
   }
-
-  push(isHit: boolean, image: number): void {
-    this.hits[this.length] = isHit ? 1 : 0;
-    this.images[this.length++] = image;
-    this.hasEntries[this.classIndex] = 1;
-    if (isHit) this.lastHit = this.length;
-  }
-
-  endClass(): void {
-    this.length = this.lastHit;
-    this.starts[++this.classIndex] = this.length;
-  }
-
-  take(positives: Pick<ApEntries, 'positiveStarts' | 'positiveImages'>): ApEntries {
-    return {
-      starts: this.starts,
-      hits: this.hits.subarray(0, this.length),
-      images: this.images.subarray(0, this.length),
-      hasEntries: this.hasEntries,
-      ...positives,
-    };
-  }
+  return { ...lists, ends, hasEntries, positiveStarts, positiveImages };
 }
 
 /**
@@ -92,16 +80,18 @@ let hitSums = new Float64Array(256);
 let precisions = new Float64Array(256);
 
 function classAp(entries: ApEntries, k: number, positives: number, weights?: ArrayLike<number>): number {
-  const { starts, hits, images } = entries;
-  const [start, end] = [starts[k]!, starts[k + 1]!];
+  const { starts, ends, outcomes, images } = entries;
+  const [start, end] = [starts[k]!, ends[k]!];
   if (hitSums.length < end - start) {
     hitSums = new Float64Array(2 * (end - start));
     precisions = new Float64Array(2 * (end - start));
   }
   let [count, right, wrong] = [0, 0, 0];
   for (let i = start; i < end; i++) {
+    const outcome = outcomes[i]!;
+    if (outcome === OUTCOME.none) continue;
     const weight = weights ? weights[images[i]!]! : 1;
-    if (hits[i] === 0) wrong += weight;
+    if (outcome === OUTCOME.miss) wrong += weight;
     else if (weight > 0) {
       right += weight;
       hitSums[count] = right;

@@ -2,7 +2,7 @@
  * What each kind of error costs: the AP gained when errors of that kind alone are mended (Bolya et al. 2020, section 2.3).
  * Same numbers as tidecv 1.0.1 except where that is wrong: classes without objects are left out of the mean here.
  */
-import { meanApOf, EntryList, type ApEntries } from './apEntries';
+import { createEntries, meanApOf, OUTCOME, type ApEntries, type Positives } from './apEntries';
 import { FATE, VERDICT, type TideVerdicts } from './tide';
 import type { TidePairs } from './tidePairs';
 
@@ -54,7 +54,13 @@ export function weighBudget(
 function countErrors({ truth }: TidePairs, verdicts: TideVerdicts): Pick<ErrorBudget, 'counts' | 'ignored'> {
   const counts = { cls: 0, loc: 0, both: 0, dupe: 0, bkg: 0, miss: 0 };
   const ignored = { ...counts };
-  const types = { [VERDICT.cls]: 'cls', [VERDICT.loc]: 'loc', [VERDICT.both]: 'both', [VERDICT.dupe]: 'dupe', [VERDICT.bkg]: 'bkg' };
+  const types = {
+    [VERDICT.cls]: 'cls',
+    [VERDICT.loc]: 'loc',
+    [VERDICT.both]: 'both',
+    [VERDICT.dupe]: 'dupe',
+    [VERDICT.bkg]: 'bkg',
+  };
   const typeOf = types as Readonly<Record<number, ErrorType | undefined>>;
   for (let i = 0; i < verdicts.verdicts.length; i++) {
     const type = typeOf[verdicts.verdicts[i]!];
@@ -66,128 +72,146 @@ function countErrors({ truth }: TidePairs, verdicts: TideVerdicts): Pick<ErrorBu
   return { counts, ignored };
 }
 
-/** Works out every "what if" once. */
+/** Works out every "what if" once. Lists that differ in outcomes only share everything else. */
 export function listBudgetEntries(pairs: TidePairs, verdicts: TideVerdicts): BudgetEntries {
   const positives = listPositives(pairs, () => true);
-  const missedOut = listPositives(pairs, (object) => verdicts.fates[object] !== FATE.missed);
-  const foundOnly = listPositives(pairs, (object) => verdicts.fates[object] === FATE.found);
   const places = errorsFirst(pairs, verdicts);
-  const keep = (_: number, detection: number): number => outcomeOf(verdicts, detection);
-  const mend = (verdict: number): ApEntries =>
-    list(pairs, places, (_, detection) =>
-      verdicts.verdicts[detection] === verdict ? mendedOutcome(verdicts, detection) : outcomeOf(verdicts, detection),
-    ).take(positives);
-  const asIs = list(pairs, places, keep);
+  const { starts } = pairs.byClass;
+  const asIs = describePlaces(pairs, verdicts, places);
+  const lists = { starts, images: asIs.images };
+  const change = (outcomeAt: (i: number) => number): ApEntries => {
+    const outcomes = new Uint8Array(places.length);
+    for (let i = 0; i < outcomes.length; i++) outcomes[i] = outcomeAt(i);
+    return createEntries({ ...lists, outcomes }, positives);
+  };
+  const remove = (verdict: number): ApEntries =>
+    change((i) => (asIs.verdicts[i] === verdict ? OUTCOME.none : asIs.outcomes[i]!));
+  const unchanged = { ...lists, outcomes: asIs.outcomes };
+  const base = describePlaces(pairs, verdicts, pairs.byClass.order);
   return {
-    base: list(pairs, pairs.byClass.order, keep).take(positives),
+    base: createEntries({ starts, ...base }, positives),
     mended: {
-      cls: listReclassified(pairs, verdicts, places).take(positives),
-      loc: mend(VERDICT.loc),
-      both: mend(VERDICT.both),
-      dupe: mend(VERDICT.dupe),
-      bkg: mend(VERDICT.bkg),
-      miss: asIs.take(missedOut),
-      falsePositive: list(pairs, places, (_, detection) =>
-        verdicts.verdicts[detection] === VERDICT.correct ? HIT : NONE,
-      ).take(positives),
-      falseNegative: asIs.take(foundOnly),
+      cls: createEntries(listReclassified(pairs, verdicts, { ...asIs, places }), positives),
+      loc: change((i) => (asIs.verdicts[i] === VERDICT.loc ? asIs.relocated[i]! : asIs.outcomes[i]!)),
+      both: remove(VERDICT.both),
+      dupe: remove(VERDICT.dupe),
+      bkg: remove(VERDICT.bkg),
+      miss: createEntries(
+        unchanged,
+        listPositives(pairs, (object) => verdicts.fates[object] !== FATE.missed),
+      ),
+      falsePositive: change((i) => (asIs.outcomes[i] === OUTCOME.hit ? OUTCOME.hit : OUTCOME.none)),
+      falseNegative: createEntries(
+        unchanged,
+        listPositives(pairs, (object) => verdicts.fates[object] === FATE.found),
+      ),
     },
   };
 }
 
-const [NONE, MISS, HIT] = [0, 1, 2];
-
-function outcomeOf({ verdicts, isIgnored }: TideVerdicts, detection: number): number {
-  const verdict = verdicts[detection]!;
-  if (verdict === VERDICT.correct) return HIT;
-  return verdict === VERDICT.unjudged || isIgnored[detection] === 1 ? NONE : MISS;
+/** Columns over `places`. */
+interface PlaceColumns {
+  readonly verdicts: Uint8Array;
+  readonly outcomes: Uint8Array;
+  /** Outcome when well placed: a hit for the surest detection that covers the object; others go. */
+  readonly relocated: Uint8Array;
+  readonly images: Int32Array;
 }
 
-/** A well placed detection if it is the surest that covers the object; otherwise it goes. */
-function mendedOutcome({ verdicts, objects, finders }: TideVerdicts, detection: number): number {
-  return verdicts[detection] === VERDICT.loc && finders[objects[detection]!] === detection ? HIT : NONE;
+function describePlaces({ order, detections }: TidePairs, all: TideVerdicts, places: Uint32Array): PlaceColumns {
+  const count = places.length;
+  const verdicts = new Uint8Array(count);
+  const outcomes = new Uint8Array(count);
+  const relocated = new Uint8Array(count);
+  const images = new Int32Array(count);
+  for (let i = 0; i < count; i++) {
+    const detection = order[places[i]!]!;
+    const verdict = all.verdicts[detection]!;
+    verdicts[i] = verdict;
+    images[i] = detections.image[detection]!;
+    if (verdict === VERDICT.correct) outcomes[i] = OUTCOME.hit;
+    else if (verdict !== VERDICT.unjudged && all.isIgnored[detection] === 0) outcomes[i] = OUTCOME.miss;
+    if (verdict === VERDICT.loc && all.finders[all.objects[detection]!] === detection) relocated[i] = OUTCOME.hit;
+  }
+  return { verdicts, outcomes, relocated, images };
 }
 
 /** Of equal scores errors come first, as tidecv lists them when it mends. */
 function errorsFirst({ byClass, order, detections }: TidePairs, { verdicts }: TideVerdicts): Uint32Array {
   const places = byClass.order.slice();
-  const scoreAt = (i: number): number => detections.scores[order[places[i]!]!]!;
-  const isRight = (place: number): boolean => verdicts[order[place]!] === VERDICT.correct;
   for (let k = 0; k + 1 < byClass.starts.length; k++) {
     const end = byClass.starts[k + 1]!;
-    for (let start = byClass.starts[k]!; start < end; ) {
-      let last = start + 1;
-      const score = scoreAt(start);
-      while (last < end && scoreAt(last) === score) last++;
-      if (last - start > 1) {
-        const tied = places.slice(start, last);
-        places.set(tied.filter((place) => !isRight(place)), start);
-        places.set(tied.filter(isRight), start + tied.filter((place) => !isRight(place)).length);
+    let start = byClass.starts[k]!;
+    for (let i = start + 1; i <= end; i++) {
+      const isTie = i < end && detections.scores[order[places[i]!]!] === detections.scores[order[places[i - 1]!]!];
+      if (isTie) continue;
+      if (i - start > 1) {
+        const tied = places.slice(start, i);
+        const wrong = tied.filter((place) => verdicts[order[place]!] !== VERDICT.correct);
+        places.set(wrong, start);
+        places.set(
+          tied.filter((place) => verdicts[order[place]!] === VERDICT.correct),
+          start + wrong.length,
+        );
       }
-      start = last;
+      start = i;
     }
   }
   return places;
 }
 
-function list(
-  { byClass, order, detections }: TidePairs,
-  places: Uint32Array,
-  outcome: (place: number, detection: number) => number,
-): EntryList {
-  const classes = byClass.starts.length - 1;
-  const entries = new EntryList(classes, places.length);
-  for (let k = 0; k < classes; k++) {
-    for (let i = byClass.starts[k]!; i < byClass.starts[k + 1]!; i++) {
-      const detection = order[places[i]!]!;
-      const result = outcome(places[i]!, detection);
-      if (result !== NONE) entries.push(result === HIT, detections.image[detection]!);
-    }
-    entries.endClass();
-  }
-  return entries;
-}
-
 /** Classification errors move to the class of their object as hits, if they are the surest that cover it. */
-function listReclassified(pairs: TidePairs, verdicts: TideVerdicts, places: Uint32Array): EntryList {
-  const { byClass, order, detections, truth } = pairs;
+function listReclassified(
+  pairs: TidePairs,
+  verdicts: TideVerdicts,
+  asIs: PlaceColumns & { readonly places: Uint32Array },
+): Pick<ApEntries, 'starts' | 'outcomes' | 'images'> {
+  const { byClass, order, detections } = pairs;
   const classes = byClass.starts.length - 1;
-  const moved: number[][] = Array.from({ length: classes }, () => []);
-  order.forEach((detection, place) => {
-    const object = verdicts.objects[detection]!;
-    if (verdicts.verdicts[detection] !== VERDICT.cls || verdicts.finders[object] !== detection) return;
-    moved[truth.category[object]!]!.push(place);
-  });
-  const entries = new EntryList(classes, places.length);
+  const moved = listMoved(pairs, verdicts);
+  const starts = new Uint32Array(classes + 1);
+  // What moves leaves its own class.
+  const outcomes = new Uint8Array(asIs.places.length);
+  const images = new Int32Array(asIs.places.length);
+  let length = 0;
+  const push = (outcome: number, image: number): void => {
+    outcomes[length] = outcome;
+    images[length++] = image;
+  };
   for (let k = 0; k < classes; k++) {
-    // Stable: of equal scores in the order of judgement.
-    const extra = moved[k]!.sort((a, b) => detections.scores[order[b]!]! - detections.scores[order[a]!]!);
+    const extra = moved[k]!;
     let next = 0;
+    const pushMoved = (): void => push(OUTCOME.hit, detections.image[order[extra[next++]!]!]!);
     for (let i = byClass.starts[k]!; i < byClass.starts[k + 1]!; i++) {
-      const place = places[i]!;
-      const detection = order[place]!;
-      const isRight = verdicts.verdicts[detection] === VERDICT.correct;
-      while (next < extra.length && comesBefore(pairs, extra[next]!, place, isRight)) {
-        entries.push(true, detections.image[order[extra[next++]!]!]!);
-      }
-      const result = verdicts.verdicts[detection] === VERDICT.cls ? NONE : outcomeOf(verdicts, detection);
-      if (result !== NONE) entries.push(result === HIT, detections.image[detection]!);
+      while (next < extra.length && comesBefore(pairs, extra[next]!, asIs.places[i]!, asIs.outcomes[i]!)) pushMoved();
+      if (asIs.verdicts[i] !== VERDICT.cls && asIs.outcomes[i] !== OUTCOME.none)
+        push(asIs.outcomes[i]!, asIs.images[i]!);
     }
-    for (; next < extra.length; next++) entries.push(true, detections.image[order[extra[next]!]!]!);
-    entries.endClass();
+    while (next < extra.length) pushMoved();
+    starts[k + 1] = length;
   }
-  return entries;
+  return { starts, outcomes: outcomes.subarray(0, length), images: images.subarray(0, length) };
 }
 
-function comesBefore({ order, detections }: TidePairs, moved: number, place: number, isRight: boolean): boolean {
+/** [classes] places of the errors that each class gains, in descending score, of equal ones in the order of judgement. */
+function listMoved({ byClass, order, detections, truth }: TidePairs, verdicts: TideVerdicts): number[][] {
+  const moved: number[][] = Array.from({ length: byClass.starts.length - 1 }, () => []);
+  for (let place = 0; place < order.length; place++) {
+    const detection = order[place]!;
+    if (verdicts.verdicts[detection] !== VERDICT.cls) continue;
+    const object = verdicts.objects[detection]!;
+    if (verdicts.finders[object] === detection) moved[truth.category[object]!]!.push(place);
+  }
+  const scoreAt = (place: number): number => detections.scores[order[place]!]!;
+  return moved.map((places) => places.sort((a, b) => scoreAt(b) - scoreAt(a)));
+}
+
+function comesBefore({ order, detections }: TidePairs, moved: number, place: number, outcome: number): boolean {
   const [a, b] = [detections.scores[order[moved]!]!, detections.scores[order[place]!]!];
-  return a > b || (a === b && (isRight || moved < place));
+  return a > b || (a === b && (outcome === OUTCOME.hit || moved < place));
 }
 
-function listPositives(
-  { truth }: TidePairs,
-  counts: (object: number) => boolean,
-): Pick<ApEntries, 'positiveStarts' | 'positiveImages'> {
+function listPositives({ truth }: TidePairs, counts: (object: number) => boolean): Positives {
   const classes = truth.categories.ids.length;
   const positiveStarts = new Uint32Array(classes + 1);
   const isPositive = (object: number): boolean => truth.isIgnored[object] === 0 && counts(object);

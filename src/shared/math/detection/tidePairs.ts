@@ -35,7 +35,8 @@ export function findTidePairs(truth: GroundTruth, detections: Detections, option
   const { maxDetections = 100 } = options;
   const images = truth.images.ids.length;
   const classes = truth.categories.ids.length;
-  const overlap = options.iouType === 'segm' ? createMaskOverlap(truth, detections) : createBoxOverlap(truth, detections);
+  const overlap =
+    options.iouType === 'segm' ? createMaskOverlap(truth, detections) : createBoxOverlap(truth, detections);
   const objects = bucketSort(Uint32Array.from(truth.ids.keys()), (object) => truth.image[object]!, images);
   const sorted = orderByClassAndScore(
     { count: detections.count, category: detections.image, scores: detections.scores },
