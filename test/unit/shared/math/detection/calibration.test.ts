@@ -20,17 +20,20 @@ const sets = (
 ).filter(({ iouType, trait }) => iouType === 'bbox' && trait !== 'nan');
 
 describe('a moved threshold', () => {
-  it.each(sets.map((set) => [set.trait, set] as const))('of the score gives the AP of a file without the lower ones: %s', (_, set) => {
-    const { truth, detections } = parseBoth(set.truth, set.results, 'bbox');
-    const candidates = findCocoCandidates(truth, detections, { iouType: 'bbox' });
-    const matching = matchCoco(candidates, COCO_THRESHOLDS, COCO_AREAS[0]!);
-    for (const minScore of [0, 0.25, 0.5, 0.77]) {
-      const kept = (JSON.parse(set.results) as { score: number }[]).filter(({ score }) => score >= minScore);
-      const less = parseBoth(set.truth, JSON.stringify(kept), 'bbox');
-      const expected = evaluateCoco(less.truth, less.detections, { iouType: 'bbox' }).numbers.AP!;
-      expect(meanApAbove(candidates, matching, minScore)).toBeCloseTo(expected, 12);
-    }
-  });
+  it.each(sets.map((set) => [set.trait, set] as const))(
+    'of the score gives the AP of a file without the lower ones: %s',
+    (_, set) => {
+      const { truth, detections } = parseBoth(set.truth, set.results, 'bbox');
+      const candidates = findCocoCandidates(truth, detections, { iouType: 'bbox' });
+      const matching = matchCoco(candidates, COCO_THRESHOLDS, COCO_AREAS[0]!);
+      for (const minScore of [0, 0.25, 0.5, 0.77]) {
+        const kept = (JSON.parse(set.results) as { score: number }[]).filter(({ score }) => score >= minScore);
+        const less = parseBoth(set.truth, JSON.stringify(kept), 'bbox');
+        const expected = evaluateCoco(less.truth, less.detections, { iouType: 'bbox' }).numbers.AP!;
+        expect(meanApAbove(candidates, matching, minScore)).toBeCloseTo(expected, 12);
+      }
+    },
+  );
 });
 
 describe('calibration', () => {

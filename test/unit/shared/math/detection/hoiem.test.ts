@@ -1,6 +1,12 @@
 /** Hoiem's types: drawn cases with known answers, and random sets against the definition read out loud. */
 import { describe, expect, it } from 'vitest';
-import { HOIEM_TYPES, judgeHoiem, meanShares, shareHoiem, UNCOUNTED } from '../../../../../src/shared/math/detection/hoiem';
+import {
+  HOIEM_TYPES,
+  judgeHoiem,
+  meanShares,
+  shareHoiem,
+  UNCOUNTED,
+} from '../../../../../src/shared/math/detection/hoiem';
 import { compareShares, weighShares } from '../../../../../src/shared/math/detection/hoiemDifference';
 import { computeHoiemGains, growHoiem } from '../../../../../src/shared/math/detection/hoiemGains';
 import { findSimilar, groupCategories } from '../../../../../src/shared/math/detection/similarCategories';
@@ -19,7 +25,11 @@ interface Thing {
   readonly score?: number;
 }
 
-function build(objects: readonly Thing[], found: readonly Thing[], images = 3): { truth: GroundTruth; detections: Detections } {
+function build(
+  objects: readonly Thing[],
+  found: readonly Thing[],
+  images = 3,
+): { truth: GroundTruth; detections: Detections } {
   const annotations = Array.from({ length: images }, (_, image) => ({
     id: `00000${image}`,
     annotation: {
@@ -58,7 +68,14 @@ describe("Hoiem's types", () => {
     ['overlap of exactly 0.5', [{ image: 0, name: 'cat', box: [10, 10, 10, 20] }], ['cor']],
     ['overlap below 0.5', [{ image: 0, name: 'cat', box: [10, 10, 9, 20] }], ['loc']],
     ['overlap of exactly 0.1', [{ image: 0, name: 'cat', box: [10, 10, 2, 20] }], ['loc']],
-    ['a second detection', [{ image: 0, name: 'cat', box: [10, 10, 20, 20], score: 0.9 }, { image: 0, name: 'cat', box: [10, 10, 20, 19] }], ['cor', 'loc']],
+    [
+      'a second detection',
+      [
+        { image: 0, name: 'cat', box: [10, 10, 20, 20], score: 0.9 },
+        { image: 0, name: 'cat', box: [10, 10, 20, 19] },
+      ],
+      ['cor', 'loc'],
+    ],
     ['a cat where a dog is', [{ image: 0, name: 'cat', box: [50, 50, 20, 20] }], ['sim']],
     ['a cat where a sofa is', [{ image: 0, name: 'cat', box: [10, 60, 20, 20] }], ['oth']],
     ['a cat where nothing is', [{ image: 0, name: 'cat', box: [80, 10, 10, 10] }], ['bg']],
@@ -150,19 +167,27 @@ function makeRandom(seed: number): { objects: Thing[]; found: Thing[] } {
     const moved = near.box.map((side) => side + random.integer(9) - 4) as Box;
     const name = random.uniform() < 0.6 ? near.name : names[random.integer(4)]!;
     const isNear = random.uniform() < 0.7;
-    return { image: isNear ? near.image : random.integer(3), name, box: isNear ? moved : box(), score: random.integer(40) / 40 };
+    return {
+      image: isNear ? near.image : random.integer(3),
+      name,
+      box: isNear ? moved : box(),
+      score: random.integer(40) / 40,
+    };
   });
   return { objects, found };
 }
 
 /** The definition, detection by detection. */
 function bySlowLoop({ objects, found }: ReturnType<typeof makeRandom>, places: readonly number[]): string[] {
-  const similar = (a: string, b: string): boolean => a !== b && [a, b].every((name) => name === 'cat' || name === 'dog');
+  const similar = (a: string, b: string): boolean =>
+    a !== b && [a, b].every((name) => name === 'cat' || name === 'dog');
   const claimed = new Set<Thing>();
   const verdicts = new Map<Thing, string>();
   const ranked = [...found].sort((a, b) => b.score! - a.score!);
   for (const thing of ranked) {
-    const here = objects.filter(({ image }) => image === thing.image).map((object) => ({ object, iou: overlap(thing.box, object.box) }));
+    const here = objects
+      .filter(({ image }) => image === thing.image)
+      .map((object) => ({ object, iou: overlap(thing.box, object.box) }));
     const own = here.filter(({ object }) => object.name === thing.name).sort((a, b) => b.iou - a.iou);
     const free = own.find(({ object, iou }) => iou >= 0.5 && !object.difficult && !claimed.has(object));
     const isNear = (test: (name: string) => boolean) => here.some(({ object, iou }) => iou >= 0.1 && test(object.name));
@@ -179,6 +204,7 @@ function bySlowLoop({ objects, found }: ReturnType<typeof makeRandom>, places: r
 
 function overlap([ax, ay, aw, ah]: Box, [bx, by, bw, bh]: Box): number {
   let common = 0;
-  for (let x = ax; x < ax + aw; x++) for (let y = ay; y < ay + ah; y++) if (x >= bx && x < bx + bw && y >= by && y < by + bh) common++;
+  for (let x = ax; x < ax + aw; x++)
+    for (let y = ay; y < ay + ah; y++) if (x >= bx && x < bx + bw && y >= by && y < by + bh) common++;
   return common / (aw * ah + bw * bh - common);
 }

@@ -2,7 +2,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { bootstrapAp, compareAp, prepareWeightedAp, weighAp } from '../../../../../src/shared/math/detection/bootstrapAp';
+import {
+  bootstrapAp,
+  compareAp,
+  prepareWeightedAp,
+  weighAp,
+} from '../../../../../src/shared/math/detection/bootstrapAp';
 import { compareBudgets } from '../../../../../src/shared/math/detection/budgetDifference';
 import { COCO_THRESHOLDS } from '../../../../../src/shared/math/detection/cocoMatching';
 import { evaluateCoco, findCocoCandidates } from '../../../../../src/shared/math/detection/cocoSummary';

@@ -68,14 +68,19 @@ function expectClose(value: number, expected: number | null): void {
 describe('TIDE', () => {
   const sets = JSON.parse(readFileSync(path.join(root, 'test/golden/data/tideBudgets.json'), 'utf8')) as ExpectedSet[];
 
-  it.each(sets.map((set, i) => [`${set.iouType}, ${set.trait}, set ${i}`, set] as const))('equals tidecv: %s', (_, set) => {
-    compare(set);
-  });
+  it.each(sets.map((set, i) => [`${set.iouType}, ${set.trait}, set ${i}`, set] as const))(
+    'equals tidecv: %s',
+    (_, set) => {
+      compare(set);
+    },
+  );
 
   it('is compared with untouched tidecv, too, and over every type of error', () => {
     expect(sets.filter(({ plain }) => plain).length).toBeGreaterThan(3);
     for (const type of ['cls', 'loc', 'both', 'dupe', 'bkg', 'miss'] as const) {
-      expect(Math.max(...sets.map(({ right }) => right.gains[type] ?? 0))).toBeGreaterThan(type === 'both' ? 0.001 : 0.005);
+      expect(Math.max(...sets.map(({ right }) => right.gains[type] ?? 0))).toBeGreaterThan(
+        type === 'both' ? 0.001 : 0.005,
+      );
     }
   });
 

@@ -34,7 +34,10 @@ function toXml(objects: ExpectedSet['objects']): string {
 
 function open({ objects, detections }: ExpectedSet) {
   const stems = ['000000', '000001', '000002', '000003', '000004', '000005'];
-  const images = stems.map((id) => ({ id, annotation: parseVocAnnotation(toXml(objects.filter((o) => o.image === id))) }));
+  const images = stems.map((id) => ({
+    id,
+    annotation: parseVocAnnotation(toXml(objects.filter((o) => o.image === id))),
+  }));
   const truth = buildVocTruth(images).value!;
   const names = [...new Set(detections.map(({ name }) => name))];
   const files = names.map((category) => ({
@@ -52,7 +55,9 @@ function open({ objects, detections }: ExpectedSet) {
 describe('VOC evaluation', () => {
   it.each(sets.map((set, i) => [i, set] as const))('equals the reference formula on set %i', (_, set) => {
     const { truth, results } = open(set);
-    expect([...truth.isIgnored].some((ignored) => ignored === 1)).toBe(set.objects.some(({ difficult }) => difficult === 1));
+    expect([...truth.isIgnored].some((ignored) => ignored === 1)).toBe(
+      set.objects.some(({ difficult }) => difficult === 1),
+    );
     for (const kind of ['11point', 'area'] as const) {
       const summary = evaluateVoc(truth, results, { interpolation: kind });
       for (const [name, expected] of Object.entries(set.perClass[kind])) {
@@ -78,7 +83,8 @@ describe('VOC evaluation', () => {
     const object = { image: '000000', name: 'cat', difficult: 0, box: [1, 1, 10, 10] };
     const half = { image: '000000', name: 'cat', score: 1, box: [1, 1, 5, 10] };
     const { truth, results } = open({ ...sets[0]!, objects: [object], detections: [half] });
-    const at = (threshold: number) => evaluateVoc(truth, results, { interpolation: 'area', thresholds: [threshold] }).ap[0];
+    const at = (threshold: number) =>
+      evaluateVoc(truth, results, { interpolation: 'area', thresholds: [threshold] }).ap[0];
     expect(at(0.5)).toBe(0);
     expect(at(0.49)).toBe(1);
   });
