@@ -75,24 +75,18 @@ function countErrors({ truth }: TidePairs, verdicts: TideVerdicts): Pick<ErrorBu
 /** Works out every "what if" once. Lists that differ in outcomes only share everything else. */
 export function listBudgetEntries(pairs: TidePairs, verdicts: TideVerdicts): BudgetEntries {
   const positives = listPositives(pairs, () => true);
-  const places = errorsFirst(pairs, verdicts);
   const { starts } = pairs.byClass;
-  const asIs = describePlaces(pairs, verdicts, places);
+  const ranked = describePlaces(verdicts, pairs.byClass);
+  const asIs = errorsFirst(pairs, ranked);
   const lists = { starts, images: asIs.images };
-  const change = (outcomeAt: (i: number) => number): ApEntries => {
-    const outcomes = new Uint8Array(places.length);
-    for (let i = 0; i < outcomes.length; i++) outcomes[i] = outcomeAt(i);
-    return createEntries({ ...lists, outcomes }, positives);
-  };
-  const remove = (verdict: number): ApEntries =>
-    change((i) => (asIs.verdicts[i] === verdict ? OUTCOME.none : asIs.outcomes[i]!));
+  const create = (outcomes: Uint8Array): ApEntries => createEntries({ ...lists, outcomes }, positives);
+  const remove = (verdict: number): ApEntries => create(removeVerdict(asIs, verdict));
   const unchanged = { ...lists, outcomes: asIs.outcomes };
-  const base = describePlaces(pairs, verdicts, pairs.byClass.order);
   return {
-    base: createEntries({ starts, ...base }, positives),
+    base: createEntries({ starts, ...ranked }, positives),
     mended: {
-      cls: createEntries(listReclassified(pairs, verdicts, { ...asIs, places }), positives),
-      loc: change((i) => (asIs.verdicts[i] === VERDICT.loc ? asIs.relocated[i]! : asIs.outcomes[i]!)),
+      cls: createEntries(listReclassified(pairs, verdicts, asIs), positives),
+      loc: create(relocate(verdicts, asIs)),
       both: remove(VERDICT.both),
       dupe: remove(VERDICT.dupe),
       bkg: remove(VERDICT.bkg),
@@ -100,7 +94,7 @@ export function listBudgetEntries(pairs: TidePairs, verdicts: TideVerdicts): Bud
         unchanged,
         listPositives(pairs, (object) => verdicts.fates[object] !== FATE.missed),
       ),
-      falsePositive: change((i) => (asIs.outcomes[i] === OUTCOME.hit ? OUTCOME.hit : OUTCOME.none)),
+      falsePositive: create(removeMisses(asIs)),
       falseNegative: createEntries(
         unchanged,
         listPositives(pairs, (object) => verdicts.fates[object] === FATE.found),
@@ -109,85 +103,115 @@ export function listBudgetEntries(pairs: TidePairs, verdicts: TideVerdicts): Bud
   };
 }
 
-/** Columns over `places`. */
+/** Columns over the detections class by class. */
 interface PlaceColumns {
+  /** Places in TidePairs.order. */
+  readonly order: Uint32Array;
+  readonly detections: Uint32Array;
+  readonly images: Int32Array;
   readonly verdicts: Uint8Array;
   readonly outcomes: Uint8Array;
-  /** Outcome when well placed: a hit for the surest detection that covers the object; others go. */
-  readonly relocated: Uint8Array;
-  readonly images: Int32Array;
 }
 
-function describePlaces({ order, detections }: TidePairs, all: TideVerdicts, places: Uint32Array): PlaceColumns {
-  const count = places.length;
-  const verdicts = new Uint8Array(count);
-  const outcomes = new Uint8Array(count);
-  const relocated = new Uint8Array(count);
-  const images = new Int32Array(count);
-  for (let i = 0; i < count; i++) {
-    const detection = order[places[i]!]!;
+function describePlaces(
+  all: TideVerdicts,
+  { order, detections, images }: Pick<PlaceColumns, 'order' | 'detections' | 'images'>,
+): PlaceColumns {
+  const verdicts = new Uint8Array(order.length);
+  const outcomes = new Uint8Array(order.length);
+  for (let i = 0; i < verdicts.length; i++) {
+    const detection = detections[i]!;
     const verdict = all.verdicts[detection]!;
     verdicts[i] = verdict;
-    images[i] = detections.image[detection]!;
     if (verdict === VERDICT.correct) outcomes[i] = OUTCOME.hit;
     else if (verdict !== VERDICT.unjudged && all.isIgnored[detection] === 0) outcomes[i] = OUTCOME.miss;
-    if (verdict === VERDICT.loc && all.finders[all.objects[detection]!] === detection) relocated[i] = OUTCOME.hit;
   }
-  return { verdicts, outcomes, relocated, images };
+  return { order, detections, images, verdicts, outcomes };
 }
 
-/** Of equal scores errors come first, as tidecv lists them when it mends. */
-function errorsFirst({ byClass, order, detections }: TidePairs, { verdicts }: TideVerdicts): Uint32Array {
-  const places = byClass.order.slice();
+function removeVerdict({ verdicts, outcomes }: PlaceColumns, verdict: number): Uint8Array {
+  const kept = outcomes.slice();
+  for (let i = 0; i < kept.length; i++) if (verdicts[i] === verdict) kept[i] = OUTCOME.none;
+  return kept;
+}
+
+function removeMisses({ outcomes }: PlaceColumns): Uint8Array {
+  const kept = outcomes.slice();
+  for (let i = 0; i < kept.length; i++) if (kept[i] === OUTCOME.miss) kept[i] = OUTCOME.none;
+  return kept;
+}
+
+/** Outcomes when badly placed detections are well placed: the surest that covers the object is a hit, others go. */
+function relocate({ finders, objects }: TideVerdicts, { detections, verdicts, outcomes }: PlaceColumns): Uint8Array {
+  const mended = outcomes.slice();
+  for (let i = 0; i < mended.length; i++) {
+    if (verdicts[i] !== VERDICT.loc) continue;
+    const detection = detections[i]!;
+    mended[i] = finders[objects[detection]!] === detection ? OUTCOME.hit : OUTCOME.none;
+  }
+  return mended;
+}
+
+/** Of equal scores errors come first, as tidecv lists them when it mends. The same columns where no scores are equal. */
+function errorsFirst({ byClass }: TidePairs, columns: PlaceColumns): PlaceColumns {
+  const { verdicts } = columns;
+  const { scores } = byClass;
+  let changed: Uint32Array | undefined;
   for (let k = 0; k + 1 < byClass.starts.length; k++) {
     const end = byClass.starts[k + 1]!;
     let start = byClass.starts[k]!;
+    let score = start < end ? scores[start]! : 0;
     for (let i = start + 1; i <= end; i++) {
-      const isTie = i < end && detections.scores[order[places[i]!]!] === detections.scores[order[places[i - 1]!]!];
-      if (isTie) continue;
+      const next = i < end ? scores[i]! : Number.NaN;
+      if (next === score) continue;
       if (i - start > 1) {
-        const tied = places.slice(start, i);
-        const wrong = tied.filter((place) => verdicts[order[place]!] !== VERDICT.correct);
-        places.set(wrong, start);
-        places.set(
-          tied.filter((place) => verdicts[order[place]!] === VERDICT.correct),
-          start + wrong.length,
-        );
+        const tied = Array.from({ length: i - start }, (_, j) => start + j);
+        const wrong = tied.filter((j) => verdicts[j] !== VERDICT.correct);
+        const right = tied.filter((j) => verdicts[j] === VERDICT.correct);
+        changed ??= Uint32Array.from(scores.keys());
+        changed.set([...wrong, ...right], start);
       }
       start = i;
+      score = next;
     }
   }
-  return places;
+  if (!changed) return columns;
+  return {
+    order: changed.map((i) => columns.order[i]!),
+    detections: changed.map((i) => columns.detections[i]!),
+    images: Int32Array.from(changed, (i) => columns.images[i]!),
+    verdicts: Uint8Array.from(changed, (i) => columns.verdicts[i]!),
+    outcomes: Uint8Array.from(changed, (i) => columns.outcomes[i]!),
+  };
 }
 
 /** Classification errors move to the class of their object as hits, if they are the surest that cover it. */
 function listReclassified(
   pairs: TidePairs,
   verdicts: TideVerdicts,
-  asIs: PlaceColumns & { readonly places: Uint32Array },
+  asIs: PlaceColumns,
 ): Pick<ApEntries, 'starts' | 'outcomes' | 'images'> {
-  const { byClass, order, detections } = pairs;
+  const { byClass, detections } = pairs;
   const classes = byClass.starts.length - 1;
   const moved = listMoved(pairs, verdicts);
   const starts = new Uint32Array(classes + 1);
   // What moves leaves its own class.
-  const outcomes = new Uint8Array(asIs.places.length);
-  const images = new Int32Array(asIs.places.length);
+  const outcomes = new Uint8Array(asIs.order.length);
+  const images = new Int32Array(asIs.order.length);
   let length = 0;
-  const push = (outcome: number, image: number): void => {
-    outcomes[length] = outcome;
-    images[length++] = image;
-  };
   for (let k = 0; k < classes; k++) {
     const extra = moved[k]!;
+    const end = byClass.starts[k + 1]!;
     let next = 0;
-    const pushMoved = (): void => push(OUTCOME.hit, detections.image[order[extra[next++]!]!]!);
-    for (let i = byClass.starts[k]!; i < byClass.starts[k + 1]!; i++) {
-      while (next < extra.length && comesBefore(pairs, extra[next]!, asIs.places[i]!, asIs.outcomes[i]!)) pushMoved();
-      if (asIs.verdicts[i] !== VERDICT.cls && asIs.outcomes[i] !== OUTCOME.none)
-        push(asIs.outcomes[i]!, asIs.images[i]!);
+    for (let i = byClass.starts[k]!; i <= end; i++) {
+      while (next < extra.length && (i === end || comesBefore(pairs, extra[next]!, asIs, i))) {
+        outcomes[length] = OUTCOME.hit;
+        images[length++] = detections.image[pairs.order[extra[next++]!]!]!;
+      }
+      if (i === end || asIs.verdicts[i] === VERDICT.cls || asIs.outcomes[i] === OUTCOME.none) continue;
+      outcomes[length] = asIs.outcomes[i]!;
+      images[length++] = asIs.images[i]!;
     }
-    while (next < extra.length) pushMoved();
     starts[k + 1] = length;
   }
   return { starts, outcomes: outcomes.subarray(0, length), images: images.subarray(0, length) };
@@ -206,9 +230,10 @@ function listMoved({ byClass, order, detections, truth }: TidePairs, verdicts: T
   return moved.map((places) => places.sort((a, b) => scoreAt(b) - scoreAt(a)));
 }
 
-function comesBefore({ order, detections }: TidePairs, moved: number, place: number, outcome: number): boolean {
-  const [a, b] = [detections.scores[order[moved]!]!, detections.scores[order[place]!]!];
-  return a > b || (a === b && (outcome === OUTCOME.hit || moved < place));
+/** Whether the moved detection at place `moved` ranks before the i-th one of the columns. Equal scores are tied in both. */
+function comesBefore({ order, detections, byClass }: TidePairs, moved: number, asIs: PlaceColumns, i: number): boolean {
+  const [a, b] = [detections.scores[order[moved]!]!, byClass.scores[i]!];
+  return a > b || (a === b && (asIs.outcomes[i] === OUTCOME.hit || moved < asIs.order[i]!));
 }
 
 function listPositives({ truth }: TidePairs, counts: (object: number) => boolean): Positives {

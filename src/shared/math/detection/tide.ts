@@ -160,18 +160,28 @@ interface Nearest {
 function findNearest(pairs: TidePairs, place: number, fates: Uint8Array): Nearest {
   const { order, pairStarts, pairObjects, pairIous, truth, detections } = pairs;
   const category = detections.category[order[place]!]!;
-  const near: Nearest = { same: 0, sameObject: -1, other: 0, otherObject: -1, taken: 0, takenObject: -1 };
-  for (let pair = pairStarts[place]!; pair < pairStarts[place + 1]!; pair++) {
+  let [same, sameObject, other, otherObject, taken, takenObject] = [0, -1, 0, -1, 0, -1];
+  const end = pairStarts[place + 1]!;
+  for (let pair = pairStarts[place]!; pair < end; pair++) {
     const object = pairObjects[pair]!;
     const iou = pairIous[pair]!;
     if (truth.category[object] !== category) {
-      if (iou > near.other) [near.other, near.otherObject] = [iou, object];
+      if (iou > other) {
+        other = iou;
+        otherObject = object;
+      }
       continue;
     }
-    if (iou > near.same) [near.same, near.sameObject] = [iou, object];
-    if (iou > near.taken && fates[object] === FATE.found) [near.taken, near.takenObject] = [iou, object];
+    if (iou > same) {
+      same = iou;
+      sameObject = object;
+    }
+    if (iou > taken && fates[object] === FATE.found) {
+      taken = iou;
+      takenObject = object;
+    }
   }
-  return near;
+  return { same, sameObject, other, otherObject, taken, takenObject };
 }
 
 /** Of the errors that would find the object if fixed, the surest counts; the first of equal scores. */

@@ -26,8 +26,14 @@ export interface TidePairs {
   readonly pairIous: Float64Array;
   /** [order.length] largest share of the detection inside an ignored region of its class. */
   readonly inIgnored: Float64Array;
-  /** Places of `order` class by class in descending score. */
-  readonly byClass: ClassOrder;
+  /** Places of `order` class by class in descending score, with what is often asked of them beside them. */
+  readonly byClass: RankedPlaces;
+}
+
+export interface RankedPlaces extends ClassOrder {
+  readonly detections: Uint32Array;
+  readonly images: Int32Array;
+  readonly scores: Float64Array;
 }
 
 /** Finds all overlaps; boxes or masks. */
@@ -56,15 +62,29 @@ export function findTidePairs(truth: GroundTruth, detections: Detections, option
     imageStarts[image + 1] = count;
   }
   const kept = order.slice(0, count);
-  const byClass = orderByClassAndScore(
+  return {
+    truth,
+    detections,
+    order: kept,
+    imageStarts,
+    byClass: groupByClass(kept, detections, classes),
+    ...pairs.take(count),
+  };
+}
+
+function groupByClass(order: Uint32Array, detections: Detections, classes: number): RankedPlaces {
+  const grouped = orderByClassAndScore(
     {
-      count,
-      category: Int32Array.from(kept, (detection) => detections.category[detection]!),
-      scores: Float64Array.from(kept, (detection) => detections.scores[detection]!),
+      count: order.length,
+      category: Int32Array.from(order, (detection) => detections.category[detection]!),
+      scores: Float64Array.from(order, (detection) => detections.scores[detection]!),
     },
     classes,
   );
-  return { truth, detections, order: kept, imageStarts, byClass, ...pairs.take(count) };
+  const ranked = grouped.order.map((place) => order[place]!);
+  const images = Int32Array.from(ranked, (detection) => detections.image[detection]!);
+  const scores = Float64Array.from(ranked, (detection) => detections.scores[detection]!);
+  return { ...grouped, detections: ranked, images, scores };
 }
 
 type Overlap = (detection: number, object: number) => number;
