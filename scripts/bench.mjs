@@ -12,7 +12,14 @@ import { setUp } from './setup.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const pythons = [process.env.TRANSFERSCOPE_PYTHON, 'python3', '/usr/bin/python3'].filter(Boolean);
-const peerPackages = { trainStep: ['torch'], probe: ['numpy', 'sklearn'], augment: ['torch', 'torchvision', 'PIL'] };
+const peerPackages = {
+  trainStep: ['torch'],
+  probe: ['numpy', 'sklearn'],
+  augment: ['torch', 'torchvision', 'PIL'],
+  detectionEval: ['numpy', 'pycocotools'],
+};
+/** Peers that use one thread whatever they are told. */
+const singleThreaded = ['augment', 'detectionEval'];
 
 setUp();
 const [only] = process.argv.slice(2);
@@ -41,14 +48,14 @@ function measure(name) {
 
 function peerLines(name, threads) {
   const script = join(root, 'bench', 'peer', `${name}.py`);
-  if (!existsSync(script) || (threads > 1 && name === 'augment')) return [];
+  if (!existsSync(script) || (threads > 1 && singleThreaded.includes(name))) return [];
   const needed = peerPackages[name] ?? [];
   const python = pythons.find((command) => spawnSync(command, ['-c', `import ${needed.join(', ')}`]).status === 0);
   if (!python) {
     console.log(`no peer for ${name}: no Python with ${needed.join(', ')} was found`);
     return [];
   }
-  return runJson(python, threads > 1 || name !== 'augment' ? [script, '--threads', String(threads)] : [script]);
+  return runJson(python, singleThreaded.includes(name) ? [script] : [script, '--threads', String(threads)]);
 }
 
 function runJson(command, args) {

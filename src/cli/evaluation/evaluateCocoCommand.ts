@@ -1,5 +1,11 @@
 /** `eval coco`: COCO's numbers of a results file. */
-import { bootstrapAp, prepareWeightedAp, type ApInterval } from '../../shared/math/detection/bootstrapAp';
+import {
+  bootstrapAp,
+  compareAp,
+  prepareWeightedAp,
+  type ApDifference,
+  type ApInterval,
+} from '../../shared/math/detection/bootstrapAp';
 import type { Candidates } from '../../shared/math/detection/candidates';
 import { COCO_THRESHOLDS } from '../../shared/math/detection/cocoMatching';
 import { findCocoCandidates, summarizeCoco, type CocoSummary } from '../../shared/math/detection/cocoSummary';
@@ -9,13 +15,15 @@ import type { Detections, GroundTruth, IouType } from '../../shared/results/dete
 import { EXIT, type ExitCode } from '../exitCodes';
 import { formatTable } from '../table';
 import type { Surroundings } from '../terminal';
-import { openCocoResults, openCocoTruth } from './detectionFiles';
-import { percent, printJson, printProblems } from './printing';
+import { openCocoResults, openCocoTruth, type FileProblem } from './detectionFiles';
+import { percent, printJson, printProblems, signedPercent } from './printing';
 
 export interface CocoCommandOptions {
   readonly truth: string;
   readonly results: string;
   readonly iouType: IouType;
+  /** Results of a second detector on the same images. */
+  readonly against: string | undefined;
   /** One a keypoint; default COCO's. */
   readonly sigmas?: readonly number[];
   /** Resamples of the interval of AP over images; 0 for none. */
@@ -27,22 +35,49 @@ export interface CocoCommandOptions {
 export function evaluateCocoCommand(options: CocoCommandOptions, around: Surroundings): ExitCode {
   const { iouType } = options;
   const truth = openCocoTruth(options.truth, around.cwd, iouType);
-  const results = openCocoResults(options.results, around.cwd, { truth: truth.table, iouType });
-  if (iouType === 'keypoints') checkKeypoints(truth.table, results.table, options.sigmas);
-  const candidates = findCocoCandidates(truth.table, results.table, options);
-  const summary = summarizeCoco(candidates);
-  const interval = drawInterval(candidates, options);
-  const problems = [...truth.problems, ...results.problems];
-  if (options.isJson) printJson({ ...toJson(summary, truth.table), interval, problems }, around);
-  else {
-    printProblems(problems, around);
-    printSummary(summary, truth.table, interval, around);
+  const open = (file: string): { candidates: Candidates; problems: readonly FileProblem[] } => {
+    const { table, problems } = openCocoResults(file, around.cwd, { truth: truth.table, iouType });
+    if (iouType === 'keypoints') checkKeypoints(truth.table, table, options.sigmas);
+    return { candidates: findCocoCandidates(truth.table, table, options), problems };
+  };
+  const first = open(options.results);
+  const second = options.against === undefined ? undefined : open(options.against);
+  const summary = summarizeCoco(first.candidates);
+  const against = second && {
+    ...summarizeCoco(second.candidates),
+    difference: compare(first.candidates, second.candidates, options),
+  };
+  const interval = drawInterval(first.candidates, options);
+  const problems = [...truth.problems, ...first.problems, ...(second?.problems ?? [])];
+  if (options.isJson) {
+    const other = against && { ...toJson(against, truth.table), difference: against.difference };
+    printJson({ ...toJson(summary, truth.table), interval, against: other, problems }, around);
+    return EXIT.done;
   }
+  printProblems(problems, around);
+  printSummary(summary, truth.table, interval, around);
+  if (against) printDifference(against.numbers.AP!, against.difference, around);
   return EXIT.done;
 }
 
 function drawInterval(candidates: Candidates, { resamples, seed }: CocoCommandOptions): ApInterval | undefined {
   return resamples === 0 ? undefined : bootstrapAp(prepareWeightedAp(candidates, COCO_THRESHOLDS), { seed, resamples });
+}
+
+function compare(first: Candidates, second: Candidates, { resamples, seed }: CocoCommandOptions): ApDifference {
+  const [a, b] = [first, second].map((candidates) => prepareWeightedAp(candidates, COCO_THRESHOLDS));
+  return compareAp(a!, b!, { seed, resamples });
+}
+
+function printDifference(
+  ap: number,
+  { difference, low, high, pValue, resamples }: ApDifference,
+  around: Surroundings,
+): void {
+  const interval = `${signedPercent(low)} to ${signedPercent(high)}`;
+  around.stdout.write(
+    `\nsecond run AP ${percent(ap)}: ${signedPercent(difference)} (95 % ${interval} over ${resamples} draws of the images; p = ${pValue.toPrecision(2)})\n`,
+  );
 }
 
 function checkKeypoints(truth: GroundTruth, results: Detections, sigmas: readonly number[] = COCO_SIGMAS): void {

@@ -31,7 +31,8 @@ function registerCoco(evaluation: Command, around: Surroundings, finish: (code: 
     .requiredOption('--dt <file>', 'results, COCO JSON')
     .addOption(iouTypeOption(['bbox', 'segm', 'keypoints']))
     .option('--sigmas <list>', "one number a keypoint, with commas between (default COCO's 17)", numbers)
-    .addOption(resamplesOption(0, 'draws of the images for the interval of AP; 0 for none'))
+    .option('--against <file>', 'results of a second detector on the same images: difference of AP, interval, p-value')
+    .option('--resamples <n>', 'draws of the images for intervals (default 0: none; with --against 1000)', wholeFrom(0))
     .option('--seed <n>', 'seed of the draws', wholeFrom(0), 0)
     .option('--json', 'print JSON')
     .action(
@@ -40,13 +41,15 @@ function registerCoco(evaluation: Command, around: Surroundings, finish: (code: 
         dt: string;
         iouType: IouType;
         sigmas?: number[];
-        resamples: number;
+        against?: string;
+        resamples?: number;
         seed: number;
         json?: true;
       }) => {
         const { evaluateCocoCommand } = await import('./evaluateCocoCommand');
-        const { gt: truth, dt: results, json: isJson = false, ...rest } = options;
-        finish(evaluateCocoCommand({ truth, results, isJson, ...rest }, around));
+        const { gt: truth, dt: results, against, json: isJson = false, ...rest } = options;
+        const resamples = options.resamples ?? (against === undefined ? 0 : 1000);
+        finish(evaluateCocoCommand({ ...rest, truth, results, against, resamples, isJson }, around));
       },
     );
 }
@@ -87,7 +90,7 @@ function registerDiagnose(program: Command, around: Surroundings, finish: (code:
     .addOption(iouTypeOption(['bbox', 'segm']))
     .option('--foreground <iou>', 'overlap from which a detection is right', share, 0.5)
     .option('--background <iou>', 'overlap up to which there is nothing', share, 0.1)
-    .addOption(resamplesOption(1000, 'draws of the images for the intervals of --against'))
+    .addOption(resamplesOption())
     .option('--seed <n>', 'seed of the draws', wholeFrom(0), 0)
     .option('--json', 'print JSON with the verdict of every detection')
     .action(
@@ -114,8 +117,10 @@ function iouTypeOption(choices: readonly IouType[]): Option {
   return new Option('--iou-type <type>', 'what is compared').choices([...choices]).default('bbox');
 }
 
-function resamplesOption(count: number, description: string): Option {
-  return new Option('--resamples <n>', description).argParser(wholeFrom(0)).default(count);
+function resamplesOption(): Option {
+  return new Option('--resamples <n>', 'draws of the images for the intervals of --against')
+    .argParser(wholeFrom(0))
+    .default(1000);
 }
 
 function wholeFrom(least: number): (typed: string) => number {

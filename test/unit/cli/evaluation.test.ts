@@ -92,6 +92,24 @@ describe('eval coco', () => {
   });
 });
 
+describe('eval coco --against', () => {
+  it('gives the difference with interval and p-value', async () => {
+    const { results } = writeCocoSet('bbox', 'crowds');
+    writeFileSync(join(cwd, 'dt2.json'), JSON.stringify((JSON.parse(results) as unknown[]).slice(0, 4)));
+    const args = 'eval coco --gt gt.json --dt dt.json --against dt2.json --resamples 40';
+    const answer = (await run(`${args} --json`)).json() as {
+      numbers: { AP: number };
+      against: { numbers: { AP: number }; difference: { difference: number; pValue: number; low: number } };
+    };
+    const { numbers, difference } = answer.against;
+    expect(difference.difference).toBeCloseTo(numbers.AP - answer.numbers.AP, 12);
+    expect(difference.pValue).toBeLessThanOrEqual(1);
+    expect((await run(args)).out).toMatch(
+      /^second run AP \d+\.\d\d: −\d+\.\d\d \(95 % −.* over 40 draws of the images; p = /m,
+    );
+  });
+});
+
 describe('diagnose', () => {
   it('tide: the budget of tidecv, and a verdict for every detection', async () => {
     const sets = readGolden('tideBudgets.json') as (CocoSet & {
