@@ -8,15 +8,15 @@ Needs numpy and pycocotools.
 import numpy as np
 from pycocotools import mask as masks
 
-TRAITS = ("plain", "ties", "crowds", "many", "odd-ids", "degenerate", "borders", "id-0", "nan", "sparse")
+TRAITS = ("plain", "ties", "crowds", "many", "odd-ids", "degenerate", "borders", "id-0", "nan", "sparse", "boxed", "odd-ids-ties")
 
 
 def make_set(rng, trait, iou_type):
     num_images = 1 if trait == "many" else int(rng.integers(3, 9))
     num_classes = 2 if trait == "many" else int(rng.integers(1, 6))
-    image_ids = rng.permutation(1000)[:num_images].tolist() if trait == "odd-ids" else list(range(1, num_images + 1))
-    category_ids = sorted(rng.permutation(90)[:num_classes].tolist()) if trait == "odd-ids" else list(range(1, num_classes + 1))
-    if trait == "odd-ids":
+    image_ids = rng.permutation(1000)[:num_images].tolist() if trait.startswith("odd-ids") else list(range(1, num_images + 1))
+    category_ids = sorted(rng.permutation(90)[:num_classes].tolist()) if trait.startswith("odd-ids") else list(range(1, num_classes + 1))
+    if trait.startswith("odd-ids"):
         category_ids = category_ids[::-1]
     width, height = int(rng.integers(30, 160)), int(rng.integers(30, 160))
     images = [{"id": int(i), "file_name": f"{i}.jpg", "width": width, "height": height} for i in image_ids]
@@ -26,7 +26,7 @@ def make_set(rng, trait, iou_type):
     for image in images:
         for _ in range(int(rng.integers(0, objects_per_image + 1))):
             annotations.append(make_object(rng, trait, iou_type, image, int(rng.choice(category_ids))))
-    ids = rng.permutation(len(annotations)) + (0 if trait == "id-0" else 1 if trait != "odd-ids" else 17)
+    ids = rng.permutation(len(annotations)) + (0 if trait == "id-0" else 1 if not trait.startswith("odd-ids") else 17)
     for annotation, identifier in zip(annotations, ids):
         annotation["id"] = int(identifier)
     for image in images:
@@ -35,7 +35,7 @@ def make_set(rng, trait, iou_type):
             source = here[int(rng.integers(len(here)))] if here and rng.random() < 0.75 else None
             results.append(make_result(rng, trait, iou_type, image, source, category_ids))
     results = [results[int(i)] for i in rng.permutation(len(results))]
-    if trait == "odd-ids" and annotations:
+    if trait.startswith("odd-ids") and annotations:
         annotations.append({**annotations[0], "id": 5000, "category_id": 4242})
         annotations.append({**annotations[0], "id": 5001, "image_id": 4242})
     return {"images": images, "annotations": annotations, "categories": categories}, results
@@ -54,7 +54,7 @@ def make_box(rng, trait, image):
 
 
 def shift_box(rng, trait, box):
-    if trait in ("ties", "borders") and rng.random() < 0.4:
+    if trait in ("ties", "borders", "odd-ids-ties") and rng.random() < 0.4:
         return list(box)
     scale = abs(box[2]) * rng.choice([0.03, 0.1, 0.3])
     return [float(v) for v in np.round(np.array(box) + rng.normal(0, 1, 4) * scale, int(rng.integers(1, 5)))]
@@ -78,11 +78,11 @@ def make_object(rng, trait, iou_type, image, category):
 
 
 def make_result(rng, trait, iou_type, image, source, category_ids):
-    score = float(rng.integers(0, 5) / 4) if trait in ("ties", "many") else float(rng.random())
+    score = float(rng.integers(0, 5) / 4) if trait in ("ties", "many", "odd-ids-ties") else float(rng.random())
     if trait == "nan" and rng.random() < 0.2:
         score = float("nan")
     category = source["category_id"] if source and rng.random() < 0.85 else int(rng.choice(category_ids))
-    if trait == "odd-ids" and rng.random() < 0.05:
+    if trait.startswith("odd-ids") and rng.random() < 0.05:
         category = 4242
     box = shift_box(rng, trait, source["bbox"]) if source else make_box(rng, trait, image)
     result = {"image_id": image["id"], "category_id": category, "score": score}
@@ -94,6 +94,9 @@ def make_result(rng, trait, iou_type, image, source, category_ids):
         points = np.array(source["keypoints"]).reshape(17, 3)[:, :2] if source else make_points(rng, box)
         points = points + rng.normal(0, rng.choice([0, 0.5, 3, 10]), (17, 2))
         result["keypoints"] = np.column_stack([np.round(points, 3), np.ones(17)]).reshape(-1).tolist()
+    if trait == "boxed" and iou_type != "bbox":
+        # pycocotools then takes the areas of the boxes.
+        result["bbox"] = [float(v) for v in np.array(box) * rng.choice([0.3, 1, 2])]
     return result
 
 
