@@ -36,6 +36,7 @@ function main(): void {
         validate: (params, signal) => serve(signal, () => validateOne(params)),
         listRuntimes: (_, signal) => serve(signal, listAll),
         checkRuntime: (params, signal) => serve(signal, () => checkOne(params.runtime)),
+        makeScenes: (params, signal) => serve(signal, (both) => drawScenes(params, both)),
       },
       onLog: (message) => process.stderr.write(`transferscope worker: ${message}\n`),
     },
@@ -83,6 +84,14 @@ async function validateOne(
 ): Promise<WorkerRequests['validate']['answer']> {
   const { validateFile } = await import('./validate');
   return { problems: await validateFile(params) };
+}
+
+async function drawScenes(
+  params: WorkerRequests['makeScenes']['params'],
+  signal: AbortSignal,
+): Promise<WorkerRequests['makeScenes']['answer']> {
+  const { makeScenes } = await import('./scenes/makeScenes');
+  return makeScenes(params, signal);
 }
 
 async function listAll(): Promise<WorkerRequests['listRuntimes']['answer']> {

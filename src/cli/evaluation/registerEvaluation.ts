@@ -1,5 +1,5 @@
-/** The commands that judge results of anybody's detector or segmenter: `eval` and `diagnose`. */
-import { InvalidArgumentError, Option, type Command } from 'commander';
+/** The commands that judge results of anybody's detector or segmenter, `eval` and `diagnose`, and `data make`. */
+import { Argument, InvalidArgumentError, Option, type Command } from 'commander';
 import type { Interpolation } from '../../shared/math/detection/precisionRecall';
 import type { IouType } from '../../shared/results/detections';
 import type { Surroundings } from '../terminal';
@@ -21,6 +21,24 @@ export function registerEvaluation(program: Command, around: Surroundings, finis
       finish(evaluateSegmentationCommand({ truth, predictions, numClasses, isJson }, around));
     });
   registerDiagnose(program, around, finish);
+  registerMakeData(program, around, finish);
+}
+
+function registerMakeData(program: Command, around: Surroundings, finish: (code: number) => void): void {
+  program
+    .command('data')
+    .description('data sets that need no download')
+    .command('make')
+    .description('draw a data set with exact labels, in the layouts of VOC, COCO and Cityscapes')
+    .addArgument(new Argument('<name>', 'emoji on drawn backgrounds').choices(['emoji-scenes']))
+    .requiredOption('--out <dir>', 'a new or empty folder')
+    .option('--images <n>', 'number of scenes; every fifth is held out', wholeFrom(1), 500)
+    .option('--size <px>', 'pixels of a side', wholeFrom(32), 128)
+    .option('--seed <n>', 'same seed and size, same files', wholeFrom(0), 0)
+    .action(async (_: string, options: { out: string; images: number; size: number; seed: number }) => {
+      const { makeScenesCommand } = await import('../commands/makeData');
+      finish(await makeScenesCommand(options, around));
+    });
 }
 
 function registerCoco(evaluation: Command, around: Surroundings, finish: (code: number) => void): void {

@@ -20,6 +20,11 @@ export interface WorkerRequests {
     params: { runtime: string };
     answer: { runtime: string; ok: boolean; message: string; milliseconds: number };
   };
+  /** Draws emoji-scenes into a new folder (absolute path): VOC, COCO and Cityscapes layouts. */
+  makeScenes: {
+    params: { out: string; images: number; size: number; seed: number };
+    answer: { images: number; objects: number; classes: readonly string[] };
+  };
 }
 
 export interface RunRequest {

@@ -35,7 +35,7 @@ describe('usage', () => {
   it('lists its commands, and nothing of later ones', async () => {
     const { code, out } = await run('--help');
     expect(code).toBe(0);
-    for (const name of ['run', 'resume', 'stop', 'ls', 'validate', 'report', 'runtimes', 'eval', 'diagnose'])
+    for (const name of ['run', 'resume', 'stop', 'ls', 'validate', 'report', 'runtimes', 'eval', 'diagnose', 'data'])
       expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
     expect(out).not.toMatch(/submit|weights|features/);
     expect(out).toContain('75 stopped');

@@ -249,3 +249,22 @@ describe('eval segmentation', () => {
     expect(err).toMatch(/dt lacks 1 of 4 label images \(grey\.png\)/);
   });
 });
+
+describe('data make', () => {
+  it('asks the worker, with an absolute folder', async () => {
+    const asked: unknown[] = [];
+    const fake = createFakeSurroundings({
+      cwd,
+      answers: {
+        makeScenes: (params) => {
+          asked.push(params);
+          return { images: 7, objects: 20, classes: ['a', 'b'] };
+        },
+      },
+    });
+    expect(await runCli('data make emoji-scenes --out scenes --images 7 --seed 2'.split(' '), fake.around)).toBe(0);
+    expect(asked).toEqual([{ out: join(cwd, 'scenes'), images: 7, size: 128, seed: 2 }]);
+    expect(fake.stdout()).toBe('7 scenes with 20 objects of 2 classes in scenes: VOC, COCO, Cityscapes\n');
+    expect(fake.stoppedWorkers()).toBe(1);
+  });
+});
