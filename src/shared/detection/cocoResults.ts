@@ -91,6 +91,8 @@ interface RawResult {
   hasKeypoints: boolean;
 }
 
+const NO_MASK: RawMask = { kind: 'none' };
+
 /** The results read so far, column by column. */
 class ResultRows {
   private readonly image = new GrowingFloats();
@@ -102,6 +104,15 @@ class ResultRows {
   private readonly keypoints = new GrowingFloats();
   private readonly keypointScratch = new GrowingFloats();
   private readonly box = new Float64Array(4);
+  /** The record at hand; one object for all of them. */
+  private readonly raw: RawResult = {
+    image: undefined,
+    category: undefined,
+    score: undefined,
+    hasBox: false,
+    mask: NO_MASK,
+    hasKeypoints: false,
+  };
   private readonly masks: MaskReader | undefined;
   private readonly needsKeypoints: boolean;
   private readonly imageIndex: ReadonlyMap<FileId, number>;
@@ -166,10 +177,13 @@ class ResultRows {
   }
 
   private readRecord(reader: JsonReader): RawResult {
-    const raw: RawResult = {
-      ...{ image: undefined, category: undefined, score: undefined },
-      ...{ hasBox: false, mask: { kind: 'none' }, hasKeypoints: false },
-    };
+    const { raw } = this;
+    raw.image = undefined;
+    raw.category = undefined;
+    raw.score = undefined;
+    raw.hasBox = false;
+    raw.hasKeypoints = false;
+    raw.mask = NO_MASK;
     for (let key = reader.nextKey(); key !== undefined; key = reader.nextKey()) {
       if (key === 'image_id') raw.image = reader.readId();
       else if (key === 'category_id') raw.category = reader.readId();

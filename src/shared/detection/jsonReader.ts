@@ -226,7 +226,9 @@ export class JsonReader {
     let at = start;
     const isNegative = bytes[at] === 45;
     if (isNegative) at++;
-    let [mantissa, digits, scale] = [0, 0, 0];
+    let mantissa = 0;
+    let digits = 0;
+    let scale = 0;
     let seenPoint = false;
     for (; at < bytes.length; at++) {
       const c = bytes[at]!;

@@ -157,7 +157,8 @@ export class MaskReader {
       } else reader.skip();
     }
     const isSized = Number.isInteger(height) && Number.isInteger(width) && height >= 0 && width >= 0;
-    return { kind: 'runs', runs: this.runScratch.take(), height, width, isClean: isClean && isSized };
+    // A view: the mask is added before the next one is read.
+    return { kind: 'runs', runs: this.runScratch.from(0), height, width, isClean: isClean && isSized };
   }
 
   private readCounts(reader: JsonReader, push: (count: number) => void): boolean {
