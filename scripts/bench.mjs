@@ -16,8 +16,15 @@ const peerPackages = {
   trainStep: ['torch'],
   probe: ['numpy', 'sklearn'],
   augment: ['torch', 'torchvision', 'PIL'],
+<<<<<<< HEAD
   weights: ['torch'],
 };
+=======
+  detectionEval: ['numpy', 'pycocotools'],
+};
+/** Peers that use one thread whatever they are told. */
+const singleThreaded = ['augment', 'detectionEval'];
+>>>>>>> 8017fc178ec02bacb2f6e48904b15a67a730f36f
 
 setUp();
 const [only] = process.argv.slice(2);
@@ -46,14 +53,14 @@ function measure(name) {
 
 function peerLines(name, threads) {
   const script = join(root, 'bench', 'peer', `${name}.py`);
-  if (!existsSync(script) || (threads > 1 && name === 'augment')) return [];
+  if (!existsSync(script) || (threads > 1 && singleThreaded.includes(name))) return [];
   const needed = peerPackages[name] ?? [];
   const python = pythons.find((command) => spawnSync(command, ['-c', `import ${needed.join(', ')}`]).status === 0);
   if (!python) {
     console.log(`no peer for ${name}: no Python with ${needed.join(', ')} was found`);
     return [];
   }
-  return runJson(python, threads > 1 || name !== 'augment' ? [script, '--threads', String(threads)] : [script]);
+  return runJson(python, singleThreaded.includes(name) ? [script] : [script, '--threads', String(threads)]);
 }
 
 function runJson(command, args) {

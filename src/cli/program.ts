@@ -5,6 +5,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { resolve } from 'node:path';
 import { runtimeNames } from '../shared/experiment/runtimeName';
+import { registerEvaluation } from './evaluation/registerEvaluation';
 import { EXIT } from './exitCodes';
 import { reportFailure } from './failure';
 import type { ReportFormat } from './report/reportCommand';
@@ -49,7 +50,11 @@ function createProgram(around: Surroundings, finish: (code: number) => void): Co
     .addHelpText('after', EXIT_CODE_HELP);
   addRunCommands(program, around, finish);
   addLookCommands(program, around, finish);
+<<<<<<< HEAD
   addWeightsCommands(program, around, finish);
+=======
+  registerEvaluation(program, around, finish);
+>>>>>>> 8017fc178ec02bacb2f6e48904b15a67a730f36f
   return program;
 }
 

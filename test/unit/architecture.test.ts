@@ -19,7 +19,7 @@ const rules: readonly Rule[] = [
   {
     folder: 'src/cli',
     folders: ['src/cli', 'src/runs', 'src/shared', 'webview/charts'],
-    packages: ['node:', 'commander', 'linkedom'],
+    packages: ['node:', 'commander', 'linkedom', 'fast-png'],
   },
   { folder: 'src/host', folders: ['src/host', 'src/runs', 'src/shared'], packages: ['node:', 'vscode'] },
   { folder: 'src/worker', folders: ['src/worker', 'src/shared'], packages: ['node:', '@tensorflow/', 'sharp'] },

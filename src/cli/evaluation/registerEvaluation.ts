@@ -1,0 +1,166 @@
+/** The commands that judge results of anybody's detector or segmenter, `eval` and `diagnose`, and `data make`. */
+import { Argument, InvalidArgumentError, Option, type Command } from 'commander';
+import type { Interpolation } from '../../shared/math/detection/precisionRecall';
+import type { IouType } from '../../shared/results/detections';
+import type { Surroundings } from '../terminal';
+
+export function registerEvaluation(program: Command, around: Surroundings, finish: (code: number) => void): void {
+  const evaluation = program.command('eval').description("judge results of anybody's detector or segmenter");
+  registerCoco(evaluation, around, finish);
+  registerVoc(evaluation, around, finish);
+  evaluation
+    .command('segmentation')
+    .description('mean IoU of label images: PNGs of class numbers, the same names in both folders')
+    .requiredOption('--gt <dir>', 'true label images; pixels of other numbers than the classes are not judged')
+    .requiredOption('--dt <dir>', 'predicted label images')
+    .requiredOption('--classes <n>', 'number of classes, counted from 0', wholeFrom(1))
+    .option('--json', 'print JSON')
+    .action(async (options: { gt: string; dt: string; classes: number; json?: true }) => {
+      const { evaluateSegmentationCommand } = await import('./evaluateSegmentationCommand');
+      const { gt: truth, dt: predictions, classes: numClasses, json: isJson = false } = options;
+      finish(evaluateSegmentationCommand({ truth, predictions, numClasses, isJson }, around));
+    });
+  registerDiagnose(program, around, finish);
+  registerMakeData(program, around, finish);
+}
+
+function registerMakeData(program: Command, around: Surroundings, finish: (code: number) => void): void {
+  program
+    .command('data')
+    .description('data sets that need no download')
+    .command('make')
+    .description('draw a data set with exact labels, in the layouts of VOC, COCO and Cityscapes')
+    .addArgument(new Argument('<name>', 'emoji on drawn backgrounds').choices(['emoji-scenes']))
+    .requiredOption('--out <dir>', 'a new or empty folder')
+    .option('--images <n>', 'number of scenes; every fifth is held out', wholeFrom(1), 500)
+    .option('--size <px>', 'pixels of a side', wholeFrom(32), 128)
+    .option('--seed <n>', 'same seed and size, same files', wholeFrom(0), 0)
+    .action(async (_: string, options: { out: string; images: number; size: number; seed: number }) => {
+      const { makeScenesCommand } = await import('../commands/makeData');
+      finish(await makeScenesCommand(options, around));
+    });
+}
+
+function registerCoco(evaluation: Command, around: Surroundings, finish: (code: number) => void): void {
+  evaluation
+    .command('coco')
+    .description("COCO's AP and AR, equal to pycocotools")
+    .requiredOption('--gt <file>', 'ground truth, COCO JSON')
+    .requiredOption('--dt <file>', 'results, COCO JSON')
+    .addOption(iouTypeOption(['bbox', 'segm', 'keypoints']))
+    .option('--sigmas <list>', "one number a keypoint, with commas between (default COCO's 17)", numbers)
+    .option('--against <file>', 'results of a second detector on the same images: difference of AP, interval, p-value')
+    .option('--resamples <n>', 'draws of the images for intervals (default 0: none; with --against 1000)', wholeFrom(0))
+    .option('--seed <n>', 'seed of the draws', wholeFrom(0), 0)
+    .option('--json', 'print JSON')
+    .action(
+      async (options: {
+        gt: string;
+        dt: string;
+        iouType: IouType;
+        sigmas?: number[];
+        against?: string;
+        resamples?: number;
+        seed: number;
+        json?: true;
+      }) => {
+        const { evaluateCocoCommand } = await import('./evaluateCocoCommand');
+        const { gt: truth, dt: results, against, json: isJson = false, ...rest } = options;
+        const resamples = options.resamples ?? (against === undefined ? 0 : 1000);
+        finish(evaluateCocoCommand({ ...rest, truth, results, against, resamples, isJson }, around));
+      },
+    );
+}
+
+function registerVoc(evaluation: Command, around: Surroundings, finish: (code: number) => void): void {
+  evaluation
+    .command('voc')
+    .description("VOC's AP, difficult objects not counted")
+    .requiredOption('--gt <path>', 'VOC folder, folder of XML annotations, or COCO JSON')
+    .requiredOption('--dt <path>', 'results: JSON, or a folder of comp4_det_<split>_<class>.txt')
+    .addOption(
+      new Option(
+        '--ap <kind>',
+        '11point: VOC 2007; area: VOC 2010 and later; coco: mean of IoU 0.50 to 0.95, 101 recalls',
+      )
+        .choices(['11point', 'area', 'coco'])
+        .default('area'),
+    )
+    .option('--split <name>', 'list of ImageSets/Main (default test, else val, else every annotation)')
+    .option('--json', 'print JSON')
+    .action(async (options: { gt: string; dt: string; ap: Interpolation; split?: string; json?: true }) => {
+      const { evaluateVocCommand } = await import('./evaluateVocCommand');
+      const { gt: truth, dt: results, ap: protocol, split, json: isJson = false } = options;
+      finish(evaluateVocCommand({ truth, results, protocol, split, isJson }, around));
+    });
+}
+
+function registerDiagnose(program: Command, around: Surroundings, finish: (code: number) => void): void {
+  program
+    .command('diagnose')
+    .description(
+      'what kinds of errors a detector makes and what each costs; with --against, what another does differently',
+    )
+    .requiredOption('--gt <path>', 'ground truth: COCO JSON or a VOC folder')
+    .requiredOption('--dt <path>', 'results')
+    .option('--against <path>', 'results of a second detector on the same images')
+    .addOption(new Option('--method <name>', 'whose types of errors').choices(['hoiem', 'tide']).default('tide'))
+    .addOption(iouTypeOption(['bbox', 'segm']))
+    .option('--foreground <iou>', 'overlap from which a detection is right', share, 0.5)
+    .option('--background <iou>', 'overlap up to which there is nothing', share, 0.1)
+    .addOption(resamplesOption())
+    .option('--seed <n>', 'seed of the draws', wholeFrom(0), 0)
+    .option('--json', 'print JSON with the verdict of every detection')
+    .action(
+      async (options: {
+        gt: string;
+        dt: string;
+        against?: string;
+        method: 'hoiem' | 'tide';
+        iouType: 'bbox' | 'segm';
+        foreground: number;
+        background: number;
+        resamples: number;
+        seed: number;
+        json?: true;
+      }) => {
+        const { diagnoseCommand } = await import('./diagnoseCommand');
+        const { gt: truth, dt: results, against, json: isJson = false, ...rest } = options;
+        finish(diagnoseCommand({ truth, results, against, isJson, ...rest }, around));
+      },
+    );
+}
+
+function iouTypeOption(choices: readonly IouType[]): Option {
+  return new Option('--iou-type <type>', 'what is compared').choices([...choices]).default('bbox');
+}
+
+function resamplesOption(): Option {
+  return new Option('--resamples <n>', 'draws of the images for the intervals of --against')
+    .argParser(wholeFrom(0))
+    .default(1000);
+}
+
+function wholeFrom(least: number): (typed: string) => number {
+  return (typed) => {
+    const value = Number(typed);
+    if (typed.trim() === '' || !Number.isSafeInteger(value) || value < least || value > 0xffffffff) {
+      throw new InvalidArgumentError(`A whole number from ${least} is needed.`);
+    }
+    return value;
+  };
+}
+
+function share(typed: string): number {
+  const value = Number(typed);
+  if (!(value > 0 && value <= 1)) throw new InvalidArgumentError('An overlap is above 0 and at most 1.');
+  return value;
+}
+
+function numbers(typed: string): number[] {
+  const values = typed.split(',').map(Number);
+  if (!values.every((value) => value > 0 && Number.isFinite(value))) {
+    throw new InvalidArgumentError('Sigmas are positive numbers with commas between.');
+  }
+  return values;
+}

@@ -1,0 +1,138 @@
+/**
+ * Writes emoji-scenes: the same pictures and labels in the layouts of VOC, COCO and Cityscapes. Every fifth scene is held
+ * out (VOC's test, the others' val). Same seed and size, same files.
+ */
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import sharp from 'sharp';
+import { Cancelled, UserError } from '../../shared/errors';
+import { encodeMask } from '../../shared/math/detection/rle';
+import { formatRuns } from '../../shared/math/detection/rleText';
+import { makeFolder, writeFileAtomic } from '../storage/atomicFile';
+import { composeScene, LANDMARKS, type Scene, type SceneObject } from './composeScene';
+import { loadSprites } from './sprites';
+
+export interface ScenesRequest {
+  /** Absolute path of a folder that is empty or not there. */
+  readonly out: string;
+  readonly images: number;
+  /** Pixels of a side. */
+  readonly size: number;
+  readonly seed: number;
+}
+
+export interface ScenesMade {
+  readonly images: number;
+  readonly objects: number;
+  readonly classes: readonly string[];
+}
+
+export async function makeScenes(request: ScenesRequest, signal: AbortSignal): Promise<ScenesMade> {
+  const { out, images, size, seed } = request;
+  await refuseUsedFolder(out);
+  const sprites = await loadSprites('twitter');
+  const coco = { train: createCoco(sprites.classes), val: createCoco(sprites.classes) };
+  const lists: Record<'trainval' | 'test', string[]> = { trainval: [], test: [] };
+  let objects = 0;
+  for (let index = 0; index < images; index++) {
+    if (signal.aborted) throw new Cancelled();
+    const scene = composeScene(sprites, { size, seed, index });
+    const isHeldOut = index % 5 === 4;
+    const stem = String(index + 1).padStart(6, '0');
+    await writeVoc(out, stem, scene, sprites.classes);
+    await writeCocoImage(out, stem, scene);
+    addToCoco(coco[isHeldOut ? 'val' : 'train'], index + 1, stem, scene);
+    await writeCityscapes(out, isHeldOut ? 'val' : 'train', stem, scene);
+    lists[isHeldOut ? 'test' : 'trainval'].push(stem);
+    objects += scene.objects.length;
+  }
+  for (const [split, stems] of Object.entries(lists)) {
+    await writeFileAtomic(path.join(out, `VOC/ImageSets/Main/${split}.txt`), stems.map((stem) => `${stem}\n`).join(''));
+  }
+  for (const [split, content] of Object.entries(coco)) {
+    await writeFileAtomic(path.join(out, `COCO/annotations/instances_${split}.json`), JSON.stringify(content));
+  }
+  return { images, objects, classes: sprites.classes };
+}
+
+async function refuseUsedFolder(out: string): Promise<void> {
+  const entries = await readdir(out).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw new UserError('storage', `${out} cannot be used (${error.message}); choose another folder with --out`);
+  });
+  if (entries.length > 0)
+    throw new UserError('config', `${out} is not empty; choose an empty or new folder with --out`);
+}
+
+const pngOf = (bytes: Uint8Array, size: number, channels: 1 | 3): Promise<Buffer> =>
+  sharp(bytes, { raw: { width: size, height: size, channels } })
+    .toColourspace(channels === 1 ? 'b-w' : 'srgb')
+    .png()
+    .toBuffer();
+
+/** [size × size] 0 = background, k + 1 = class k. */
+function labelsOf({ size, objects }: Scene): Uint8Array {
+  const labels = new Uint8Array(size * size);
+  for (const { mask, category } of objects) mask.forEach((isSeen, place) => isSeen && (labels[place] = category + 1));
+  return labels;
+}
+
+async function writeVoc(out: string, stem: string, scene: Scene, classes: readonly string[]): Promise<void> {
+  const { size, pixels, objects } = scene;
+  const folder = path.join(out, 'VOC');
+  const picture = sharp(pixels, { raw: { width: size, height: size, channels: 3 } });
+  await writeFileAtomic(path.join(folder, `JPEGImages/${stem}.jpg`), await picture.jpeg({ quality: 95 }).toBuffer());
+  await writeFileAtomic(path.join(folder, `SegmentationClass/${stem}.png`), await pngOf(labelsOf(scene), size, 1));
+  const rows = objects.map((object) => toVocObject(object, classes[object.category]!));
+  const head = `<filename>${stem}.jpg</filename><size><width>${size}</width><height>${size}</height><depth>3</depth></size>`;
+  const text = `<annotation>\n${head}\n${rows.join('\n')}\n</annotation>\n`;
+  await writeFileAtomic(path.join(folder, `Annotations/${stem}.xml`), text);
+}
+
+/** Less than half in sight counts as difficult. VOC's boxes count from 1 and include the last pixel. */
+function toVocObject({ box: [x, y, w, h], visibleShare }: SceneObject, name: string): string {
+  const sides = { xmin: x + 1, ymin: y + 1, xmax: x + w, ymax: y + h };
+  const box = Object.entries(sides).map(([side, value]) => `<${side}>${value}</${side}>`);
+  const flags = `<truncated>0</truncated><occluded>${visibleShare < 1 ? 1 : 0}</occluded><difficult>${visibleShare < 0.5 ? 1 : 0}</difficult>`;
+  return `<object><name>${name.replaceAll('&', '&amp;')}</name>${flags}<bndbox>${box.join('')}</bndbox></object>`;
+}
+
+function createCoco(classes: readonly string[]) {
+  return {
+    info: { description: 'emoji-scenes: emoji composed on drawn backgrounds. Art: Twemoji, CC-BY 4.0' },
+    images: [] as unknown[],
+    annotations: [] as unknown[],
+    categories: classes.map((name, k) => ({
+      id: k + 1,
+      name,
+      supercategory: 'emoji',
+      keypoints: LANDMARKS,
+      skeleton: [],
+    })),
+  };
+}
+
+async function writeCocoImage(out: string, stem: string, { size, pixels }: Scene): Promise<void> {
+  await writeFileAtomic(path.join(out, `COCO/images/${stem}.png`), await pngOf(pixels, size, 3));
+}
+
+function addToCoco(coco: ReturnType<typeof createCoco>, id: number, stem: string, { size, objects }: Scene): void {
+  coco.images.push({ id, file_name: `${stem}.png`, width: size, height: size });
+  for (const { category, mask, box, area, landmarks } of objects) {
+    coco.annotations.push({
+      ...{ id: coco.annotations.length + 1, image_id: id, category_id: category + 1, bbox: box, area, iscrowd: 0 },
+      segmentation: { size: [size, size], counts: formatRuns(encodeMask(mask, size, size).counts) },
+      ...{ keypoints: landmarks.flat(), num_keypoints: landmarks.length },
+    });
+  }
+}
+
+async function writeCityscapes(out: string, split: 'train' | 'val', stem: string, scene: Scene): Promise<void> {
+  const name = `scenes_${stem}_000000`;
+  const [pictures, labels] = ['leftImg8bit', 'gtFine'].map((kind) =>
+    path.join(out, 'Cityscapes', kind, split, 'scenes'),
+  );
+  await makeFolder(pictures!);
+  await writeFileAtomic(path.join(pictures!, `${name}_leftImg8bit.png`), await pngOf(scene.pixels, scene.size, 3));
+  await writeFileAtomic(path.join(labels!, `${name}_gtFine_labelIds.png`), await pngOf(labelsOf(scene), scene.size, 1));
+}
