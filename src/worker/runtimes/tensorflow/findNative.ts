@@ -72,7 +72,8 @@ function findCached(name: NativeRuntimeName): FoundNative | { readonly problem: 
     return existsSync(folder) ? { problem: `the installation in ${folder} has no record${again}` } : undefined;
   }
   const record = parseNativeRecord(text, `${process.platform}-${process.arch}`);
-  if ('problem' in record) return { problem: `the installation in ${folder} cannot be used: ${record.problem}${again}` };
+  if ('problem' in record)
+    return { problem: `the installation in ${folder} cannot be used: ${record.problem}${again}` };
   for (const [file, bytes] of Object.entries(record.files)) {
     const problem = differs(join(folder, file), bytes);
     if (problem) return { problem: `the installation in ${folder} is damaged: ${file} ${problem}${again}` };

@@ -87,7 +87,10 @@ export class NativeBatchNorm {
   }
 }
 
-function finish(y: tf.Tensor, { relu, skip }: { readonly relu: boolean; readonly skip: tf.Tensor | undefined }): tf.Tensor {
+function finish(
+  y: tf.Tensor,
+  { relu, skip }: { readonly relu: boolean; readonly skip: tf.Tensor | undefined },
+): tf.Tensor {
   const sum = skip ? tf.add(y, skip) : y;
   return relu ? tf.relu(sum) : sum;
 }

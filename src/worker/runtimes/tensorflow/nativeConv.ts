@@ -40,7 +40,10 @@ export class NativeConv {
     return inner;
   }
 
-  filterGradient({ x, dy }: Infos, attributes: ConvAttributes & { readonly filterShape: readonly number[] }): tf.Tensor {
+  filterGradient(
+    { x, dy }: Infos,
+    attributes: ConvAttributes & { readonly filterShape: readonly number[] },
+  ): tf.Tensor {
     const { padding, border } = plan(attributes.filterShape, attributes);
     const input = border === 0 ? x! : this.pad(x!, border);
     const gradient = withIntegers(attributes.filterShape, (sizes) =>

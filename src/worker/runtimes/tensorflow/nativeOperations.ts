@@ -39,7 +39,13 @@ export class NativeOperations {
     return kept.map((index) => outputs[index]!);
   }
 
-  private encode({ types = float, numbers = {}, reals = {}, texts = {}, flags = {} }: Attributes): OperationAttribute[] {
+  private encode({
+    types = float,
+    numbers = {},
+    reals = {},
+    texts = {},
+    flags = {},
+  }: Attributes): OperationAttribute[] {
     const { TF_ATTR_TYPE, TF_ATTR_INT, TF_ATTR_FLOAT, TF_ATTR_STRING, TF_ATTR_BOOL, TF_FLOAT, TF_INT32 } =
       this.backend.binding;
     const encoded: OperationAttribute[] = [];
