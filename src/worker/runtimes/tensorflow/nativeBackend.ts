@@ -18,6 +18,23 @@ export interface NativeBinding {
   readonly TF_FLOAT: number;
   readonly TF_INT32: number;
   isUsingGpuDevice(): boolean;
+  /** Hands a copy-free view of numbers to TensorFlow and returns its number. */
+  createTensor(shape: readonly number[], type: number, values: Float32Array | Int32Array): number;
+  deleteTensor(id: number): void;
+  /** Runs an operation on numbered tensors. */
+  executeOp(
+    name: string,
+    attributes: readonly OperationAttribute[],
+    inputs: readonly number[],
+    outputs: number,
+  ): NativeTensor[];
+}
+
+/** A tensor of TensorFlow's that tfjs knows nothing of; whoever asked for it deletes it. */
+export interface NativeTensor {
+  readonly id: number;
+  readonly shape: number[];
+  readonly dtype: number;
 }
 
 export interface OperationAttribute {
@@ -28,19 +45,12 @@ export interface OperationAttribute {
 
 export interface NativeBackend {
   readonly binding: NativeBinding;
-  /** Runs any TensorFlow operation that gives one tensor. */
-  executeSingleOutput(
-    name: string,
-    attributes: readonly OperationAttribute[],
-    inputs: readonly tf.TensorInfo[],
-  ): tf.Tensor;
-  /** Likewise for several. */
-  executeMultipleOutputs(
-    name: string,
-    attributes: readonly OperationAttribute[],
-    inputs: readonly tf.TensorInfo[],
-    count: number,
-  ): tf.Tensor[];
+  /** TensorFlow's numbers of tfjs tensors; uploads what was not yet. */
+  getInputTensorIds(tensors: readonly tf.TensorInfo[]): number[];
+  /** Makes a tensor tfjs's own. */
+  createOutputTensor(tensor: NativeTensor): tf.Tensor;
+  /** How many tensors TensorFlow holds. */
+  getNumOfTFTensors(): number;
 }
 
 /** Files of an installation, absolute. */
