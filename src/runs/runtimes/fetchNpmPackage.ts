@@ -7,7 +7,7 @@ import type { PinnedNpmPackage } from './pins';
 const LIMIT_MS = 90_000;
 
 /** Quick to give up: a registry that does not answer must cost seconds. */
-const impatient = ['--fetch-retries=1', '--fetch-timeout=15000', '--loglevel=error', '--no-update-notifier'];
+const impatient = ['--fetch-retries=0', '--fetch-timeout=8000', '--loglevel=error', '--no-update-notifier'];
 
 /** How npm is called: the npm that runs us, else the one on the path. */
 export function npmCommand(env: Installation['env']): { command: string; args: string[] } {

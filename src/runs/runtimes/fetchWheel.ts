@@ -17,8 +17,8 @@ export interface Pip {
 }
 
 const POLL_MS = 500;
-/** Nothing is said about the speed of a download before this time. */
-const JUDGE_AFTER_MS = 4_000;
+/** The speed of a download is judged this long after its first byte, and no byte is waited for longer than three times that. */
+const JUDGE_AFTER_MS = 5_000;
 
 /** The first pip that answers, or undefined. */
 export async function findPip({
@@ -122,13 +122,17 @@ async function watched(
   const startedAt = performance.now();
   const doing = `downloading ${wheel.name} ${wheel.version}`;
   let bytes = 0;
+  let firstByteAt: number | undefined;
   const look = async (): Promise<void> => {
     // pip moves the file at the end: for a moment there are two, or none.
     bytes = Math.max(bytes, Math.min(await folderBytes(folder), wheel.bytes));
     installation.report({ doing, done: before + bytes, total });
-    const elapsed = performance.now() - startedAt;
-    if (elapsed < JUDGE_AFTER_MS) return;
-    const expectedEnd = startedAt + (elapsed * (total - before)) / Math.max(bytes, 1);
+    if (installation.deadline === Infinity) return;
+    const now = performance.now();
+    if (bytes > 0) firstByteAt ??= now;
+    const elapsed = now - (firstByteAt ?? startedAt);
+    if (elapsed < (firstByteAt === undefined ? 3 * JUDGE_AFTER_MS : JUDGE_AFTER_MS)) return;
+    const expectedEnd = now + (elapsed * (total - before - bytes)) / Math.max(bytes, 1);
     if (expectedEnd > installation.deadline) tooSlow.abort();
   };
   const timer = setInterval(() => void look().catch(() => undefined), POLL_MS);
