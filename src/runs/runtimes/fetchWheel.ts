@@ -16,6 +16,7 @@ export interface Pip {
   readonly version: readonly [number, number];
 }
 
+const REQUIREMENTS = 'requirements.txt';
 const POLL_MS = 500;
 /** The speed of a download is judged this long after its first byte, and no byte is waited for longer than three times that. */
 const JUDGE_AFTER_MS = 5_000;
@@ -79,7 +80,7 @@ async function fetchWheel(wheel: PinnedWheel, file: string, fetching: Fetching):
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   try {
-    const requirements = path.join(folder, 'requirements.txt');
+    const requirements = path.join(folder, REQUIREMENTS);
     await writeFile(requirements, `${wheel.name}==${wheel.version} --hash=sha256:${wheel.sha256}\n`);
     const result = await watched(wheel, folder, fetching, (signal) =>
       installation.run(pip.command, [...pip.args, ...pipArguments(wheel, folder, requirements, pip)], {
@@ -150,7 +151,7 @@ async function folderBytes(folder: string): Promise<number> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const sizes = await Promise.all(
     entries
-      .filter((entry) => entry.isFile())
+      .filter((entry) => entry.isFile() && entry.name !== REQUIREMENTS)
       .map(({ parentPath, path: older, name }) =>
         // Node 20.9 to 20.11 call it `path`.
         stat(path.join(parentPath ?? older, name)).then(
