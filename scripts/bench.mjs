@@ -1,17 +1,26 @@
 /**
- * `npm run bench`: times every program of bench/ and, in the same run, its peer in Python where the packages it needs
- * are installed (TRANSFERSCOPE_PYTHON, then python3, then /usr/bin/python3). Prints medians and ratios; machines are
- * noisy, so quote the ratio. `npm run bench -- trainStep` runs one.
+ * `npm run bench`: ours on every runtime that is here and, in between, PyTorch, torchvision and scikit-learn where Python has
+ * them (TRANSFERSCOPE_PYTHON, then python3, then /usr/bin/python3). Several rounds of everything: a ratio is taken within
+ * each round, and the median of the rounds is told, with the least and the most. Machines are noisy: quote the ratios.
+ *   npm run bench -- [PART OF A NAME] [--rounds 3] [--write]     --write renews docs/benchmarks.json and docs/benchmarks.md
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { summarise, writePage } from './benchPage.mjs';
 import { setUp } from './setup.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { rounds: { type: 'string', default: '3' }, write: { type: 'boolean', default: false } },
+});
+const cores = os.availableParallelism();
 const pythons = [process.env.TRANSFERSCOPE_PYTHON, 'python3', '/usr/bin/python3'].filter(Boolean);
+<<<<<<< HEAD
 const peerPackages = {
   trainStep: ['torch'],
   probe: ['numpy', 'sklearn'],
@@ -25,32 +34,85 @@ const peerPackages = {
 /** Peers that use one thread whatever they are told. */
 const singleThreaded = ['augment', 'detectionEval'];
 >>>>>>> 8017fc178ec02bacb2f6e48904b15a67a730f36f
+=======
+
+/** Each task is a process of its own on each side, so that peak memory is the workload's. */
+const networks = [
+  ['resnet18-64px-b32-forward', 9],
+  ['resnet18-64px-b32-step', 5],
+  ['resnet18-64px-b32-moco', 5],
+  ['resnet18-64px-b32-features', 5],
+  ['resnet50-224px-b8-forward', 3],
+  ['resnet50-224px-b8-step', 3],
+].map(([workload, repetitions]) => ({
+  name: workload,
+  program: 'networks',
+  needs: ['torch'],
+  onRuntimes: true,
+  args: ['--workload', workload, '--repetitions', String(repetitions)],
+  peerArgs: ['--threads', String(cores)],
+}));
+const tasks = [
+  ...networks,
+  { name: 'augment', program: 'augment', needs: ['torch', 'torchvision', 'PIL'], images: true },
+  { name: 'probe', program: 'probe', needs: ['numpy', 'sklearn'], peerArgs: ['--threads', String(cores)] },
+  { name: 'launch', program: 'launch' },
+  { name: 'validate', program: 'validate' },
+];
+
+/** By the packages asked for: the first Python that has them. */
+const knownPythons = new Map();
+>>>>>>> aec6dba28b3e20d704e77386791a018f957e1a65
 
 setUp();
-const [only] = process.argv.slice(2);
-const names = readdirSync(join(root, 'bench'))
-  .filter((file) => file.endsWith('.ts'))
-  .map((file) => file.slice(0, -3))
-  .filter((name) => only === undefined || name === only);
-console.log(
-  `\n${os.cpus()[0]?.model ?? 'unknown processor'}, ${os.availableParallelism()} cores, Node ${process.versions.node}\n`,
-);
-const rows = [['workload', 'ours', 'peer, 1 thread', 'ratio', 'peer, 2 threads', 'ratio']];
-for (const name of names) rows.push(...measure(name));
-printTable(rows);
+const images = mkdtempSync(join(os.tmpdir(), 'transferscope-bench-images-'));
+try {
+  run();
+} finally {
+  rmSync(images, { recursive: true, force: true });
+}
 
-function measure(name) {
-  const ours = runJson(process.execPath, [join(root, 'dist', 'bench', `${name}.js`)]);
-  const peers = [1, 2].map((threads) => new Map(peerLines(name, threads).map((line) => [line.workload, line.seconds])));
-  return ours.map(({ workload, seconds }) => {
-    const cells = peers.flatMap((peer) => {
-      const time = peer.get(workload);
-      return time === undefined ? ['–', '–'] : [format(time), `${(seconds / time).toFixed(2)} ×`];
-    });
-    return [workload, format(seconds), ...cells];
+function run() {
+  const runtimes = availableRuntimes();
+  const chosen = tasks.filter(({ name }) => positionals.every((part) => name.includes(part)));
+  const rounds = [];
+  for (let round = 0; round < Number(values.rounds); round++) {
+    console.log(`round ${round + 1} of ${values.rounds}`);
+    rounds.push(chosen.flatMap((task) => measure(task, runtimes)));
+  }
+  const machine = `${os.cpus()[0]?.model.trim() ?? 'unknown processor'}, ${cores} cores`;
+  const result = { date: new Date().toISOString().slice(0, 10), machine, node: process.versions.node, rounds };
+  const summary = summarise(result);
+  console.log(`\n${machine}, Node ${process.versions.node}; load ${os.loadavg()[0].toFixed(1)}\n\n${summary.text}`);
+  if (values.write) writePage({ ...result, summary, profiles: profiles(summary.missed) });
+}
+
+/** Lines of ours by runtime, and the peer's, in one round. */
+function measure(task, runtimes) {
+  const imageArgs = task.images ? ['--images', images] : [];
+  const common = [...(task.args ?? []), ...imageArgs];
+  const ours = task.onRuntimes ? runtimes.map((runtime) => ['--runtime', runtime]) : [[]];
+  const lines = ours.flatMap((args) => runJson(process.execPath, [program(task), ...common, ...args]));
+  const peer = join(root, 'bench', 'peer', `${task.program}.py`);
+  const python = existsSync(peer) ? findPython(task.needs) : undefined;
+  const peers = python ? runJson(python, [peer, ...common, ...(task.peerArgs ?? [])]) : [];
+  return [...lines.map((line) => ({ side: 'ours', ...line })), ...peers.map((line) => ({ side: 'peer', ...line }))];
+}
+
+function program({ program: name }) {
+  return join(root, 'dist', 'bench', `${name}.js`);
+}
+
+/** Where the time goes in the workloads that miss their target. */
+function profiles(missed) {
+  return missed.map(({ workload: row, profiled: workload = row, runtime }) => {
+    const args = [program({ program: 'networks' }), '--workload', workload, '--runtime', runtime, '--repetitions', '1'];
+    const { stderr } = spawnSync(process.execPath, [...args, '--profile'], { encoding: 'utf8', cwd: root });
+    return { workload, runtime, text: stderr.slice(stderr.indexOf('profiled:')).trimEnd() };
   });
 }
 
+<<<<<<< HEAD
 function peerLines(name, threads) {
   const script = join(root, 'bench', 'peer', `${name}.py`);
   if (!existsSync(script) || (threads > 1 && singleThreaded.includes(name))) return [];
@@ -61,29 +123,36 @@ function peerLines(name, threads) {
     return [];
   }
   return runJson(python, singleThreaded.includes(name) ? [script] : [script, '--threads', String(threads)]);
+=======
+function availableRuntimes() {
+  const [cli, list] = [join(root, 'dist', 'cli.js'), ['runtimes', '--json']];
+  const { stdout } = spawnSync(process.execPath, [cli, ...list], { encoding: 'utf8', cwd: root });
+  const found = JSON.parse(stdout);
+  for (const { name, available, reason } of found) if (!available) console.log(`not measured: ${name}: ${reason}`);
+  return found.filter(({ available }) => available).map(({ name }) => name);
+}
+
+function findPython(needed) {
+  const key = needed.join(', ');
+  if (!knownPythons.has(key)) {
+    knownPythons.set(
+      key,
+      pythons.find((command) => spawnSync(command, ['-c', `import ${key}`]).status === 0),
+    );
+    if (!knownPythons.get(key)) console.log(`no peer: no Python with ${key} was found`);
+  }
+  return knownPythons.get(key);
+>>>>>>> aec6dba28b3e20d704e77386791a018f957e1a65
 }
 
 function runJson(command, args) {
   const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', cwd: root });
   if (status !== 0) {
-    console.log(`${args[0]} failed: ${stderr.trim().split('\n').at(-1)}`);
+    console.log(`${args.slice(0, 3).join(' ')} failed: ${stderr.trim().split('\n').at(-1)}`);
     return [];
   }
   const lines = stdout.split('\n').filter((line) => line !== '');
   // Anything else is a word on why something was not measured.
   for (const line of lines.filter((text) => !text.startsWith('{'))) console.log(line);
   return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
-}
-
-function format(seconds) {
-  return seconds < 1 ? `${(1000 * seconds).toFixed(0)} ms` : `${seconds.toFixed(2)} s`;
-}
-
-function printTable(table) {
-  const widths = table[0].map((_, column) => Math.max(...table.map((row) => (row[column] ?? '').length)));
-  for (const row of table) {
-    console.log(
-      row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join('  '),
-    );
-  }
 }

@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { chooseRuntime } from './nativeRuntime.mjs';
 import { say, setUp } from './setup.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
@@ -13,11 +14,13 @@ const report = join(root, '.transferscope', 'quickstart.html');
 
 const startedAt = performance.now();
 setUp();
+const typed = process.argv.slice(2);
+if (!typed.includes('--runtime')) chooseRuntime();
 
 // Ctrl-C reaches the command as well, which stops in good order; this process only waits for it.
 process.on('SIGINT', () => {});
 say('running examples/quickstart.transfer.yaml (Ctrl-C stops it; running this again goes on where it was)');
-const runCode = await runCli(['run', 'examples/quickstart.transfer.yaml', ...process.argv.slice(2)]);
+const runCode = await runCli(['run', 'examples/quickstart.transfer.yaml', ...typed]);
 if (runCode !== 0) process.exit(runCode);
 const reportCode = await runCli(['report', 'last', '--format', 'html', '--out', report]);
 if (reportCode !== 0) process.exit(reportCode);

@@ -8,10 +8,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { chooseRuntime } from './nativeRuntime.mjs';
 import { setUp } from './setup.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 setUp();
+// Tests of the native runtime are skipped by name where it is not.
+chooseRuntime();
 
 const folder = mkdtempSync(join(tmpdir(), 'transferscope-test-'));
 const countsFile = join(folder, 'counts.json');

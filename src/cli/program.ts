@@ -2,10 +2,14 @@
  * The command table. Each command's code loads only when it is called, so that `--help` answers at once. Everything
  * that goes wrong ends here, as one sentence and an exit code (exitCodes.ts).
  */
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { resolve } from 'node:path';
 import { runtimeNames } from '../shared/experiment/runtimeName';
+<<<<<<< HEAD
 import { registerEvaluation } from './evaluation/registerEvaluation';
+=======
+import { nativeRuntimeNames, type NativeRuntimeName } from '../shared/runtimes/nativeInstall';
+>>>>>>> aec6dba28b3e20d704e77386791a018f957e1a65
 import { EXIT } from './exitCodes';
 import { reportFailure } from './failure';
 import type { ReportFormat } from './report/reportCommand';
@@ -165,6 +169,31 @@ function addRuntimeCommands(program: Command, around: Surroundings, finish: (cod
       const { checkRuntimesCommand } = await import('./commands/runtimes');
       finish(await checkRuntimesCommand(name, { isJson: options.json === true }, around));
     });
+  runtimes
+    .command('install')
+    .description('install a native runtime for this user')
+    .addArgument(new Argument('<name>', 'the runtime').choices([...nativeRuntimeNames]))
+    .option('--within <seconds>', 'give up when it would take longer', parseSeconds)
+    .option('--without-driver', 'install tensorflow-gpu where no NVIDIA driver is found, too')
+    .action(async (name: NativeRuntimeName, options: { within?: number; withoutDriver?: true }) => {
+      const { installRuntimeCommand } = await import('./commands/installRuntime');
+      const { within: withinSeconds, withoutDriver = false } = options;
+      finish(await installRuntimeCommand(name, { withinSeconds, withoutDriver }, around));
+    });
+  runtimes
+    .command('remove')
+    .description('remove a native runtime that was installed with `runtimes install`')
+    .addArgument(new Argument('<name>', 'the runtime').choices([...nativeRuntimeNames]))
+    .action(async (name: NativeRuntimeName) => {
+      const { removeRuntimeCommand } = await import('./commands/installRuntime');
+      finish(await removeRuntimeCommand(name, around));
+    });
+}
+
+function parseSeconds(typed: string): number {
+  const seconds = Number(typed);
+  if (!(seconds > 0)) throw new InvalidArgumentError('Give seconds, more than 0.');
+  return seconds;
 }
 
 /** Fresh for each command: commander keeps values in options. */

@@ -15,7 +15,7 @@ interface Rule {
 const pure = ['zod', 'yaml', 'pure-rand', '@noble/hashes', 'fflate'];
 const rules: readonly Rule[] = [
   { folder: 'src/shared', folders: ['src/shared'], packages: pure },
-  { folder: 'src/runs', folders: ['src/runs', 'src/shared'], packages: ['node:', 'chokidar'] },
+  { folder: 'src/runs', folders: ['src/runs', 'src/shared'], packages: ['node:', 'chokidar', 'yauzl'] },
   {
     folder: 'src/cli',
     folders: ['src/cli', 'src/runs', 'src/shared', 'webview/charts'],

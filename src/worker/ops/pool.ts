@@ -70,31 +70,26 @@ export function globalAveragePool(x: tf.Tensor4D): tf.Tensor2D {
 
 /**
  * Average over a grid of nearly equal bins, as PyTorch's adaptive_avg_pool2d: bin i covers ⌊i·H/grid⌋ … ⌈(i+1)·H/grid⌉ − 1.
- * [N, H, W, C] → [N, grid, grid, C], as one matrix product per image.
+ * [N, H, W, C] → [N, grid, grid, C]. A bin's weights are a row's times a column's, hence two small matrix products instead of
+ * one with grid² rows: ten times less work at the sizes of early layers.
  */
 export function adaptiveAveragePool(x: tf.Tensor4D, grid: number): tf.Tensor4D {
   const [count, height, width, channels] = x.shape;
   return tf.tidy(() => {
-    const weights = tf.tensor(binWeights(height, width, grid), [1, grid * grid, height * width], 'float32');
-    const pixels = tf.reshape(x, [count, height * width, channels]);
-    const pooled = tf.matMul(tf.tile(weights, [count, 1, 1]), pixels); // [N, grid², C]
+    const rows = tf.matMul(binWeights(height, grid), tf.reshape(x, [count, height, width * channels])); // [N, grid, W·C]
+    const columns = tf.reshape(rows, [count * grid, width, channels]);
+    const pooled = tf.matMul(binWeights(width, grid), columns); // [N·grid, grid, C]
     return tf.reshape(pooled, [count, grid, grid, channels]);
   });
 }
 
-function binWeights(height: number, width: number, grid: number): Float32Array {
-  const weights = new Float32Array(grid * grid * height * width);
-  const start = (bin: number, length: number) => Math.floor((bin * length) / grid);
-  const end = (bin: number, length: number) => Math.ceil(((bin + 1) * length) / grid);
-  for (let i = 0; i < grid; i++) {
-    for (let j = 0; j < grid; j++) {
-      const area = (end(i, height) - start(i, height)) * (end(j, width) - start(j, width));
-      for (let h = start(i, height); h < end(i, height); h++) {
-        for (let w = start(j, width); w < end(j, width); w++) {
-          weights[(i * grid + j) * height * width + h * width + w] = 1 / area;
-        }
-      }
-    }
+/** [1, grid, length]: what each place along an axis contributes to each bin. */
+function binWeights(length: number, grid: number): tf.Tensor3D {
+  const weights = new Float32Array(grid * length);
+  for (let bin = 0; bin < grid; bin++) {
+    const start = Math.floor((bin * length) / grid);
+    const end = Math.ceil(((bin + 1) * length) / grid);
+    weights.fill(1 / (end - start), bin * length + start, bin * length + end);
   }
-  return weights;
+  return tf.tensor3d(weights, [1, grid, length]);
 }

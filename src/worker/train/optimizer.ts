@@ -76,11 +76,11 @@ class MomentumOptimizer implements Optimizer {
     for (const [name, parameter] of this.parameters) {
       const gradient = requireGradient(gradients, name);
       tf.tidy(() => {
-        const change =
+        const [direction, rate] =
           this.settings.kind === 'lars'
-            ? this.larsChange(name, parameter, { gradient, learningRate })
-            : tf.mul(this.sgdDirection(name, parameter, gradient), learningRate);
-        parameter.assign(tf.sub(parameter, change));
+            ? [this.larsChange(name, parameter, { gradient, learningRate }), 1]
+            : [this.sgdDirection(name, parameter, gradient), learningRate];
+        parameter.assign(blend(parameter as tf.Tensor, 1, direction, -rate));
       });
     }
   }
@@ -134,7 +134,7 @@ class MomentumOptimizer implements Optimizer {
 
 /** g + beta p, or g itself without decay. */
 export function addDecay(gradient: tf.Tensor, parameter: tf.Tensor, decay: number): tf.Tensor {
-  return decay === 0 ? gradient : tf.add(gradient, tf.mul(parameter, decay));
+  return decay === 0 ? gradient : blend(gradient, 1, parameter, decay);
 }
 
 interface LayerRateInput {

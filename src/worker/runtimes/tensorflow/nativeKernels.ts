@@ -1,0 +1,120 @@
+/**
+ * Registers TensorFlow's own operations under our operations' names: each replaces a composition of several, and by that
+ * several passes over memory. What is not here runs as composed in src/worker/ops.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { BatchNormAttributes, BatchNormInferenceAttributes } from '../../ops/batchNorm';
+import type { ConvAttributes } from '../../ops/conv';
+import type { PoolAttributes } from '../../ops/pool';
+import type { NativeBackend } from './nativeBackend';
+import { NativeBatchNorm } from './nativeBatchNorm';
+import { NativeConv } from './nativeConv';
+import { NativeOperations, remember } from './nativeOperations';
+
+type Infos = Readonly<Record<string, tf.TensorInfo>>;
+type Kernel<A> = (inputs: Infos, attributes: A) => tf.Tensor[];
+
+/** Replaces whatever is registered for the backend `tensorflow` under these names. */
+export function registerNativeKernels(backend: NativeBackend): void {
+  const tensorflow = new NativeOperations(backend);
+  registerConv(tensorflow);
+  registerBatchNorm(tensorflow);
+  registerPooling(tensorflow);
+  registerPointwise(tensorflow);
+  registerLoss(tensorflow);
+}
+
+function registerConv(tensorflow: NativeOperations): void {
+  const conv = new NativeConv(tensorflow);
+  register<ConvAttributes>('Transferscope.Conv2d', (inputs, attributes) => conv.forward(inputs, attributes));
+  register<ConvAttributes & { inputShape: number[] }>('Transferscope.Conv2dInputGradient', (inputs, attributes) =>
+    conv.inputGradient(inputs, attributes),
+  );
+  register<ConvAttributes & { filterShape: number[] }>('Transferscope.Conv2dFilterGradient', (inputs, attributes) =>
+    conv.filterGradient(inputs, attributes),
+  );
+}
+
+function registerBatchNorm(tensorflow: NativeOperations): void {
+  const norm = new NativeBatchNorm(tensorflow);
+  register<BatchNormAttributes>('Transferscope.BatchNorm', (inputs, attributes) => norm.forward(inputs, attributes));
+  register<BatchNormAttributes>('Transferscope.BatchNormGradient', (inputs, attributes) =>
+    norm.gradient(inputs, attributes),
+  );
+  register<BatchNormInferenceAttributes>('Transferscope.BatchNormInference', (inputs, attributes) =>
+    norm.inference(inputs, attributes),
+  );
+}
+
+function registerPooling(tensorflow: NativeOperations): void {
+  const windows = remember(({ size, stride, padding }: PoolAttributes) =>
+    tensorflow.attributes({
+      numbers: {
+        ksize: [1, size, size, 1],
+        strides: [1, stride, stride, 1],
+        explicit_paddings: padding === 0 ? [] : [0, 0, padding, padding, padding, padding, 0, 0],
+      },
+      texts: { padding: padding === 0 ? 'VALID' : 'EXPLICIT', data_format: 'NHWC' },
+    }),
+  );
+  const reduced = tensorflow.attributes({ types: { T: 'float32', Tidx: 'int32' }, flags: { keep_dims: false } });
+  register<PoolAttributes>('Transferscope.MaxPool', ({ x }, attributes) =>
+    tensorflow.run(() => [tensorflow.one('MaxPool', [x!], windows(attributes))]),
+  );
+  register<PoolAttributes>('Transferscope.MaxPoolGradient', ({ dy, x, y }, attributes) =>
+    tensorflow.run(() => [tensorflow.one('MaxPoolGrad', [x!, y!, dy!], windows(attributes))]),
+  );
+  register<object>('Transferscope.GlobalAveragePool', ({ x }) =>
+    tensorflow.run(() => [tensorflow.one('Mean', [x!, tensorflow.integers([1, 2])], reduced)]),
+  );
+}
+
+function registerPointwise(tensorflow: NativeOperations): void {
+  const plain = tensorflow.attributes({});
+  register<object>('Transferscope.Relu', ({ x }) => tensorflow.run(() => [tensorflow.one('Relu', [x!], plain)]));
+  register<object>('Transferscope.AddRelu', ({ a, b }) =>
+    tensorflow.run(() => [tensorflow.one('Relu', [tensorflow.one('AddV2', [a!, b!], plain)], plain)]),
+  );
+  register<object>('Transferscope.ReluGradient', ({ dy, y }) =>
+    tensorflow.run(() => [tensorflow.one('ReluGrad', [dy!, y!], plain)]),
+  );
+  register<object>('Transferscope.AddBias', ({ x, bias }) =>
+    tensorflow.run(() => [tensorflow.one('AddV2', [x!, bias!], plain)]),
+  );
+  register<{ aShare: number; bShare: number }>('Transferscope.Blend', ({ a, b }, { aShare, bShare }) =>
+    tensorflow.run(() => {
+      // A share of 1 changes no bit. The others are new numbers where a learning rate moves.
+      const scaled = (x: tf.TensorInfo, share: number) =>
+        share === 1 ? x : tensorflow.one('Mul', [x, tensorflow.number(share)], plain);
+      return [tensorflow.one('AddV2', [scaled(a!, aShare), scaled(b!, bShare)], plain)];
+    }),
+  );
+}
+
+function registerLoss(tensorflow: NativeOperations): void {
+  const plain = tensorflow.attributes({});
+  const labelled = tensorflow.attributes({ types: { T: 'float32', Tlabels: 'int32' } });
+  const reduced = tensorflow.attributes({ types: { T: 'float32', Tidx: 'int32' }, flags: { keep_dims: false } });
+  register<object>('Transferscope.SoftmaxCrossEntropy', ({ logits, labels }) =>
+    tensorflow.run(() => {
+      const [losses, difference] = tensorflow.many(
+        'SparseSoftmaxCrossEntropyWithLogits',
+        [logits!, labels!],
+        labelled,
+        2,
+      );
+      const count = tensorflow.constantNumber(logits!.shape[0]!);
+      const loss = tensorflow.one('Mean', [losses!, tensorflow.integers([0])], reduced);
+      return [loss, tensorflow.one('RealDiv', [difference!, count], plain)];
+    }),
+  );
+}
+
+function register<A>(kernelName: string, kernel: Kernel<A>): void {
+  if (tf.getKernel(kernelName, 'tensorflow')) tf.unregisterKernel(kernelName, 'tensorflow');
+  tf.registerKernel({
+    kernelName,
+    backendName: 'tensorflow',
+    kernelFunc: ({ inputs, attrs }) => kernel(inputs as Infos, attrs as unknown as A),
+  });
+}

@@ -1,0 +1,201 @@
+/**
+ * Every operation of ours with its definition in float64: one row each, used to compare all runtimes. A reference gives all
+ * outputs; the first is the differentiable one, and its gradient is taken from the reference by central differences.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { contrastiveSoftmax } from '../../../../src/worker/objectives/contrastiveSoftmax';
+import { nceLoss } from '../../../../src/worker/objectives/instDisc';
+import { addRelu, relu } from '../../../../src/worker/ops/activation';
+import { batchNormInference, batchNormTraining } from '../../../../src/worker/ops/batchNorm';
+import { blend } from '../../../../src/worker/ops/blend';
+import { conv2d } from '../../../../src/worker/ops/conv';
+import { linear } from '../../../../src/worker/ops/linear';
+import { softmaxCrossEntropy } from '../../../../src/worker/ops/loss';
+import { l2Normalize } from '../../../../src/worker/ops/normalize';
+import { adaptiveAveragePool, globalAveragePool, maxPool2d } from '../../../../src/worker/ops/pool';
+import * as reference from './referenceOps';
+
+export type Tensors = readonly tf.Tensor[];
+export type Arrays = readonly (readonly number[])[];
+
+export interface OperationRow {
+  readonly name: string;
+  /** Shapes of the inputs; normal numbers unless `inputs` says how to make them from normal ones. */
+  readonly shapes: readonly (readonly number[])[];
+  readonly adapt?: (value: number, input: number) => number;
+  readonly apply: (inputs: Tensors) => tf.Tensor[];
+  readonly reference: (inputs: Arrays) => (readonly number[])[];
+  /** Inputs that have no gradient. */
+  readonly constants?: readonly number[];
+  /** Whether nothing is differentiated. Default false. */
+  readonly isForwardOnly?: boolean;
+}
+
+const as1 = (tensor: tf.Tensor | undefined) => tensor as tf.Tensor1D;
+const as2 = (tensor: tf.Tensor | undefined) => tensor as tf.Tensor2D;
+const as4 = (tensor: tf.Tensor | undefined) => tensor as tf.Tensor4D;
+
+const convolutions: readonly OperationRow[] = [
+  { kernel: 3, stride: 1, padding: 1, dilation: 1, size: 6 },
+  { kernel: 3, stride: 2, padding: 1, dilation: 1, size: 6 },
+  { kernel: 3, stride: 2, padding: 1, dilation: 1, size: 7 },
+  { kernel: 1, stride: 1, padding: 0, dilation: 1, size: 5 },
+  { kernel: 1, stride: 2, padding: 0, dilation: 1, size: 6 },
+  { kernel: 7, stride: 2, padding: 3, dilation: 1, size: 9 },
+  { kernel: 3, stride: 1, padding: 2, dilation: 2, size: 6 },
+  { kernel: 3, stride: 2, padding: 2, dilation: 2, size: 7 },
+  { kernel: 3, stride: 1, padding: 0, dilation: 1, size: 5 },
+].map(({ size, kernel, ...options }) => ({
+  name: `conv2d ${kernel} × ${kernel}, stride ${options.stride}, padding ${options.padding}, dilation ${options.dilation}, ${size} px`,
+  shapes: [
+    [2, size, size, 3],
+    [kernel, kernel, 3, 4],
+  ],
+  apply: ([x, filter]) => [conv2d(as4(x), as4(filter), options)],
+  reference: ([x, filter]) => [reference.conv2d(x!, filter!, { count: 2, size, kernel, inC: 3, outC: 4, ...options })],
+}));
+
+const batchNorms: readonly OperationRow[] = [
+  { groups: 1, relu: false, skip: false },
+  { groups: 1, relu: true, skip: true },
+  { groups: 2, relu: true, skip: false },
+  { groups: 2, relu: false, skip: true },
+].map(({ groups, relu: rectify, skip }) => ({
+  name: `batch norm, ${groups} group(s)${skip ? ', shortcut' : ''}${rectify ? ', rectified' : ''}`,
+  shapes: [[4, 3, 3, 2], [2], [2], ...(skip ? [[4, 3, 3, 2]] : [])],
+  apply: ([x, gamma, beta, shortcut]) => {
+    const input = { x: x!, gamma: as1(gamma), beta: as1(beta), groups, relu: rectify };
+    const { y, mean, unbiasedVariance } = batchNormTraining({ ...input, ...(shortcut && { skip: shortcut }) });
+    return [y, mean, unbiasedVariance];
+  },
+  reference: (inputs) => reference.batchNorm(inputs, { groups, relu: rectify }),
+}));
+
+const vectors: readonly OperationRow[] = [
+  {
+    name: 'batch norm of vectors',
+    shapes: [[6, 3], [3], [3]],
+    apply: ([x, gamma, beta]) => [batchNormTraining({ x: x!, gamma: as1(gamma), beta: as1(beta) }).y],
+    reference: (inputs) => [reference.batchNorm(inputs, { groups: 1, relu: false })[0]!],
+  },
+  {
+    name: 'batch norm at inference, shortcut, rectified',
+    shapes: [[2, 3, 3, 2], [2], [2], [2], [2], [2, 3, 3, 2]],
+    adapt: (value, input) => (input === 4 ? 0.2 + value * value : value),
+    apply: ([x, gamma, beta, mean, variance, skip]) => {
+      const statistics = { mean: as1(mean), variance: as1(variance) };
+      return [
+        batchNormInference({ x: x!, gamma: as1(gamma), beta: as1(beta), ...statistics, skip: skip!, relu: true }),
+      ];
+    },
+    reference: (inputs) => [reference.batchNormInference(inputs)],
+    constants: [3, 4],
+  },
+  {
+    name: 'linear',
+    shapes: [[3, 4], [4, 5], [5]],
+    apply: ([x, weight, bias]) => [linear(as2(x), as2(weight), as1(bias))],
+    reference: ([x, weight, bias]) => [reference.linear(x!, weight!, bias!)],
+  },
+  {
+    name: 'relu',
+    shapes: [[17]],
+    apply: ([x]) => [relu(x!)],
+    reference: ([x]) => [x!.map((value) => Math.max(value, 0))],
+  },
+  {
+    name: 'add and relu',
+    shapes: [
+      [2, 9],
+      [2, 9],
+    ],
+    apply: ([a, b]) => [addRelu(a!, b!)],
+    reference: ([a, b]) => [a!.map((value, i) => Math.max(value + b![i]!, 0))],
+  },
+  {
+    name: 'blend',
+    shapes: [[19], [19]],
+    apply: ([a, b]) => [blend(a!, 0.9, b!, -0.3)],
+    reference: ([a, b]) => [a!.map((value, i) => 0.9 * value - 0.3 * b![i]!)],
+    isForwardOnly: true,
+  },
+  {
+    name: 'l2 normalise',
+    shapes: [[3, 5]],
+    apply: ([x]) => [l2Normalize(as2(x))],
+    reference: ([x]) => [reference.l2Normalize(x!, 5)],
+  },
+];
+
+const pools: readonly OperationRow[] = [
+  ...[
+    { window: 3, stride: 2, padding: 1, size: 6 },
+    { window: 3, stride: 2, padding: 1, size: 7 },
+    { window: 2, stride: 2, padding: 0, size: 6 },
+    { window: 3, stride: 1, padding: 1, size: 5 },
+  ].map(({ window, stride, padding, size }): OperationRow => ({
+    name: `max pool ${window} × ${window}, stride ${stride}, padding ${padding}, ${size} px`,
+    shapes: [[2, size, size, 3]],
+    apply: ([x]) => [maxPool2d(as4(x), window, stride, padding)],
+    reference: ([x]) => [reference.maxPool(x!, { size, channels: 3, window, stride, padding })],
+  })),
+  {
+    name: 'global average pool',
+    shapes: [[2, 3, 4, 3]],
+    apply: ([x]) => [globalAveragePool(as4(x))],
+    reference: ([x]) => [reference.globalAverage(x!, { pixels: 12, channels: 3 })],
+  },
+  {
+    name: 'adaptive average pool',
+    shapes: [[2, 5, 5, 2]],
+    apply: ([x]) => [adaptiveAveragePool(as4(x), 3)],
+    reference: ([x]) => [reference.adaptiveAverage(x!, { size: 5, channels: 2, grid: 3 })],
+  },
+];
+
+const losses: readonly OperationRow[] = [
+  {
+    name: 'softmax cross-entropy',
+    shapes: [[4, 5]],
+    adapt: (value) => 3 * value,
+    apply: ([logits]) => [softmaxCrossEntropy(as2(logits), tf.tensor1d([0, 4, 2, 2], 'int32'))],
+    reference: ([logits]) => [[reference.crossEntropy(logits!, [0, 4, 2, 2], 5)]],
+  },
+  {
+    name: 'contrastive softmax with masks',
+    shapes: [
+      [3, 4],
+      [3, 4],
+      [5, 4],
+    ],
+    constants: [1, 2],
+    apply: ([queries, keys, queue]) => {
+      const masks = {
+        removed: tf.tensor2d(reference.removedMask, [3, 5]),
+        positives: tf.tensor2d(reference.positivesMask, [3, 5]),
+      };
+      const input = { queries: as2(queries), keys: as2(keys), queue: as2(queue), temperature: 0.5 };
+      const { loss, positive } = contrastiveSoftmax(input, masks);
+      return [loss, positive];
+    },
+    reference: (inputs) => reference.contrastive(inputs, 0.5),
+  },
+  {
+    name: 'noise-contrastive estimation',
+    shapes: [
+      [3, 4],
+      [3, 4],
+      [5, 4],
+    ],
+    constants: [1, 2],
+    apply: ([features, positives, noise]) => {
+      const input = { features: as2(features), positives: as2(positives), noise: as2(noise) };
+      return [nceLoss({ ...input, temperature: 0.5, bankSize: 20, normaliser: 30 }).loss];
+    },
+    reference: (inputs) => [
+      [reference.noiseContrastive(inputs, { temperature: 0.5, offset: Math.log((5 * 30) / 20) })],
+    ],
+  },
+];
+
+export const operationRows: readonly OperationRow[] = [...convolutions, ...batchNorms, ...vectors, ...pools, ...losses];
