@@ -20,21 +20,6 @@ const { values, positionals } = parseArgs({
 });
 const cores = os.availableParallelism();
 const pythons = [process.env.TRANSFERSCOPE_PYTHON, 'python3', '/usr/bin/python3'].filter(Boolean);
-<<<<<<< HEAD
-const peerPackages = {
-  trainStep: ['torch'],
-  probe: ['numpy', 'sklearn'],
-  augment: ['torch', 'torchvision', 'PIL'],
-<<<<<<< HEAD
-  weights: ['torch'],
-};
-=======
-  detectionEval: ['numpy', 'pycocotools'],
-};
-/** Peers that use one thread whatever they are told. */
-const singleThreaded = ['augment', 'detectionEval'];
->>>>>>> 8017fc178ec02bacb2f6e48904b15a67a730f36f
-=======
 
 /** Each task is a process of its own on each side, so that peak memory is the workload's. */
 const networks = [
@@ -56,13 +41,15 @@ const tasks = [
   ...networks,
   { name: 'augment', program: 'augment', needs: ['torch', 'torchvision', 'PIL'], images: true },
   { name: 'probe', program: 'probe', needs: ['numpy', 'sklearn'], peerArgs: ['--threads', String(cores)] },
+  { name: 'weights', program: 'weights', needs: ['torch'], peerArgs: ['--threads', String(cores)] },
+  { name: 'detectionEval', program: 'detectionEval', needs: ['numpy', 'pycocotools'] },
   { name: 'launch', program: 'launch' },
+  { name: 'typing', program: 'typing' },
   { name: 'validate', program: 'validate' },
 ];
 
 /** By the packages asked for: the first Python that has them. */
 const knownPythons = new Map();
->>>>>>> aec6dba28b3e20d704e77386791a018f957e1a65
 
 setUp();
 const images = mkdtempSync(join(os.tmpdir(), 'transferscope-bench-images-'));
@@ -112,18 +99,6 @@ function profiles(missed) {
   });
 }
 
-<<<<<<< HEAD
-function peerLines(name, threads) {
-  const script = join(root, 'bench', 'peer', `${name}.py`);
-  if (!existsSync(script) || (threads > 1 && singleThreaded.includes(name))) return [];
-  const needed = peerPackages[name] ?? [];
-  const python = pythons.find((command) => spawnSync(command, ['-c', `import ${needed.join(', ')}`]).status === 0);
-  if (!python) {
-    console.log(`no peer for ${name}: no Python with ${needed.join(', ')} was found`);
-    return [];
-  }
-  return runJson(python, singleThreaded.includes(name) ? [script] : [script, '--threads', String(threads)]);
-=======
 function availableRuntimes() {
   const [cli, list] = [join(root, 'dist', 'cli.js'), ['runtimes', '--json']];
   const { stdout } = spawnSync(process.execPath, [cli, ...list], { encoding: 'utf8', cwd: root });
@@ -142,7 +117,6 @@ function findPython(needed) {
     if (!knownPythons.get(key)) console.log(`no peer: no Python with ${key} was found`);
   }
   return knownPythons.get(key);
->>>>>>> aec6dba28b3e20d704e77386791a018f957e1a65
 }
 
 function runJson(command, args) {

@@ -5,11 +5,8 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { resolve } from 'node:path';
 import { runtimeNames } from '../shared/experiment/runtimeName';
-<<<<<<< HEAD
 import { registerEvaluation } from './evaluation/registerEvaluation';
-=======
 import { nativeRuntimeNames, type NativeRuntimeName } from '../shared/runtimes/nativeInstall';
->>>>>>> aec6dba28b3e20d704e77386791a018f957e1a65
 import { EXIT } from './exitCodes';
 import { reportFailure } from './failure';
 import type { ReportFormat } from './report/reportCommand';
@@ -54,11 +51,8 @@ function createProgram(around: Surroundings, finish: (code: number) => void): Co
     .addHelpText('after', EXIT_CODE_HELP);
   addRunCommands(program, around, finish);
   addLookCommands(program, around, finish);
-<<<<<<< HEAD
   addWeightsCommands(program, around, finish);
-=======
   registerEvaluation(program, around, finish);
->>>>>>> 8017fc178ec02bacb2f6e48904b15a67a730f36f
   return program;
 }
 

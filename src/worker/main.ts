@@ -36,12 +36,9 @@ function main(): void {
         validate: (params, signal) => serve(signal, () => validateOne(params)),
         listRuntimes: (_, signal) => serve(signal, listAll),
         checkRuntime: (params, signal) => serve(signal, () => checkOne(params.runtime)),
-<<<<<<< HEAD
         checkWeights: (params, signal) => serve(signal, () => checkWeightsOf(params)),
         extractFeatures: (params, signal) => serve(signal, (both) => extractOne(params, both)),
-=======
         makeScenes: (params, signal) => serve(signal, (both) => drawScenes(params, both)),
->>>>>>> 8017fc178ec02bacb2f6e48904b15a67a730f36f
       },
       onLog: (message) => process.stderr.write(`transferscope worker: ${message}\n`),
     },

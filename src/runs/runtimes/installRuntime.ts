@@ -16,7 +16,7 @@ import {
   type NativeRecord,
   type NativeRuntimeName,
 } from '../../shared/runtimes/nativeInstall';
-import { isProcessAlive } from '../processAlive';
+import { probeProcess } from '../processAlive';
 import { buildBinding } from './builtBinding';
 import { WayBlocked, type Installation, type InstallProgress } from './installation';
 import { requireNvidiaDriver } from './nvidiaDriver';
@@ -165,7 +165,7 @@ async function prepareCache(cache: string, runtime: NativeRuntimeName): Promise<
     if (left?.[1] !== runtime) continue;
     const folder = path.join(cache, name);
     const trace = { pid: Number(left[2]), host: hostname(), startedAt: (await stat(folder)).mtime.toISOString() };
-    if (isProcessAlive(trace) === 'dead') await rm(folder, { recursive: true, force: true });
+    if ((await probeProcess(trace)) === 'dead') await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -23,7 +23,11 @@ export interface WorkerRequests {
     params: { runtime: string };
     answer: { runtime: string; ok: boolean; message: string; milliseconds: number };
   };
-<<<<<<< HEAD
+  /** Draws emoji-scenes into a new folder (absolute path): VOC, COCO and Cityscapes layouts. */
+  makeScenes: {
+    params: { out: string; images: number; size: number; seed: number };
+    answer: { images: number; objects: number; classes: readonly string[] };
+  };
   /** Imports weights and runs a fixed image through the network. */
   checkWeights: { params: WeightsCheckRequest; answer: WeightsCheck };
   /** Writes the outputs of layers for images or an array into a file. */
@@ -68,13 +72,6 @@ export interface FeaturesOutcome {
   readonly isReused: boolean;
   readonly seconds: number;
   readonly runtime: string;
-=======
-  /** Draws emoji-scenes into a new folder (absolute path): VOC, COCO and Cityscapes layouts. */
-  makeScenes: {
-    params: { out: string; images: number; size: number; seed: number };
-    answer: { images: number; objects: number; classes: readonly string[] };
-  };
->>>>>>> 8017fc178ec02bacb2f6e48904b15a67a730f36f
 }
 
 export interface RunRequest {

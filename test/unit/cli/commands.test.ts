@@ -35,15 +35,9 @@ describe('usage', () => {
   it('lists its commands, and nothing of later ones', async () => {
     const { code, out } = await run('--help');
     expect(code).toBe(0);
-<<<<<<< HEAD
-    for (const name of ['run', 'resume', 'stop', 'ls', 'validate', 'report', 'runtimes', 'weights', 'features'])
-      expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
-    expect(out).not.toMatch(/submit|diagnose/);
-=======
-    for (const name of ['run', 'resume', 'stop', 'ls', 'validate', 'report', 'runtimes', 'eval', 'diagnose', 'data'])
-      expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
-    expect(out).not.toMatch(/submit|weights|features/);
->>>>>>> 8017fc178ec02bacb2f6e48904b15a67a730f36f
+    const names = ['run', 'resume', 'stop', 'ls', 'validate', 'report', 'runtimes', 'weights', 'features'];
+    for (const name of [...names, 'eval', 'diagnose', 'data']) expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
+    expect(out).not.toMatch(/submit/);
     expect(out).toContain('75 stopped');
   });
 
