@@ -13,7 +13,7 @@ export function registerEvaluation(program: Command, around: Surroundings, finis
     .description('mean IoU of label images: PNGs of class numbers, the same names in both folders')
     .requiredOption('--gt <dir>', 'true label images; pixels of other numbers than the classes are not judged')
     .requiredOption('--dt <dir>', 'predicted label images')
-    .requiredOption('--classes <n>', 'number of classes, counted from 0', wholeFrom(1))
+    .requiredOption('--classes <n>', 'number of classes, counted from 0', wholeFrom(1, 4096))
     .option('--json', 'print JSON')
     .action(async (options: { gt: string; dt: string; classes: number; json?: true }) => {
       const { evaluateSegmentationCommand } = await import('./evaluateSegmentationCommand');
@@ -32,8 +32,8 @@ function registerMakeData(program: Command, around: Surroundings, finish: (code:
     .description('draw a data set with exact labels, in the layouts of VOC, COCO and Cityscapes')
     .addArgument(new Argument('<name>', 'emoji on drawn backgrounds').choices(['emoji-scenes']))
     .requiredOption('--out <dir>', 'a new or empty folder')
-    .option('--images <n>', 'number of scenes; every fifth is held out', wholeFrom(1), 500)
-    .option('--size <px>', 'pixels of a side', wholeFrom(32), 128)
+    .option('--images <n>', 'number of scenes; every fifth is held out', wholeFrom(1, 1_000_000), 500)
+    .option('--size <px>', 'pixels of a side', wholeFrom(32, 4096), 128)
     .option('--seed <n>', 'same seed and size, same files', wholeFrom(0), 0)
     .action(async (_: string, options: { out: string; images: number; size: number; seed: number }) => {
       const { makeScenesCommand } = await import('../commands/makeData');
@@ -141,11 +141,11 @@ function resamplesOption(): Option {
     .default(1000);
 }
 
-function wholeFrom(least: number): (typed: string) => number {
+function wholeFrom(least: number, most = 0xffffffff): (typed: string) => number {
   return (typed) => {
     const value = Number(typed);
-    if (typed.trim() === '' || !Number.isSafeInteger(value) || value < least || value > 0xffffffff) {
-      throw new InvalidArgumentError(`A whole number from ${least} is needed.`);
+    if (typed.trim() === '' || !Number.isSafeInteger(value) || value < least || value > most) {
+      throw new InvalidArgumentError(`A whole number from ${least} to ${most} is needed.`);
     }
     return value;
   };

@@ -3,7 +3,7 @@
  * Same numbers as tidecv 1.0.1 except where that is wrong: classes without objects are left out of the mean here.
  */
 import { createEntries, meanApOf, OUTCOME, type ApEntries, type Positives } from './apEntries';
-import { FATE, VERDICT, type TideVerdicts } from './tide';
+import { FATE, VERDICT, VERDICTS, type TideVerdicts } from './tide';
 import type { TidePairs } from './tidePairs';
 
 /** TIDE's six types, in its order. */
@@ -51,25 +51,25 @@ export function weighBudget(
   return { ap, gains };
 }
 
-function countErrors({ truth }: TidePairs, verdicts: TideVerdicts): Pick<ErrorBudget, 'counts' | 'ignored'> {
-  const counts = { cls: 0, loc: 0, both: 0, dupe: 0, bkg: 0, miss: 0 };
-  const ignored = { ...counts };
-  const types = {
-    [VERDICT.cls]: 'cls',
-    [VERDICT.loc]: 'loc',
-    [VERDICT.both]: 'both',
-    [VERDICT.dupe]: 'dupe',
-    [VERDICT.bkg]: 'bkg',
-  };
-  const typeOf = types as Readonly<Record<number, ErrorType | undefined>>;
-  for (let i = 0; i < verdicts.verdicts.length; i++) {
-    const type = typeOf[verdicts.verdicts[i]!];
-    if (type === undefined) continue;
-    counts[type]++;
-    if (verdicts.isIgnored[i] === 1) ignored[type]++;
+function countErrors(
+  { truth }: TidePairs,
+  { verdicts, isIgnored, fates }: TideVerdicts,
+): Pick<ErrorBudget, 'counts' | 'ignored'> {
+  const all = new Uint32Array(VERDICTS.length);
+  const excused = new Uint32Array(VERDICTS.length);
+  for (let i = 0; i < verdicts.length; i++) {
+    const verdict = verdicts[i]!;
+    all[verdict]!++;
+    if (isIgnored[i] === 1) excused[verdict]!++;
   }
-  for (let j = 0; j < truth.count; j++) if (verdicts.fates[j] === FATE.missed) counts.miss++;
-  return { counts, ignored };
+  let miss = 0;
+  for (let j = 0; j < truth.count; j++) if (fates[j] === FATE.missed) miss++;
+  const { cls, loc, both, dupe, bkg } = VERDICT;
+  const pick = (by: Uint32Array) => ({
+    ...{ cls: by[cls]!, loc: by[loc]!, both: by[both]! },
+    ...{ dupe: by[dupe]!, bkg: by[bkg]! },
+  });
+  return { counts: { ...pick(all), miss }, ignored: { ...pick(excused), miss: 0 } };
 }
 
 /** Works out every "what if" once. Lists that differ in outcomes only share everything else. */
