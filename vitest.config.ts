@@ -14,6 +14,8 @@ export default defineConfig({
           globalSetup: 'test/vscode/support/globalSetup.ts',
           // One real editor at a time, after everything else: it is slow when it has to share the machine.
           maxWorkers: 1,
+          testTimeout: 150_000,
+          hookTimeout: 240_000,
           sequence: { groupOrder: 1 },
         },
       },

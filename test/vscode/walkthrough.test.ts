@@ -6,6 +6,7 @@ import { readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { capturePanel } from './support/capturePanel';
 import { readRunStatus, waitForRun } from './support/runState';
 import { describeInEditor, type EditorUnderTest } from './support/useEditor';
 
@@ -57,6 +58,14 @@ describeInEditor('the walkthrough from an empty folder', options, (editor) => {
     expect(await report.locator('h1').innerText()).toContain('quickstart');
     await workbench.openWalkthrough('See what transfers');
     await expectDone(editor(), ['Create an experiment', 'Run it', 'Open the report']);
+  });
+
+  it.each(['light', 'dark'] as const)('is drawn in the %s theme', async (theme) => {
+    const { workbench } = editor();
+    await workbench.openWalkthrough('See what transfers');
+    const of = workbench.page.locator('.part.editor');
+    const picture = await capturePanel(editor(), { theme, width: 1280, height: 800, name: 'walkthrough', of });
+    expect(picture.colours).toBeGreaterThan(3);
   });
 
   it('leaves no error in the log', async () => {

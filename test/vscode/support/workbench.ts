@@ -37,6 +37,8 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
     permissions: ['clipboard-read', 'clipboard-write'],
     args: browserArguments,
   });
+  // For what is there in a second on an idle machine.
+  context.setDefaultTimeout(60_000);
   const page = context.pages()[0] ?? (await context.newPage());
   const workbench = new Workbench(page, context);
   await page.goto(folder === null ? `${server.url}/?ew=true` : `${server.url}/?folder=${encodeURIComponent(folder)}`);
