@@ -1,5 +1,5 @@
 /**
- * Reads what runs left on disk (DESIGN section 4) and tells what state each is in. The folders are the truth; nothing
+ * Reads what runs left on disk and tells what state each is in. The folders are the truth; nothing
  * is cached. Files may be missing, half-written, of another version or garbage: that is a state and a sentence, never
  * an exception. The worker is the only writer, except for the `stop` file by which anybody asks it to stop.
  */

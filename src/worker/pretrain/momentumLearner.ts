@@ -1,6 +1,6 @@
 /**
  * MoCo v1/v2, exemplar v1/v2 and SupCon in MoCo form: one query crop against one key crop encoded by a slow copy of the
- * network, and a queue of earlier keys. The three differ only in which queue entries count (paper.md 2.1, 2.3).
+ * network, and a queue of earlier keys. The three differ only in which queue entries count (Zhao et al. 2021, arXiv 2006.06606).
  * Order of a step as in He et al. 2019, algorithm 1: move the key encoder, encode keys, loss, update, enqueue.
  */
 import * as tf from '@tensorflow/tfjs-core';

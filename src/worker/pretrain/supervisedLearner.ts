@@ -1,4 +1,4 @@
-/** Ordinary supervised pretraining: softmax cross-entropy of a linear classifier on the pooled features (paper.md 2.2). */
+/** Ordinary supervised pretraining: softmax cross-entropy of a linear classifier on the pooled features. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Head } from '../models/heads';
 import type { Backbone } from '../models/backbone';

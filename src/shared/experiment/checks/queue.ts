@@ -1,4 +1,4 @@
-/** The key queue and the key encoder of MoCo-like methods. He et al. 2020, arXiv 1911.05722; paper.md 2.3 on small data. */
+/** The key queue and the key encoder of MoCo-like methods. He et al. 2020, arXiv 1911.05722; the limits for small data sets are ours. */
 import type { MomentumPretraining } from '../schema';
 import type { CheckContext } from './context';
 
