@@ -34,7 +34,7 @@ export function reportFailure(error: unknown, around: Surroundings, options: Fai
 }
 
 /** `path:line:col: error: sentence`, or without the place when there is none. */
-export function describeUserError(error: UserError): string {
+function describeUserError(error: UserError): string {
   const { place } = error;
   if (!place) return `error: ${error.message}`;
   const parts = [place.file, place.line, place.line === undefined ? undefined : place.column];

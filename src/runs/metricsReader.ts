@@ -8,7 +8,7 @@ import { followLines, type AppendedLines } from './appendedLines';
 import { isSafeKey } from './runFiles';
 
 /** What does not depend on machine and interruptions, and what does: rates, resumptions. */
-export const CURVE_FILES = ['metrics.jsonl', 'pace.jsonl'] as const;
+const CURVE_FILES = ['metrics.jsonl', 'pace.jsonl'] as const;
 
 export interface StageCurves {
   readonly metrics: MetricCurves;

@@ -134,7 +134,7 @@ function drawMarks(groups: Groups, view: DepthView): void {
 }
 
 /** `25.1 ± 0.8 % (n = 3)`. */
-export function describeValue({ metric, baseline }: DepthView, point: MeanInterval): string {
+function describeValue({ metric, baseline }: DepthView, point: MeanInterval): string {
   const format = baseline === undefined ? formatMetric : formatMetricDifference;
   return `${format(metric, point)}${metricSuffix(metric, baseline !== undefined)} (n = ${point.n})`;
 }

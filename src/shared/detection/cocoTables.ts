@@ -94,7 +94,7 @@ export function readCategories(reader: JsonReader, problems: ProblemList): Categ
 }
 
 /** Numbers ascending, then texts by code unit. */
-export function compareIds(a: FileId, b: FileId): number {
+function compareIds(a: FileId, b: FileId): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   if (typeof a !== typeof b) return typeof a === 'number' ? -1 : 1;
   return a < b ? -1 : a > b ? 1 : 0;

@@ -18,7 +18,7 @@ export interface IdPlace extends Span {
 }
 
 /** All places of all ids, in the order of the file within each kind. */
-export function findIds(tree: SourceTree): IdPlace[] {
+function findIds(tree: SourceTree): IdPlace[] {
   return [...dataDeclarations(tree), ...entryIds(tree, 'pretrainings'), ...entryIds(tree, 'transfers')];
 }
 

@@ -185,7 +185,7 @@ function searchNode(
 }
 
 /** All nodes of a tree that have a place, parents first. */
-export function* allNodes(node: unknown, depth = 0): Generator<Node> {
+function* allNodes(node: unknown, depth = 0): Generator<Node> {
   if (depth > maxDepth || !(isMap(node) || isSeq(node) || isScalar(node))) return;
   yield node;
   if (isScalar(node)) return;

@@ -76,7 +76,7 @@ export const imagenetMean = [0.485, 0.456, 0.406] as const;
 export const imagenetStd = [0.229, 0.224, 0.225] as const;
 
 /** Up to this size the whole image is kept: data sets of small pictures have no margin to cut away. */
-export const smallImagePx = 96;
+const smallImagePx = 96;
 
 /** One sentence a user reads for each policy. */
 export const augmentationDocs: Readonly<Record<AugmentationName, string>> = {

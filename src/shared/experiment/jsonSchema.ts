@@ -25,7 +25,7 @@ export function experimentJsonSchema(): Record<string, unknown> {
 }
 
 /** One paragraph about a field: what it does, unit, default, reference. For hover and completion too. */
-export function describeField(info: FieldInfo): string {
+function describeField(info: FieldInfo): string {
   const parts = [info.doc];
   if (info.unit) parts.push(`Unit: ${info.unit}.`);
   const usual = describeDefault(info);

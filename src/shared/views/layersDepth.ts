@@ -52,7 +52,7 @@ export function selectDepth(model: LayersModel, transfer: LayersTransfer, choice
   };
 }
 
-export function selectMetric({ metrics }: LayersTransfer, wanted: string | undefined): string {
+function selectMetric({ metrics }: LayersTransfer, wanted: string | undefined): string {
   return wanted !== undefined && metrics.includes(wanted) ? wanted : metrics[0]!;
 }
 

@@ -74,7 +74,7 @@ async function* textPieces(texts: readonly string[]): AsyncGenerator<Uint8Array>
 }
 
 /** Version 1: the magic, two bytes of length, and a Python dict padded so that the data begin at a multiple of 64. */
-export function npyHeader(type: string, shape: readonly number[]): Uint8Array {
+function npyHeader(type: string, shape: readonly number[]): Uint8Array {
   const sides = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
   const dict = `{'descr': '${type}', 'fortran_order': False, 'shape': (${sides}), }`;
   const length = Math.ceil((10 + dict.length + 1) / 64) * 64 - 10;

@@ -110,7 +110,7 @@ export class Preconditioner {
 }
 
 /** L with L·Lᵀ = matrix, lower triangular [size, size]; in place. Raises the diagonal until every pivot is positive. */
-export function choleskyFactor(matrix: Float64Array, size: number): Float64Array {
+function choleskyFactor(matrix: Float64Array, size: number): Float64Array {
   let trace = 0;
   for (let i = 0; i < size; i++) trace += matrix[i * size + i]!;
   // The matrix comes from float32 products: a ridge at their rounding level keeps pivots positive.
@@ -138,7 +138,7 @@ function tryCholesky(matrix: Float64Array, size: number, ridge: number): Float64
 }
 
 /** Inverse of a lower triangular matrix, itself lower triangular, row by row: [size, size] as float32. */
-export function invertLower(lower: Float64Array, size: number): Float32Array {
+function invertLower(lower: Float64Array, size: number): Float32Array {
   const inverse = new Float64Array(size * size);
   for (let i = 0; i < size; i++) {
     const row = inverse.subarray(i * size, i * size + size);

@@ -63,7 +63,7 @@ export function findCocoCandidates(truth: GroundTruth, detections: Detections, o
 }
 
 /** [images] place of each image in ascending order of ids: the order in which pycocotools breaks ties of scores. */
-export function rankImages({ images }: GroundTruth): Uint32Array {
+function rankImages({ images }: GroundTruth): Uint32Array {
   const order = [...images.ids.keys()].sort((a, b) => {
     const [left, right] = [images.ids[a]!, images.ids[b]!];
     return left < right ? -1 : left > right ? 1 : 0;

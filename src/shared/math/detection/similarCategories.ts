@@ -10,7 +10,7 @@ const VOC_SETS: readonly (readonly string[])[] = [
 ];
 
 /** Groups over which Hoiem's figures are averaged. */
-export const VOC_GROUPS: Readonly<Record<string, readonly string[]>> = {
+const VOC_GROUPS: Readonly<Record<string, readonly string[]>> = {
   animals: VOC_SETS[1]!,
   vehicles: VOC_SETS[0]!,
   furniture: VOC_SETS[2]!,

@@ -70,7 +70,7 @@ export interface VocMatching {
   readonly positives: Uint32Array;
 }
 
-export function matchVoc(truth: GroundTruth, detections: Detections, thresholds: readonly number[]): VocMatching {
+function matchVoc(truth: GroundTruth, detections: Detections, thresholds: readonly number[]): VocMatching {
   const classes = truth.categories.ids.length;
   const { order, starts } = orderByClassAndScore(detections, classes);
   const byImage = bucketSort(
