@@ -1,5 +1,5 @@
 /** Some rows of column tables, in any order and also more than once. */
-import type { Detections, GroundTruth, KeypointColumn, MaskColumn } from '../results/detections';
+import type { GroundTruth, KeypointColumn, MaskColumn } from '../results/detections';
 
 type ObjectColumns = Omit<GroundTruth, 'images' | 'categories'>;
 
@@ -15,21 +15,6 @@ export function selectObjects<Columns extends ObjectColumns>(columns: Columns, r
     areas: Float64Array.from(rows, (row) => columns.areas[row]!),
     isCrowd: Uint8Array.from(rows, (row) => columns.isCrowd[row]!),
     isIgnored: Uint8Array.from(rows, (row) => columns.isIgnored[row]!),
-    ...selectShapes(columns, rows),
-  };
-}
-
-/** The detections at `rows`. */
-export function selectDetections(columns: Detections, rows: Int32Array): Detections {
-  return {
-    ...columns,
-    count: rows.length,
-    image: rows.map((row) => columns.image[row]!),
-    category: rows.map((row) => columns.category[row]!),
-    boxes: selectGroups(columns.boxes, 4, rows),
-    areas: Float64Array.from(rows, (row) => columns.areas[row]!),
-    scores: Float64Array.from(rows, (row) => columns.scores[row]!),
-    places: Uint32Array.from(rows, (row) => columns.places[row]!),
     ...selectShapes(columns, rows),
   };
 }

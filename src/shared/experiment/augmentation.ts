@@ -127,25 +127,6 @@ export function augmentationPolicy(name: AugmentationName, options: PolicyOption
   }
 }
 
-/** One operation in words, with its parameters, e.g. "gaussianBlur(sigma 0.1 to 2 px), p 0.5". */
-export function describeOp(op: AugmentationOp): string {
-  switch (op.kind) {
-    case 'resizeCenterCrop':
-      return `resizeCenterCrop(short side ${op.resize} px, crop ${op.size} px)`;
-    case 'randomResizedCrop':
-      return `randomResizedCrop(${op.size} px, scale ${op.scale.join(' to ')}, ratio ${op.ratio.map((r) => r.toFixed(2)).join(' to ')})`;
-    case 'colorJitter':
-      return `colorJitter(${op.brightness}, ${op.contrast}, ${op.saturation}, ${op.hue}), p ${op.probability}`;
-    case 'gaussianBlur':
-      return `gaussianBlur(sigma ${op.sigma.join(' to ')} px), p ${op.probability}`;
-    case 'grayscale':
-    case 'horizontalFlip':
-      return `${op.kind}, p ${op.probability}`;
-    default:
-      return assertNever(op);
-  }
-}
-
 const jitter: ColorJitterOp = {
   kind: 'colorJitter',
   probability: 0.8,

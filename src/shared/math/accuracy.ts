@@ -33,26 +33,9 @@ export function shareWithin(ranks: ArrayLike<number>, k: number): number {
   return hits / ranks.length;
 }
 
-/** Share of rows whose label is among the k highest scores, in 0..1. Shapes as `ranksOfLabels`. */
-export function topKAccuracy(options: {
-  readonly scores: ArrayLike<number>;
-  readonly labels: ArrayLike<number>;
-  readonly numClasses: number;
-  readonly k: number;
-}): number {
-  return shareWithin(ranksOfLabels(options.scores, options.labels, options.numClasses), options.k);
-}
-
 /** Index of the highest of `length` values from `offset` on; the first of equal ones. */
 export function argMax(values: ArrayLike<number>, offset = 0, length = values.length - offset): number {
   let best = 0;
   for (let i = 1; i < length; i++) if (values[offset + i]! > values[offset + best]!) best = i;
   return best;
-}
-
-/** Share of predictions that equal their labels, in 0..1. NaN when there are none. */
-export function accuracyOf(predictions: ArrayLike<number>, labels: ArrayLike<number>): number {
-  let hits = 0;
-  for (let i = 0; i < labels.length; i++) if (predictions[i] === labels[i]) hits++;
-  return hits / labels.length;
 }
