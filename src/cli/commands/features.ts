@@ -4,7 +4,7 @@ import { UserError } from '../../shared/errors';
 import type { FeaturesRequest } from '../../shared/protocol/worker';
 import { formatShape } from '../../shared/weights/fitBackbone';
 import { EXIT, type ExitCode } from '../exitCodes';
-import { formatCount } from '../formatCount';
+import { formatNumberOf } from '../../shared/views/formatNumbers';
 import type { Surroundings } from '../terminal';
 
 export interface FeaturesOptions extends Omit<FeaturesRequest, 'file' | 'name'> {
@@ -37,7 +37,7 @@ export async function featuresCommand(options: FeaturesOptions, around: Surround
     } = await worker.request('extractFeatures', { ...request, ...optional }, stop.signal);
     const how = isReused ? 'kept from before' : `${seconds.toFixed(1)} s on ${runtime}`;
     around.stdout.write(
-      `wrote ${out}: ${formatCount(count, 'image')}, ${formatCount(layers.length, 'layer')}, ${how}\n`,
+      `wrote ${out}: ${formatNumberOf(count, 'image')}, ${formatNumberOf(layers.length, 'layer')}, ${how}\n`,
     );
     for (const { layer, shape } of layers) around.stdout.write(`  ${layer.padEnd(12)} ${formatShape(shape)}\n`);
     return EXIT.done;

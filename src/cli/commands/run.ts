@@ -6,7 +6,7 @@ import type { LocalExecutor } from '../../runs/engines/local';
 import { readRun, resolveRun } from '../../runs/runStore';
 import { EXIT, type ExitCode } from '../exitCodes';
 import { readExperimentText } from '../experimentText';
-import { formatCount } from '../formatCount';
+import { formatNumberOf } from '../../shared/views/formatNumbers';
 import { createDisplay, type RunDisplay } from '../progress/display';
 import type { Surroundings } from '../terminal';
 
@@ -142,7 +142,7 @@ async function describeResults(out: string, run: string, columns: number): Promi
 }
 
 function describeOutcome({ run, state, counts, seconds }: RunOutcome): string {
-  const parts = [`${formatCount(counts.done, 'stage')} done`];
+  const parts = [`${formatNumberOf(counts.done, 'stage')} done`];
   if (counts.reused > 0) parts.push(`${counts.reused} reused`);
   if (counts.failed > 0) parts.push(`${counts.failed} failed`);
   if (counts.skipped > 0) parts.push(`${counts.skipped} skipped`);

@@ -5,7 +5,7 @@ import type { Problem } from '../../shared/experiment/problem';
 import type { WorkerProcess } from '../../runs/workerProcess';
 import { EXIT, type ExitCode } from '../exitCodes';
 import { readExperimentText } from '../experimentText';
-import { formatCount } from '../formatCount';
+import { formatNumberOf } from '../../shared/views/formatNumbers';
 import { toOneLine } from '../progress/textWidth';
 import { selectPalette, type Palette, type Surroundings } from '../terminal';
 
@@ -82,10 +82,10 @@ function print(results: readonly FileProblems[], options: ValidateOptions, aroun
     for (const problem of problems) around.stdout.write(`${formatProblem(file, problem, palette)}\n`);
   }
   const count = (severity: Problem['severity']): string => {
-    return formatCount(all.filter((problem) => problem.severity === severity).length, severity);
+    return formatNumberOf(all.filter((problem) => problem.severity === severity).length, severity);
   };
   // The summary goes to stderr, so that stdout holds problems only.
-  around.stderr.write(`${formatCount(results.length, 'file')}: ${count('error')}, ${count('warning')}\n`);
+  around.stderr.write(`${formatNumberOf(results.length, 'file')}: ${count('error')}, ${count('warning')}\n`);
 }
 
 /** `path:line:col: error: message`. */

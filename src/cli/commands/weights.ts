@@ -14,7 +14,7 @@ import { useWeights } from '../../shared/weights/useWeights';
 import type { WeightsFile } from '../../shared/weights/weightsFile';
 import { weightPlatform } from '../../runs/weightPlatform';
 import { EXIT, type ExitCode } from '../exitCodes';
-import { formatCount } from '../formatCount';
+import { formatNumberOf } from '../../shared/views/formatNumbers';
 import { formatTable } from '../table';
 import { selectPalette, type Palette, type Surroundings } from '../terminal';
 
@@ -55,7 +55,7 @@ function listTensors({ tensors }: WeightsFile): { name: string; dtype: string; s
 function formatSummary(summary: WeightsSummary, palette: Palette): string[] {
   const { found } = summary;
   const dtypes = Object.entries(summary.dtypes).map(([dtype, count]) => `${count} ${dtype}`);
-  const size = `${formatCount(summary.tensors, 'tensor')}, ${formatMillions(summary.numbers)} numbers, ${(summary.bytes / 2 ** 20).toFixed(1)} MiB`;
+  const size = `${formatNumberOf(summary.tensors, 'tensor')}, ${formatMillions(summary.numbers)} numbers, ${(summary.bytes / 2 ** 20).toFixed(1)} MiB`;
   const lines = [palette.strong(summary.file), row('format', `${summary.format}: ${size} (${dtypes.join(', ')})`)];
   const facts = Object.entries(summary.metadata)
     .slice(0, 12)

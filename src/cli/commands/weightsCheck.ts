@@ -5,7 +5,7 @@ import type { WeightsCheck } from '../../shared/weights/checkReport';
 import { formatShape } from '../../shared/weights/fitBackbone';
 import type { WeightsMapping } from '../../shared/weights/recognise';
 import { EXIT, type ExitCode } from '../exitCodes';
-import { formatCount } from '../formatCount';
+import { formatNumberOf } from '../../shared/views/formatNumbers';
 import { formatTable } from '../table';
 import { selectPalette, type Surroundings } from '../terminal';
 
@@ -41,7 +41,7 @@ function formatCheck(check: WeightsCheck, { backbone, imageSize }: CheckOptions,
   const head = ['LAYER', 'OUTPUT', ...['MEAN', 'STD', 'MAX'].map((title) => title.padStart(12))];
   const lines = [
     check.origin,
-    `${check.matched} weights of ${backbone.name} imported, ${formatCount(check.leftOut, 'tensor')} left out; one image of ${imageSize} px on ${check.runtime}`,
+    `${check.matched} weights of ${backbone.name} imported, ${formatNumberOf(check.leftOut, 'tensor')} left out; one image of ${imageSize} px on ${check.runtime}`,
     '',
     formatTable([head, ...rows]),
     '',

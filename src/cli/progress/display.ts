@@ -4,7 +4,7 @@
  */
 import type { RunOutcome, WorkerEvent } from '../../shared/protocol/worker';
 import { formatDuration } from '../../shared/views/formatNumbers';
-import { formatCount } from '../formatCount';
+import { formatNumberOf } from '../../shared/views/formatNumbers';
 import { selectPalette, type OutputStream, type Surroundings } from '../terminal';
 import { createLiveRegion } from './liveRegion';
 import { renderFinishedLine, renderLiveBlock, renderPlainLine } from './renderProgress';
@@ -107,7 +107,7 @@ function describeEvent(event: WorkerEvent, isVerbose: boolean): string[] {
     const [why = ''] = event.runtime.reason.split(';');
     const reason = why === '' ? '' : ` (${why})`;
     // Its warnings arrive as logged events too.
-    return [`run ${event.run}: ${formatCount(event.stages.length, 'stage')} on ${event.runtime.name}${reason}`];
+    return [`run ${event.run}: ${formatNumberOf(event.stages.length, 'stage')} on ${event.runtime.name}${reason}`];
   }
   if (event.type === 'logged' && (isVerbose || event.level !== 'info')) {
     const stage = event.stage === undefined ? '' : `${event.stage}: `;
