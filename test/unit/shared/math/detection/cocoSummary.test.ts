@@ -5,7 +5,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { evaluateCoco, type CocoSummary } from '../../../../../src/shared/math/detection/cocoSummary';
 import type { IouType } from '../../../../../src/shared/results/detections';
-import { findPython } from '../../../../golden/findPython';
+import { findPython } from '../../../../support/findPython';
 import { parseBoth } from './detectionFiles';
 
 const root = path.resolve(import.meta.dirname, '../../../../..');
@@ -55,7 +55,7 @@ describe('COCO evaluation', () => {
     expect(found.length).toBeGreaterThan(sets.length / 4);
   });
 
-  const python = findPython(['numpy', 'pycocotools']);
+  const python = findPython('numpy', 'pycocotools');
   it.skipIf(!python)(`equals pycocotools on new sets${python ? '' : ' (skipped: no Python with pycocotools)'}`, () => {
     const seed = String(process.env.TRANSFERSCOPE_TEST_SEED ?? 20261123);
     const script = path.join(root, 'test/golden/make/detection/cocoEvaluation.py');

@@ -11,7 +11,7 @@ import {
 } from '../../../../../src/shared/math/detection/errorBudget';
 import { FATE, judgeTide, VERDICT, VERDICTS } from '../../../../../src/shared/math/detection/tide';
 import { findTidePairs } from '../../../../../src/shared/math/detection/tidePairs';
-import { findPython } from '../../../../golden/findPython';
+import { findPython } from '../../../../support/findPython';
 import { parseBoth } from './detectionFiles';
 
 const root = path.resolve(import.meta.dirname, '../../../../..');
@@ -84,7 +84,7 @@ describe('TIDE', () => {
     }
   });
 
-  const python = findPython(['numpy', 'pycocotools', 'tidecv']);
+  const python = findPython('numpy', 'pycocotools', 'tidecv');
   it.skipIf(!python)(`equals tidecv on new sets${python ? '' : ' (skipped: no Python with tidecv)'}`, () => {
     const seed = String(process.env.TRANSFERSCOPE_TEST_SEED ?? 20261123);
     const script = path.join(root, 'test/golden/make/detection/tideBudgets.py');
