@@ -3,7 +3,8 @@ import type { ExperimentDocument } from './document';
 import type { Path } from './places';
 import type { Problem, QuickFix } from './problem';
 
-export interface Finding {
+/** As a check reports it: by path, without a position yet. */
+export interface FoundProblem {
   readonly severity: Problem['severity'];
   readonly code: string;
   readonly message: string;
@@ -13,7 +14,7 @@ export interface Finding {
   readonly fixes?: readonly (QuickFix | undefined)[];
 }
 
-export type Report = (finding: Finding) => void;
+export type Report = (problem: FoundProblem) => void;
 
 export class ProblemList {
   private readonly found: Problem[] = [];

@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import { describeAllowed, discriminatorOptions, knownKeys, listWords, schemaAt, showValue } from './describe';
 import type { ExperimentDocument } from './document';
 import type { Path } from './places';
-import type { Finding } from './problems';
+import type { FoundProblem } from './problems';
 import { suggest } from '../suggest';
 
 /** Problems of `value` against `schema`; empty when it fits. `at` is where `value` stands in the document. */
@@ -15,7 +15,7 @@ export function findSchemaProblems(
   value: unknown,
   document: ExperimentDocument,
   at: Path = [],
-): Finding[] {
+): FoundProblem[] {
   const result = schema.safeParse(value);
   if (result.success) return [];
   return result.error.issues.flatMap((issue) => describeIssue({ issue, schema, value, document, at }));
@@ -32,7 +32,7 @@ interface IssueContext {
   readonly at: Path;
 }
 
-function describeIssue(context: IssueContext): Finding[] {
+function describeIssue(context: IssueContext): FoundProblem[] {
   const { issue } = context;
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(context, key));
   const path = issue.path.map((segment) => (typeof segment === 'symbol' ? String(segment) : segment));
@@ -40,7 +40,7 @@ function describeIssue(context: IssueContext): Finding[] {
   return [badValue(context, path)];
 }
 
-function unknownKey({ issue, schema, value, document, at }: IssueContext, key: string): Finding {
+function unknownKey({ issue, schema, value, document, at }: IssueContext, key: string): FoundProblem {
   const parent = issue.path as Path;
   const place = schemaAt(schema, parent, value);
   const known = place ? knownKeys(place.type, valueAt(value, parent)) : [];
@@ -62,7 +62,7 @@ function unknownKey({ issue, schema, value, document, at }: IssueContext, key: s
   };
 }
 
-function badName({ schema, value, at }: IssueContext, path: Path): Finding {
+function badName({ schema, value, at }: IssueContext, path: Path): FoundProblem {
   const parent = schemaAt(schema, path.slice(0, -1), value);
   const allowed =
     parent?.type.type === 'record'
@@ -78,7 +78,7 @@ function badName({ schema, value, at }: IssueContext, path: Path): Finding {
   };
 }
 
-function badValue({ issue, schema, value, document, at }: IssueContext, path: Path): Finding {
+function badValue({ issue, schema, value, document, at }: IssueContext, path: Path): FoundProblem {
   const place = schemaAt(schema, path, value);
   const seen = valueAt(value, path);
   const fullPath = [...at, ...path];
