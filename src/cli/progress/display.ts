@@ -3,8 +3,7 @@
  * Each gets every event of the worker and ends with `close`, after which ordinary output may follow.
  */
 import type { RunOutcome, WorkerEvent } from '../../shared/protocol/worker';
-import { formatDuration } from '../../shared/views/formatNumbers';
-import { formatNumberOf } from '../../shared/views/formatNumbers';
+import { formatDuration, formatNumberOf } from '../../shared/views/formatNumbers';
 import { selectPalette, type OutputStream, type Surroundings } from '../terminal';
 import { createLiveRegion } from './liveRegion';
 import { renderFinishedLine, renderLiveBlock, renderPlainLine } from './renderProgress';

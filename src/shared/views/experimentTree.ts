@@ -124,7 +124,7 @@ export function createResults({ sources, records, damaged, changedSince }: Resul
     const measurement = measured && measure({ run: measured, records, key });
     const changed = changedSince(measured ?? newest);
     results.set(key, {
-      state: lost === undefined ? joinStates(states, newest.state) : 'failed',
+      state: lost === undefined ? combineStates(states, newest.state) : 'failed',
       isStale: changed.has(pretraining) || changed.has(transfer),
       ...(measurement && { measurement }),
       ...(message !== undefined && { message }),
@@ -260,7 +260,7 @@ function measure(source: {
 }
 
 /** Of the stages of one pair over seeds: what goes on before what went wrong before what is there. */
-export function joinStates(states: readonly StageState[], run: string): StageState {
+export function combineStates(states: readonly StageState[], run: string): StageState {
   const isOver = run !== 'running' && run !== 'planning';
   const order: readonly StageState[] = ['running', 'failed', 'skipped', 'waiting', 'done', 'reused'];
   const shown = states.map((state) => (isOver && state === 'running' ? 'waiting' : state));

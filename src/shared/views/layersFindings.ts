@@ -11,7 +11,7 @@ import { formatMetric, formatMetricDifference, metricSuffix } from './metrics';
 const MOST_SENTENCES = 4;
 
 /** Sentences about scores, or about differences where the view has a baseline; none when nothing was measured. */
-export function describeLayers(view: LayersDepth): string[] {
+export function describeDepths(view: LayersDepth): string[] {
   const rows = view.series.filter(({ points }) => points.some((point) => point));
   const [only] = rows;
   if (!only) return [];

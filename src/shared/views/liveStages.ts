@@ -3,7 +3,7 @@ import { downsample } from '../math/downsample';
 import type { LiveCurve, LiveStage } from '../protocol/panels/resultsPanel';
 import type { MetricCurve, MetricCurves } from '../results/metricCurves';
 import type { RunView } from './runTree';
-import { isGoingOn, selectStages, type StageNow } from './stageNow';
+import { isGoingOn, selectStagesNow, type StageNow } from './stageNow';
 
 /** What sparklines show, in this order, where a training measures it. */
 const shownMetrics: readonly { readonly metric: string; readonly name: string; readonly isShare: boolean }[] = [
@@ -38,7 +38,7 @@ export function createLiveStages(
 /** The stages under way that are shown. */
 export function selectRunning(run: RunView): StageNow[] {
   if (!isGoingOn(run)) return [];
-  return selectStages(run)
+  return selectStagesNow(run)
     .filter(({ state }) => state === 'running')
     .slice(0, MOST_STAGES);
 }

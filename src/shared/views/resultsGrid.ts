@@ -2,7 +2,7 @@
 import type { CellState, ResultsCell, ResultsColumn, ResultsRow } from '../protocol/panels/resultsPanel';
 import type { RunReference } from '../protocol/panels/panelMessages';
 import {
-  joinStates,
+  combineStates,
   pairKey,
   type EntryResult,
   type ExperimentOutline,
@@ -11,7 +11,7 @@ import {
 } from './experimentTree';
 import { formatNumberOf, formatPercent, metricName } from './formatNumbers';
 import type { RunView } from './runTree';
-import { isGoingOn, selectStages, shareDone, type StageNow } from './stageNow';
+import { isGoingOn, selectStagesNow, shareDone, type StageNow } from './stageNow';
 
 export interface GridInput {
   readonly outline: ExperimentOutline;
@@ -80,7 +80,7 @@ const staleSentence = 'stale: the file has changed since; run again to renew';
 /** The last run, where it has the pair, is newer than what the other results were read from. */
 function createPairs({ results, last }: GridInput): PairOf {
   const stages = new Map<string, StageNow[]>();
-  for (const now of last ? selectStages(last) : []) {
+  for (const now of last ? selectStagesNow(last) : []) {
     if (now.stage.kind === 'features') continue;
     const key = pairKey(now.stage.pretraining, now.stage.transfer);
     stages.set(key, [...(stages.get(key) ?? []), now]);
@@ -100,7 +100,7 @@ function fromResult(result: EntryResult | undefined): Pair {
 }
 
 function joinPair(stages: readonly StageNow[], result: EntryResult | undefined, last: RunView): Pair {
-  const joined = joinStates(
+  const joined = combineStates(
     stages.map(({ state }) => state),
     last.state,
   );

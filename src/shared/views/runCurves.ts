@@ -5,7 +5,7 @@ import type { CurveChart, CurveLine, CurveSeries, Remark, ThinnedCurve } from '.
 import type { MetricCurve, MetricCurves } from '../results/metricCurves';
 import { metricOrder, noteOnCurve, type CurveContext } from './curveNotes';
 import { remarksOnCurve } from './curveRemarks';
-import { methodOf, type PanelRun, type RunPanelInput, type ShownCurves } from './runPanel';
+import { methodOfStage, type PanelRun, type RunPanelInput, type ShownCurves } from './runPanel';
 
 const exact: ReadonlySet<string> = new Set(['learningRate', 'queueFill']);
 /** Beyond this many lines, remarks that are not warnings would hide those that are. */
@@ -83,7 +83,7 @@ export function createCharts({ shown, look, smoother }: RunPanelInput, series: r
       const curve = curves.curve(metric);
       return curve ? [{ ...one, curves, curve, series: series[i]! }] : [];
     });
-    const contexts = having.map(({ run, stage }) => contextOf(run, stage.pretraining, methodOf(run, stage)));
+    const contexts = having.map(({ run, stage }) => contextOf(run, stage.pretraining, methodOfStage(run, stage)));
     const lines = having.map(({ curves, curve, series: { id } }): CurveLine => {
       // What is set and not measured has no noise to smooth.
       const weight = exact.has(metric) ? 0 : look.smoothing;

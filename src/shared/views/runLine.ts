@@ -2,7 +2,7 @@
 import type { RunButton, RunLine, RunLineState } from '../protocol/panels/resultsPanel';
 import { formatNumberOf } from './formatNumbers';
 import { formatAge, type RunView } from './runTree';
-import { describeTimeLeft, isGoingOn, selectStages, shareDone } from './stageNow';
+import { describeTimeLeft, isGoingOn, selectStagesNow, shareDone } from './stageNow';
 
 /** A launch of this window that has no run folder yet. */
 export interface PendingLaunch {
@@ -20,7 +20,7 @@ export interface RunLineInput {
 export function createRunLine({ last, pending, now }: RunLineInput): RunLine {
   if (pending && !(last && isGoingOn(last))) return describePending(pending);
   if (!last) return { state: 'none', run: '', summary: 'not run yet' };
-  const stages = selectStages(last);
+  const stages = selectStagesNow(last);
   const goesOn = isGoingOn(last);
   const state = lineState(last);
   const left = state === 'running' ? describeTimeLeft(last) : undefined;

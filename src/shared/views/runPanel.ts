@@ -117,7 +117,7 @@ function selectOwn(run: PanelRun, chosen: readonly string[] | undefined): StageO
   const known = candidates.filter(({ id }) => chosen?.includes(id));
   if (chosen && (known.length > 0 || chosen.length === 0)) return known.map((stage) => ({ run, stage }));
   const running = candidates.filter(({ id }) => stateOf(run, id) === 'running');
-  const last = new Map(candidates.map((stage) => [methodOf(run, stage), stage]));
+  const last = new Map(candidates.map((stage) => [methodOfStage(run, stage), stage]));
   return (running.length > 0 ? running : [...last.values()]).map((stage) => ({ run, stage }));
 }
 
@@ -126,7 +126,7 @@ function withCurves({ manifest, curveKeys }: PanelRun): PlannedStage[] {
 }
 
 /** `unknown` when the experiment cannot be read: then all count as one. */
-export function methodOf({ experiment }: PanelRun, stage: PlannedStage): string {
+export function methodOfStage({ experiment }: PanelRun, stage: PlannedStage): string {
   return experiment?.pretrainings.find(({ id }) => id === stage.pretraining)?.method ?? 'unknown';
 }
 

@@ -14,7 +14,7 @@ export interface StageNow {
   readonly text?: string;
 }
 
-export function selectStages(run: RunView): StageNow[] {
+export function selectStagesNow(run: RunView): StageNow[] {
   const isOver = !isGoingOn(run);
   return run.stages.map((stage) => {
     const live = run.live?.progress.stages.get(stage.id);

@@ -2,7 +2,7 @@
 import type { LayersIntent, LayersModel, LayersView } from '../../../src/shared/protocol/panels/layersPanel';
 import { formatNumberOf } from '../../../src/shared/views/formatNumbers';
 import type { LayersDepth } from '../../../src/shared/views/layersDepth';
-import { describeLayers } from '../../../src/shared/views/layersFindings';
+import { describeDepths } from '../../../src/shared/views/layersFindings';
 import { createAnnouncer } from '../../ui/announce';
 import type { PanelChannel, PanelDrawing } from '../../ui/channel';
 import { element, panelRoot } from '../../ui/element';
@@ -113,7 +113,7 @@ export function createLayersPanel(channel: PanelChannel<LayersIntent, LayersView
     tabs.draw(tabsOf(model), isAll ? ALL : shown[0]!.id);
     tabs.node.hidden = model.transfers.length < 2;
     toolbar.draw(model, shown, view);
-    drawList(findings, isAll ? depths.map((depth) => firstFinding(depth)) : describeLayers(depths[0]!));
+    drawList(findings, isAll ? depths.map((depth) => firstFinding(depth)) : describeDepths(depths[0]!));
     about.textContent = isAll ? '' : `${shown[0]!.about}.`;
     about.hidden = isAll;
     legend.draw(model.pretrainings, new Set(view.hidden));
@@ -153,7 +153,7 @@ function tabsOf({ transfers }: LayersModel): { id: string; label: string; title:
 }
 
 function firstFinding(depth: LayersDepth): string {
-  const [first = 'nothing measured yet.'] = describeLayers(depth);
+  const [first = 'nothing measured yet.'] = describeDepths(depth);
   return `${depth.transfer}: ${first}`;
 }
 

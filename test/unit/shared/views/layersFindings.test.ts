@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LayersModel } from '../../../../src/shared/protocol/panels/layersPanel';
 import { selectDepth } from '../../../../src/shared/views/layersDepth';
-import { describeLayers, nameLayers } from '../../../../src/shared/views/layersFindings';
+import { describeDepths, nameLayers } from '../../../../src/shared/views/layersFindings';
 import { layersCases } from '../../../support/layersFixture';
 
 const layers = ['conv1', 'layer1', 'layer2', 'layer3', 'layer4'];
@@ -42,7 +42,7 @@ function modelOf(values: Values, metric = 'accuracy'): LayersModel {
 
 function say(values: Values, choice: { metric?: string; baseline?: string } = {}): string[] {
   const model = modelOf(values, choice.metric);
-  return describeLayers(selectDepth(model, model.transfers[0]!, choice));
+  return describeDepths(selectDepth(model, model.transfers[0]!, choice));
 }
 
 const around = (centre: number, spread = 0.001): number[] => [centre - spread, centre, centre + spread];
@@ -114,7 +114,7 @@ describe('findings by layer', () => {
     const model = layersCases.underWay();
     const [probe] = model.transfers;
     const none = { ...probe!, series: probe!.series.map((one) => ({ ...one, seeds: [] })) };
-    expect(describeLayers(selectDepth(model, none, {}))).toEqual([]);
+    expect(describeDepths(selectDepth(model, none, {}))).toEqual([]);
   });
 
   it('joins neighbours in lists of layers', () => {
