@@ -1,11 +1,12 @@
 /** The part of the command table that is about weight files: `weights inspect`, `convert`, `check`, and `features`. */
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { backboneNames, type BackboneConfig } from '../shared/experiment/layers';
 import { namings, type Naming } from '../shared/weights/convertWeights';
 import { familyNames, type FamilyName } from '../shared/weights/families/familyNames';
 import type { WeightsMapping } from '../shared/weights/recognise';
 import { runtimeNames } from '../shared/experiment/runtimeName';
 import type { Surroundings } from './terminal';
+import { splitList, wholeNumber } from './typedArguments';
 
 type Finish = (code: number) => void;
 
@@ -190,20 +191,4 @@ function backboneOf({ backbone: name, width, stem }: BackboneOptions): BackboneC
 
 function runtimeOption(): Option {
   return new Option('--runtime <name>', 'what executes the tensors').choices(['auto', ...runtimeNames]).default('auto');
-}
-
-function wholeNumber(low: number, high: number): (typed: string) => number {
-  return (typed) => {
-    const value = typed.trim() === '' ? NaN : Number(typed);
-    if (!Number.isInteger(value) || value < low || value > high)
-      throw new InvalidArgumentError(`It must be a whole number from ${low} to ${high}.`);
-    return value;
-  };
-}
-
-function splitList(typed: string): string[] {
-  return typed
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
 }

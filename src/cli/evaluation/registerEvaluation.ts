@@ -3,6 +3,7 @@ import { Argument, InvalidArgumentError, Option, type Command } from 'commander'
 import type { Interpolation } from '../../shared/math/detection/precisionRecall';
 import type { IouType } from '../../shared/results/detections';
 import type { Surroundings } from '../terminal';
+import { wholeNumber } from '../typedArguments';
 
 export function registerEvaluation(program: Command, around: Surroundings, finish: (code: number) => void): void {
   const evaluation = program.command('eval').description("judge results of anybody's detector or segmenter");
@@ -13,7 +14,7 @@ export function registerEvaluation(program: Command, around: Surroundings, finis
     .description('mean IoU of label images: PNGs of class numbers, the same names in both folders')
     .requiredOption('--gt <dir>', 'true label images; pixels of other numbers than the classes are not judged')
     .requiredOption('--dt <dir>', 'predicted label images')
-    .requiredOption('--classes <n>', 'number of classes, counted from 0', wholeFrom(1, 4096))
+    .requiredOption('--classes <n>', 'number of classes, counted from 0', wholeNumber(1, 4096))
     .option('--json', 'print JSON')
     .action(async (options: { gt: string; dt: string; classes: number; json?: true }) => {
       const { evaluateSegmentationCommand } = await import('./evaluateSegmentationCommand');
@@ -32,9 +33,9 @@ function registerMakeData(program: Command, around: Surroundings, finish: (code:
     .description('draw a data set with exact labels, in the layouts of VOC, COCO and Cityscapes')
     .addArgument(new Argument('<name>', 'emoji on drawn backgrounds').choices(['emoji-scenes']))
     .requiredOption('--out <dir>', 'a new or empty folder')
-    .option('--images <n>', 'number of scenes; every fifth is held out', wholeFrom(1, 1_000_000), 500)
-    .option('--size <px>', 'pixels of a side', wholeFrom(32, 4096), 128)
-    .option('--seed <n>', 'same seed and size, same files', wholeFrom(0), 0)
+    .option('--images <n>', 'number of scenes; every fifth is held out', wholeNumber(1, 1_000_000), 500)
+    .option('--size <px>', 'pixels of a side', wholeNumber(32, 4096), 128)
+    .option('--seed <n>', 'same seed and size, same files', wholeNumber(0), 0)
     .action(async (_: string, options: { out: string; images: number; size: number; seed: number }) => {
       const { makeScenesCommand } = await import('../commands/makeData');
       finish(await makeScenesCommand(options, around));
@@ -50,8 +51,12 @@ function registerCoco(evaluation: Command, around: Surroundings, finish: (code: 
     .addOption(iouTypeOption(['bbox', 'segm', 'keypoints']))
     .option('--sigmas <list>', "one number a keypoint, with commas between (default COCO's 17)", numbers)
     .option('--against <file>', 'results of a second detector on the same images: difference of AP, interval, p-value')
-    .option('--resamples <n>', 'draws of the images for intervals (default 0: none; with --against 1000)', wholeFrom(0))
-    .option('--seed <n>', 'seed of the draws', wholeFrom(0), 0)
+    .option(
+      '--resamples <n>',
+      'draws of the images for intervals (default 0: none; with --against 1000)',
+      wholeNumber(0),
+    )
+    .option('--seed <n>', 'seed of the draws', wholeNumber(0), 0)
     .option('--json', 'print JSON')
     .action(
       async (options: {
@@ -109,7 +114,7 @@ function registerDiagnose(program: Command, around: Surroundings, finish: (code:
     .option('--foreground <iou>', 'overlap from which a detection is right', share, 0.5)
     .option('--background <iou>', 'overlap up to which there is nothing', share, 0.1)
     .addOption(resamplesOption())
-    .option('--seed <n>', 'seed of the draws', wholeFrom(0), 0)
+    .option('--seed <n>', 'seed of the draws', wholeNumber(0), 0)
     .option('--json', 'print JSON with the verdict of every detection')
     .action(
       async (options: {
@@ -137,18 +142,8 @@ function iouTypeOption(choices: readonly IouType[]): Option {
 
 function resamplesOption(): Option {
   return new Option('--resamples <n>', 'draws of the images for the intervals of --against')
-    .argParser(wholeFrom(0))
+    .argParser(wholeNumber(0))
     .default(1000);
-}
-
-function wholeFrom(least: number, most = 0xffffffff): (typed: string) => number {
-  return (typed) => {
-    const value = Number(typed);
-    if (typed.trim() === '' || !Number.isSafeInteger(value) || value < least || value > most) {
-      throw new InvalidArgumentError(`A whole number from ${least} to ${most} is needed.`);
-    }
-    return value;
-  };
 }
 
 function share(typed: string): number {

@@ -71,11 +71,11 @@ describe('eval coco', () => {
     ['eval coco --gt broken.json --dt dt.json', 1, /broken\.json: the file is not JSON: .* at line 1, column \d+/],
     ['eval coco --gt gt.json --dt gt.json --iou-type mask', 2, /Allowed choices are bbox, segm, keypoints/],
     ['eval coco --gt gt.json', 2, /required option '--dt <file>'/],
-    ['eval coco --gt gt.json --dt dt.json --resamples x', 2, /A whole number from 0 to 4294967295 is needed/],
+    ['eval coco --gt gt.json --dt dt.json --resamples x', 2, /It must be a whole number from 0 to 4294967295/],
     ['diagnose --gt gt.json --dt dt.json --background 0.6', 1, /--background 0.6 must be below --foreground 0.5/],
     ['diagnose --gt gt.json --dt dt.json --method hoiem --iou-type segm', 1, /use --method tide for masks/],
     ['eval segmentation --gt . --dt . --classes 2', 1, /has no \.png files/],
-    ['eval segmentation --gt . --dt . --classes 1000000', 2, /A whole number from 1 to 4096 is needed/],
+    ['eval segmentation --gt . --dt . --classes 1000000', 2, /It must be a whole number from 1 to 4096/],
     ['eval voc --gt . --dt dt.json', 1, /has no VOC annotations/],
   ])('%s: exit %i', async (args, expected, message) => {
     writeCocoSet('bbox', 'plain');
