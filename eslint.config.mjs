@@ -34,7 +34,7 @@ export default tseslint.config(
       },
     },
   },
-  // The import table of ARCHITECTURE.md, as far as package names show it; test/unit/architecture.test.ts checks the rest.
+  // The imports that ARCHITECTURE.md allows, as far as package names show it; test/unit/architecture.test.ts checks the rest.
   forbid(['src/shared/**'], tfjs, node, vscode),
   forbid(['src/runs/**', 'src/cli/**'], tfjs, vscode),
   forbid(['src/host/**', 'src/extension.ts'], tfjs),

@@ -1,4 +1,4 @@
-/** The import table of ARCHITECTURE.md as a test: which folder may import which folder and which packages. */
+/** What ARCHITECTURE.md says of imports, as a test: which folder may import which folder and which packages. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -67,7 +67,7 @@ function isAllowed({ target }: Import, rule: Rule): boolean {
   );
 }
 
-describe('the import table', () => {
+describe('imports', () => {
   it.each(rules)('$folder imports only what it may', (rule) => {
     const imports = sourceFiles(rule.folder).flatMap(importsOf);
     expect(imports.length).toBeGreaterThan(0);
