@@ -1,8 +1,10 @@
-/** What the documents say must hold: examples parse, links lead somewhere, the commands named exist. */
+/** What the documents say must hold: examples parse, links lead somewhere, commands, options and settings named exist. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { runCli } from '../../src/cli/program';
 import { parseExperiment } from '../../src/shared/experiment/parse';
+import { createFakeSurroundings } from './cli/fakeSurroundings';
 import { readRecipes } from './shared/experiment/recipeBook';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -29,7 +31,54 @@ function errorsOf(text: string, fileName: string): string[] {
   return problems.filter(({ severity }) => severity === 'error').map(({ message }) => message);
 }
 
+/** Command lines in blocks and in the text, without the program's name; `eval coco|voc` is two. */
+function commandLines(page: string): string[] {
+  const code = read(page).matchAll(/(?:^|`)(?:npx )?transferscope ([a-z][^`\n]*)/gm);
+  return [...code].flatMap(([, line]) => {
+    const [command = '', choice = '', ...rest] = line!.split('#')[0]!.trim().split(/\s+/);
+    const names = /^[a-z]+(\|[a-z]+)*$/.test(choice) ? choice.split('|') : [choice];
+    return names.map((name) => [command, name, ...rest].join(' ').trim());
+  });
+}
+
+/** What `--help` says of the command that a line begins with; undefined when there is no such command. */
+async function helpFor(line: string): Promise<string | undefined> {
+  const words = line.split(' ').filter((word) => /^[a-z][a-z-]*$/.test(word));
+  const fake = createFakeSurroundings();
+  const code = await runCli([...words.slice(0, 2), '--help'], fake.around);
+  const help = fake.stdout();
+  // A group answers for commands that it does not have.
+  const isUnknown = words.length > 1 && /^Usage: .*\[command\]/.test(help);
+  return code === 0 && !isUnknown && help.startsWith(`Usage: transferscope ${words[0]}`) ? help : undefined;
+}
+
 describe('documents', () => {
+  it.each(pages)('%s names only commands and options that there are', async (page) => {
+    for (const line of commandLines(page)) {
+      const help = await helpFor(line);
+      expect(help, line).toBeDefined();
+      for (const [option] of line.matchAll(/--[a-z-]+/g)) expect(help, line).toContain(`${option} `);
+    }
+  });
+
+  it('the README names every command', async () => {
+    const fake = createFakeSurroundings();
+    await runCli(['--help'], fake.around);
+    const listed = fake.stdout().split('\nCommands:\n')[1]!.split('\n\n')[0]!;
+    const names = [...listed.matchAll(/^ {2}([a-z]+)/gm)].map((match) => match[1]!).filter((name) => name !== 'help');
+    expect(names).toContain('diagnose');
+    expect(names.filter((name) => !new RegExp(`\`${name}\\b`).test(read('README.md')))).toEqual([]);
+  });
+
+  it('settings named in the documents exist, and the guide names all', () => {
+    const { contributes } = JSON.parse(read('package.json')) as {
+      contributes: { configuration: { properties: Record<string, unknown> } };
+    };
+    const settings = Object.keys(contributes.configuration.properties);
+    const named = pages.flatMap((page) => [...read(page).matchAll(/`(transferscope\.[a-zA-Z]+)`/g)].map((m) => m[1]!));
+    expect([...new Set(named)].sort()).toEqual(settings.sort());
+  });
+
   it.each(pages)('%s links only to files that exist', (page) => {
     const links = [...read(page).matchAll(/\]\(([^)\s#]+)(#[^)]*)?\)/g)].map((match) => match[1]!);
     const local = links.filter((link) => !/^[a-z]+:/.test(link));
