@@ -1,6 +1,6 @@
 /** What stands here before any experiment file was looked at. */
 import { element } from '../../ui/element';
-import type { ResultsChannel } from './main';
+import type { ResultsChannel } from './part';
 
 export function createEmptyState(channel: ResultsChannel): HTMLElement {
   const button = (label: string, appearance: string, type: 'newExperiment' | 'openExperiment'): HTMLElement => {

@@ -2,7 +2,7 @@
 import { select } from 'd3';
 import type { Finding } from '../../../src/shared/views/findings';
 import { element } from '../../ui/element';
-import type { Part, ResultsChannel } from './main';
+import type { Part, ResultsChannel } from './part';
 
 export function createFindings(channel: ResultsChannel): Part {
   const list = element('ul', { class: 'findings-list' });

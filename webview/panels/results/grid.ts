@@ -14,7 +14,7 @@ import { seriesLook } from '../../charts/series';
 import { element } from '../../ui/element';
 import { createIcon, drawIcon } from '../../ui/icons';
 import { followGridKeys, placeOf, sendSelection } from './gridKeys';
-import type { Part, ResultsChannel } from './main';
+import type { Part, ResultsChannel } from './part';
 
 export function createGrid(channel: ResultsChannel): Part {
   const stale = element('p', { class: 'stale-sentence' });

@@ -3,7 +3,7 @@
  * Enter and Space do what a click does. The place is kept by ids, so that it survives new rows and restarts.
  */
 import type { ShownResults } from '../../../src/shared/protocol/panels/resultsPanel';
-import type { ResultsChannel } from './main';
+import type { ResultsChannel } from './part';
 
 /** '' is the heading of the row or column. */
 export interface GridPlace {

@@ -3,7 +3,7 @@ import { select } from 'd3';
 import type { RunButton, RunLine, ShownResults } from '../../../src/shared/protocol/panels/resultsPanel';
 import { element } from '../../ui/element';
 import { createIcon, drawIcon } from '../../ui/icons';
-import type { Part, ResultsChannel } from './main';
+import type { Part, ResultsChannel } from './part';
 
 export function createHeader(channel: ResultsChannel): Part {
   const name = element('button', { class: 'link-button file-name', type: 'button' });

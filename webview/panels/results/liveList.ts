@@ -4,7 +4,7 @@ import type { LiveCurve, LiveStage } from '../../../src/shared/protocol/panels/r
 import { createSparkline, type Sparkline } from '../../charts/sparkline';
 import { element } from '../../ui/element';
 import { drawBar } from './header';
-import type { Part, ResultsChannel } from './main';
+import type { Part, ResultsChannel } from './part';
 
 interface Entry {
   readonly node: HTMLElement;

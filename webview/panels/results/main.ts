@@ -6,7 +6,7 @@ import type {
   ShownResults,
 } from '../../../src/shared/protocol/panels/resultsPanel';
 import { createAnnouncer } from '../../ui/announce';
-import { openChannel, type PanelChannel, type PanelDrawing } from '../../ui/channel';
+import { openChannel, type PanelDrawing } from '../../ui/channel';
 import { registerControls } from '../../ui/controls';
 import { element, panelRoot } from '../../ui/element';
 import { createEmptyState } from './emptyState';
@@ -14,14 +14,7 @@ import { createFindings } from './findings';
 import { createGrid } from './grid';
 import { createHeader } from './header';
 import { createLiveList } from './liveList';
-
-export type ResultsChannel = PanelChannel<ResultsIntent, ResultsView>;
-
-/** A part of the view: one element that is there for good and is drawn again with each model. */
-export interface Part {
-  readonly node: HTMLElement;
-  draw(model: ShownResults): void;
-}
+import type { ResultsChannel } from './part';
 
 const defaults: ResultsView = {
   cursor: { pretraining: '', transfer: '' },

@@ -3,7 +3,7 @@ import { select, symbol } from 'd3';
 import { CURVE_HEIGHT, curveMargin, dashOf, type CurveChart, type DrawnLine } from '../../charts/curveChart';
 import { seriesLook } from '../../charts/series';
 import { renderPng, renderSvg } from '../../ui/picture';
-import type { RunChannel } from './main';
+import type { RunChannel } from './runChannel';
 
 export interface ExportedChart {
   readonly chart: CurveChart;

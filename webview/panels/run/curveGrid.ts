@@ -11,7 +11,7 @@ import type { Announce } from '../../ui/announce';
 import { element } from '../../ui/element';
 import { createChartCard, type ChartCard } from './chartCard';
 import { createHappenings, selectHappenings } from './happenings';
-import type { RunChannel } from './main';
+import type { RunChannel } from './runChannel';
 
 export interface GridOptions {
   readonly channel: RunChannel;

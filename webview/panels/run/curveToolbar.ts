@@ -1,7 +1,7 @@
 /** What concerns all curves: smoothing, zoom, other runs, export. */
 import type { RunPanelLook, RunPanelModel } from '../../../src/shared/protocol/panels/runPanel';
 import { element } from '../../ui/element';
-import type { RunChannel } from './main';
+import type { RunChannel } from './runChannel';
 
 export function createCurveToolbar(
   channel: RunChannel,

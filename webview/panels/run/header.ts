@@ -2,7 +2,7 @@
 import { select } from 'd3';
 import type { Fact, RunAction, RunPanelModel } from '../../../src/shared/protocol/panels/runPanel';
 import { element } from '../../ui/element';
-import type { RunChannel } from './main';
+import type { RunChannel } from './runChannel';
 
 const actionTexts: Readonly<Record<RunAction, string>> = {
   stop: 'Stop',

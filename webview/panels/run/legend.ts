@@ -4,7 +4,7 @@ import type { CurveSeries } from '../../../src/shared/protocol/panels/runPanel';
 import { dashOf } from '../../charts/curveChart';
 import { seriesLook } from '../../charts/series';
 import { element } from '../../ui/element';
-import type { RunChannel } from './main';
+import type { RunChannel } from './runChannel';
 
 export function createLegend(
   channel: RunChannel,

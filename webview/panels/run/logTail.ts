@@ -3,7 +3,7 @@ import { select } from 'd3';
 import type { LogLevel } from '../../../src/shared/protocol/panels/runPanel';
 import type { LogLine } from '../../../src/shared/results/records';
 import { element } from '../../ui/element';
-import type { RunChannel } from './main';
+import type { RunChannel } from './runChannel';
 
 const levels: readonly LogLevel[] = ['info', 'warning', 'error'];
 const levelTexts: Readonly<Record<LogLevel, string>> = {

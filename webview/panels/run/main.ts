@@ -6,7 +6,7 @@ import type {
   RunPanelView,
 } from '../../../src/shared/protocol/panels/runPanel';
 import { createAnnouncer } from '../../ui/announce';
-import { openChannel, type PanelChannel, type PanelDrawing } from '../../ui/channel';
+import { openChannel, type PanelDrawing } from '../../ui/channel';
 import { registerControls } from '../../ui/controls';
 import { element, panelRoot } from '../../ui/element';
 import { createCurveGrid } from './curveGrid';
@@ -15,10 +15,9 @@ import { createHeader } from './header';
 import { createLegend } from './legend';
 import { createLoadStrip } from './loadStrip';
 import { createLogTail } from './logTail';
+import type { RunChannel } from './runChannel';
 import { createSection } from './section';
 import { createStageList } from './stageList';
-
-export type RunChannel = PanelChannel<RunPanelIntent, RunPanelView>;
 
 const defaults: RunPanelView = {
   look: { pixels: 400, smoothing: 0.6, overlays: [] },

@@ -1,6 +1,6 @@
 /** A part of the panel that can be folded; whether it is survives a reload. */
 import { element } from '../../ui/element';
-import type { RunChannel } from './main';
+import type { RunChannel } from './runChannel';
 
 export interface SectionOptions {
   readonly id: string;
