@@ -1,26 +1,19 @@
 /** The Layers panel in a real browser: what is drawn, how its parts follow each other, what is sent, kept and saved. */
-import { chromium, type Browser } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { LayersModel } from '../../src/shared/protocol/panels/layersPanel';
 import { layersCases, tenLayers } from '../support/layersFixture';
+import { findPanelBrowser } from '../support/panelBrowser';
 import { openPanelPage, type PanelPage, type PanelPageOptions } from '../support/panelPage';
-import { findChromium } from '../vscode/support/findChromium';
 
-let executable: string | undefined;
-let missing = '';
-try {
-  executable = await findChromium(() => {});
-} catch (error) {
-  missing = error instanceof Error ? error.message : String(error);
-}
-const title = executable === undefined ? `the Layers panel (skipped: ${missing})` : 'the Layers panel';
+const chromium = await findPanelBrowser('the Layers panel');
 
-describe.skipIf(executable === undefined)(title, () => {
+describe.skipIf(chromium.isMissing)(chromium.title, () => {
   let browser: Browser;
   let shown: PanelPage | undefined;
   const model = layersCases.full();
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: executable, args: ['--no-sandbox'] });
+    browser = await chromium.launch();
   });
   afterAll(() => browser.close());
   beforeEach(async () => {

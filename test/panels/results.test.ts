@@ -1,24 +1,17 @@
 /** The Results view in a real browser: what is drawn, what a click and a key send, what is kept, what screen readers get. */
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { findPanelBrowser } from '../support/panelBrowser';
 import { openPanelPage, type PanelPage, type PanelPageOptions } from '../support/panelPage';
 import { createFullFixture, createResultsFixture, underWay } from '../support/resultsFixture';
-import { findChromium } from '../vscode/support/findChromium';
 
-let executable: string | undefined;
-let missing = '';
-try {
-  executable = await findChromium(() => {});
-} catch (error) {
-  missing = error instanceof Error ? error.message : String(error);
-}
-const title = executable === undefined ? `the Results view (skipped: ${missing})` : 'the Results view';
+const chromium = await findPanelBrowser('the Results view');
 
-describe.skipIf(executable === undefined)(title, () => {
+describe.skipIf(chromium.isMissing)(chromium.title, () => {
   let browser: Browser;
   let shown: PanelPage | undefined;
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: executable, args: ['--no-sandbox'] });
+    browser = await chromium.launch();
   });
   afterAll(() => browser.close());
   beforeEach(async () => {

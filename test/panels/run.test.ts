@@ -2,30 +2,23 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { RunPanelIntent, RunPanelModel, RunPanelView } from '../../src/shared/protocol/panels/runPanel';
+import { findPanelBrowser } from '../support/panelBrowser';
 import { openPanelPage, type PanelPage, type PanelPageOptions } from '../support/panelPage';
 import { readRunPanel } from '../support/runPanelFixture';
 import { trainedMethods, writeTrainingRun } from '../support/trainingFixture';
-import { findChromium } from '../vscode/support/findChromium';
 
-let executable: string | undefined;
-let missing = '';
-try {
-  executable = await findChromium(() => {});
-} catch (error) {
-  missing = error instanceof Error ? error.message : String(error);
-}
-const title = executable === undefined ? `the run panel (skipped: ${missing})` : 'the run panel';
+const chromium = await findPanelBrowser('the run panel');
 
-describe.skipIf(executable === undefined)(title, () => {
+describe.skipIf(chromium.isMissing)(chromium.title, () => {
   let browser: Browser;
   let out: string;
   let full: RunPanelModel;
   let shown: PanelPage | undefined;
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: executable, args: ['--no-sandbox'] });
+    browser = await chromium.launch();
     out = mkdtempSync(join(tmpdir(), 'transferscope-run-'));
     writeTrainingRun({ out, run: 'quickstart-2', running: 2 });
     full = await readRunPanel(out, 'quickstart-2', { stages: trainedMethods.map((id) => `${id}/seed-0`) });
