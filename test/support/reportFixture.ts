@@ -224,8 +224,8 @@ function createManifest(changes: Partial<RunManifest> & Pick<RunManifest, 'run' 
   return {
     version: 1,
     name: 'quickstart',
-    file: '/work/project/examples/quickstart.transfer.yaml',
-    baseDir: '/work/project/examples',
+    file: '/home/ada/project/examples/quickstart.transfer.yaml',
+    baseDir: '/home/ada/project/examples',
     launch: {},
     versions: { transferscope: '0.1.0', node: '20.19.0', platform: 'linux-x64' },
     git: { commit: '0123456789abcdef0123456789abcdef01234567', dirty: false },

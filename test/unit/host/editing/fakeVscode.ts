@@ -140,7 +140,7 @@ const eventNames = [
 export const workspace = {
   textDocuments: [] as FakeDocument[],
   getConfiguration: () => ({ get: (key: string) => configuration.get(key) }),
-  getWorkspaceFolder: () => ({ uri: Uri.file('/work') }),
+  getWorkspaceFolder: () => ({ uri: Uri.file('/project') }),
   fs: {
     stat: async ({ path: file }: Uri) => {
       if (!disk.has(file)) throw new FileSystemError(file);

@@ -37,7 +37,7 @@ beforeEach(() => {
   shown.length = 0;
   disk.clear();
   configuration.clear();
-  document = new FakeDocument(Uri.file('/work/deep/x.transfer.yaml'), base);
+  document = new FakeDocument(Uri.file('/project/deep/x.transfer.yaml'), base);
   workspace.textDocuments = [document];
   editor = new ExperimentEditor(recipes);
   live = new LiveDiagnostics(() => Promise.resolve(editor), log);
@@ -99,7 +99,7 @@ describe('diagnostics', () => {
   });
 
   it('leave other files alone', async () => {
-    const other = new FakeDocument(Uri.file('/work/other.yaml'), 'name: [');
+    const other = new FakeDocument(Uri.file('/project/other.yaml'), 'name: [');
     other.type('name: {');
     await pass(100);
     expect(shown.map(({ path }) => path)).toEqual([document.uri.path]);
@@ -108,12 +108,12 @@ describe('diagnostics', () => {
 
 describe('files that are named', () => {
   it('are missed until they are there', async () => {
-    disk.add('/work/deep/weights/0.safetensors');
+    disk.add('/project/deep/weights/0.safetensors');
     document.type(imported);
     await pass(60);
     expect(codes()).toEqual(['missing-file']);
     expect(shown.at(-1)!.diagnostics[0]!.message).toContain('weights/1.safetensors is not there');
-    disk.add('/work/deep/weights/1.safetensors');
+    disk.add('/project/deep/weights/1.safetensors');
     emit('onDidCreateFiles', {});
     await pass(0);
     expect(codes()).toEqual([]);
@@ -154,7 +154,7 @@ describe('a path outside the workspace', () => {
 
 describe('the editor', () => {
   it('completes paths from the folder', async () => {
-    disk.add('/work/deep/weights/a.safetensors');
+    disk.add('/project/deep/weights/a.safetensors');
     const text = spoil(['{ id: random }', '{ id: mine, weights: weights/ }']);
     const file = new FakeDocument(document.uri, text);
     const position = file.positionAt(text.indexOf('weights/ }') + 'weights/'.length) as vscode.Position;

@@ -440,10 +440,10 @@ const cases: readonly (readonly [
   ],
   [
     'absolute path',
-    spoil(['{ id: random }', '{ id: r, weights: "/tmp/w-{seed}.pth" }']),
+    spoil(['{ id: random }', '{ id: r, weights: "/mnt/w-{seed}.pth" }']),
     undefined,
     [
-      '13:23-42 error bad-path: the path /tmp/w-{seed}.pth is absolute, so the experiment runs on no other machine and may read outside the workspace; make it relative to this file, or allow outside paths in the settings',
+      '13:23-42 error bad-path: the path /mnt/w-{seed}.pth is absolute, so the experiment runs on no other machine and may read outside the workspace; make it relative to this file, or allow outside paths in the settings',
     ],
   ],
   [
