@@ -4,7 +4,7 @@
  * skipped with the reason. Arguments go to vitest: `npm test -- test/unit/runs` starts no editor. Exit code is vitest's.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,13 +28,20 @@ const { status, error, signal } = spawnSync(process.execPath, [vitest, 'run', ..
   stdio: 'inherit',
   timeout: LIMIT_MINUTES * 60_000,
   killSignal: 'SIGKILL',
-  env: { ...process.env, TEST_COUNTS_FILE: countsFile },
+  env: { ...process.env, ...vulkanOfChromium(), TEST_COUNTS_FILE: countsFile },
 });
 if (error?.code === 'ETIMEDOUT') process.stderr.write(`the tests did not end within ${LIMIT_MINUTES} minutes\n`);
 else if (error || signal) process.stderr.write(`vitest did not finish: ${error?.message ?? signal}\n`);
 const isCounted = printCounts();
 rmSync(folder, { recursive: true, force: true });
 process.exit(status === 0 && !isCounted ? 1 : (status ?? 1));
+
+/** The tests of WebGPU run on chromium's software GPU, whose Vulkan loader lies beside it and not where the system looks. */
+function vulkanOfChromium() {
+  const folder = '/usr/lib/chromium';
+  if (!existsSync(join(folder, 'libvulkan.so.1'))) return {};
+  return { LD_LIBRARY_PATH: [process.env.LD_LIBRARY_PATH, folder].filter(Boolean).join(':') };
+}
 
 function printCounts() {
   let counts;

@@ -129,7 +129,9 @@ function addFeatures(program: Command, around: Surroundings, finish: Finish): vo
     )
     .requiredOption('--layers <names>', 'layers, separated by commas: layer1.0,layer4,avgpool', splitList)
     .requiredOption('--out <file>', 'the .safetensors or .npz file to write')
-    .option('--pooled', 'the mean over all places of each layer: [images, channels] (default)')
+    .addOption(
+      new Option('--pooled', 'the mean over all places of each layer: [images, channels] (default)').conflicts('full'),
+    )
     .option('--full', 'whole maps: [images, channels, height, width]')
     .addOption(
       new Option('--image-size <px>', 'side that images are resized and cut to')

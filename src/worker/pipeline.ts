@@ -18,6 +18,7 @@ import { ProgressKeeper } from './progressKeeper';
 import { describeRun, makeRecord, plannedStages } from './runManifest';
 import { checkRuntime } from './runtimes/checkRuntime';
 import type { RuntimeStatus } from './runtimes/runtime';
+import { explainRuntimeFailure } from './runtimes/runtimeFailure';
 import { startRuntime } from './runtimes/startRuntime';
 import type { StageContext, StageOutput } from './stageContext';
 import { RunFolder } from './storage/runFolder';
@@ -324,7 +325,8 @@ class Run {
     };
   }
 
-  private async fail(stage: Stage, error: unknown): Promise<void> {
+  private async fail(stage: Stage, thrown: unknown): Promise<void> {
+    const error = explainRuntimeFailure(thrown);
     const known = error instanceof UserError;
     if (known && error.code === 'storage') {
       // Nothing can be kept any more, of any stage.

@@ -59,7 +59,7 @@ async function measureLayers(backbone: Backbone, size: number): Promise<LayerSta
 
 async function listWarnings(
   backbone: Backbone,
-  { recognition, notes }: ImportReport,
+  { recognition, warnings }: ImportReport,
   layers: readonly LayerStatistics[],
 ): Promise<string[]> {
   const suspicions = findSuspicions(await backbone.weights.exportTensors(), recognition.family);
@@ -73,6 +73,6 @@ async function listWarnings(
       ? [`the outputs grow to ${huge.max.toPrecision(2)} at ${huge.layer}: batch norm does not fit the filters`]
       : []),
     ...(dead ? [`the output of ${dead.layer} is zero everywhere: its weights are probably missing or zero`] : []),
-    ...notes,
+    ...warnings,
   ];
 }

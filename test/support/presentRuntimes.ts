@@ -20,6 +20,11 @@ export interface PresentRuntime {
   start(): Promise<void>;
 }
 
+/** Those whose tensors can be read at once; WebGPU's only arrive later. */
+export async function synchronousRuntimes(): Promise<PresentRuntime[]> {
+  return (await presentRuntimes()).filter(({ backend }) => backend !== 'webgpu');
+}
+
 /** Looks once; loads what is there. */
 export async function presentRuntimes(): Promise<PresentRuntime[]> {
   return Promise.all(

@@ -14,7 +14,9 @@ export interface ImportReport {
   readonly fit: Fit;
   /** How the file was made, in one line: its own words, or what it was recognised as. */
   readonly origin: string;
-  /** What a reader of the numbers should know. */
+  /** What may be wrong with the numbers: parts that this network lacks, images of another kind. */
+  readonly warnings: readonly string[];
+  /** What a reader of the numbers should know: the warnings, and what was left out. */
   readonly notes: readonly string[];
 }
 
@@ -35,12 +37,9 @@ export async function importWeights(
       new Map(names.map((name, k) => [name, { shape: shapes.get(name)!, data: arrays[k]! }])),
     );
   }
-  return {
-    recognition,
-    fit,
-    origin: describeOrigin(weights, recognition, fit),
-    notes: makeNotes(weights, recognition, fit),
-  };
+  const warnings = findWarnings(recognition, fit);
+  const notes = [...noteLeftOut(weights, recognition, fit), ...warnings];
+  return { recognition, fit, origin: describeOrigin(weights, recognition, fit), warnings, notes };
 }
 
 function describeOrigin(weights: WeightsFile, recognition: Recognition, fit: Fit): string {
@@ -59,9 +58,13 @@ function describeOrigin(weights: WeightsFile, recognition: Recognition, fit: Fit
   return parts.filter((part) => part !== undefined).join('; ');
 }
 
-function makeNotes(weights: WeightsFile, { family, prefix }: Recognition, fit: Fit): string[] {
+function noteLeftOut(weights: WeightsFile, { prefix }: Recognition, fit: Fit): string[] {
   const extra = fit.leftOut.filter((name) => !name.startsWith(`${prefix}fc.`));
-  const left = `${extra.length} tensors of ${weights.name} are not part of the backbone and were left out`;
-  const strange = `${fit.strange.length} tensors beside the backbone have no place in it, the first: ${fit.strange[0]}; the network the file was made with may differ`;
-  return [...(extra.length > 0 ? [left] : []), ...(fit.strange.length > 0 ? [strange] : []), ...(family.notes ?? [])];
+  if (extra.length === 0) return [];
+  return [`${extra.length} tensors of ${weights.name} are not part of the backbone and were left out`];
+}
+
+function findWarnings({ family }: Recognition, { strange }: Fit): string[] {
+  const beside = `${strange.length} tensors beside the backbone have no place in it, the first: ${strange[0]}; the network the file was made with may differ`;
+  return [...(strange.length > 0 ? [beside] : []), ...(family.notes ?? [])];
 }

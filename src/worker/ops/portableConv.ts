@@ -52,7 +52,7 @@ export function portableInputGradient(
       [0, 0],
     ]);
   });
-  return tf.slice(tf.addN(contributions), [0, padding, padding, 0], [...inputShape]) as tf.Tensor4D;
+  return tf.slice(sumOf(contributions), [0, padding, padding, 0], [...inputShape]) as tf.Tensor4D;
 }
 
 /** ∂L/∂filter [KH, KW, Cin, Cout] from x [N, H, W, Cin] and dy [N, H', W', Cout]. */
@@ -79,6 +79,12 @@ export function portableFilterGradient(
     return tf.matMul(tf.reshape(seen, [-1, x.shape[3]]), rows, true); // [Cin, Cout]
   });
   return tf.reshape(tf.concat(taps, 0), filterShape as [number, number, number, number]);
+}
+
+/** In fours: a WebGPU shader may have eight buffers, and tfjs does not split a longer sum. */
+function sumOf(terms: readonly tf.Tensor[]): tf.Tensor {
+  if (terms.length <= 4) return tf.addN([...terms]);
+  return sumOf([tf.addN(terms.slice(0, 4)), ...terms.slice(4)]);
 }
 
 function filterTaps(filterShape: readonly number[]): [number, number][] {

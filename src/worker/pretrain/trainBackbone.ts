@@ -7,6 +7,7 @@ import { augmentationPolicy } from '../../shared/experiment/augmentation';
 import type { BackboneSettings, TrainedPretraining } from '../../shared/experiment/schema';
 import { learningRateAt } from '../../shared/experiment/schedule';
 import { Cancelled, UserError } from '../../shared/errors';
+import { requireWorkingRuntime } from '../runtimes/runtimeFailure';
 import { createAugmentPool, type AugmentedBatch } from '../augment/augmentPool';
 import { prefetchBatches } from '../augment/prefetch';
 import { batchIndices } from '../data/batchOrder';
@@ -201,6 +202,7 @@ class Training {
     try {
       const { loss, gradients } = await learner.step(batch);
       try {
+        requireWorkingRuntime();
         if (!Number.isFinite(loss)) throw this.divergence(loss, learningRate);
         if (this.isLogged(this.step + 1)) this.gradientNorm = await normOf([...gradients.values()]);
         this.optimizer.step(gradients, learningRate);

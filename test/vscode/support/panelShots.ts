@@ -58,6 +58,20 @@ export const panelShots: readonly PanelShot[] = [
     },
   },
   {
+    panel: 'run',
+    width: 1280,
+    height: 1000,
+    show: async ({ workbench }) => {
+      await workbench.closeEditors();
+      await workbench.openFile(shotFile);
+      await workbench.command('Transferscope: Open Run Panel');
+      await workbench.hideSideBar();
+      const webview = '[data-metric=loss] .plot';
+      await workbench.webviewWith(webview);
+      return { of: workbench.page.locator('.part.editor'), webview };
+    },
+  },
+  {
     panel: 'layers',
     width: 1280,
     height: 900,

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { conv2d } from '../../../../src/worker/ops/conv';
-import { presentRuntimes } from '../../../support/presentRuntimes';
+import { synchronousRuntimes } from '../../../support/presentRuntimes';
 import { normals, relativeError } from './compareBackends';
 
 interface Case {
@@ -71,7 +71,7 @@ function reference(
   return { y, dx, dw };
 }
 
-const runtimes = await presentRuntimes();
+const runtimes = await synchronousRuntimes();
 
 describe.each(runtimes)('conv2d on $title', ({ isMissing, start }) => {
   if (isMissing) return void it.skip('output and both gradients equal the definition', () => {});

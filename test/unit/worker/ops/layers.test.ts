@@ -9,7 +9,7 @@ import { linear } from '../../../../src/worker/ops/linear';
 import { softmaxCrossEntropy } from '../../../../src/worker/ops/loss';
 import { l2Normalize } from '../../../../src/worker/ops/normalize';
 import { adaptiveAveragePool, globalAveragePool, maxPool2d } from '../../../../src/worker/ops/pool';
-import { presentRuntimes } from '../../../support/presentRuntimes';
+import { synchronousRuntimes } from '../../../support/presentRuntimes';
 import { normals, relativeError } from './compareBackends';
 
 interface BatchNormCase {
@@ -58,7 +58,7 @@ function differentiate(
   });
 }
 
-const runtimes = await presentRuntimes();
+const runtimes = await synchronousRuntimes();
 
 describe.each(runtimes)('layers on $title', ({ backend, isMissing, start }) => {
   if (isMissing) return void it.skip('equal PyTorch', () => {});

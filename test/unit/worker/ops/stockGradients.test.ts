@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { presentRuntimes } from '../../../support/presentRuntimes';
+import { synchronousRuntimes } from '../../../support/presentRuntimes';
 import { normals } from './compareBackends';
 
 type Op = (...inputs: tf.Tensor[]) => tf.Tensor;
@@ -133,7 +133,7 @@ const table: { name: string; shapes: number[][]; op: Op; positive?: boolean }[] 
   },
 ];
 
-const runtimes = await presentRuntimes();
+const runtimes = await synchronousRuntimes();
 
 describe.each(runtimes)('registerStockGradients on $title', ({ isMissing, start }) => {
   if (isMissing) return void it.skip('equals finite differences', () => {});
