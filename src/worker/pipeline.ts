@@ -3,7 +3,7 @@
  * take every stage in order: reuse what is done, compute what is not, write it down. Only this file knows all the parts.
  */
 import os from 'node:os';
-import type { Stage } from '../shared/experiment/plan';
+import { isFineTuningStage, type Stage } from '../shared/experiment/plan';
 import type { Problem } from '../shared/experiment/problem';
 import type { Experiment } from '../shared/experiment/schema';
 import { Cancelled, UserError } from '../shared/errors';
@@ -25,7 +25,8 @@ import { RunFolder } from './storage/runFolder';
 import { StageStore } from './storage/stageStore';
 import { createLoadMeter } from './systemLoad';
 import { runFeatures } from './transfer/featuresStage';
-import { runTransfer } from './transfer/transferStage';
+import { runFrozenTransfer } from './transfer/frozenStage';
+import { runFineTuning } from './transfer/fineTuningStage';
 
 export interface PipelineHost {
   report(event: WorkerEvent): void;
@@ -285,7 +286,7 @@ class Run {
           context,
         );
       case 'transfer':
-        return runTransfer(stage, context);
+        return isFineTuningStage(stage) ? runFineTuning(stage, context) : runFrozenTransfer(stage, context);
     }
   }
 

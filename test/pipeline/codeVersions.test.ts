@@ -7,8 +7,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { FeaturesSettings, PretrainingStage, TransferStage } from '../../src/shared/experiment/plan';
-import type { LinearProbeTransfer, PretrainingSettings, TransferSettings } from '../../src/shared/experiment/schema';
+import type { FeaturesSettings, PretrainingStage, FrozenStage } from '../../src/shared/experiment/plan';
+import type { FrozenTransfer, LinearProbeTransfer, PretrainingSettings } from '../../src/shared/experiment/schema';
 import type { FeaturesResult, StageKind, StageRecord, StageResult } from '../../src/shared/results/records';
 import { decodeSafetensors, encodeSafetensors, type FileTensor } from '../../src/shared/weights/safetensors';
 import { encodeWeights } from '../../src/worker/checkpoint/weightsFile';
@@ -18,7 +18,7 @@ import { CHECKPOINT_FILE, runPretraining } from '../../src/worker/pretrain/pretr
 import { startRuntime } from '../../src/worker/runtimes/startRuntime';
 import type { StageContext } from '../../src/worker/stageContext';
 import { FEATURES_FILE, runFeatures } from '../../src/worker/transfer/featuresStage';
-import { runTransfer } from '../../src/worker/transfer/transferStage';
+import { runFrozenTransfer } from '../../src/worker/transfer/frozenStage';
 import { cheapRandom, fillWithFormula, uniformByName } from '../unit/worker/models/formulaWeights';
 import { IMAGE_SIDE, makeContext, makeDataset, makeFolder, tinyBackbone, tinyMethods } from './tinyWorld';
 
@@ -162,7 +162,7 @@ async function transferBits(): Promise<Record<string, string>> {
     ...{ ...parts, task: 'linear-probe', solver: 'lbfgs', l2: 1e-3, standardise: true, learningRate: 1 },
     ...{ momentum: 0.9, weightDecay: 0, epochs: 4, milestones: [2, 3], batch: 16 },
   };
-  const tasks: Record<string, TransferSettings> = {
+  const tasks: Record<string, FrozenTransfer> = {
     'linear probe': probe,
     'linear probe by sgd': { ...probe, solver: 'sgd', standardise: false },
     'nearest neighbours': { ...parts, task: 'knn', k: 5, temperature: 0.07 },
@@ -171,8 +171,8 @@ async function transferBits(): Promise<Record<string, string>> {
   const bits: Record<string, string> = {};
   for (const [name, settings] of Object.entries(tasks)) {
     const features = { trainFeatures: 'train', testFeatures: 'test' };
-    const stage: TransferStage = { ...stageBase(name), kind: 'transfer', transfer: name, settings, ...features };
-    const { result } = await runTransfer(stage, contextOf(`transfer-${name}`, needs));
+    const stage: FrozenStage = { ...stageBase(name), kind: 'transfer', transfer: name, settings, ...features };
+    const { result } = await runFrozenTransfer(stage, contextOf(`transfer-${name}`, needs));
     bits[name] = sha256(result);
   }
   return bits;

@@ -8,7 +8,7 @@ import { describeLayers, multiplyAdds, parameterCount } from '../experiment/laye
 import type { ParsedExperiment } from '../experiment/parse';
 import type { Path } from '../experiment/places';
 import { planStages } from '../experiment/plan';
-import type { Experiment, TrainedPretraining, TransferSettings } from '../experiment/schema';
+import { isFineTuning, type Experiment, type TrainedPretraining, type TransferSettings } from '../experiment/schema';
 import { formatCount, formatNumberOf } from '../views/formatNumbers';
 import { knownFacts } from './knownFacts';
 import type { Span } from './sourceTree';
@@ -201,8 +201,8 @@ function resolvedTooltip(cells: readonly TrainedPretraining[]): string {
 function layersHint(path: Path, cells: readonly TransferSettings[], { document }: ParsedExperiment): InlayHint[] {
   const place = [...path, 'layers'];
   const [first] = cells;
-  if (!first || !document.has(place) || document.has([...place, 0])) return [];
-  const label = common(cells, ({ layers }) => `${layers.length} layers`);
+  if (!first || isFineTuning(first) || !document.has(place) || document.has([...place, 0])) return [];
+  const label = common(cells, (cell) => ('layers' in cell ? `${cell.layers.length} layers` : ''));
   return label ? [{ offset: document.rangeOf(place).end.offset, label, tooltip: first.layers.join(', ') }] : [];
 }
 

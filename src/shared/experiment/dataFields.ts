@@ -1,6 +1,7 @@
 /**
  * Where images come from. Every kind says which of its splits is for training and which for testing, so that
- * pretrainings and transfers can name the data alone. Layouts of the kinds: docs/methods/data.md. Left out: reading them.
+ * pretrainings and transfers can name the data alone. Kinds with objects in their images (scenes) serve detection; methods
+ * without labels can be pretrained on them as well. Layouts: docs/methods/data.md. Left out: reading them.
  */
 import { z } from 'zod';
 import { field, required } from './fields';
@@ -47,4 +48,94 @@ export const idxFields = {
   }),
   train: field(split, { doc: 'Which file pair is for training.', default: 'train' }),
   test: field(split, { doc: 'Which file pair is for testing.', default: 'test' }),
+};
+
+/** Kinds whose images hold objects with boxes. */
+export const sceneKinds = ['emoji-scenes', 'voc', 'coco'] as const;
+export type SceneKind = (typeof sceneKinds)[number];
+
+const whole = (low: number, high: number) => z.int().min(low).max(high);
+const share = z.number().min(0.02).max(1);
+
+export const emojiScenesFields = {
+  kind: required(z.literal('emoji-scenes'), {
+    doc: 'Emoji pasted on painted backgrounds, with exact boxes and masks; composed here from a seed, not photographs.',
+  }),
+  labels: field(z.enum(['category', 'subcategory']), {
+    doc: 'What counts as a class of objects.',
+    default: 'category',
+  }),
+  size: field(whole(32, 1024), { doc: 'Side of the square pictures.', unit: 'px', default: 128 }),
+  objects: field(z.tuple([whole(1, 50), whole(1, 50)]), {
+    doc: 'Fewest and most objects in a picture.',
+    allowed: 'a list of two whole numbers, the smaller one first',
+    default: [1, 5],
+  }),
+  scale: field(z.tuple([share, share]), {
+    doc: 'Smallest and largest side of an object, as a share of the picture.',
+    allowed: 'a list of two numbers from 0.02 to 1, the smaller one first',
+    default: [0.2, 0.5],
+  }),
+  overlap: field(z.number().min(0).max(1), {
+    doc: 'Objects are placed so that no two have a larger intersection over union than this.',
+    default: 0.3,
+  }),
+  trainImages: field(whole(1, 1_000_000), {
+    doc: 'How many pictures the `train` split has.',
+    unit: 'images',
+    default: 400,
+  }),
+  testImages: field(whole(1, 1_000_000), {
+    doc: 'How many pictures the `test` split has.',
+    unit: 'images',
+    default: 200,
+  }),
+  sceneSeed: field(whole(0, 4_294_967_295), {
+    doc: 'Seed of the pictures; they are the same for every seed of the experiment.',
+    default: 0,
+  }),
+  train: field(split, { doc: 'Split for training.', default: 'train' }),
+  test: field(split, { doc: 'Split for testing.', default: 'test' }),
+};
+
+export const vocFields = {
+  kind: required(z.literal('voc'), { doc: 'PASCAL VOC layout: JPEGImages, Annotations and ImageSets/Main.' }),
+  root: required(root, {
+    doc: 'Folder that holds JPEGImages, such as VOCdevkit/VOC2007, relative to this file.',
+    unit: 'path',
+  }),
+  also: field(z.array(root).max(16), {
+    doc: 'More folders of the same layout whose lists of the same name are added to `train`, such as VOC2012 for 07+12.',
+    unit: 'path',
+    default: [],
+  }),
+  classes: field(z.array(z.string().min(1).max(200)).min(1).max(10_000), {
+    doc: 'Classes to keep, in this order; objects of others are left out.',
+    defaultText: 'the twenty classes of VOC, or those found',
+  }),
+  train: field(split, { doc: 'List of ImageSets/Main for training.', default: 'trainval' }),
+  test: field(split, { doc: 'List of ImageSets/Main for testing.', default: 'test' }),
+};
+
+export const cocoFields = {
+  kind: required(z.literal('coco'), {
+    doc: 'COCO layout: one JSON file of annotations and one folder of images per split.',
+  }),
+  root: required(root, { doc: 'Folder that the other paths start from, relative to this file.', unit: 'path' }),
+  images: field(root, {
+    doc: 'Folder of the images of a split; `{split}` stands for its name.',
+    unit: 'path',
+    default: '{split}',
+  }),
+  annotations: field(root, {
+    doc: 'JSON file of a split; `{split}` stands for its name.',
+    unit: 'path',
+    default: 'annotations/instances_{split}.json',
+  }),
+  classes: field(z.array(z.string().min(1).max(200)).min(1).max(10_000), {
+    doc: 'Classes to keep, in this order; objects of others are left out.',
+    defaultText: 'all, in the order of their ids',
+  }),
+  train: field(split, { doc: 'Split for training.', default: 'train2017' }),
+  test: field(split, { doc: 'Split for testing.', default: 'val2017' }),
 };

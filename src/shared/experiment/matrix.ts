@@ -19,6 +19,8 @@ export const fixedKeys: ReadonlySet<string> = new Set([
   'of',
   'monitor',
   'checkpointEvery',
+  'logEvery',
+  'evaluateEvery',
 ]);
 /** More than this in one file is a slip, and would take months. */
 export const maxEntries = 1000;

@@ -6,7 +6,16 @@
 import { UserError } from '../errors';
 import { contentKey, type Json } from '../hash';
 import type { PlannedStage, StageKind } from '../results/records';
-import type { BackboneSettings, Experiment, PoolSettings, PretrainingSettings, TransferSettings } from './schema';
+import {
+  isFineTuning,
+  type BackboneSettings,
+  type Experiment,
+  type FineTuningTransfer,
+  type FrozenTransfer,
+  type PoolSettings,
+  type PretrainingSettings,
+  type TransferSettings,
+} from './schema';
 
 export interface PlanInputs {
   /** `DataSource.fingerprint` by key of `Experiment.data`. */
@@ -51,17 +60,33 @@ export interface FeaturesSettings {
   readonly pool: PoolSettings;
 }
 
-export interface TransferStage extends StageBase {
+/** A transfer that reads stored features of a frozen backbone. */
+export interface FrozenStage extends StageBase {
   readonly kind: 'transfer';
   readonly transfer: string;
-  readonly settings: TransferSettings;
+  readonly settings: FrozenTransfer;
   /** Key of the features learnt from (of the gallery, for retrieval). */
   readonly trainFeatures: string;
   /** Key of the features scored (of the queries, for retrieval). */
   readonly testFeatures: string;
 }
 
+/** A transfer that trains the backbone further on its task. */
+export interface FineTuningStage extends StageBase {
+  readonly kind: 'transfer';
+  readonly transfer: string;
+  readonly settings: FineTuningTransfer;
+  readonly backbone: BackboneSettings;
+  /** Key of the pretraining whose weights it starts from. */
+  readonly weights: string;
+}
+
+export type TransferStage = FrozenStage | FineTuningStage;
 export type Stage = PretrainingStage | FeaturesStage | TransferStage;
+
+export function isFineTuningStage(stage: TransferStage): stage is FineTuningStage {
+  return 'weights' in stage;
+}
 
 export interface Plan {
   /** Every stage comes after those it needs; for each seed, pretraining by pretraining. */
@@ -145,8 +170,10 @@ class Planner {
   addRow(pretraining: PretrainingSettings, seed: number): void {
     const weights = this.addPretraining(pretraining, seed);
     for (const transfer of this.experiment.transfers) {
-      if (transfer.of.includes(pretraining.id))
-        this.addTransfer(transfer, weights, { pretraining: pretraining.id, seed });
+      if (!transfer.of.includes(pretraining.id)) continue;
+      const row = { pretraining: pretraining.id, seed };
+      if (isFineTuning(transfer)) this.addFineTuning(transfer, weights, row);
+      else this.addFrozen(transfer, weights, row);
     }
   }
 
@@ -191,7 +218,25 @@ class Planner {
     return { seed, fingerprint: this.fingerprint(pretraining.data) };
   }
 
-  private addTransfer(transfer: TransferSettings, weights: string, row: { pretraining: string; seed: number }): void {
+  private addFineTuning(transfer: FineTuningTransfer, weights: string, row: Row): void {
+    this.add({
+      kind: 'transfer',
+      key: this.key('transfer', {
+        transfer: resultSettings(transfer),
+        fingerprint: this.fingerprint(transfer.data),
+        splits: { train: transfer.train, test: transfer.test },
+        weights,
+        seed: row.seed,
+      }),
+      ...transferNames(transfer, row),
+      needs: [weights],
+      settings: transfer,
+      backbone: this.experiment.backbone,
+      weights,
+    });
+  }
+
+  private addFrozen(transfer: FrozenTransfer, weights: string, row: Row): void {
     const parts = splitsOf(transfer);
     const trainFeatures = this.addFeatures(featuresFor(transfer, parts.train), weights, row);
     const testFeatures = this.addFeatures(featuresFor(transfer, parts.test), weights, row);
@@ -205,12 +250,7 @@ class Planner {
         testFeatures,
         ...(drawsNumbers ? { seed: row.seed } : {}),
       }),
-      id: `${row.pretraining}/seed-${row.seed}/${transfer.id}`,
-      label: `${transfer.id} of ${row.pretraining}, seed ${row.seed}`,
-      pretraining: row.pretraining,
-      transfer: transfer.id,
-      seed: row.seed,
-      seeds: [row.seed],
+      ...transferNames(transfer, row),
       needs: [...new Set([trainFeatures, testFeatures])],
       settings: transfer,
       trainFeatures,
@@ -218,7 +258,7 @@ class Planner {
     });
   }
 
-  private addFeatures(settings: FeaturesSettings, weights: string, row: { pretraining: string; seed: number }): string {
+  private addFeatures(settings: FeaturesSettings, weights: string, row: Row): string {
     const { data, ...rest } = settings;
     const key = this.key('features', {
       settings: toJson(rest),
@@ -277,9 +317,26 @@ class Planner {
   }
 }
 
+/** Whose weights, and which of the repetitions. */
+interface Row {
+  readonly pretraining: string;
+  readonly seed: number;
+}
+
+function transferNames(transfer: TransferSettings, { pretraining, seed }: Row) {
+  return {
+    id: `${pretraining}/seed-${seed}/${transfer.id}`,
+    label: `${transfer.id} of ${pretraining}, seed ${seed}`,
+    pretraining,
+    transfer: transfer.id,
+    seed,
+    seeds: [seed],
+  };
+}
+
 /** Names, notes and what only watches a training cannot change a result; data, splits and weights enter by other keys. */
 const resultFree: ReadonlySet<string> = new Set([
-  ...['id', 'about', 'recipe', 'of', 'monitor', 'checkpointEvery'],
+  ...['id', 'about', 'recipe', 'of', 'monitor', 'checkpointEvery', 'logEvery', 'evaluateEvery'],
   ...['data', 'weights', 'train', 'test', 'gallery', 'query'],
 ]);
 
@@ -302,7 +359,7 @@ function toJson(value: object): Json {
 }
 
 function featuresFor(
-  transfer: TransferSettings,
+  transfer: FrozenTransfer,
   part: { readonly split: string; readonly images?: number },
 ): FeaturesSettings {
   const { data, imageSize, layers, pool } = transfer;
@@ -310,7 +367,7 @@ function featuresFor(
 }
 
 function splitsOf(
-  transfer: TransferSettings,
+  transfer: FrozenTransfer,
 ): Record<'train' | 'test', { readonly split: string; readonly images?: number }> {
   if (transfer.task === 'retrieval') return { train: { split: transfer.gallery }, test: { split: transfer.query } };
   return {

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { UserError } from '../errors';
 import { readDocument } from './document';
 import { field, required, trainedMethods } from './fields';
+import { detectionFields, fineTuningFields } from './fineTuningFields';
 import { pretrainingFields } from './pretrainingFields';
 import { findSchemaProblems } from './schemaProblems';
 import { knnFields, probeFields } from './transferFields';
@@ -36,8 +37,14 @@ const transferRecipe = z.strictObject({
   about,
   paper,
   for: required(z.literal('transfer'), { doc: 'Whom the settings are for.' }),
-  task: required(z.enum(['linear-probe', 'knn']), { doc: 'Task that the settings belong to.' }),
-  settings: required(z.strictObject({ ...probeFields, ...knnFields }).partial(), { doc: 'Settings of a transfer.' }),
+  task: required(z.enum(['linear-probe', 'knn', 'detection']), { doc: 'Task that the settings belong to.' }),
+  // Where tasks share a name, the wider range stands here; the experiment file has the task's own.
+  settings: required(
+    z.strictObject({ ...fineTuningFields, ...detectionFields, ...probeFields, ...knnFields }).partial(),
+    {
+      doc: 'Settings of a transfer.',
+    },
+  ),
 });
 const recipeSchema = z.discriminatedUnion('for', [pretrainingRecipe, transferRecipe]);
 

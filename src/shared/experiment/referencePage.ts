@@ -1,8 +1,9 @@
 /** The reference page of the experiment file, in Markdown: one table a group of keys, from the same source as the checks. */
 import type { z } from 'zod';
-import { emojiFields, idxFields, imageFolderFields } from './dataFields';
+import { cocoFields, emojiFields, emojiScenesFields, idxFields, imageFolderFields, vocFields } from './dataFields';
 import { describeAllowed, unwrap } from './describe';
 import type { Shape } from './fields';
+import { detectionFields, fineTuningFields } from './fineTuningFields';
 import { describeDefault } from './jsonSchema';
 import {
   bankFields,
@@ -15,7 +16,14 @@ import {
 } from './pretrainingFields';
 import type { Recipe, RecipeBook } from './recipe';
 import { backboneFields, experimentSchema } from './schema';
-import { commonTransferFields, knnFields, probeFields, retrievalFields, splitFields } from './transferFields';
+import {
+  commonTransferFields,
+  frozenFields,
+  knnFields,
+  probeFields,
+  retrievalFields,
+  splitFields,
+} from './transferFields';
 
 const introduction = `# The experiment file
 
@@ -42,6 +50,9 @@ export function renderReferencePage(recipes: RecipeBook): string {
       section('### `kind: emoji`', emojiFields),
       section('### `kind: image-folder`', imageFolderFields),
       section('### `kind: idx`', idxFields),
+      section('### `kind: emoji-scenes`', emojiScenesFields),
+      section('### `kind: voc`', vocFields),
+      section('### `kind: coco`', cocoFields),
       section('## `pretrainings`', ownKeys),
       section('### Settings of every trained method', trainingFields),
       section('### Settings of instdisc, moco, exemplar and supcon', embeddingFields),
@@ -50,10 +61,13 @@ export function renderReferencePage(recipes: RecipeBook): string {
       section('### `monitor`', monitorFields),
       section('### `bank`', bankFields),
       section('## `transfers`', commonTransferFields),
-      section('### `train` and `test`, for `linear-probe` and `knn`', splitFields),
+      section('### `train` and `test`, for all but `retrieval`', splitFields),
+      section('### Settings of `linear-probe`, `knn` and `retrieval`', frozenFields),
       section('### `task: linear-probe`', probeFields),
       section('### `task: knn`', knnFields),
       section('### `task: retrieval`', retrievalFields),
+      section('### Settings of transfers that train the backbone further', fineTuningFields),
+      section('### `task: detection`', detectionFields),
       matrixSection,
       recipeSection(recipes),
     ].join('\n\n') + '\n'

@@ -1,5 +1,4 @@
 /** Data, backbone and paths of an experiment with their defaults, and the problems that need no look at the disk. */
-import { assertNever } from '../assertNever';
 import { didYouMean, suggest } from '../suggest';
 import { emojiFields, idxFields, imageFolderFields } from './dataFields';
 import type { ExperimentDocument } from './document';
@@ -7,6 +6,7 @@ import type { Path } from './places';
 import { fillDefaults } from './fields';
 import { backboneProblem } from './layers';
 import type { Report } from './problems';
+import { resolveSceneData } from './resolveSceneData';
 import { backboneFields, type BackboneSettings, type DataSettings, type ExperimentFile } from './schema';
 
 /** Vendors whose drawings are packed. */
@@ -63,7 +63,10 @@ function resolveEntry(
       return data;
     }
     default:
-      return assertNever(written);
+      return resolveSceneData(written, path, {
+        ...context,
+        checkPath: (value, place) => checkPath(value, place, context),
+      });
   }
 }
 

@@ -5,6 +5,7 @@ import { fillDefaults } from './fields';
 import { layerNames } from './layers';
 import type { Cell } from './matrix';
 import type { RecipeBook, TransferRecipe } from './recipe';
+import { fillDetection } from './resolveFineTuning';
 import { checkEmojiSplit, type ResolveContext } from './resolveData';
 import { pathOfSetting } from './resolvePretraining';
 import type { BackboneSettings, DataSettings, PoolSettings, TransferSettings, WrittenTransfer } from './schema';
@@ -31,7 +32,7 @@ export function resolveTransfer(cell: WrittenCell, context: TransferContext): Tr
       context,
     );
   const recipe = findRecipe(cell, context);
-  const pool: PoolSettings = written.pool ?? 'average';
+  const imageSize = written.imageSize ?? context.imageSize;
   const base = {
     id: cell.id,
     ...(written.about === undefined ? {} : { about: written.about }),
@@ -39,19 +40,21 @@ export function resolveTransfer(cell: WrittenCell, context: TransferContext): Tr
     ...labelsOf(cell, data, context),
     of: pretrainingsOf(cell, context),
     ...(written.recipe === undefined ? {} : { recipe: written.recipe }),
-    imageSize: written.imageSize ?? context.imageSize,
-    layers: layersOf(cell, pool, context),
-    pool,
+    imageSize,
   };
   const settings = { ...recipe?.settings, ...written };
   const splits = checkSplits(cell, data, context);
+  if (written.task === 'detection')
+    return { ...base, task: written.task, ...splits, ...sizesOf(written), ...fillDetection(settings, imageSize) };
+  const pool: PoolSettings = written.pool ?? 'average';
+  const frozen = { ...base, layers: layersOf(cell, written.layers, { pool, ...context }), pool };
   switch (written.task) {
     case 'linear-probe':
-      return { ...base, task: written.task, ...splits, ...sizesOf(written), ...fillProbe(settings) };
+      return { ...frozen, task: written.task, ...splits, ...sizesOf(written), ...fillProbe(settings) };
     case 'knn':
-      return { ...base, task: written.task, ...splits, ...sizesOf(written), ...fillDefaults(knnFields, settings) };
+      return { ...frozen, task: written.task, ...splits, ...sizesOf(written), ...fillDefaults(knnFields, settings) };
     case 'retrieval':
-      return { ...base, task: written.task, gallery: splits.train, query: splits.test };
+      return { ...frozen, task: written.task, gallery: splits.train, query: splits.test };
     default:
       return assertNever(written);
   }
@@ -80,10 +83,9 @@ export function allLayers(backbone: BackboneSettings, pool: PoolSettings): reado
 
 function layersOf(
   cell: WrittenCell,
-  pool: PoolSettings,
-  { backbone, report, document }: TransferContext,
+  layers: 'all' | readonly string[] = 'all',
+  { pool, backbone, report, document }: TransferContext & { readonly pool: PoolSettings },
 ): readonly string[] {
-  const { layers = 'all' } = cell.written;
   if (layers === 'all') return allLayers(backbone, pool);
   const known = layerNames(backbone);
   const path = pathOfSetting(cell, 'layers');

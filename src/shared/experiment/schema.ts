@@ -1,11 +1,12 @@
 /**
  * The experiment file: its schema as written, and the types of the experiment that it resolves to. Settings themselves
  * are described in the *Fields files; this one puts them together. `parse` reads text, `resolve` fills in what is not
- * written. Left out here: analyses, fine-tuning transfers.
+ * written. Left out here: analyses.
  */
 import { z } from 'zod';
-import { emojiFields, idxFields, imageFolderFields } from './dataFields';
+import { cocoFields, emojiFields, emojiScenesFields, idxFields, imageFolderFields, vocFields } from './dataFields';
 import { field, required, type DeepReadonly, type Filled, type Shape } from './fields';
+import { detectionFields, fineTuningFields } from './fineTuningFields';
 import {
   identifier,
   pretrainingFields,
@@ -17,7 +18,14 @@ import {
 } from './pretrainingFields';
 import type { WeightsMapping } from '../weights/recognise';
 import { runtimeNames } from './runtimeName';
-import { commonTransferFields, knnFields, probeFields, retrievalFields, splitFields } from './transferFields';
+import {
+  commonTransferFields,
+  frozenFields,
+  knnFields,
+  probeFields,
+  retrievalFields,
+  splitFields,
+} from './transferFields';
 
 export const backboneFields = {
   name: required(z.enum(['resnet18', 'resnet34', 'resnet50', 'resnet101']), {
@@ -44,6 +52,9 @@ export const dataSchema = z.discriminatedUnion('kind', [
   z.strictObject(emojiFields),
   z.strictObject(imageFolderFields),
   z.strictObject(idxFields),
+  z.strictObject(emojiScenesFields),
+  z.strictObject(vocFields),
+  z.strictObject(cocoFields),
 ]);
 
 export const pretrainingSchema = z.strictObject(pretrainingFields);
@@ -53,21 +64,36 @@ const task = <T extends string>(name: T, doc: string) => required(z.literal(name
 export const linearProbeSchema = z.strictObject({
   task: task('linear-probe', 'A linear classifier on the frozen features of every layer asked for.'),
   ...commonTransferFields,
+  ...frozenFields,
   ...splitFields,
   ...probeFields,
 });
 export const knnSchema = z.strictObject({
   task: task('knn', 'A weighted vote of the nearest training images; nothing is trained.'),
   ...commonTransferFields,
+  ...frozenFields,
   ...splitFields,
   ...knnFields,
 });
 export const retrievalSchema = z.strictObject({
   task: task('retrieval', 'Finding the same thing in another split, such as the same emoji drawn by another vendor.'),
   ...commonTransferFields,
+  ...frozenFields,
   ...retrievalFields,
 });
-export const transferSchema = z.discriminatedUnion('task', [linearProbeSchema, knnSchema, retrievalSchema]);
+export const detectionSchema = z.strictObject({
+  task: task('detection', 'Fine-tuning a detector, or a detector that also segments, and scoring its boxes and masks.'),
+  ...commonTransferFields,
+  ...splitFields,
+  ...fineTuningFields,
+  ...detectionFields,
+});
+export const transferSchema = z.discriminatedUnion('task', [
+  linearProbeSchema,
+  knnSchema,
+  retrievalSchema,
+  detectionSchema,
+]);
 
 export const experimentSchema = z.strictObject({
   name: required(
@@ -119,7 +145,11 @@ type DataOf<S extends Shape, Optional extends string = never> = DeepReadonly<
 export type EmojiData = DataOf<typeof emojiFields>;
 export type ImageFolderData = DataOf<typeof imageFolderFields, 'list'>;
 export type IdxData = DataOf<typeof idxFields>;
-export type DataSettings = EmojiData | ImageFolderData | IdxData;
+export type EmojiScenesData = DataOf<typeof emojiScenesFields>;
+export type VocData = DataOf<typeof vocFields, 'classes'>;
+export type CocoData = DataOf<typeof cocoFields, 'classes'>;
+export type SceneData = EmojiScenesData | VocData | CocoData;
+export type DataSettings = EmojiData | ImageFolderData | IdxData | SceneData;
 
 /** How the learning rate changes. Milestones and updates are in epochs or steps, as `per` says. */
 export type ScheduleSettings =
@@ -200,6 +230,8 @@ interface TransferBase {
   readonly recipe?: string;
   /** Side in px. */
   readonly imageSize: number;
+}
+interface FrozenBase extends TransferBase {
   /** Layer names in depth order. */
   readonly layers: readonly string[];
   readonly pool: PoolSettings;
@@ -211,18 +243,33 @@ interface SplitSettings {
   readonly trainImages?: number;
   readonly testImages?: number;
 }
-export interface LinearProbeTransfer extends TransferBase, SplitSettings, DeepReadonly<Filled<typeof probeFields>> {
+export interface LinearProbeTransfer extends FrozenBase, SplitSettings, DeepReadonly<Filled<typeof probeFields>> {
   readonly task: 'linear-probe';
 }
-export interface KnnTransfer extends TransferBase, SplitSettings, Filled<typeof knnFields> {
+export interface KnnTransfer extends FrozenBase, SplitSettings, Filled<typeof knnFields> {
   readonly task: 'knn';
 }
-export interface RetrievalTransfer extends TransferBase {
+export interface RetrievalTransfer extends FrozenBase {
   readonly task: 'retrieval';
   readonly gallery: string;
   readonly query: string;
 }
-export type TransferSettings = LinearProbeTransfer | KnnTransfer | RetrievalTransfer;
+/** Transfers that read features of a backbone that stays as it is. */
+export type FrozenTransfer = LinearProbeTransfer | KnnTransfer | RetrievalTransfer;
+
+/** How a transfer trains the backbone further. */
+export type FineTuningSettings = DeepReadonly<Filled<typeof fineTuningFields>>;
+export interface DetectionTransfer
+  extends TransferBase, SplitSettings, FineTuningSettings, DeepReadonly<Filled<typeof detectionFields>> {
+  readonly task: 'detection';
+}
+/** Transfers that train the backbone further. */
+export type FineTuningTransfer = DetectionTransfer;
+export type TransferSettings = FrozenTransfer | FineTuningTransfer;
+
+export function isFineTuning(transfer: TransferSettings): transfer is FineTuningTransfer {
+  return transfer.task === 'detection';
+}
 
 /** The experiment with recipes applied, matrices expanded and every default filled in. Plain JSON. */
 export interface Experiment {

@@ -36,6 +36,10 @@ export const commonTransferFields = {
     doc: 'What counts as a class here; only for `emoji` data.',
     defaultText: "the data's `labels`",
   }),
+};
+
+/** What transfers on a frozen backbone have. */
+export const frozenFields = {
   layers: field(z.union([z.literal('all'), z.array(z.string()).min(1).max(256)]), {
     doc: 'Layers whose features are used, by their torchvision names, or `all`.',
     default: 'all',

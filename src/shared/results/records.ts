@@ -78,9 +78,13 @@ export interface TransferResult {
   readonly trainImages: number;
   readonly testImages: number;
   readonly classes: number;
-  /** One entry per layer, in depth order. */
+  /** One entry per layer, in depth order; none where the whole network was trained further. */
   readonly layers: readonly LayerScore[];
-  /** Which metric stands in tables, and of which layer (the last one probed). */
+  /** Of the whole network where it was trained further: ap, ap50 … in 0..1. */
+  readonly metrics?: Readonly<Record<string, number>>;
+  /** The headline metric of each class. */
+  readonly perClass?: Readonly<Record<string, number>>;
+  /** Which metric stands in tables, and of which layer (the last one probed); '' where it is of the whole network. */
   readonly headline: { readonly metric: string; readonly layer: string; readonly value: number };
   readonly notes: readonly string[];
 }

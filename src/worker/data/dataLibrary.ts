@@ -2,9 +2,12 @@
  * The experiment's data by id, each source and split opened once and shared by all stages of the run. Images keep their
  * stored size here; transforms bring them to the size a stage asks for.
  */
+import { isSceneData } from '../../shared/experiment/resolveSceneData';
 import type { DataSettings } from '../../shared/experiment/schema';
 import type { DataSource, Dataset } from './dataset';
+import { openScenes } from './openScenes';
 import { openSource } from './openSource';
+import type { SceneDataset, SceneSource } from './scenes';
 
 /** A data set can be broken in a million places; a log that says them all is read by nobody. */
 const MAX_NAMED = 20;
@@ -12,6 +15,8 @@ const MAX_NAMED = 20;
 export class DataLibrary {
   private readonly sources = new Map<string, Promise<DataSource>>();
   private readonly datasets = new Map<string, Promise<Dataset>>();
+  private readonly sceneSources = new Map<string, Promise<SceneSource>>();
+  private readonly sceneSets = new Map<string, Promise<SceneDataset>>();
   private readonly warned = new Set<string>();
 
   constructor(
@@ -38,6 +43,18 @@ export class DataLibrary {
       const dataset = await source.open(split);
       this.warnOf(`${id} ${split}`, dataset.problems);
       return dataset;
+    });
+  }
+
+  /** A split of data whose images hold objects. */
+  scenes({ id, split }: { id: string; split: string }): Promise<SceneDataset> {
+    const settings = this.settingsOf(id);
+    if (!isSceneData(settings)) throw new Error(`internal: ${id} has no objects`);
+    return remember(this.sceneSets, `${id}:${split}`, async () => {
+      const source = await remember(this.sceneSources, id, () => openScenes(settings, { baseDir: this.baseDir }));
+      const scenes = await source.openScenes(split);
+      this.warnOf(`${id} ${split}`, scenes.problems);
+      return scenes;
     });
   }
 

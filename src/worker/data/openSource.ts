@@ -1,9 +1,10 @@
 /** From a data entry of the experiment file to its reader; the registry of kinds. */
-import { assertNever } from '../../shared/assertNever';
 import type { DataSource } from './dataset';
 import { openEmoji } from './emoji';
 import { openIdx } from './idx';
 import { openImageFolder } from './imageFolder';
+import { openScenes } from './openScenes';
+import { asPictures } from './scenes';
 import type { DataSettings } from './settings';
 
 /** Relative paths refer to `baseDir`. */
@@ -19,6 +20,6 @@ export async function openSource(
     case 'idx':
       return openIdx(settings, baseDir);
     default:
-      return assertNever(settings);
+      return asPictures(await openScenes(settings, { baseDir }));
   }
 }

@@ -12,17 +12,8 @@ import { drawCandidates, drawNoise, estimateNormaliser, instanceSoftmaxLoss, nce
 import type { MemoryBank } from '../objectives/memoryBank';
 import { takeRows } from '../objectives/shuffle';
 import { l2Normalize } from '../ops/normalize';
-import type { SavedState } from '../models/savedState';
-import {
-  joinStates,
-  lossGradients,
-  mergeParameters,
-  splitState,
-  weightState,
-  type Learner,
-  type LearnerBatch,
-  type LearnerStep,
-} from './learner';
+import { joinStates, splitState, weightState, type SavedState } from '../models/savedState';
+import { lossGradients, mergeParameters, type Learner, type LearnerBatch, type LearnerStep } from './learner';
 
 export interface InstDiscLearnerParts {
   readonly backbone: Backbone;

@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Matrix } from '../../shared/math/rank';
-import type { HostTensor, WeightStore } from '../models/weightStore';
+import type { WeightStore } from '../models/weightStore';
 import type { Backbone } from '../models/backbone';
 import type { SavedState } from '../models/savedState';
 
@@ -65,28 +65,4 @@ export function lossGradients(
     gradients.set(name, gradient);
   }
   return { value, gradients };
-}
-
-/** Several states as one, each under its prefix. */
-export function joinStates(parts: Readonly<Record<string, SavedState>>): SavedState {
-  const tensors = new Map<string, HostTensor>();
-  const scalars: Record<string, number> = {};
-  for (const [prefix, state] of Object.entries(parts)) {
-    for (const [name, tensor] of state.tensors) tensors.set(`${prefix}.${name}`, tensor);
-    for (const [name, value] of Object.entries(state.scalars)) scalars[`${prefix}.${name}`] = value;
-  }
-  return { tensors, scalars };
-}
-
-/** The part of a joined state under `prefix`. */
-export function splitState(prefix: string, state: SavedState): SavedState {
-  const start = `${prefix}.`;
-  const own = <T>(entries: Iterable<[string, T]>): [string, T][] =>
-    [...entries].filter(([name]) => name.startsWith(start)).map(([name, value]) => [name.slice(start.length), value]);
-  return { tensors: new Map(own(state.tensors)), scalars: Object.fromEntries(own(Object.entries(state.scalars))) };
-}
-
-/** A store's weights as a state. */
-export async function weightState(store: WeightStore): Promise<SavedState> {
-  return { tensors: await store.exportTensors(), scalars: {} };
 }

@@ -17,17 +17,8 @@ import { copyWeights, updateMomentumEncoder } from '../objectives/momentumEncode
 import { drawShuffle, takeRows } from '../objectives/shuffle';
 import { supConLoss } from '../objectives/supCon';
 import { l2Normalize } from '../ops/normalize';
-import type { SavedState } from '../models/savedState';
-import {
-  joinStates,
-  lossGradients,
-  mergeParameters,
-  splitState,
-  weightState,
-  type Learner,
-  type LearnerBatch,
-  type LearnerStep,
-} from './learner';
+import { joinStates, splitState, weightState, type SavedState } from '../models/savedState';
+import { lossGradients, mergeParameters, type Learner, type LearnerBatch, type LearnerStep } from './learner';
 
 export interface MomentumLearnerParts {
   readonly method: 'moco' | 'exemplar' | 'supcon';

@@ -3,15 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Head } from '../models/heads';
 import type { Backbone } from '../models/backbone';
 import { softmaxCrossEntropy } from '../ops/loss';
-import type { SavedState } from '../models/savedState';
-import {
-  lossGradients,
-  mergeParameters,
-  weightState,
-  type Learner,
-  type LearnerBatch,
-  type LearnerStep,
-} from './learner';
+import { weightState, type SavedState } from '../models/savedState';
+import { lossGradients, mergeParameters, type Learner, type LearnerBatch, type LearnerStep } from './learner';
 
 export class SupervisedLearner implements Learner {
   readonly views = 1;

@@ -139,6 +139,8 @@ function seenImages(pretrained: SplitName, tested: SplitName, context: CheckCont
 function isSameData(a: string, b: string, { experiment }: CheckContext): boolean {
   const [first, second] = [experiment.data[a]!, experiment.data[b]!];
   if (a === b) return true;
-  if (first.kind === 'emoji' || second.kind === 'emoji') return first.kind === second.kind;
-  return first.kind === second.kind && first.root === second.root;
+  if (first.kind !== second.kind) return false;
+  if (first.kind === 'emoji') return true;
+  if (first.kind === 'emoji-scenes') return false; // other settings, other pictures
+  return 'root' in second && first.root === second.root;
 }

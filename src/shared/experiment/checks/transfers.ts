@@ -1,17 +1,39 @@
 /** Transfers whose settings do not fit their data or each other. */
-import type { KnnTransfer, LinearProbeTransfer, RetrievalTransfer, TransferSettings } from '../schema';
+import {
+  isFineTuning,
+  type KnnTransfer,
+  type LinearProbeTransfer,
+  type RetrievalTransfer,
+  type TransferSettings,
+} from '../schema';
+import { isSceneData } from '../resolveSceneData';
 import { checkSplitExists, splitsOfTransfer } from './data';
 import type { CheckContext } from './context';
+import { checkDetection } from './detection';
 
 export function checkTransfers(context: CheckContext): void {
   for (const transfer of context.experiment.transfers) {
     checkSplits(transfer, context);
     checkSubsets(transfer, context);
-    if (transfer.task !== 'retrieval') checkSameClasses(transfer, context);
+    if (!isFineTuning(transfer)) checkFrozen(transfer, context);
+    if (transfer.task === 'detection') checkDetection(transfer, context);
+    if (transfer.task === 'linear-probe' || transfer.task === 'knn') checkSameClasses(transfer, context);
     if (transfer.task === 'linear-probe') checkProbe(transfer, context);
     if (transfer.task === 'knn') checkKnn(transfer, context);
     if (transfer.task === 'retrieval') checkRetrieval(transfer, context);
   }
+}
+
+/** Probes, neighbours and retrieval ask what an image shows as a whole. */
+function checkFrozen({ id, task, data }: TransferSettings, context: CheckContext): void {
+  const settings = context.experiment.data[data];
+  if (!settings || !isSceneData(settings)) return;
+  context.report({
+    severity: 'error',
+    code: 'no-image-labels',
+    message: `\`${id}\` needs one label for each image, but \`${data}\` (\`${settings.kind}\`) labels the objects in them; use other data for \`${task}\`, or \`task: detection\``,
+    path: context.pathOf(id, 'data'),
+  });
 }
 
 function checkSplits(transfer: TransferSettings, context: CheckContext): void {

@@ -81,8 +81,9 @@ describe('keys of entries', () => {
   it('of a transfer without a task are those that all tasks have', () => {
     const labels = labelsAt('transfers:\n  - id: a\n    |');
     expect(labels[0]).toBe('task');
-    expect(labels).toContain('layers');
+    expect(labels).toContain('imageSize');
     expect(labels).not.toContain('k');
+    expect(labels).not.toContain('layers');
     expect(labelsAt('transfers:\n  - id: a\n    task: knn\n    |')).toContain('k');
   });
 
@@ -115,8 +116,10 @@ describe('values', () => {
     expect(labelsAt('runtime: |\nname: x')).toContain('wasm');
     expect(labelsAt('runtime:|\nname: x')).toContain('wasm');
     expect(take('runtime:|\n', 'wasm')).toBe('runtime: wasm\n');
-    expect(labelsAt('data:\n  x: { kind: | }')).toEqual(['emoji', 'image-folder', 'idx']);
-    expect(labelsAt('transfers:\n  - task: |')).toEqual(['linear-probe', 'knn', 'retrieval']);
+    expect(labelsAt('data:\n  x: { kind: | }')).toEqual([
+      ...['emoji', 'image-folder', 'idx', 'emoji-scenes', 'voc', 'coco'],
+    ]);
+    expect(labelsAt('transfers:\n  - task: |')).toEqual([...['linear-probe', 'knn', 'retrieval', 'detection']]);
     expect(labelsAt('transfers:\n  - { id: a, task: linear-probe, standardise: | }')).toEqual(['true', 'false']);
     expect(labelsAt('backbone: { name: resnet50, dilate: [false, |] }')).toEqual(['true', 'false']);
   });

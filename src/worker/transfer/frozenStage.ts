@@ -1,5 +1,5 @@
-/** The transfer stage: a probe, neighbours or retrieval on stored features, layer by layer. The backbone is not touched. */
-import type { TransferStage } from '../../shared/experiment/plan';
+/** The stage of a transfer on frozen features: a probe, neighbours or retrieval on stored features, layer by layer. The backbone is not touched. */
+import type { FrozenStage } from '../../shared/experiment/plan';
 import type { KnnTransfer, LinearProbeTransfer, RetrievalTransfer } from '../../shared/experiment/schema';
 import { UserError } from '../../shared/errors';
 import type { LayerScore, StageRecord, TransferResult } from '../../shared/results/records';
@@ -22,7 +22,7 @@ interface Part {
   readonly classes: readonly string[];
 }
 
-export async function runTransfer(stage: TransferStage, context: StageContext): Promise<StageOutput> {
+export async function runFrozenTransfer(stage: FrozenStage, context: StageContext): Promise<StageOutput> {
   const { settings } = stage;
   const [train, test] = [
     await loadPart(context.needs.get(stage.trainFeatures), stage, context),
@@ -64,7 +64,7 @@ export async function runTransfer(stage: TransferStage, context: StageContext): 
 }
 
 /** Which metric a task is judged by in tables. */
-function headlineOf(task: TransferStage['settings']['task']): string {
+function headlineOf(task: FrozenStage['settings']['task']): string {
   return task === 'retrieval' ? 'top1' : 'accuracy';
 }
 
@@ -75,7 +75,7 @@ interface LayerPair {
 }
 
 async function scoreLayer(
-  settings: TransferStage['settings'],
+  settings: FrozenStage['settings'],
   layer: LayerPair,
   context: StageContext,
 ): Promise<Record<string, number>> {
@@ -154,7 +154,7 @@ async function scoreRetrieval(
   return { top1, top5, meanReciprocalRank };
 }
 
-async function loadPart(record: StageRecord | undefined, stage: TransferStage, context: StageContext): Promise<Part> {
+async function loadPart(record: StageRecord | undefined, stage: FrozenStage, context: StageContext): Promise<Part> {
   if (record?.result.kind !== 'features') throw new Error('internal: a transfer needs its features');
   const features = await loadFeatures(record, context);
   const labels = stage.settings.labels;
