@@ -1,6 +1,7 @@
 /** The contract every backbone fulfils: named layers, torchvision parameter names, one forward for training and features. */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { BackboneConfig, LayerInfo } from '../../shared/experiment/layers';
+import type { BackboneStage } from '../../shared/experiment/fineTuningFields';
 import type { WeightStore } from './weightStore';
 
 export type { BackboneConfig, LayerInfo };
@@ -14,6 +15,14 @@ export interface ForwardOptions {
   readonly statisticsMomentum?: number;
   /** Layers whose outputs are wanted besides the pooled output. */
   readonly taps?: readonly string[];
+}
+
+/** For networks that are built on a backbone's feature maps. */
+export interface StageOptions {
+  /** Batch statistics and updated running statistics (true) or running statistics (false) outside frozen stages. */
+  readonly training: boolean;
+  /** Stages up to this one use their running statistics even in training. */
+  readonly frozen?: BackboneStage | 'none';
 }
 
 export interface BackboneOutput {
@@ -32,6 +41,14 @@ export interface Backbone {
   readonly weights: WeightStore;
   /** images: [batch, height, width, 3], normalised. The caller disposes the outputs (or runs inside tidy). */
   forward(images: tf.Tensor4D, options: ForwardOptions): BackboneOutput;
+  /** Feature maps of layer1 … `through`: [batch, height, width, channels] each, by stage. images: as for `forward`. */
+  forwardStages(
+    images: tf.Tensor4D,
+    through: BackboneStage,
+    options: StageOptions,
+  ): ReadonlyMap<BackboneStage, tf.Tensor4D>;
+  /** One stage alone on the output of the one before it; for heads that end in a backbone's last stage. */
+  applyStage(stage: BackboneStage, x: tf.Tensor4D, options: StageOptions): tf.Tensor4D;
   /** Frees every variable. */
   dispose(): void;
 }

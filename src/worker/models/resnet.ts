@@ -10,7 +10,8 @@ import type { BlockPlan, ResNetPlan } from '../../shared/experiment/layers';
 import type { Random } from '../../shared/random';
 import { relu } from '../ops/activation';
 import { globalAveragePool, maxPool2d } from '../ops/pool';
-import type { Backbone, BackboneConfig, BackboneOutput, ForwardOptions, LayerInfo } from './backbone';
+import { backboneStages, type BackboneStage } from '../../shared/experiment/fineTuningFields';
+import type { Backbone, BackboneConfig, BackboneOutput, ForwardOptions, LayerInfo, StageOptions } from './backbone';
 import { applyBasicBlock } from './basicBlock';
 import { applyBottleneckBlock } from './bottleneckBlock';
 import { addConvBatchNorm, applyBatchNorm, applyConv, type Pass, defaultStatisticsMomentum } from './convBatchNorm';
@@ -54,8 +55,39 @@ class ResNet implements Backbone {
     return { pooled: outputs.pooled, taps: new Map(taps.map((name) => [name, outputs.kept[name]!])) };
   }
 
+  forwardStages(
+    images: tf.Tensor4D,
+    through: BackboneStage,
+    options: StageOptions,
+  ): ReadonlyMap<BackboneStage, tf.Tensor4D> {
+    const none = new Taps([]);
+    const count = backboneStages.indexOf(through);
+    const maps = tf.tidy(() => {
+      let x = this.applyStem(this.passOf('stem', options), images, none);
+      return backboneStages.slice(1, count + 1).map((stage) => (x = this.applyStage(stage, x, options)));
+    });
+    return new Map(maps.map((map, index) => [backboneStages[index + 1]!, map]));
+  }
+
+  applyStage(stage: BackboneStage, x: tf.Tensor4D, options: StageOptions): tf.Tensor4D {
+    const pass = this.passOf(stage, options);
+    if (stage === 'stem') return this.applyStem(pass, x, new Taps([]));
+    const blocks = this.plan.stages[backboneStages.indexOf(stage) - 1]!;
+    return blocks.reduce((y, block) => this.applyBlock(pass, block, y), x);
+  }
+
   dispose(): void {
     this.weights.dispose();
+  }
+
+  private passOf(stage: BackboneStage, { training, frozen = 'none' }: StageOptions): Pass {
+    const isFrozen = frozen !== 'none' && backboneStages.indexOf(stage) <= backboneStages.indexOf(frozen);
+    return {
+      weights: this.weights,
+      training: training && !isFrozen,
+      batchNormGroups: 1,
+      statisticsMomentum: defaultStatisticsMomentum,
+    };
   }
 
   /** images: [N, H, W, 3]. Returns [N, H', W', width]. */

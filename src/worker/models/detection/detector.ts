@@ -1,0 +1,62 @@
+/**
+ * The contract every detector fulfils, whatever its heads: losses of a batch with known objects, and detections of a
+ * batch. A detector owns its backbone; names of its other weights are torchvision's (`rpn.head.conv.weight` …).
+ */
+import type * as tf from '@tensorflow/tfjs-core';
+import type { Random } from '../../../shared/random';
+import type { Backbone } from '../backbone';
+import type { WeightStore } from '../weightStore';
+
+/** Images of one batch, brought to one size by zeros on the right and below. */
+export interface SceneImages {
+  /** [batch, height, width, 3], normalised before padding. */
+  readonly images: tf.Tensor4D;
+  /** Height and width of each image without its padding, px. */
+  readonly sizes: readonly { readonly height: number; readonly width: number }[];
+}
+
+/** What an image is known to hold, in px of the network's input. Crowds and difficult objects are not among them. */
+export interface SceneTargets {
+  /** [m, 4], x1, y1, x2, y2. */
+  readonly boxes: Float32Array;
+  /** [m], 0..classes-1. */
+  readonly labels: Int32Array;
+  /** [m]; there when the detector segments. */
+  readonly masks?: readonly BitMask[];
+}
+
+/** A mask of the size of its unpadded input image, row by row: 1 is object. */
+export interface BitMask {
+  readonly height: number;
+  readonly width: number;
+  readonly bits: Uint8Array;
+}
+
+/** Detections of one image, best first, in px of the network's input. */
+export interface RawDetections {
+  /** [k, 4], x1, y1, x2, y2, inside the image. */
+  readonly boxes: Float32Array;
+  /** [k], 0..1. */
+  readonly scores: Float32Array;
+  /** [k], 0..classes-1. */
+  readonly labels: Int32Array;
+  /** [k, size, size], 0..1: probability inside each box; when the detector segments. */
+  readonly masks?: { readonly size: number; readonly values: Float32Array };
+}
+
+export interface Detector {
+  readonly backbone: Backbone;
+  /** Everything but the backbone. */
+  readonly heads: WeightStore;
+  /** Heads' parameters, all of which are trained, by name. */
+  readonly headParameters: ReadonlyMap<string, tf.Variable>;
+  /**
+   * Loss terms of one batch; their sum is what is minimised. Called inside tf.variableGrads: synchronous, and whatever it
+   * samples comes from `random`. Matching and sampling look at values, not at gradients.
+   */
+  losses(input: SceneImages, targets: readonly SceneTargets[], random: Random): Readonly<Record<string, tf.Scalar>>;
+  /** Running statistics, no gradients; leaks no tensor. */
+  detect(input: SceneImages): Promise<RawDetections[]>;
+  /** Frees every variable, the backbone's too. */
+  dispose(): void;
+}
