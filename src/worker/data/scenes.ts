@@ -34,7 +34,7 @@ export interface ObjectTable {
   readonly labels: Int32Array;
   /** [n]; px². Of the mask where there is one, as COCO has it. */
   readonly areas: Float64Array;
-  /** [n]; 1: VOC's difficult objects, neither learnt from nor counted. */
+  /** [n]; 1: VOC's difficult objects: learnt from, as detectron2 does, but not counted. */
   readonly difficult: Uint8Array;
   /** [n]; 1: a region of many objects (COCO's iscrowd), not learnt from; detections in it do not count as wrong. */
   readonly crowd: Uint8Array;

@@ -15,7 +15,7 @@ export interface SceneImages {
   readonly sizes: readonly { readonly height: number; readonly width: number }[];
 }
 
-/** What an image is known to hold, in px of the network's input. Crowds and difficult objects are not among them. */
+/** What an image is known to hold, in px of the network's input. Crowds are not among it. */
 export interface SceneTargets {
   /** [m, 4], x1, y1, x2, y2. */
   readonly boxes: Float32Array;
