@@ -13,7 +13,7 @@ import { DataLibrary } from './data/dataLibrary';
 import { loadExperiment } from './experimentLoader';
 import { readLaunch, type Launch } from './launch';
 import { planRun } from './planRun';
-import { cleanUpPretraining, runPretraining } from './pretrain/pretraining';
+import { runPretraining } from './pretrain/pretraining';
 import { ProgressKeeper } from './progressKeeper';
 import { describeRun, makeRecord, plannedStages } from './runManifest';
 import { checkRuntime } from './runtimes/checkRuntime';
@@ -24,6 +24,7 @@ import type { StageContext, StageOutput } from './stageContext';
 import { RunFolder } from './storage/runFolder';
 import { StageStore } from './storage/stageStore';
 import { createLoadMeter } from './systemLoad';
+import { removeTrainingState, STATE_FILE } from './train/trainingState';
 import { runFeatures } from './transfer/featuresStage';
 import { runFrozenTransfer } from './transfer/frozenStage';
 import { runFineTuning } from './transfer/fineTuningStage';
@@ -260,7 +261,7 @@ class Run {
 
   /** What the work on a stage needed and its result does not. */
   private async sweep(stage: Stage): Promise<void> {
-    if (stage.kind === 'pretraining') await cleanUpPretraining({ key: stage.key, stages: this.store });
+    if (stage.kind !== 'features') await removeTrainingState(this.store.file(stage.key, STATE_FILE));
     await this.store.sweepFinished(stage.key);
   }
 

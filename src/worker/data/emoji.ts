@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import { sha256Hex } from '../../shared/hash';
 import { UserError } from '../../shared/errors';
 import { assetPath } from './assets';
+import type { CutOut } from './composeScene';
 import type { DataSource, Dataset } from './dataset';
 import type { EmojiData } from './settings';
 
@@ -63,6 +64,61 @@ async function openVendor(index: EmojiIndex, split: string, settings: EmojiData)
   };
 }
 
+export interface EmojiCutOuts {
+  /** Hash of the index, which holds labels, places and the atlases' hashes. */
+  readonly digest: string;
+  /** Vendor after vendor. */
+  readonly drawings: readonly { readonly entry: EmojiIndex['emoji'][number]; readonly cutOut: CutOut }[];
+}
+
+let cutOuts: Promise<EmojiCutOuts> | undefined;
+
+/** Every drawing with its transparency; read once. */
+export function readEmojiCutOuts(): Promise<EmojiCutOuts> {
+  cutOuts ??= cutAll();
+  return cutOuts;
+}
+
+async function cutAll(): Promise<EmojiCutOuts> {
+  const text = await readFile(assetPath(`${folder}/emoji.json`), 'utf8');
+  const index = JSON.parse(text) as EmojiIndex;
+  const sheets = await Promise.all(Object.values(index.atlases).map(readAtlas));
+  const drawings: EmojiCutOuts['drawings'][number][] = [];
+  for (const [place, atlas] of Object.values(index.atlases).entries()) {
+    const sheet = await sharp(sheets[place]!).ensureAlpha().raw().toBuffer();
+    for (const entry of index.emoji)
+      drawings.push({ entry, cutOut: cut(sheet, atlas.width, { cell: entry.cell, index }) });
+  }
+  return { digest: sha256Hex(text), drawings };
+}
+
+/** sheet: [height, width, 4]. Colours come multiplied by their alpha, so that scaling does not drag in hidden ones. */
+function cut(sheet: Buffer, width: number, { cell, index }: { cell: number; index: EmojiIndex }): CutOut {
+  const size = index.cellSize;
+  const left = (cell % index.columns) * size;
+  const top = Math.floor(cell / index.columns) * size;
+  const rgb = new Uint8Array(size * size * 3);
+  const alpha = new Uint8Array(size * size);
+  for (let y = 0; y < size; y++) {
+    for (let x = 0; x < size; x++) {
+      const from = ((top + y) * width + left + x) * 4;
+      const to = y * size + x;
+      alpha[to] = sheet[from + 3]!;
+      for (let c = 0; c < 3; c++) rgb[3 * to + c] = Math.round((sheet[from + c]! * sheet[from + 3]!) / 255);
+    }
+  }
+  return { size, rgb, alpha };
+}
+
+async function readAtlas(atlas: EmojiIndex['atlases'][string]): Promise<Buffer> {
+  const file = assetPath(`${folder}/${atlas.file}`);
+  const encoded = await readFile(file);
+  if (createHash('sha256').update(encoded).digest('hex') !== atlas.sha256) {
+    throw new UserError('data', `${file} is not the file that belongs to emoji.json; install Transferscope again`);
+  }
+  return encoded;
+}
+
 /** Cuts the atlas into cells on the background: [count, size, size, 3]. */
 async function unpack(
   index: EmojiIndex,
@@ -70,11 +126,7 @@ async function unpack(
   { background }: EmojiData,
 ): Promise<SharedArrayBuffer> {
   const [r, g, b] = background;
-  const file = assetPath(`${folder}/${atlas.file}`);
-  const encoded = await readFile(file);
-  if (createHash('sha256').update(encoded).digest('hex') !== atlas.sha256) {
-    throw new UserError('data', `${file} is not the file that belongs to emoji.json; install Transferscope again`);
-  }
+  const encoded = await readAtlas(atlas);
   const sheet = await sharp(encoded).flatten({ background: { r, g, b } }).removeAlpha().raw().toBuffer();
   const size = index.cellSize;
   const cell = new Uint8Array(new SharedArrayBuffer(index.emoji.length * size * size * 3));

@@ -12,9 +12,10 @@ import { placePath } from '../data/placePath';
 import { createBackbone } from '../models/registry';
 import type { WeightStore } from '../models/weightStore';
 import type { StageContext, StageOutput } from '../stageContext';
-import { digestTensors, removeTrainingState, requireFinite } from '../train/trainingState';
+import { digestTensors, requireFinite } from '../train/trainingState';
 import { calibrateBatchNorm } from './calibrate';
-import { METRICS_FILE, STATE_FILE, trainBackbone } from './trainBackbone';
+import { METRICS_FILE } from '../storage/metricsFile';
+import { trainBackbone } from './trainBackbone';
 
 export const CHECKPOINT_FILE = 'checkpoint.safetensors';
 
@@ -96,11 +97,6 @@ async function trained(stage: PretrainingStage, context: StageContext): Promise<
   } finally {
     learner.dispose();
   }
-}
-
-/** Called after the record is committed: the state in the middle is of no more use. */
-export async function cleanUpPretraining(context: Pick<StageContext, 'key' | 'stages'>): Promise<void> {
-  await removeTrainingState(context.stages.file(context.key, STATE_FILE));
 }
 
 async function saveCheckpoint(

@@ -13,9 +13,9 @@ import { prefetchBatches } from '../augment/prefetch';
 import { batchIndices } from '../data/batchOrder';
 import type { Dataset } from '../data/dataset';
 import type { StageContext } from '../stageContext';
-import { MetricsFile } from '../storage/metricsFile';
+import { METRICS_FILE, MetricsFile } from '../storage/metricsFile';
 import { createOptimizer, type Optimizer } from '../train/optimizer';
-import { loadTrainingState, saveTrainingState, type TrainingState } from '../train/trainingState';
+import { loadTrainingState, saveTrainingState, STATE_FILE, type TrainingState } from '../train/trainingState';
 import { createLearner } from './createLearner';
 import { joinStates, splitState, weightState } from '../models/savedState';
 import { type Learner, type LearnerBatch } from './learner';
@@ -37,8 +37,6 @@ export interface TrainedBackbone {
 /** Batches asked for ahead of the one in use. */
 const PREFETCH = 2;
 
-export const STATE_FILE = 'training.safetensors';
-export const METRICS_FILE = 'metrics.jsonl';
 export const PACE_FILE = 'pace.jsonl';
 
 /** Steps of a training: `steps` as written, or `epochs` times the whole batches of an epoch. */

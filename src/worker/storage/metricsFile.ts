@@ -7,6 +7,8 @@ import path from 'node:path';
 import type { FileStamp, MetricRow } from '../../shared/results/records';
 import { makeFolder, sha256, storageError } from './atomicFile';
 
+export const METRICS_FILE = 'metrics.jsonl';
+
 export class MetricsFile {
   private constructor(
     private readonly file: string,

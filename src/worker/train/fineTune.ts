@@ -11,13 +11,10 @@ import type { FileStamp } from '../../shared/results/records';
 import { joinStates, splitState, weightState, type SavedState } from '../models/savedState';
 import type { WeightStore } from '../models/weightStore';
 import type { StageContext } from '../stageContext';
-import { MetricsFile } from '../storage/metricsFile';
+import { METRICS_FILE, MetricsFile } from '../storage/metricsFile';
 import { clipGradients } from './clipGradients';
 import { createOptimizer, type Optimizer } from './optimizer';
-import { loadTrainingState, removeTrainingState, saveTrainingState, type TrainingState } from './trainingState';
-
-export const TUNING_STATE_FILE = 'training.safetensors';
-export const TUNING_METRICS_FILE = 'metrics.jsonl';
+import { loadTrainingState, saveTrainingState, STATE_FILE, type TrainingState } from './trainingState';
 
 /** One task as the loop sees it; Batch is the task's own. */
 export interface FineTuneTask<Batch> {
@@ -64,11 +61,6 @@ export async function fineTune<Batch>(
   }
 }
 
-/** Called after the record is committed: the state in the middle is of no more use. */
-export async function cleanUpFineTuning({ key, stages }: Pick<StageContext, 'key' | 'stages'>): Promise<void> {
-  await removeTrainingState(stages.file(key, TUNING_STATE_FILE));
-}
-
 /** The schedule of the settings; the warm-up begins at a thousandth, as in detectron2. */
 export function fineTuneSchedule(settings: FineTuningSettings): LearningRateSchedule {
   const { learningRate, warmupSteps, milestones, gamma, power } = settings;
@@ -112,12 +104,12 @@ class Loop<Batch> {
       exclude: weightDecayExclude,
     });
     this.schedule = fineTuneSchedule(settings);
-    this.file = context.stages.file(context.key, TUNING_STATE_FILE);
+    this.file = context.stages.file(context.key, STATE_FILE);
   }
 
   /** Takes up an interrupted training, or starts at step 0. */
   async restore(): Promise<void> {
-    const file = this.context.stages.file(this.context.key, TUNING_METRICS_FILE);
+    const file = this.context.stages.file(this.context.key, METRICS_FILE);
     const state = await this.loadState(file);
     if (state) this.importState(state);
     this.metricsFile = await MetricsFile.open(file, state?.metricsFile.bytes ?? 0);
@@ -195,7 +187,7 @@ class Loop<Batch> {
     const state = await loadTrainingState(this.file);
     if (state === 'none') return undefined;
     if (!('damaged' in state) && (await MetricsFile.beginsWith(metrics, state.metricsFile))) return state;
-    const reason = 'damaged' in state ? state.damaged : `${TUNING_METRICS_FILE} beside it was changed or cut short`;
+    const reason = 'damaged' in state ? state.damaged : `${METRICS_FILE} beside it was changed or cut short`;
     this.context.warn(`the saved training state cannot be used (${reason}); the training starts again`);
     return undefined;
   }

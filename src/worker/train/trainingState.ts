@@ -11,6 +11,9 @@ import { UserError } from '../../shared/errors';
 import type { HostTensor } from '../models/weightStore';
 import { writeFileAtomic } from '../storage/atomicFile';
 
+/** Of a stage's folder, while it trains. */
+export const STATE_FILE = 'training.safetensors';
+
 const STATE_VERSION = '2';
 
 export interface TrainingState {

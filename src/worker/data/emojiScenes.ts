@@ -1,0 +1,116 @@
+/**
+ * Scenes composed of the packed emoji: exact boxes and masks without a download. Every drawing of both vendors can be in
+ * every split; the scenes differ. The same settings give the same pictures on every machine. Left out: the category
+ * "Component" (swatches of skin and hair), which has too few emoji to be a class.
+ */
+import { encodeMask } from '../../shared/math/detection/rle';
+import type { EmojiScenesData } from '../../shared/experiment/schema';
+import { UserError } from '../../shared/errors';
+import { sha256Hex } from '../../shared/hash';
+import { deriveRandom } from '../../shared/random';
+import type { GroundTruth } from '../../shared/results/detections';
+import { composeScene, type ComposedScene, type CutOut } from './composeScene';
+import { readEmojiCutOuts } from './emoji';
+import { findOffsets, type SceneDataset, type SceneSource } from './scenes';
+
+/** Raised when the same settings give other pictures. */
+const COMPOSER_VERSION = 1;
+const splits = ['train', 'test'];
+
+export async function openEmojiScenes(settings: EmojiScenesData): Promise<SceneSource> {
+  const emoji = await readEmojiCutOuts();
+  const { train: _train, test: _test, ...pictures } = settings;
+  const fingerprint = sha256Hex(JSON.stringify({ version: COMPOSER_VERSION, index: emoji.digest, ...pictures }));
+  return {
+    splits,
+    fingerprint,
+    openScenes: async (split) => {
+      if (!splits.includes(split))
+        throw new UserError('data', `emoji scenes have no split "${split}"; they have train and test`);
+      return compose(settings, split, emoji);
+    },
+  };
+}
+
+async function compose(
+  settings: EmojiScenesData,
+  split: string,
+  emoji: Awaited<ReturnType<typeof readEmojiCutOuts>>,
+): Promise<SceneDataset> {
+  const { size, labels, sceneSeed } = settings;
+  const length = split === 'train' ? settings.trainImages : settings.testImages;
+  const used = emoji.drawings.filter(({ entry }) => entry.category !== 'Component');
+  const names = [...new Set(used.map(({ entry }) => entry[labels]))].sort();
+  const places = new Map(names.map((name, place) => [name, place]));
+  const pictures = { count: used.length, at: (index: number): CutOut => used[index]!.cutOut };
+  const bytes = size * size * 3;
+  const store = new Uint8Array(new SharedArrayBuffer(length * bytes));
+  const columns = new ObjectColumns(size);
+  for (let i = 0; i < length; i++) {
+    const random = deriveRandom(sceneSeed, `emoji-scene-${split}`, i);
+    const scene = composeScene(settings, pictures, random);
+    store.set(scene.pixels, i * bytes);
+    columns.add(i, scene, (picture) => places.get(used[picture]!.entry[labels])!);
+    // Thousands of scenes take seconds: heartbeats and messages want their turn.
+    if (i % 16 === 15) await new Promise((resolve) => setImmediate(resolve));
+  }
+  const imageNames = Array.from({ length }, (_, i) => `${split}/${String(i + 1).padStart(5, '0')}.png`);
+  const truth = columns.finish(imageNames, names);
+  return {
+    split,
+    length,
+    classes: names,
+    names: imageNames,
+    store: { kind: 'packed', count: length, width: size, height: size, buffer: store.buffer as SharedArrayBuffer },
+    truth,
+    offsets: findOffsets(truth, length),
+    problems: [],
+  };
+}
+
+class ObjectColumns {
+  private readonly image: number[] = [];
+  private readonly category: number[] = [];
+  private readonly boxes: number[] = [];
+  private readonly areas: number[] = [];
+  private readonly runs: Uint32Array[] = [];
+
+  constructor(private readonly size: number) {}
+
+  add(image: number, scene: ComposedScene, classOf: (picture: number) => number): void {
+    for (const { picture, mask, area, box } of scene.objects) {
+      this.image.push(image);
+      this.category.push(classOf(picture));
+      this.boxes.push(...box);
+      this.areas.push(area);
+      this.runs.push(encodeMask(mask, this.size, this.size).counts);
+    }
+  }
+
+  finish(imageNames: readonly string[], classes: readonly string[]): GroundTruth {
+    const count = this.areas.length;
+    const offsets = new Uint32Array(count + 1);
+    this.runs.forEach((run, i) => (offsets[i + 1] = offsets[i]! + run.length));
+    const counts = new Uint32Array(offsets[count]!);
+    this.runs.forEach((run, i) => counts.set(run, offsets[i]));
+    const sides = new Float64Array(imageNames.length).fill(this.size);
+    return {
+      images: { ids: imageNames.map((_, i) => i + 1), names: imageNames, widths: sides, heights: sides },
+      categories: { ids: classes.map((_, i) => i + 1), names: classes, groups: classes.map(() => '') },
+      count,
+      ids: Float64Array.from({ length: count }, (_, i) => i + 1),
+      image: Int32Array.from(this.image),
+      category: Int32Array.from(this.category),
+      boxes: Float64Array.from(this.boxes),
+      areas: Float64Array.from(this.areas),
+      isCrowd: new Uint8Array(count),
+      isIgnored: new Uint8Array(count),
+      masks: {
+        counts,
+        offsets,
+        heights: new Uint32Array(count).fill(this.size),
+        widths: new Uint32Array(count).fill(this.size),
+      },
+    };
+  }
+}

@@ -1,0 +1,122 @@
+/** The detection stage: a detector on the pretrained backbone, trained on scenes, scored on others. */
+import type { DetectionTransfer } from '../../../shared/experiment/schema';
+import { Cancelled, UserError } from '../../../shared/errors';
+import { deriveRandom } from '../../../shared/random';
+import type { TransferResult } from '../../../shared/results/records';
+import { encodeWeights } from '../../checkpoint/weightsFile';
+import type { SceneDataset } from '../../data/scenes';
+import { createDetector } from '../../models/detection/createDetector';
+import type { Detector } from '../../models/detection/detector';
+import type { StageContext, StageOutput } from '../../stageContext';
+import { METRICS_FILE } from '../../storage/metricsFile';
+import { fineTune } from '../../train/fineTune';
+import { loadPretrainedBackbone, type BackboneSource } from '../pretrainedBackbone';
+import { collectDetections } from './collectDetections';
+import { createDetectionTask } from './detectionTask';
+import { ANNOTATIONS_FILE, DETECTIONS_FILE, encodeAnnotations, encodeDetections } from './resultFiles';
+import { learnableImages, testScenes, TrainingScenes } from './sceneBatches';
+import { chooseScenes, truthOf } from './sceneSubset';
+import { scoreDetections } from './scoreDetections';
+
+export const MODEL_FILE = 'model.safetensors';
+const TEST_BATCH = 4;
+
+export interface DetectionWork extends BackboneSource {
+  readonly settings: DetectionTransfer;
+}
+
+export async function runDetection(work: DetectionWork, context: StageContext): Promise<StageOutput> {
+  const { settings } = work;
+  const data = await openScenes(settings, context);
+  const { backbone, trained } = await loadPretrainedBackbone(work, settings, context);
+  const classes = data.train.classes.length;
+  const detector = createDetector({ settings, backbone, classes, random: deriveRandom(context.seed, 'heads') });
+  try {
+    const scenes = new TrainingScenes({
+      scenes: data.train,
+      images: data.trainImages,
+      batch: settings.batch,
+      seed: context.seed,
+      transform: settings,
+      withMasks: settings.model.startsWith('mask-'),
+      onProblem: (name, message) => context.warn(`${name} cannot be read (${message}); it is left out of its batch`),
+    });
+    const evaluate = async () => (await test(detector, data, work, context)).scores.metrics;
+    const task = createDetectionTask({ detector, trained, scenes, seed: context.seed, evaluate });
+    const tuned = await fineTune(task, settings, context);
+    const { found, scores } = await test(detector, data, work, context);
+    const result: TransferResult = {
+      kind: 'transfer',
+      task: settings.task,
+      data: settings.data,
+      trainImages: data.trainImages.length,
+      testImages: data.testImages.length,
+      classes,
+      layers: [],
+      metrics: scores.metrics,
+      perClass: scores.perClass,
+      headline: { metric: 'ap', layer: '', value: scores.metrics.ap ?? 0 },
+      notes: found.count === 0 ? ['the detector found nothing at all'] : [],
+    };
+    const files = {
+      [METRICS_FILE]: tuned.metricsStamp,
+      [MODEL_FILE]: await write(
+        MODEL_FILE,
+        await encodeWeights({ stores: [detector.backbone.weights, detector.heads] }),
+      ),
+      [ANNOTATIONS_FILE]: await write(ANNOTATIONS_FILE, encodeAnnotations(data.truth)),
+      [DETECTIONS_FILE]: await write(DETECTIONS_FILE, encodeDetections(data.truth, found)),
+    };
+    return { result, files, earlier: tuned.earlier };
+  } finally {
+    detector.dispose();
+  }
+
+  function write(name: string, bytes: Uint8Array) {
+    return context.stages.writeFile(context.key, name, bytes);
+  }
+}
+
+interface OpenScenes {
+  readonly train: SceneDataset;
+  readonly test: SceneDataset;
+  readonly trainImages: Int32Array;
+  readonly testImages: Int32Array;
+  /** Objects of the test images. */
+  readonly truth: SceneDataset['truth'];
+}
+
+async function openScenes(settings: DetectionTransfer, context: StageContext): Promise<OpenScenes> {
+  const train = await context.data.scenes({ id: settings.data, split: settings.train });
+  const test = await context.data.scenes({ id: settings.data, split: settings.test });
+  const { seed } = context;
+  const usable = learnableImages(train);
+  const trainImages = chooseScenes(usable, { count: settings.trainImages, seed, purpose: 'scenes-train' });
+  const all = Int32Array.from({ length: test.length }, (_, i) => i);
+  const testImages = chooseScenes(all, { count: settings.testImages, seed, purpose: 'scenes-test' });
+  if (trainImages.length < settings.batch) {
+    throw new UserError(
+      'data',
+      `the batch of ${settings.batch} is larger than the ${trainImages.length} images of "${settings.data}" (${settings.train}) with objects; set batch to ${Math.max(1, trainImages.length)} or less`,
+    );
+  }
+  return { train, test, trainImages, testImages, truth: truthOf(test, testImages) };
+}
+
+async function test(detector: Detector, data: OpenScenes, { settings }: DetectionWork, context: StageContext) {
+  const batches = testScenes({
+    scenes: data.test,
+    images: data.testImages,
+    batch: TEST_BATCH,
+    shortestSide: settings.testShortestSide,
+    longestSide: settings.longestSide,
+    onProblem: (name, message) => context.warn(`${name} cannot be read (${message}); a grey picture takes its place`),
+  });
+  const found = await collectDetections(detector, batches, async (done) => {
+    if (context.signal.aborted) throw new Cancelled();
+    context.progress(done, data.testImages.length, 'test images');
+    // A synchronous runtime would otherwise starve heartbeats and messages.
+    await new Promise((resolve) => setImmediate(resolve));
+  });
+  return { found, scores: scoreDetections(data.truth, found, settings) };
+}
