@@ -116,6 +116,10 @@ export const detectionFields = {
     paper: 'Liu 2016, arXiv 1512.02325',
     default: false,
   }),
+  pyramidFrom: field(z.enum(['layer2', 'layer3']), {
+    doc: '`fcos` and `retinanet`: the finest stage that feeds the feature pyramid; `layer3` is four times faster and blind for small objects.',
+    default: 'layer2',
+  }),
   extraNorm: field(z.boolean(), {
     doc: 'C4 models: a batch norm after the last stage in the box head, for backbones pretrained without one there.',
     paper: 'He 2020, arXiv 1911.05722, appendix A.1',

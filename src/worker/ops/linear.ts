@@ -21,3 +21,9 @@ export function linear(x: tf.Tensor2D, weight: tf.Tensor2D, bias?: tf.Tensor1D):
   if (!bias) return product as tf.Tensor2D;
   return addBias({ x: product, bias }, {})[0] as tf.Tensor2D;
 }
+
+/** x + bias of each channel. x: [N, H, W, C]; bias: [C]; returns [N, H, W, C]. */
+export function addChannelBias(x: tf.Tensor4D, bias: tf.Tensor1D): tf.Tensor4D {
+  const flat = tf.reshape(x, [-1, bias.shape[0]]);
+  return tf.reshape(addBias({ x: flat, bias }, {})[0]!, x.shape);
+}

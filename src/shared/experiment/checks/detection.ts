@@ -32,6 +32,7 @@ function checkUnused({ id, model, schedule }: DetectionTransfer, context: CheckC
     ...(isTwoStage ? [] : twoStage),
     ...(model === 'fcos' ? anchored : []),
     ...(model.endsWith('-c4') ? [] : ['extraNorm']),
+    ...(isTwoStage ? ['pyramidFrom'] : []),
   ];
   const idle: readonly string[] = [
     ...(schedule === 'step' ? [] : ['milestones', 'gamma']),

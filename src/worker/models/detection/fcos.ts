@@ -1,0 +1,231 @@
+/**
+ * FCOS, the fully convolutional one-stage detector (Tian et al. 2019, arXiv 1904.01355), as torchvision defines it: names,
+ * layers, losses, post-processing. Every location of the pyramid says what is there, how far its edges are and how central
+ * it is. Width of pyramid and heads follows the backbone's (256 channels at the published width).
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { DetectionTransfer } from '../../../shared/experiment/schema';
+import type { BackboneStage } from '../../../shared/experiment/fineTuningFields';
+import type { Random } from '../../../shared/random';
+import { focalLossSum, sigmoidCrossEntropy, sumAll } from '../../objectives/focalLoss';
+import { relu } from '../../ops/activation';
+import { groupNorm } from '../../ops/groupNorm';
+import type { Backbone, StageOptions } from '../backbone';
+import { WeightStore } from '../weightStore';
+import { addConvLayer, applyConvLayer } from './convLayer';
+import { decodeFcos } from './decodeFcos';
+import type { Detector, RawDetections, SceneImages, SceneTargets } from './detector';
+import { assignLocations, type FcosTargets } from './fcosTargets';
+import { giouLossSum } from './giouLoss';
+import { describeLevels, type Level } from './levels';
+import { addPyramid, applyPyramid, type PyramidPlan } from './pyramid';
+
+const stages: readonly BackboneStage[] = ['layer2', 'layer3', 'layer4'];
+const TOWER = 4;
+/** Share of objects that the classifier starts from. */
+const PRIOR = 0.01;
+
+export interface DetectorOptions {
+  readonly settings: DetectionTransfer;
+  readonly backbone: Backbone;
+  readonly classes: number;
+  readonly random: Random;
+}
+
+/** What the heads say at every location of every level, level after level: [N, locations, …]. */
+export interface FcosOutputs {
+  readonly levels: readonly Level[];
+  /** [N, locations, classes], logits. */
+  readonly classification: tf.Tensor3D;
+  /** [N, locations, 4], distances in units of the level's size, not negative. */
+  readonly distances: tf.Tensor3D;
+  /** [N, locations, 1], logits. */
+  readonly centerness: tf.Tensor3D;
+}
+
+export class Fcos implements Detector {
+  readonly heads = new WeightStore();
+  readonly backbone: Backbone;
+  private readonly plan: PyramidPlan;
+  private readonly groups: number;
+
+  constructor(private readonly options: DetectorOptions) {
+    const { backbone, classes, random, settings } = options;
+    this.backbone = backbone;
+    const channels = 4 * backbone.config.width;
+    this.plan = { stages: stages.slice(stages.indexOf(settings.pyramidFrom)), channels, top: 'p6p7' };
+    this.groups = Math.min(32, channels);
+    addPyramid(this.heads, this.plan, backbone, random);
+    this.addHead('head.classification_head', [
+      { name: 'cls_logits', size: classes, bias: -Math.log((1 - PRIOR) / PRIOR) },
+    ]);
+    this.addHead('head.regression_head', [
+      { name: 'bbox_reg', size: 4, bias: 0 },
+      { name: 'bbox_ctrness', size: 1, bias: 0 },
+    ]);
+  }
+
+  get headParameters(): ReadonlyMap<string, tf.Variable> {
+    return this.heads.parameters();
+  }
+
+  losses(input: SceneImages, targets: readonly SceneTargets[]): Readonly<Record<string, tf.Scalar>> {
+    const { freeze, batchNorm } = this.options.settings;
+    const outputs = this.forward(input.images, { training: batchNorm === 'trained', frozen: freeze });
+    return fcosLosses(
+      outputs,
+      targets.map((target) => assignLocations(outputs.levels, target)),
+    );
+  }
+
+  async detect(input: SceneImages): Promise<RawDetections[]> {
+    let levels: readonly Level[] = [];
+    const [scored, placed] = tf.tidy(() => {
+      const outputs = this.forward(input.images, { training: false });
+      levels = outputs.levels;
+      const scores = tf.sqrt(tf.mul(tf.sigmoid(outputs.classification), tf.sigmoid(outputs.centerness)));
+      return [scores, outputs.distances] as const;
+    }) as readonly [tf.Tensor, tf.Tensor];
+    const [scores, edges] = [(await scored.data()) as Float32Array, (await placed.data()) as Float32Array];
+    tf.dispose([scored, placed]);
+    const places = edges.length / 4 / input.sizes.length;
+    return input.sizes.map((size, i) =>
+      decodeFcos({
+        levels,
+        scores: scores.subarray(i * places * this.options.classes, (i + 1) * places * this.options.classes),
+        distances: edges.subarray(4 * i * places, 4 * (i + 1) * places),
+        size,
+        settings: this.options.settings,
+      }),
+    );
+  }
+
+  /** images: [N, H, W, 3]. */
+  forward(images: tf.Tensor4D, options: StageOptions): FcosOutputs {
+    const maps = this.backbone.forwardStages(images, 'layer4', options);
+    const pyramid = applyPyramid(this.heads, this.plan, maps);
+    const firstSize = this.backbone.layers.find(({ name }) => name === this.plan.stages[0])!.stride;
+    const levels = describeLevels(pyramid, { height: images.shape[1], width: images.shape[2], firstSize });
+    const outputs = pyramid.map((map) => this.applyHeads(map));
+    const join = (key: keyof (typeof outputs)[number]) =>
+      tf.concat(
+        outputs.map((level) => level[key]),
+        1,
+      );
+    return {
+      levels,
+      classification: join('classification'),
+      distances: join('distances'),
+      centerness: join('centerness'),
+    };
+  }
+
+  dispose(): void {
+    this.backbone.dispose();
+    this.heads.dispose();
+  }
+
+  /** A tower of convolutions, each normalised and rectified, and what is read off its end. */
+  private addHead(name: string, ends: readonly { name: string; size: number; bias: number }[]): void {
+    const { channels } = this.plan;
+    const { random } = this.options;
+    const shape = { kernel: 3, inChannels: channels, initialisation: 'normal' as const };
+    for (let i = 0; i < TOWER; i++) {
+      addConvLayer(this.heads, { ...shape, name: `${name}.conv.${3 * i}`, outChannels: channels }, random);
+      tf.tidy(() => {
+        this.heads.add(`${name}.conv.${3 * i + 1}.weight`, tf.ones([channels]), 'parameter', 'plain');
+        this.heads.add(`${name}.conv.${3 * i + 1}.bias`, tf.zeros([channels]), 'parameter', 'plain');
+      });
+    }
+    for (const end of ends)
+      addConvLayer(
+        this.heads,
+        { ...shape, name: `${name}.${end.name}`, outChannels: end.size, bias: end.bias },
+        random,
+      );
+  }
+
+  private applyHeads(map: tf.Tensor4D) {
+    const classes = this.applyTower('head.classification_head', map);
+    const boxes = this.applyTower('head.regression_head', map);
+    const end = (name: string, x: tf.Tensor4D): tf.Tensor3D => {
+      const y = applyConvLayer(this.heads, name, x, { padding: 1 }); // [N, H, W, values]
+      return tf.reshape(y, [y.shape[0], y.shape[1] * y.shape[2], y.shape[3]]);
+    };
+    return {
+      classification: end('head.classification_head.cls_logits', classes),
+      distances: relu(end('head.regression_head.bbox_reg', boxes)),
+      centerness: end('head.regression_head.bbox_ctrness', boxes),
+    };
+  }
+
+  private applyTower(name: string, map: tf.Tensor4D): tf.Tensor4D {
+    let x = map;
+    for (let i = 0; i < TOWER; i++) {
+      const gamma = this.heads.get(`${name}.conv.${3 * i + 1}.weight`) as tf.Variable<tf.Rank.R1>;
+      const beta = this.heads.get(`${name}.conv.${3 * i + 1}.bias`) as tf.Variable<tf.Rank.R1>;
+      const convolved = applyConvLayer(this.heads, `${name}.conv.${3 * i}`, x, { padding: 1 });
+      x = relu(groupNorm(convolved, { gamma, beta, groups: this.groups }));
+    }
+    return x;
+  }
+}
+
+/** Sums over all locations divided by the number of those that answer for an object, at least 1. */
+export function fcosLosses(
+  { levels, classification, distances, centerness }: FcosOutputs,
+  targets: readonly FcosTargets[],
+): Record<'classification' | 'bbox_regression' | 'bbox_ctrness', tf.Scalar> {
+  const [batch, places, classes] = classification.shape;
+  const rows = batch * places;
+  const known = joinTargets(targets, { places, classes, levels });
+  const count = Math.max(1, known.foreground);
+  return tf.tidy(() => {
+    const isObject = tf.tensor2d(known.isObject, [rows, 1]);
+    const logits = tf.reshape(classification, [rows, classes]);
+    const central = sigmoidCrossEntropy(tf.reshape(centerness, [rows, 1]), tf.tensor2d(known.centerness, [rows, 1]));
+    const regression = giouLossSum({
+      distances: tf.reshape(distances, [rows, 4]),
+      targets: tf.tensor2d(known.distances, [rows, 4]),
+      sizes: tf.tensor2d(known.sizes, [rows, 1]),
+      weights: isObject,
+    });
+    return {
+      classification: tf.div(focalLossSum(logits, tf.tensor2d(known.oneHot, [rows, classes])), count),
+      bbox_regression: tf.div(regression, count),
+      bbox_ctrness: tf.div(sumAll(tf.mul(central, isObject)), count),
+    };
+  });
+}
+
+/** Targets of all images in one array each. */
+function joinTargets(
+  targets: readonly FcosTargets[],
+  { places, classes, levels }: { readonly places: number; readonly classes: number; readonly levels: readonly Level[] },
+) {
+  const rows = targets.length * places;
+  const joined = {
+    foreground: 0,
+    isObject: new Float32Array(rows),
+    oneHot: new Float32Array(rows * classes),
+    distances: new Float32Array(rows * 4),
+    centerness: new Float32Array(rows),
+    sizes: new Float32Array(rows),
+  };
+  const sizes = Float32Array.from(
+    levels.flatMap(({ height, width, size }) => new Array<number>(height * width).fill(size)),
+  );
+  targets.forEach(({ labels, distances, centerness }, image) => {
+    const start = image * places;
+    joined.sizes.set(sizes, start);
+    joined.distances.set(distances, 4 * start);
+    joined.centerness.set(centerness, start);
+    labels.forEach((label, place) => {
+      if (label < 0) return;
+      joined.foreground++;
+      joined.isObject[start + place] = 1;
+      joined.oneHot[(start + place) * classes + label] = 1;
+    });
+  });
+  return joined;
+}
