@@ -6,15 +6,16 @@ import * as tf from '@tensorflow/tfjs-core';
 
 const ALPHA = 0.25;
 
-/** logits, targets (0 or 1): same shape. Returns the sum over all entries. */
-export function focalLossSum(logits: tf.Tensor, targets: tf.Tensor): tf.Scalar {
+/** logits, targets (0 or 1): [n, c]; weights: [n, 1], default 1. Returns the weighted sum over all entries. */
+export function focalLossSum(logits: tf.Tensor2D, targets: tf.Tensor2D, weights?: tf.Tensor2D): tf.Scalar {
   return tf.tidy(() => {
     const crossEntropy = sigmoidCrossEntropy(logits, targets);
     const probability = tf.sigmoid(logits);
     // 1 − p_t = p + t − 2 p t
     const miss = tf.sub(tf.add(probability, targets), tf.mul(tf.mul(probability, targets), 2));
     const alpha = tf.sub(1 - ALPHA, tf.mul(targets, 1 - 2 * ALPHA));
-    return sumAll(tf.mul(tf.mul(alpha, tf.square(miss)), crossEntropy));
+    const loss = tf.mul(tf.mul(alpha, tf.square(miss)), crossEntropy);
+    return sumAll(weights ? tf.mul(loss, weights) : loss);
   });
 }
 

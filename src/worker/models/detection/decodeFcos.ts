@@ -27,7 +27,12 @@ export function decodeFcos({ levels, scores, distances, size, settings }: FcosRe
     ys[index] = y;
     sizes[index] = levels[level]!.size;
   });
-  const candidates = chooseCandidates({ levels, scores, classes, threshold: settings.scoreThreshold });
+  const candidates = bestOfLevels({
+    levelSizes: levels.map(({ height, width }) => height * width),
+    scores,
+    classes,
+    threshold: settings.scoreThreshold,
+  });
   const boxes = new Float32Array(4 * candidates.length);
   candidates.forEach((candidate, i) => {
     const place = Math.floor(candidate / classes);
@@ -47,21 +52,21 @@ export function decodeFcos({ levels, scores, distances, size, settings }: FcosRe
   };
 }
 
-/** Entries of `scores` above the threshold, the best of each level. */
-function chooseCandidates({
-  levels,
+/** Entries of `scores` [rows, classes] above the threshold, the best of each level; `levelSizes` counts rows. */
+export function bestOfLevels({
+  levelSizes,
   scores,
   classes,
   threshold,
 }: {
-  readonly levels: readonly Level[];
+  readonly levelSizes: readonly number[];
   readonly scores: Float32Array;
   readonly classes: number;
   readonly threshold: number;
 }): number[] {
   let start = 0;
-  return levels.flatMap(({ height, width }) => {
-    const end = start + height * width * classes;
+  return levelSizes.flatMap((rows) => {
+    const end = start + rows * classes;
     const above: number[] = [];
     for (let i = start; i < end; i++) if (scores[i]! > threshold) above.push(i);
     start = end;

@@ -3,6 +3,7 @@
  * batch. A detector owns its backbone; names of its other weights are torchvision's (`rpn.head.conv.weight` …).
  */
 import type * as tf from '@tensorflow/tfjs-core';
+import type { DetectionTransfer } from '../../../shared/experiment/schema';
 import type { Random } from '../../../shared/random';
 import type { Backbone } from '../backbone';
 import type { WeightStore } from '../weightStore';
@@ -42,6 +43,15 @@ export interface RawDetections {
   readonly labels: Int32Array;
   /** [k, size, size], 0..1: probability inside each box; when the detector segments. */
   readonly masks?: { readonly size: number; readonly values: Float32Array };
+}
+
+/** What every detector is made from. */
+export interface DetectorOptions {
+  readonly settings: DetectionTransfer;
+  /** The detector's from then on. */
+  readonly backbone: Backbone;
+  readonly classes: number;
+  readonly random: Random;
 }
 
 export interface Detector {

@@ -4,9 +4,6 @@
  * it is. Width of pyramid and heads follows the backbone's (256 channels at the published width).
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { DetectionTransfer } from '../../../shared/experiment/schema';
-import type { BackboneStage } from '../../../shared/experiment/fineTuningFields';
-import type { Random } from '../../../shared/random';
 import { focalLossSum, sigmoidCrossEntropy, sumAll } from '../../objectives/focalLoss';
 import { relu } from '../../ops/activation';
 import { groupNorm } from '../../ops/groupNorm';
@@ -14,23 +11,15 @@ import type { Backbone, StageOptions } from '../backbone';
 import { WeightStore } from '../weightStore';
 import { addConvLayer, applyConvLayer } from './convLayer';
 import { decodeFcos } from './decodeFcos';
-import type { Detector, RawDetections, SceneImages, SceneTargets } from './detector';
+import type { Detector, DetectorOptions, RawDetections, SceneImages, SceneTargets } from './detector';
 import { assignLocations, type FcosTargets } from './fcosTargets';
 import { giouLossSum } from './giouLoss';
 import { describeLevels, type Level } from './levels';
-import { addPyramid, applyPyramid, type PyramidPlan } from './pyramid';
+import { addPyramid, applyPyramid, densePyramid, type PyramidPlan } from './pyramid';
 
-const stages: readonly BackboneStage[] = ['layer2', 'layer3', 'layer4'];
 const TOWER = 4;
 /** Share of objects that the classifier starts from. */
 const PRIOR = 0.01;
-
-export interface DetectorOptions {
-  readonly settings: DetectionTransfer;
-  readonly backbone: Backbone;
-  readonly classes: number;
-  readonly random: Random;
-}
 
 /** What the heads say at every location of every level, level after level: [N, locations, …]. */
 export interface FcosOutputs {
@@ -52,9 +41,8 @@ export class Fcos implements Detector {
   constructor(private readonly options: DetectorOptions) {
     const { backbone, classes, random, settings } = options;
     this.backbone = backbone;
-    const channels = 4 * backbone.config.width;
-    this.plan = { stages: stages.slice(stages.indexOf(settings.pyramidFrom)), channels, top: 'p6p7' };
-    this.groups = Math.min(32, channels);
+    this.plan = densePyramid(backbone, settings.pyramidFrom);
+    this.groups = Math.min(32, this.plan.channels);
     addPyramid(this.heads, this.plan, backbone, random);
     this.addHead('head.classification_head', [
       { name: 'cls_logits', size: classes, bias: -Math.log((1 - PRIOR) / PRIOR) },
@@ -104,8 +92,11 @@ export class Fcos implements Detector {
   forward(images: tf.Tensor4D, options: StageOptions): FcosOutputs {
     const maps = this.backbone.forwardStages(images, 'layer4', options);
     const pyramid = applyPyramid(this.heads, this.plan, maps);
-    const firstSize = this.backbone.layers.find(({ name }) => name === this.plan.stages[0])!.stride;
-    const levels = describeLevels(pyramid, { height: images.shape[1], width: images.shape[2], firstSize });
+    const levels = describeLevels(pyramid, {
+      height: images.shape[1],
+      width: images.shape[2],
+      firstSize: this.plan.firstStride,
+    });
     const outputs = pyramid.map((map) => this.applyHeads(map));
     const join = (key: keyof (typeof outputs)[number]) =>
       tf.concat(
@@ -182,7 +173,7 @@ export function fcosLosses(
   const count = Math.max(1, known.foreground);
   return tf.tidy(() => {
     const isObject = tf.tensor2d(known.isObject, [rows, 1]);
-    const logits = tf.reshape(classification, [rows, classes]);
+    const logits = tf.reshape(classification, [rows, classes]) as tf.Tensor2D;
     const central = sigmoidCrossEntropy(tf.reshape(centerness, [rows, 1]), tf.tensor2d(known.centerness, [rows, 1]));
     const regression = giouLossSum({
       distances: tf.reshape(distances, [rows, 4]),

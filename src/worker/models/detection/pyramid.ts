@@ -17,7 +17,19 @@ export interface PyramidPlan {
   /** Stages that feed the pyramid, finest first. */
   readonly stages: readonly BackboneStage[];
   readonly channels: number;
+  /** Input pixels per step of the finest level. */
+  readonly firstStride: number;
   readonly top: 'p6p7' | 'pool';
+}
+
+/** The pyramid of one-stage detectors; 256 channels at the published width of the backbone. */
+export function densePyramid(backbone: Backbone, from: 'layer2' | 'layer3'): PyramidPlan {
+  return {
+    stages: from === 'layer2' ? ['layer2', 'layer3', 'layer4'] : ['layer3', 'layer4'],
+    channels: 4 * backbone.config.width,
+    firstStride: backbone.layers.find(({ name }) => name === from)!.stride,
+    top: 'p6p7',
+  };
 }
 
 const prefix = 'backbone.fpn';

@@ -1,0 +1,177 @@
+/**
+ * RetinaNet (Lin et al. 2017, arXiv 1708.02002) as torchvision defines it: every anchor of every location says which class
+ * it holds and how the box differs from it; focal loss and L1. Width of pyramid and heads follows the backbone's.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { focalLossSum, sumAll } from '../../objectives/focalLoss';
+import { relu } from '../../ops/activation';
+import type { Backbone, StageOptions } from '../backbone';
+import { WeightStore } from '../weightStore';
+import { anchorsPerLocation, layAnchors, type AnchorShapes } from './anchors';
+import { encodeBoxes } from './boxCoding';
+import { addConvLayer, applyConvLayer } from './convLayer';
+import { decodeAnchored } from './decodeAnchored';
+import type { Detector, DetectorOptions, RawDetections, SceneImages, SceneTargets } from './detector';
+import { describeLevels, type Level } from './levels';
+import { BACKGROUND, BETWEEN, matchBoxes } from './matchBoxes';
+import { addPyramid, applyPyramid, densePyramid, type PyramidPlan } from './pyramid';
+
+const TOWER = 4;
+const PRIOR = 0.01;
+const CODE_WEIGHTS = [1, 1, 1, 1] as const;
+const matching = { high: 0.5, low: 0.4, keepBestOfEach: true };
+
+interface Outputs {
+  readonly levels: readonly Level[];
+  /** [anchors, 4] */
+  readonly anchors: Float32Array;
+  /** [N, anchors, classes], logits. */
+  readonly classification: tf.Tensor3D;
+  /** [N, anchors, 4] */
+  readonly codes: tf.Tensor3D;
+}
+
+export class RetinaNet implements Detector {
+  readonly heads = new WeightStore();
+  readonly backbone: Backbone;
+  private readonly plan: PyramidPlan;
+  private readonly shapes: AnchorShapes;
+
+  constructor(private readonly options: DetectorOptions) {
+    const { backbone, classes, random, settings } = options;
+    this.backbone = backbone;
+    this.plan = densePyramid(backbone, settings.pyramidFrom);
+    this.shapes = octaveAnchors(settings.anchorSizes, settings.anchorRatios);
+    const each = anchorsPerLocation(this.shapes);
+    addPyramid(this.heads, this.plan, backbone, random);
+    const bias = -Math.log((1 - PRIOR) / PRIOR);
+    this.addHead('head.classification_head', { name: 'cls_logits', size: each * classes, bias });
+    this.addHead('head.regression_head', { name: 'bbox_reg', size: each * 4, bias: 0 });
+  }
+
+  get headParameters(): ReadonlyMap<string, tf.Variable> {
+    return this.heads.parameters();
+  }
+
+  losses(input: SceneImages, targets: readonly SceneTargets[]): Readonly<Record<string, tf.Scalar>> {
+    const { freeze, batchNorm } = this.options.settings;
+    const outputs = this.forward(input.images, { training: batchNorm === 'trained', frozen: freeze });
+    return retinaLosses(outputs, targets, this.options.classes);
+  }
+
+  async detect(input: SceneImages): Promise<RawDetections[]> {
+    let outputs: Pick<Outputs, 'levels' | 'anchors'> = { levels: [], anchors: new Float32Array() };
+    const [scored, coded] = tf.tidy(() => {
+      const all = this.forward(input.images, { training: false });
+      outputs = all;
+      return [tf.sigmoid(all.classification), all.codes] as const;
+    }) as readonly [tf.Tensor, tf.Tensor];
+    const [scores, codes] = [(await scored.data()) as Float32Array, (await coded.data()) as Float32Array];
+    tf.dispose([scored, coded]);
+    const each = anchorsPerLocation(this.shapes);
+    const { anchors, levels } = outputs;
+    const rows = anchors.length / 4;
+    const { classes, settings } = this.options;
+    return input.sizes.map((size, i) =>
+      decodeAnchored({
+        levelSizes: levels.map(({ height, width }) => height * width * each),
+        anchors,
+        scores: scores.subarray(i * rows * classes, (i + 1) * rows * classes),
+        codes: codes.subarray(4 * i * rows, 4 * (i + 1) * rows),
+        weights: CODE_WEIGHTS,
+        size,
+        settings,
+      }),
+    );
+  }
+
+  /** images: [N, H, W, 3]. */
+  forward(images: tf.Tensor4D, options: StageOptions): Outputs {
+    const pyramid = applyPyramid(this.heads, this.plan, this.backbone.forwardStages(images, 'layer4', options));
+    const [, height, width] = images.shape;
+    const levels = describeLevels(pyramid, { height, width, firstSize: this.plan.firstStride });
+    const read = (head: string, end: string, values: number) => {
+      const parts = pyramid.map((map) => {
+        const y = applyConvLayer(this.heads, `${head}.${end}`, this.applyTower(head, map), { padding: 1 });
+        return tf.reshape(y, [y.shape[0], -1, values]); // [N, locations · anchors, values]
+      });
+      return tf.concat(parts, 1) as tf.Tensor3D;
+    };
+    return {
+      levels,
+      anchors: layAnchors(levels, this.shapes),
+      classification: read('head.classification_head', 'cls_logits', this.options.classes),
+      codes: read('head.regression_head', 'bbox_reg', 4),
+    };
+  }
+
+  dispose(): void {
+    this.backbone.dispose();
+    this.heads.dispose();
+  }
+
+  private addHead(name: string, end: { name: string; size: number; bias: number }): void {
+    const { channels } = this.plan;
+    const { random } = this.options;
+    const shape = { kernel: 3, inChannels: channels, initialisation: 'normal' as const };
+    for (let i = 0; i < TOWER; i++)
+      addConvLayer(this.heads, { ...shape, name: `${name}.conv.${i}.0`, outChannels: channels }, random);
+    addConvLayer(this.heads, { ...shape, name: `${name}.${end.name}`, outChannels: end.size, bias: end.bias }, random);
+  }
+
+  private applyTower(name: string, map: tf.Tensor4D): tf.Tensor4D {
+    let x = map;
+    for (let i = 0; i < TOWER; i++) x = relu(applyConvLayer(this.heads, `${name}.conv.${i}.0`, x, { padding: 1 }));
+    return x;
+  }
+}
+
+/** Three sizes an octave on each level; whole numbers, as torchvision has them. */
+function octaveAnchors(sizes: readonly number[], ratios: readonly number[]): AnchorShapes {
+  const thirds = [1, 1.2599210498948732, 1.5874010519681994]; // 2^0, 2^⅓, 2^⅔
+  return { sizes: sizes.map((size) => thirds.map((factor) => Math.trunc(size * factor))), ratios };
+}
+
+/** Of each image: sums over anchors divided by the number of objects' anchors, at least 1; then the mean over images. */
+function retinaLosses(
+  { anchors, classification, codes }: Outputs,
+  targets: readonly SceneTargets[],
+  classes: number,
+): Record<'classification' | 'bbox_regression', tf.Scalar> {
+  const rows = anchors.length / 4;
+  const total = targets.length * rows;
+  const known = {
+    oneHot: new Float32Array(total * classes),
+    /** 1 / (images · objects' anchors) where the class, and where the box, is learnt from; else 0. */
+    classWeight: new Float32Array(total),
+    boxWeight: new Float32Array(total),
+    codes: new Float32Array(total * 4),
+  };
+  targets.forEach(({ boxes, labels }, image) => {
+    const matches = matchBoxes(anchors, boxes, matching);
+    const foreground = matches.reduce((sum, match) => sum + Number(match >= 0), 0);
+    const weight = 1 / (targets.length * Math.max(1, foreground));
+    const wanted = anchors.slice();
+    matches.forEach((match, i) => {
+      const row = image * rows + i;
+      if (match !== BETWEEN) known.classWeight[row] = weight;
+      if (match === BACKGROUND || match === BETWEEN) return;
+      known.oneHot[row * classes + labels[match]!] = 1;
+      known.boxWeight[row] = weight;
+      wanted.set(boxes.subarray(4 * match, 4 * match + 4), 4 * i);
+    });
+    known.codes.set(encodeBoxes(wanted, anchors, CODE_WEIGHTS), 4 * image * rows);
+  });
+  return tf.tidy(() => {
+    const difference = tf.abs(tf.sub(tf.reshape(codes, [total, 4]), tf.tensor2d(known.codes, [total, 4])));
+    const logits = tf.reshape(classification, [total, classes]) as tf.Tensor2D;
+    return {
+      classification: focalLossSum(logits, tf.tensor2d(known.oneHot, [total, classes]), column(known.classWeight)),
+      bbox_regression: sumAll(tf.mul(difference, column(known.boxWeight))),
+    };
+  });
+}
+
+function column(values: Float32Array): tf.Tensor2D {
+  return tf.tensor2d(values, [values.length, 1]);
+}
