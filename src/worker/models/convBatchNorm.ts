@@ -35,11 +35,18 @@ export function addConvBatchNorm(weights: WeightStore, plan: ConvPlan, random: R
   for (let index = 0; index < filter.length; index++) filter[index] = deviation * random.normal();
   tf.tidy(() => {
     weights.add(`${name}.weight`, tf.tensor4d(filter, [kernel, kernel, inChannels, outChannels]), 'parameter', 'conv');
-    weights.add(`${batchNorm}.weight`, tf.ones([outChannels]), 'parameter', 'plain');
-    weights.add(`${batchNorm}.bias`, tf.zeros([outChannels]), 'parameter', 'plain');
-    weights.add(`${batchNorm}.running_mean`, tf.zeros([outChannels]), 'buffer', 'plain');
-    weights.add(`${batchNorm}.running_var`, tf.ones([outChannels]), 'buffer', 'plain');
-    weights.add(`${batchNorm}.num_batches_tracked`, tf.scalar(0), 'buffer', 'plain');
+  });
+  addBatchNorm(weights, batchNorm, outChannels);
+}
+
+/** Adds the weights of a batch norm: scale 1, shift 0, statistics of nothing seen yet. */
+export function addBatchNorm(weights: WeightStore, name: string, channels: number): void {
+  tf.tidy(() => {
+    weights.add(`${name}.weight`, tf.ones([channels]), 'parameter', 'plain');
+    weights.add(`${name}.bias`, tf.zeros([channels]), 'parameter', 'plain');
+    weights.add(`${name}.running_mean`, tf.zeros([channels]), 'buffer', 'plain');
+    weights.add(`${name}.running_var`, tf.ones([channels]), 'buffer', 'plain');
+    weights.add(`${name}.num_batches_tracked`, tf.scalar(0), 'buffer', 'plain');
   });
 }
 
@@ -59,7 +66,12 @@ export interface After {
  * x: [N, H, W, C]. Returns it normalised, scaled and shifted, then what `after` says; in training the running statistics
  * move as a side effect.
  */
-export function applyBatchNorm(pass: Pass, plan: ConvPlan, x: tf.Tensor4D, after: After = {}): tf.Tensor4D {
+export function applyBatchNorm(
+  pass: Pass,
+  plan: Pick<ConvPlan, 'batchNorm'>,
+  x: tf.Tensor4D,
+  after: After = {},
+): tf.Tensor4D {
   const weight = (part: string) => pass.weights.get(`${plan.batchNorm}.${part}`) as tf.Variable<tf.Rank.R1>;
   const gamma = weight('weight');
   const beta = weight('bias');

@@ -11,17 +11,18 @@ export interface ConvLayer {
   readonly inChannels: number;
   readonly outChannels: number;
   /**
-   * `normal`: N(0, 0.01²); `kaiming`: uniform in ±√(3 / inputs) (kaiming_uniform_ with a = 1, of pyramids); biases are
-   * `bias`, 0 unless said.
+   * `normal`: N(0, 0.01²); `kaiming`: uniform in ±√(3 / inputs) (kaiming_uniform_ with a = 1, of pyramids); `he`: normal
+   * with variance 2 / outputs (kaiming_normal_, fan out, of mask heads). Biases are `bias`, 0 unless said.
    */
-  readonly initialisation: 'normal' | 'kaiming';
+  readonly initialisation: 'normal' | 'kaiming' | 'he';
   readonly bias?: number;
 }
 
 export function addConvLayer(weights: WeightStore, layer: ConvLayer, random: Random): void {
   const { name, kernel, inChannels, outChannels, initialisation, bias = 0 } = layer;
   const limit = Math.sqrt(3 / (kernel * kernel * inChannels));
-  const draw = () => (initialisation === 'normal' ? 0.01 * random.normal() : random.uniformIn(-limit, limit));
+  const deviation = initialisation === 'he' ? Math.sqrt(2 / (kernel * kernel * outChannels)) : 0.01;
+  const draw = () => (initialisation === 'kaiming' ? random.uniformIn(-limit, limit) : deviation * random.normal());
   const filter = Float32Array.from({ length: kernel * kernel * inChannels * outChannels }, draw);
   tf.tidy(() => {
     weights.add(`${name}.weight`, tf.tensor4d(filter, [kernel, kernel, inChannels, outChannels]), 'parameter', 'conv');

@@ -2,6 +2,7 @@
 import type { Detector, DetectorOptions } from './detector';
 import { Fcos } from './fcos';
 import { RetinaNet } from './retinanet';
+import { TwoStageDetector } from './twoStage';
 
 /** A detector around the given backbone, which it disposes with itself; heads are freshly drawn. */
 export function createDetector(options: DetectorOptions): Detector {
@@ -10,7 +11,10 @@ export function createDetector(options: DetectorOptions): Detector {
       return new Fcos(options);
     case 'retinanet':
       return new RetinaNet(options);
-    default:
-      throw new Error(`internal: no detector ${options.settings.model}`);
+    case 'faster-rcnn-c4':
+    case 'faster-rcnn-fpn':
+    case 'mask-rcnn-c4':
+    case 'mask-rcnn-fpn':
+      return new TwoStageDetector(options);
   }
 }

@@ -32,6 +32,16 @@ export function densePyramid(backbone: Backbone, from: 'layer2' | 'layer3'): Pyr
   };
 }
 
+/** The pyramid of two-stage detectors. */
+export function regionPyramid(backbone: Backbone): PyramidPlan {
+  return {
+    stages: ['layer1', 'layer2', 'layer3', 'layer4'],
+    channels: 4 * backbone.config.width,
+    firstStride: backbone.layers.find(({ name }) => name === 'layer1')!.stride,
+    top: 'pool',
+  };
+}
+
 const prefix = 'backbone.fpn';
 
 export function addPyramid(weights: WeightStore, plan: PyramidPlan, backbone: Backbone, random: Random): void {

@@ -1,0 +1,150 @@
+/**
+ * RoIAlign (He et al. 2017, arXiv 1703.06870, section 3) over the levels of a pyramid at once, as torchvision's roi_align:
+ * each bin of a region is the mean of regularly spaced samples, each sample bilinear between four pixels. Computed on typed
+ * arrays: tfjs has no such kernel, and a composition of stock ones would need either gathers, whose gradient wasm lacks,
+ * or matrices as large as the image. Regions have no gradient; torchvision detaches them too.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import { defineOperation } from './operation';
+
+export interface RoiAlignOptions {
+  /** [K, 4], x1, y1, x2, y2 in px of the input image. */
+  readonly boxes: Float32Array;
+  /** [K]; which image of the batch. */
+  readonly images: Int32Array;
+  /** [K]; which of the feature maps. */
+  readonly levels: Int32Array;
+  /** Feature pixels per image pixel, for each map. */
+  readonly scales: readonly number[];
+  /** Bins a side. */
+  readonly size: number;
+  /** Samples a side of each bin; 0: as many as the bin has pixels, rounded up. */
+  readonly sampling: number;
+  /** Shift by half a pixel, so that pixel centres mean what they say (detectron2's `aligned`). */
+  readonly aligned: boolean;
+}
+
+type Attributes = RoiAlignOptions & { readonly inputShapes: readonly (readonly number[])[] };
+
+const name = (level: number): string => `x${level}`;
+
+const operation = defineOperation<Attributes>({
+  name: 'Transferscope.RoiAlign',
+  portable: (inputs, attributes) => {
+    const maps = attributes.inputShapes.map((shape, level) => ({
+      shape,
+      values: inputs[name(level)]!.dataSync() as Float32Array,
+    }));
+    const channels = attributes.inputShapes[0]![3]!;
+    const { size, images } = attributes;
+    const out = new Float32Array(images.length * size * size * channels);
+    forEachSample(attributes, ({ level, bin, offset, weight }) => {
+      const { values } = maps[level]!;
+      const to = bin * channels;
+      for (let c = 0; c < channels; c++) out[to + c] = out[to + c]! + weight * values[offset + c]!;
+    });
+    return tf.tensor4d(out, [images.length, size, size, channels]);
+  },
+  gradient: {
+    saveInputs: [],
+    backward: ([dy], _saved, attributes) => {
+      let gradients: Float32Array[] | undefined;
+      const compute = (): Float32Array[] => {
+        const from = dy!.dataSync() as Float32Array;
+        const channels = attributes.inputShapes[0]![3]!;
+        const into = attributes.inputShapes.map((shape) => new Float32Array(tf.util.sizeFromShape([...shape])));
+        forEachSample(attributes, ({ level, bin, offset, weight }) => {
+          const values = into[level]!;
+          const start = bin * channels;
+          for (let c = 0; c < channels; c++) values[offset + c] = values[offset + c]! + weight * from[start + c]!;
+        });
+        return into;
+      };
+      const of = (level: number): tf.Tensor => {
+        gradients ??= compute();
+        return tf.tensor(gradients[level]!, [...attributes.inputShapes[level]!]);
+      };
+      return Object.fromEntries(attributes.inputShapes.map((_, level) => [name(level), () => of(level)]));
+    },
+  },
+});
+
+/** maps: [N, H, W, C] each. Returns [K, size, size, C]. */
+export function roiAlign(maps: readonly tf.Tensor4D[], options: RoiAlignOptions): tf.Tensor4D {
+  const inputs = Object.fromEntries(maps.map((map, level) => [name(level), map]));
+  return operation(inputs, { ...options, inputShapes: maps.map(({ shape }) => shape) })[0] as tf.Tensor4D;
+}
+
+interface Sample {
+  readonly level: number;
+  /** Place of the bin among all bins of all regions. */
+  readonly bin: number;
+  /** First channel of the pixel in its map. */
+  readonly offset: number;
+  readonly weight: number;
+}
+
+/** Visits every pixel that a bin reads, with its share in the bin. */
+function forEachSample(options: Attributes, visit: (sample: Sample) => void): void {
+  const { boxes, images, levels, scales, size, sampling, aligned, inputShapes } = options;
+  const shift = aligned ? 0.5 : 0;
+  const sample = { level: 0, bin: 0, offset: 0, weight: 0 };
+  images.forEach((image, region) => {
+    const level = levels[region]!;
+    const [, height, width, channels] = inputShapes[level] as readonly [number, number, number, number];
+    const scale = scales[level]!;
+    const edge = (k: number): number => boxes[4 * region + k]! * scale - shift;
+    const [x1, y1, x2, y2] = [edge(0), edge(1), edge(2), edge(3)];
+    // Without the shift, regions smaller than a pixel are widened to one, as in torchvision.
+    const [wide, tall] = aligned ? [x2 - x1, y2 - y1] : [Math.max(x2 - x1, 1), Math.max(y2 - y1, 1)];
+    const across = axisSamples({ start: x1, length: wide, size, sampling, limit: width });
+    const down = axisSamples({ start: y1, length: tall, size, sampling, limit: height });
+    const share = 1 / Math.max(1, across.perBin * down.perBin);
+    sample.level = level;
+    for (let p = 0; p < size; p++) {
+      for (let q = 0; q < size; q++) {
+        sample.bin = (region * size + p) * size + q;
+        for (const [y, wy] of down.bins[p]!) {
+          for (const [x, wx] of across.bins[q]!) {
+            sample.offset = ((image * height + y) * width + x) * channels;
+            sample.weight = share * wy * wx;
+            visit(sample);
+          }
+        }
+      }
+    }
+  });
+}
+
+interface Axis {
+  readonly start: number;
+  readonly length: number;
+  readonly size: number;
+  readonly sampling: number;
+  /** Pixels along the axis. */
+  readonly limit: number;
+}
+
+/** For each bin along one axis the pixels it reads and their weights; samples beyond the border by over a pixel read none. */
+export function axisSamples({ start, length, size, sampling, limit }: Axis): {
+  readonly perBin: number;
+  readonly bins: readonly (readonly (readonly [number, number])[])[];
+} {
+  const perBin = sampling > 0 ? sampling : Math.ceil(length / size);
+  const bins = Array.from({ length: size }, (_, bin) => {
+    const weights = new Map<number, number>();
+    const add = (pixel: number, weight: number) =>
+      weight !== 0 && weights.set(pixel, (weights.get(pixel) ?? 0) + weight);
+    for (let i = 0; i < perBin; i++) {
+      const place = start + ((bin + (i + 0.5) / perBin) * length) / size;
+      if (place < -1 || place > limit) continue;
+      const inside = Math.max(0, place);
+      const low = Math.min(Math.floor(inside), limit - 1);
+      const part = low >= limit - 1 ? 0 : inside - low;
+      add(low, 1 - part);
+      add(low + 1, part);
+    }
+    return [...weights];
+  });
+  return { perBin, bins };
+}
