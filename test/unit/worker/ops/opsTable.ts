@@ -9,10 +9,14 @@ import { addRelu, relu } from '../../../../src/worker/ops/activation';
 import { batchNormInference, batchNormTraining } from '../../../../src/worker/ops/batchNorm';
 import { blend } from '../../../../src/worker/ops/blend';
 import { conv2d } from '../../../../src/worker/ops/conv';
+import { groupNorm } from '../../../../src/worker/ops/groupNorm';
 import { linear } from '../../../../src/worker/ops/linear';
 import { softmaxCrossEntropy } from '../../../../src/worker/ops/loss';
 import { l2Normalize } from '../../../../src/worker/ops/normalize';
 import { adaptiveAveragePool, globalAveragePool, maxPool2d } from '../../../../src/worker/ops/pool';
+import { resizeNearest } from '../../../../src/worker/ops/resize';
+import { roiAlign } from '../../../../src/worker/ops/roiAlign';
+import { groupNorm as groupNormOf, resizeNearest as resizeNearestOf, roiAlign as roiAlignOf } from './referenceMaps';
 import * as reference from './referenceOps';
 
 export type Tensors = readonly tf.Tensor[];
@@ -198,4 +202,40 @@ const losses: readonly OperationRow[] = [
   },
 ];
 
-export const operationRows: readonly OperationRow[] = [...convolutions, ...batchNorms, ...vectors, ...pools, ...losses];
+const maps: readonly OperationRow[] = [
+  {
+    name: 'group norm',
+    shapes: [[2, 3, 3, 4], [4], [4]],
+    apply: ([x, gamma, beta]) => [groupNorm(as4(x), { gamma: as1(gamma), beta: as1(beta), groups: 2 })],
+    reference: (inputs) => [groupNormOf(inputs, { count: 2, pixels: 9, groups: 2 })],
+  },
+  ...[
+    { from: 3, to: 6 },
+    { from: 3, to: 5 },
+  ].map(({ from, to }): OperationRow => ({
+    name: `nearest neighbours, ${from} px to ${to}`,
+    shapes: [[1, from, from, 2]],
+    apply: ([x]) => [resizeNearest(as4(x), [to, to])],
+    reference: ([x]) => [resizeNearestOf(x!, { from, to, channels: 2 })],
+  })),
+  ...[false, true].map((aligned): OperationRow => ({
+    name: `RoIAlign${aligned ? ', aligned' : ''}`,
+    shapes: [[1, 6, 6, 2]],
+    apply: ([x]) => {
+      const region = { boxes: Float32Array.of(0.75, 1, 4.5, 3.75), images: Int32Array.of(0), levels: Int32Array.of(0) };
+      return [roiAlign([as4(x)], { ...region, scales: [1], size: 3, sampling: 2, aligned })];
+    },
+    reference: ([x]) => [
+      roiAlignOf(x!, { box: [0.75, 1, 4.5, 3.75], side: 6, channels: 2, bins: 3, shift: aligned ? 0.5 : 0 }),
+    ],
+  })),
+];
+
+export const operationRows: readonly OperationRow[] = [
+  ...convolutions,
+  ...batchNorms,
+  ...vectors,
+  ...pools,
+  ...maps,
+  ...losses,
+];

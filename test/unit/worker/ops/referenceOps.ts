@@ -1,6 +1,6 @@
 /** The definitions of our operations, as plain loops in float64. Arrays are in NHWC order. */
 
-type Numbers = readonly number[];
+export type Numbers = readonly number[];
 
 interface ConvShape {
   readonly count: number;
