@@ -103,7 +103,8 @@ def case(kind):
     }
 
 
-torch.set_num_threads(1)
-targets = [{"boxes": boxes, "labels": labels} for boxes, labels in BOXES]
-models = {kind: case(kind) for kind in WANTED}
-write("dense-detectors.json", {"side": SIDE, "classes": CLASSES, "targets": targets, "models": models})
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    targets = [{"boxes": boxes, "labels": labels} for boxes, labels in BOXES]
+    models = {kind: case(kind) for kind in WANTED}
+    write("dense-detectors.json", {"side": SIDE, "classes": CLASSES, "targets": targets, "models": models})
