@@ -52,18 +52,22 @@ beforeAll(async () => {
   await startRuntime('wasm');
 });
 
-describe.each(Object.entries(golden.models))('%s equals torchvision', (_name, known) => {
-  it('in the names of its weights', () => within(known, (open) => expectNames(open, known)));
+describe.each(Object.entries(golden.models))(
+  '%s equals torchvision',
+  (_name, known) => {
+    it('in the names of its weights', () => within(known, (open) => expectNames(open, known)));
 
-  it('in what it detects', () =>
-    within(known, async (open) => {
-      const found = await expectDetections(open, known);
-      expect(found.every(({ masks }) => (masks === undefined) === (known.masks === undefined))).toBe(true);
-      if (known.masks) expect(compareToSummary(joinMasks(found), known.masks)).toBeLessThan(1e-4);
-    }));
+    it('in what it detects', () =>
+      within(known, async (open) => {
+        const found = await expectDetections(open, known);
+        expect(found.every(({ masks }) => (masks === undefined) === (known.masks === undefined))).toBe(true);
+        if (known.masks) expect(compareToSummary(joinMasks(found), known.masks)).toBeLessThan(1e-4);
+      }));
 
-  it('in losses and gradients', () => within(known, (open) => expectStep(open, targets, known)));
-}, 120_000);
+    it('in losses and gradients', () => within(known, (open) => expectStep(open, targets, known)));
+  },
+  120_000,
+);
 
 async function within(known: Model, look: (open: OpenDetector) => unknown): Promise<void> {
   const { base: name, width, stem, model, batchNorm } = known;
