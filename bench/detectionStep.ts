@@ -56,7 +56,9 @@ function prepareStep({ batch, settings }: (typeof workloads)[number]): () => Pro
       () => tf.addN(Object.values(detector.losses(input, targets, deriveRandom(0, 'bench-step', step++)))),
       [...parameters.values()],
     );
-    const gradients = new Map([...parameters].map(([name, { name: key, shape }]) => [name, grads[key] ?? tf.zeros(shape)]));
+    const gradients = new Map(
+      [...parameters].map(([name, { name: key, shape }]) => [name, grads[key] ?? tf.zeros(shape)]),
+    );
     optimizer.step(gradients, 0.001);
     const [loss] = await value.data();
     tf.dispose([value, ...gradients.values()]);

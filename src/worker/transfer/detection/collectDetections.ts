@@ -1,5 +1,5 @@
 /** Runs a detector over test images and gathers what it finds, in px of the stored images, as the evaluators take it. */
-import { encodeMask, maskArea, type Rle } from '../../../shared/math/detection/rle';
+import { encodeMask, type Rle } from '../../../shared/math/detection/rle';
 import type { Detections, MaskColumn } from '../../../shared/results/detections';
 import { moveBoxesBack } from '../../augment/sceneTransform';
 import type { Detector, RawDetections } from '../../models/detection/detector';
@@ -36,17 +36,23 @@ class DetectionRows {
   private readonly masks: Rle[] = [];
   private hasMasks = false;
 
-  /** `image` counts test images; x1, y1, x2, y2 become x, y, width, height of the stored image. */
+  /**
+   * `image` counts test images; x1, y1, x2, y2 become x, y, width, height of the stored image. Numbers are rounded here,
+   * not when they are written, so that the file gives the scores of the record to the last bit. Areas are the boxes', as
+   * COCO's tools take them from a file that has boxes. A box without area, as FCOS can give, is no detection.
+   */
   add(image: number, found: RawDetections, transform: SceneBatch['transforms'][number]): void {
     const corners = moveBoxesBack(found.boxes, transform);
     for (let i = 0; i < found.scores.length; i++) {
       const [x1, y1, x2, y2] = corners.subarray(4 * i, 4 * i + 4) as unknown as [number, number, number, number];
+      const box = [x1, y1, x2 - x1, y2 - y1].map((edge) => Math.round(1000 * edge) / 1000);
+      if (!(box[2]! > 0 && box[3]! > 0)) continue;
       this.image.push(image);
       this.category.push(found.labels[i]!);
-      this.boxes.push(x1, y1, x2 - x1, y2 - y1);
-      this.scores.push(found.scores[i]!);
-      const mask = found.masks && this.paste(found.masks, i, { box: [x1, y1, x2, y2], ...transform.from });
-      this.areas.push(mask ? maskArea(mask.counts) : (x2 - x1) * (y2 - y1));
+      this.boxes.push(...box);
+      this.areas.push(box[2]! * box[3]!);
+      this.scores.push(Number(found.scores[i]!.toPrecision(6)));
+      if (found.masks) this.paste(found.masks, i, { box: [x1, y1, x2, y2], ...transform.from });
     }
   }
 
@@ -68,13 +74,11 @@ class DetectionRows {
     { size, values }: NonNullable<RawDetections['masks']>,
     index: number,
     place: { box: readonly [number, number, number, number]; width: number; height: number },
-  ): Rle {
+  ): void {
     this.hasMasks = true;
     const { width, height } = place;
     const bits = pasteMask(values.subarray(index * size * size, (index + 1) * size * size), size, place);
-    const mask = encodeMask(bits, height, width);
-    this.masks.push(mask);
-    return mask;
+    this.masks.push(encodeMask(bits, height, width));
   }
 }
 

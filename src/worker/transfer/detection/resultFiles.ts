@@ -35,13 +35,13 @@ export function encodeAnnotations(truth: GroundTruth): Uint8Array {
   return encodeJson({ images, categories, annotations });
 }
 
-/** COCO results, in the order in which they were found. Boxes are rounded to 1/1000 px, scores to 6 digits. */
+/** COCO results, in the order in which they were found. */
 export function encodeDetections(truth: GroundTruth, found: Detections): Uint8Array {
   const rows = Array.from({ length: found.count }, (_, i) => ({
     image_id: truth.images.ids[found.image[i]!],
     category_id: truth.categories.ids[found.category[i]!],
-    bbox: boxOf(found.boxes, i).map((x) => Math.round(1000 * x) / 1000),
-    score: Number(found.scores[i]!.toPrecision(6)),
+    bbox: boxOf(found.boxes, i),
+    score: found.scores[i],
     ...(found.masks && { segmentation: maskOf(found.masks, i) }),
   }));
   return encodeJson(rows);

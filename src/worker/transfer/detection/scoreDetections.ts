@@ -1,5 +1,6 @@
 /** The numbers of a detection transfer, all in 0..1, and which of them is its headline. */
 import { evaluateCoco, type CocoNumbers, type CocoSummary } from '../../../shared/math/detection/cocoSummary';
+import { evaluateVoc, VOC_THRESHOLDS } from '../../../shared/math/detection/vocAp';
 import type { DetectionTransfer } from '../../../shared/experiment/schema';
 import type { Detections, GroundTruth } from '../../../shared/results/detections';
 
@@ -25,11 +26,29 @@ export function scoreDetections(
   found: Detections,
   settings: Pick<DetectionTransfer, 'metric' | 'model'>,
 ): DetectionScores {
+  if (settings.metric !== 'coco')
+    return scoreVoc(truth, found, settings.metric === 'voc07-11point' ? '11point' : 'area');
   const boxes = evaluateCoco(truth, found, { iouType: 'bbox' });
   const metrics = named(boxes, '');
   if (settings.model.startsWith('mask-') && truth.masks)
     Object.assign(metrics, named(evaluateCoco(truth, withMasks(found), { iouType: 'segm' }), 'mask'));
   return { metrics, perClass: classPrecision(truth, boxes) };
+}
+
+/** VOC's precision at COCO's thresholds, as detectron2 reports it; means over classes with objects. */
+function scoreVoc(truth: GroundTruth, found: Detections, interpolation: '11point' | 'area'): DetectionScores {
+  const { ap, perClass } = evaluateVoc(truth, found, { interpolation });
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const at = (threshold: number) => ap[VOC_THRESHOLDS.indexOf(threshold)]!;
+  const named = { ap: mean(ap), ap50: at(0.5), ap75: at(0.75) };
+  return {
+    metrics: Object.fromEntries(Object.entries(named).filter(([, value]) => !Number.isNaN(value))),
+    perClass: Object.fromEntries(
+      perClass.flatMap(({ category, objects, ap: each }) =>
+        objects > 0 ? [[truth.categories.names[category]!, mean(each)] as const] : [],
+      ),
+    ),
+  };
 }
 
 /** A detector that found nothing at all has made no masks either. */

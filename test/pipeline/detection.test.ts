@@ -1,0 +1,215 @@
+/** Detection transfers through the real pipeline: what they leave, that stopping changes no bit, what settings change. */
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseCocoGroundTruth } from '../../src/shared/detection/cocoGroundTruth';
+import { parseCocoResults } from '../../src/shared/detection/cocoResults';
+import { evaluateCoco } from '../../src/shared/math/detection/cocoSummary';
+import { evaluateVoc } from '../../src/shared/math/detection/vocAp';
+import type { Detections, GroundTruth } from '../../src/shared/results/detections';
+import type { TransferResult } from '../../src/shared/results/records';
+import { decodeSafetensors, type FileTensor } from '../../src/worker/checkpoint/safetensors';
+import { runPipeline } from '../../src/worker/pipeline';
+import * as run from './tinyRun';
+import { makeFolder } from './tinyWorld';
+
+const base = 'task: detection, data: scenes, batch: 4, scoreThreshold: 0.001, detections: 30';
+const common = `${base}, steps: 6, checkpointEvery: 2, logEvery: 2`;
+// Long enough that something is found.
+const long = `${base}, steps: 45, learningRate: 0.05, clipNorm: 5, checkpointEvery: 15`;
+const regions =
+  'anchorSizes: [8, 12, 16, 24, 32], rpnProposalsTrain: [60, 30], rpnProposalsTest: [40, 20], roiBatch: 16';
+const transfers = {
+  fcos: `id: fcos, ${long}, logEvery: 15, evaluateEvery: 30`,
+  masks: `id: masks, ${common}, model: mask-rcnn-fpn, ${regions}, learningRate: 0.002`,
+  voc: `id: voc, ${long}, metric: voc07-11point`,
+  area: `id: area, ${long}, metric: voc-area`,
+  frozen: `id: frozen, ${common}, freeze: layer2`,
+  fresh: `id: fresh, ${common}, freeze: layer2, reinitialise: layer4, learningRate: 0.000001, weightDecay: 0`,
+};
+
+const textOf = (...ids: (keyof typeof transfers)[]) => `name: tiny
+seeds: [0]
+runtime: wasm
+imageSize: 32
+backbone: { name: resnet18, width: 4, stem: small }
+data:
+  scenes: { kind: emoji-scenes, size: 32, trainImages: 12, testImages: 6, objects: [1, 3], scale: [0.3, 0.6] }
+pretrainings:
+  - { id: random }
+transfers:${ids.map((id) => `\n  - { ${transfers[id]} }`).join('')}
+`;
+
+let folder: ReturnType<typeof makeFolder>;
+let out: string;
+const start = (text: string, options: Parameters<typeof run.runTiny>[2] = {}) =>
+  run.runTiny(runPipeline, folder.path, { text, ...options });
+const nameOf = (transfer: string) => `random/seed-0/${transfer}`;
+
+beforeAll(() => {
+  folder = makeFolder();
+  out = join(folder.path, 'out');
+});
+afterAll(() => folder.remove());
+
+function fileOf(stage: string, name: string): string {
+  const found = run.readManifest(out, 'tiny-1').stages.find(({ id }) => id === stage);
+  return join(out, 'stages', found?.key ?? 'missing', name);
+}
+
+const resultOf = (transfer: string) => run.readRecords(out, 'tiny-1').get(nameOf(transfer))!.result as TransferResult;
+
+const tensorsOf = (stage: string, name: string): ReadonlyMap<string, FileTensor> =>
+  decodeSafetensors(readFileSync(fileOf(stage, name))).tensors;
+
+/** The two files of a transfer, as anybody would read them. */
+function readFiles(transfer: string, iouType: 'bbox' | 'segm' = 'bbox'): { truth: GroundTruth; found: Detections } {
+  const annotations = parseCocoGroundTruth(readFileSync(fileOf(nameOf(transfer), 'annotations.json')), iouType);
+  const truth = annotations.value!;
+  const results = parseCocoResults(readFileSync(fileOf(nameOf(transfer), 'detections.json')), { truth, iouType });
+  expect([...annotations.problems, ...results.problems]).toEqual([]);
+  return { truth, found: results.value! };
+}
+
+describe('finished detection transfers', () => {
+  let first: run.TinyRun;
+  beforeAll(async () => {
+    first = await start(textOf('fcos', 'masks', 'voc', 'area', 'frozen', 'fresh'));
+  }, 240_000);
+
+  it('do every stage and leave nothing of the work', () => {
+    expect(first.messages).toEqual([]);
+    expect(first.outcome).toMatchObject({ state: 'done', counts: { done: 7, failed: 0, skipped: 0 } });
+    expect(run.leftovers(out)).toEqual([]);
+    const { files } = run.readRecords(out, 'tiny-1').get(nameOf('fcos'))!;
+    expect(Object.keys(files).sort()).toEqual([
+      'annotations.json',
+      'detections.json',
+      'metrics.jsonl',
+      'model.safetensors',
+    ]);
+    expect(resultOf('fcos')).toMatchObject({
+      task: 'detection',
+      trainImages: 12,
+      testImages: 6,
+      classes: 9,
+      layers: [],
+    });
+  });
+
+  it('write files that give the scores of the record to the last bit', () => {
+    const { truth, found } = readFiles('fcos');
+    expect(found.count).toBeGreaterThan(0);
+    const { numbers } = evaluateCoco(truth, found, { iouType: 'bbox' });
+    const { metrics, headline } = resultOf('fcos');
+    expect(numbers.AP).toBeGreaterThan(0);
+    expect(metrics).toMatchObject({ ap: numbers.AP, ap50: numbers.AP50, ap75: numbers.AP75, ar100: numbers.AR100 });
+    expect(headline).toEqual({ metric: 'ap', layer: '', value: numbers.AP });
+  });
+
+  it('score masks as well where there are some', () => {
+    const { truth, found } = readFiles('masks', 'segm');
+    expect(found.count).toBeGreaterThan(0);
+    const masks = evaluateCoco(truth, found, { iouType: 'segm' }).numbers;
+    const boxes = evaluateCoco(truth, found, { iouType: 'bbox' }).numbers;
+    const { metrics } = resultOf('masks');
+    expect(metrics).toMatchObject({ ap: boxes.AP, maskAp: masks.AP, maskAp50: masks.AP50, maskAr100: masks.AR100 });
+  });
+
+  it.each([
+    ['voc', '11point'],
+    ['area', 'area'],
+  ] as const)('score %s as VOC does', (transfer, interpolation) => {
+    const { truth, found } = readFiles(transfer);
+    const { ap, perClass } = evaluateVoc(truth, found, { interpolation });
+    const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    const result = resultOf(transfer);
+    expect(result.metrics).toEqual({ ap: mean(ap), ap50: ap[0], ap75: ap[5] });
+    expect(Object.keys(result.perClass!)).toHaveLength(perClass.filter(({ objects }) => objects > 0).length);
+    // The same detections, another number.
+    const read = (name: string) => readFileSync(fileOf(nameOf(name), 'detections.json'), 'utf8');
+    expect(read(transfer)).toBe(read('fcos'));
+    expect(result.metrics!.ap).not.toBe(resultOf('fcos').metrics!.ap);
+  });
+
+  it('log each part of the loss, and the scores when asked', () => {
+    const lines = readFileSync(fileOf(nameOf('fcos'), 'metrics.jsonl'), 'utf8')
+      .trim()
+      .split('\n');
+    const rows = lines.map((line) => JSON.parse(line) as { step: number; metrics: Record<string, number> });
+    expect(rows.map(({ step }) => step)).toEqual([15, 30, 45]);
+    for (const { metrics } of rows) {
+      const { loss, classification, bbox_regression: boxes, bbox_ctrness: centres } = metrics;
+      expect(Math.abs(loss! - classification! - boxes! - centres!)).toBeLessThan(1e-5);
+    }
+    expect(rows.map(({ metrics }) => 'ap50' in metrics)).toEqual([false, true, false]);
+  });
+
+  it('leave frozen stages as they were, bit by bit', () => {
+    const before = tensorsOf('random/seed-0', 'checkpoint.safetensors');
+    const after = tensorsOf(nameOf('frozen'), 'model.safetensors');
+    const isFrozen = (name: string) => !/^layer[34]\./.test(name);
+    for (const [name, { data }] of before) {
+      if (name.endsWith('num_batches_tracked')) continue;
+      const isSame = sameBits(data, after.get(name)!.data);
+      if (isFrozen(name)) expect(isSame, name).toBe(true);
+      else if (name.endsWith('.weight')) expect(isSame, name).toBe(false);
+    }
+  });
+
+  it('draw later stages anew when asked, and no others', () => {
+    const before = tensorsOf('random/seed-0', 'checkpoint.safetensors');
+    const after = tensorsOf(nameOf('fresh'), 'model.safetensors');
+    const convolutions = [...before].filter(([name]) => /conv\d\.weight$/.test(name));
+    for (const [name, { data }] of convolutions) {
+      // At this learning rate training moves weights by less than 0.001 of their size; drawing moves them by all of it.
+      const distance = relativeDistance(data as Float32Array, after.get(name)!.data as Float32Array);
+      if (name.startsWith('layer4.')) expect(distance, name).toBeGreaterThan(0.5);
+      else expect(distance, name).toBeLessThan(0.001);
+    }
+  });
+
+  it('are reused by an identical launch, and leak no tensor', async () => {
+    const before = tf.memory().numTensors;
+    const again = await start(textOf('fcos', 'masks', 'voc', 'area', 'frozen', 'fresh'));
+    expect(again.outcome).toMatchObject({ state: 'done', counts: { done: 0, reused: 7 } });
+    rmSync(out, { recursive: true, force: true });
+    await start(textOf('fcos', 'masks'));
+    expect(tf.memory().numTensors).toBe(before);
+  }, 120_000);
+});
+
+it('go on to the same bits after a stop in training and in testing', async () => {
+  rmSync(out, { recursive: true, force: true });
+  await start(textOf('fcos', 'masks'));
+  const whole = run.comparable(out, 'tiny-1');
+  expect(Object.keys(whole)).toHaveLength(3);
+  for (const stopIn of [nameOf('fcos'), nameOf('masks')]) {
+    for (const unit of ['steps', 'test images']) {
+      rmSync(out, { recursive: true, force: true });
+      const onEvent = (event: { type: string; id?: string; unit?: string; done?: number }, stop: () => void) => {
+        if (event.id === stopIn && event.type === 'stageProgressed' && event.unit === unit && event.done! >= 2) stop();
+      };
+      const stopped = await start(textOf('fcos', 'masks'), { onEvent });
+      expect(stopped.outcome.state).toBe('stopped');
+      const resumed = await start(textOf('fcos', 'masks'), { request: { resume: 'tiny-1' } });
+      expect(resumed.outcome).toMatchObject({ run: 'tiny-1', state: 'done' });
+      expect(run.comparable(out, 'tiny-1')).toEqual(whole);
+    }
+  }
+}, 240_000);
+
+function sameBits(a: FileTensor['data'], b: FileTensor['data']): boolean {
+  return Buffer.from(a.buffer, a.byteOffset, a.byteLength).equals(Buffer.from(b.buffer, b.byteOffset, b.byteLength));
+}
+
+/** |a − b| / |a| */
+function relativeDistance(a: Float32Array, b: Float32Array): number {
+  let [difference, size] = [0, 0];
+  a.forEach((value, i) => {
+    difference += (value - b[i]!) * (value - b[i]!);
+    size += value * value;
+  });
+  return Math.sqrt(difference / size);
+}
