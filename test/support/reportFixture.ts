@@ -83,6 +83,8 @@ export const fourTransfers: readonly TransferSpec[] = [
   },
 ];
 
+const detection: TransferSpec = { id: 'detect', task: 'detection', data: 'scenes', base: 0.04, classes: 9 };
+
 /** A finished run: every pretraining × transfer × seed with all layers. */
 export function createRun(spec: RunSpec = {}): ReportInput {
   const { run = 'quickstart-1', state = 'done', seeds = [0, 1, 2], about } = spec;
@@ -193,6 +195,9 @@ export const reportCases = {
       transfers: [fourTransfers[0]!, { ...fourTransfers[1]!, id: '<i>|&_"', data: '</td><td>' }],
     }),
   oneLayer: () => createRun({ layers: ['avgpool'] }),
+  /** Beside probes, which have layers, a transfer that has none; `onlyDetection` has no layers at all. */
+  withDetection: () => createRun({ transfers: [fourTransfers[0]!, detection] }),
+  onlyDetection: () => createRun({ transfers: [detection] }),
   nothing: () => createRun({ state: 'failed', isMissing: () => true }),
 } as const;
 
@@ -311,6 +316,11 @@ function createTransferResult(
   scores: readonly number[],
 ): TransferResult {
   const { task, data, trainImages = 1911, testImages = 1911, classes = 10 } = transfer;
+  if (task === 'detection') {
+    const metrics = { ap: scores.at(-1)!, ap50: 2 * scores.at(-1)! };
+    const headline = { metric: 'ap', layer: '', value: metrics.ap };
+    return { kind: 'transfer', task, data, trainImages, testImages, classes, layers: [], metrics, headline, notes: [] };
+  }
   const metric = task === 'retrieval' ? 'top1' : 'accuracy';
   const entries: LayerScore[] = layers.map((layer, i) => ({
     layer,

@@ -1,9 +1,9 @@
 /**
- * Reports as CSV (RFC 4180): one line per pretraining, transfer and layer, so that a spreadsheet or a script can pivot it.
+ * Reports as CSV (RFC 4180): one line per pretraining, transfer and layer (no layer where the whole network is measured), so that a spreadsheet or a script can pivot it.
  * Values are shares in 0..1 with all their digits.
  */
 import { csvText, type CsvField } from '../../shared/formats/csvText';
-import type { DepthView, TransferReport } from '../../shared/views/transferReport';
+import type { DepthView, ReportColumn, TransferReport } from '../../shared/views/transferReport';
 
 const header = [
   ...['run', 'pretraining', 'method', 'transfer', 'task', 'data', 'layer', 'depth', 'dimension'],
@@ -11,8 +11,23 @@ const header = [
 ];
 
 export function renderCsv(reports: readonly TransferReport[]): string {
-  const lines = reports.flatMap((report) => report.depths.flatMap((view) => viewLines(report, view)));
+  const lines = reports.flatMap((report) => report.columns.flatMap((column, c) => columnLines(report, column, c)));
   return csvText([header, ...lines]);
+}
+
+function columnLines(report: TransferReport, column: ReportColumn, c: number): CsvField[][] {
+  const view = report.depths.find(({ transfer }) => transfer === column.transfer);
+  return view ? viewLines(report, view) : wholeLines(report, column, c);
+}
+
+/** The headline of each pretraining. */
+function wholeLines({ run, rows }: TransferReport, column: ReportColumn, c: number): CsvField[][] {
+  const { transfer, task, data, layer, metric } = column;
+  return rows.flatMap(({ pretraining, method, cells }) => {
+    const cell = cells[c];
+    const place = [run, pretraining, method, transfer, task, data, layer, '', ''];
+    return cell ? [[...place, metric, cell.n, cell.mean, cell.halfWidth ?? '']] : [];
+  });
 }
 
 function viewLines(report: TransferReport, view: DepthView): CsvField[][] {

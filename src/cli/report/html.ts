@@ -10,7 +10,7 @@ import {
   formatDifference,
   formatPercent,
   formatSeconds,
-  metricName,
+  metricPlace,
 } from '../../shared/views/formatNumbers';
 import type { DepthView, ReportCell, TransferReport } from '../../shared/views/transferReport';
 import { createDepthChart } from '../../../webview/charts/depthChart';
@@ -69,7 +69,11 @@ function renderResults(report: TransferReport): Markup {
 <p class="note">${intervalNote(report)} The highest mean of a column is bold.</p>
 <dl class="measured">${report.columns.map((column) => markup`<dt>${column.transfer}</dt><dd>${describeTransfer(column)}</dd>`)}</dl>
 </section>
-<section>
+${report.depths.length > 0 && renderDepths(report)}`;
+}
+
+function renderDepths(report: TransferReport): Markup {
+  return markup`<section>
 <h2>By depth</h2>
 <p class="note">Mean, with its 95 % interval as a band. Where all scores are high, the vertical axis does not start at 0.</p>
 ${drawOnce((container) => createSeriesLegend(container).update(report.rows.map(({ pretraining }) => pretraining)))}
@@ -79,7 +83,7 @@ ${drawOnce((container) => createSeriesLegend(container).update(report.rows.map((
 
 function renderMainTable(report: TransferReport): Markup {
   const heads = report.columns.map(({ transfer, metric, layer }) => {
-    return markup`<th scope="col">${transfer}<small>${metricName(metric)} at ${layer}</small></th>`;
+    return markup`<th scope="col">${transfer}<small>${metricPlace({ metric, layer })}</small></th>`;
   });
   const rows = report.rows.map(({ pretraining, origin, cells }) => {
     const head = markup`<th scope="row">${pretraining}<small>${origin}</small></th>`;

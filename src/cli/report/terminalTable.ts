@@ -52,7 +52,11 @@ function mainTable(report: TransferReport, columns: number): string {
 function renderColumn(report: TransferReport, { transfer, metric, layer }: ReportColumn, c: number): string[] {
   const values = report.rows.map(({ cells }) => renderCell(cells[c], report));
   const lines = formatTable(values).split('\n');
-  return [toOneLine(transfer), toOneLine(`${metricName(metric)}, ${layer}`), ...lines];
+  return [
+    toOneLine(transfer),
+    toOneLine(layer === '' ? metricName(metric) : `${metricName(metric)}, ${layer}`),
+    ...lines,
+  ];
 }
 
 function renderCell(cell: ReportCell | undefined, { seeds, reference }: TransferReport): string[] {

@@ -1,10 +1,10 @@
 /** Words that the formats share, so that they say the same. */
-import { formatNumberOf, formatSeconds, metricName } from '../../shared/views/formatNumbers';
+import { formatNumberOf, formatSeconds, metricPlace } from '../../shared/views/formatNumbers';
 import type { ReportColumn, TransferReport } from '../../shared/views/transferReport';
 
 /** `probe: top-1 accuracy at avgpool`. */
 export function columnTitle({ transfer, metric, layer }: ReportColumn): string {
-  return `${transfer}: ${metricName(metric)} at ${layer}`;
+  return `${transfer}: ${metricPlace({ metric, layer })}`;
 }
 
 /** Says what the numbers are, once for all tables of a report. */

@@ -284,9 +284,9 @@ function describeEntry(result: EntryResult | undefined): string {
 function transferTooltip(result: EntryResult | undefined): string | undefined {
   if (!result) return undefined;
   const { measurement, isStale, message } = result;
-  const lines = measurement
-    ? [`${measurement.metric} at ${measurement.layer}, n = ${measurement.n}, from ${measurement.run}`]
-    : [];
+  // Names of metrics stand here as they stand in records.
+  const placeOf = ({ metric, layer }: Measurement) => (layer === '' ? metric : `${metric} at ${layer}`);
+  const lines = measurement ? [`${placeOf(measurement)}, n = ${measurement.n}, from ${measurement.run}`] : [];
   if (isStale) lines.push('the file has changed since; run again to renew');
   return [...lines, ...(message === undefined ? [] : [message])].join('\n') || undefined;
 }

@@ -37,9 +37,13 @@ export function describeFindings({ columns, rows, reference }: FindingInput): Fi
 function describeColumn(column: ReportColumn, entrants: readonly Entrant[], reference: string | undefined): string {
   const best = entrants.reduce((a, b) => (b.cell.mean > a.cell.mean ? b : a));
   const others = entrants.filter((entrant) => entrant !== best);
-  const score = `at ${column.layer}, ${formatPercent(best.cell)} %`;
-  if (others.length === 0)
-    return `${best.pretraining} is the only one measured: ${metricName(column.metric)} ${score}${guessing(column)}`;
+  const percent = `${formatPercent(best.cell)} %`;
+  const isWhole = column.layer === '';
+  const score = isWhole ? `with ${percent}` : `at ${column.layer}, ${percent}`;
+  if (others.length === 0) {
+    const alone = isWhole ? percent : score;
+    return `${best.pretraining} is the only one measured: ${metricName(column.metric)} ${alone}${guessing(column)}`;
+  }
   if (best.cell.n < 2)
     return `${best.pretraining} is highest ${score}, but one value has no interval, so the order is not certain`;
   const close = rivals(best, others);

@@ -63,8 +63,14 @@ const metricNames: Readonly<Record<string, string>> = {
   trainAccuracy: 'training accuracy',
   loss: 'training loss',
   meanReciprocalRank: 'mean reciprocal rank',
+  ap: 'average precision',
 };
 
 export function metricName(metric: string): string {
   return metricNames[metric] ?? metric;
+}
+
+/** `top-1 accuracy at layer4`; the metric alone where the whole network is measured and not a layer of it. */
+export function metricPlace({ metric, layer }: { readonly metric: string; readonly layer: string }): string {
+  return layer === '' ? metricName(metric) : `${metricName(metric)} at ${layer}`;
 }

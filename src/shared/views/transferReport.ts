@@ -36,7 +36,7 @@ export interface TransferReport {
   readonly rows: readonly ReportRow[];
   /** One sentence per transfer, in the order of `columns`. */
   readonly findings: readonly Finding[];
-  /** One per transfer, in the order of `columns`. */
+  /** One per transfer that was measured layer by layer, in the order of `columns`. */
   readonly depths: readonly DepthView[];
   /** Id of the pretraining with random weights that others are compared with, if there is one. */
   readonly reference: string | undefined;
@@ -122,7 +122,9 @@ export function createTransferReport(input: ReportInput): TransferReport {
     columns,
     rows,
     findings: describeFindings({ columns, rows, reference }),
-    depths: measured.map(({ transfer, result }) => createDepthView(run, transfer, result)),
+    depths: measured.flatMap(({ transfer, result }) =>
+      result.layers.length === 0 ? [] : [createDepthView(run, transfer, result)],
+    ),
     reference,
     makings,
     provenance: createProvenance({ run, manifest, folder, file }),

@@ -72,9 +72,14 @@ describe('csv', () => {
     const [header, ...rows] = parseCsv(renderCsv([report]));
     expect(rows.every((row) => row.length === header!.length)).toBe(true);
     const at = (row: string[], name: string) => row[header!.indexOf(name)]!;
-    const expected = report.depths.flatMap(({ series, layers }) =>
-      series.flatMap(({ points }) => points.flatMap((point, i) => (point ? [{ point, layer: layers[i]!.layer }] : []))),
-    );
+    const expected = report.columns.flatMap(({ transfer, layer }, c) => {
+      const view = report.depths.find((depth) => depth.transfer === transfer);
+      if (!view) return report.rows.flatMap(({ cells }) => (cells[c] ? [{ point: cells[c], layer }] : []));
+      const { series, layers } = view;
+      return series.flatMap(({ points }) =>
+        points.flatMap((point, i) => (point ? [{ point, layer: layers[i]!.layer }] : [])),
+      );
+    });
     expect(rows.map((row) => at(row, 'layer'))).toEqual(expected.map(({ layer }) => layer));
     expect(rows.map((row) => Number(at(row, 'mean')))).toEqual(expected.map(({ point }) => point.mean));
     expect(rows.map((row) => at(row, 'half_width_95'))).toEqual(
@@ -157,12 +162,23 @@ describe('html', () => {
     expect(html).not.toMatch(/NaN|undefined|\[object/);
   });
 
+  it('has no section of depths without layers, and no layer in the heads', () => {
+    const html = renderHtml([reportOf('onlyDetection')]);
+    expect(html).not.toContain('By depth');
+    expect(parseHTML(html).document.querySelector('th small')!.textContent).toBe('average precision');
+    for (const text of [html, renderMarkdown([reportOf('withDetection')]), renderLatex([reportOf('withDetection')])]) {
+      expect(text).toContain('average precision');
+      expect(text).not.toMatch(/average precision(?: at|,)|guessing gives NaN/);
+    }
+    expect(renderHtml([reportOf('withDetection')])).toContain('By depth');
+  });
+
   it.each(cases)('shows every id as text: %s', (_, report) => {
     const { document } = parseHTML(renderHtml([report]));
     const heads = [...document.querySelectorAll('.makings tbody th')].map(({ textContent }) => textContent);
     expect(heads).toEqual(report.rows.map(({ pretraining }) => pretraining));
     const figures = [...document.querySelectorAll('figcaption')].map(({ textContent }) => textContent);
-    expect(figures).toEqual(report.columns.map(({ transfer, task, data }) => `${transfer} ${task} on ${data}`));
+    expect(figures).toEqual(report.depths.map(({ transfer, task, data }) => `${transfer} ${task} on ${data}`));
   });
 
   it('draws one chart per transfer and one legend', () => {

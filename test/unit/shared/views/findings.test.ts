@@ -1,7 +1,7 @@
 /** Each sentence against runs whose values decide what may be claimed. */
 import { describe, expect, it } from 'vitest';
 import { createTransferReport } from '../../../../src/shared/views/transferReport';
-import { createRunOfValues } from '../../../support/reportFixture';
+import { createRun, createRunOfValues, fourPretrainings, reportCases } from '../../../support/reportFixture';
 
 type Values = Record<string, readonly (number | null)[]>;
 
@@ -64,6 +64,16 @@ describe('findings', () => {
     expect(sentence).toContain('a is best');
     expect(sentence).toContain('too few shared seeds to compare b');
     expect(sentence).not.toContain('b is above');
+  });
+
+  it('names no layer where the whole network is measured', () => {
+    const [several] = createTransferReport(reportCases.onlyDetection()).findings;
+    expect(several!.sentence).toMatch(/^supervised is (best|highest) with \d+\.\d ± \d+\.\d %/);
+    const transfers = [{ id: 'detect', task: 'detection', data: 'scenes', base: 0.04 }];
+    const alone = createTransferReport(
+      createRun({ transfers, pretrainings: fourPretrainings.slice(1, 2), seeds: [0] }),
+    );
+    expect(alone.findings[0]!.sentence).toMatch(/^supervised is the only one measured: average precision \d+\.\d %\.$/);
   });
 
   it('says what a single pretraining reached, against guessing', () => {
