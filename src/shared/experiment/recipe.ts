@@ -38,9 +38,17 @@ const transferRecipe = z.strictObject({
   paper,
   for: required(z.literal('transfer'), { doc: 'Whom the settings are for.' }),
   task: required(z.enum(['linear-probe', 'knn', 'detection']), { doc: 'Task that the settings belong to.' }),
-  // Where tasks share a name, the wider range stands here; the experiment file has the task's own.
+  // Where tasks share a name, the wider range stands here; each transfer has its task's own.
   settings: required(
-    z.strictObject({ ...fineTuningFields, ...detectionFields, ...probeFields, ...knnFields }).partial(),
+    z
+      .strictObject({
+        ...probeFields,
+        ...knnFields,
+        ...fineTuningFields,
+        ...detectionFields,
+        batch: probeFields.batch,
+      })
+      .partial(),
     {
       doc: 'Settings of a transfer.',
     },
