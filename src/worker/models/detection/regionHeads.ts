@@ -28,7 +28,22 @@ export interface RegionHead {
   vectors(maps: readonly tf.Tensor4D[], regions: Regions, options: StageOptions): tf.Tensor2D;
   /** What a mask is read off: [K, side, side, maskChannels]. */
   crops(maps: readonly tf.Tensor4D[], regions: Regions, options: StageOptions): tf.Tensor4D;
+  /**
+   * Both of them in training: vectors of all regions, crops of the first `objects`. C4 runs its stage once for both, so
+   * that batch norm sees every region and its running statistics move once, as in detectron2.
+   */
+  learn(maps: readonly tf.Tensor4D[], regions: LearntRegions, options: StageOptions): LearntCrops;
   readonly maskChannels: number;
+}
+
+export interface LearntRegions extends Regions {
+  /** How many regions, the first ones, hold objects. */
+  readonly objects: number;
+}
+
+export interface LearntCrops {
+  readonly vectors: tf.Tensor2D;
+  crops(): tf.Tensor4D;
 }
 
 const CANONICAL_SIDE = 224;
@@ -75,6 +90,12 @@ export class PyramidHead implements RegionHead {
     return this.align(maps, regions, 14);
   }
 
+  learn(maps: readonly tf.Tensor4D[], regions: LearntRegions): LearntCrops {
+    const { boxes, images, objects } = regions;
+    const own = { boxes: boxes.slice(0, 4 * objects), images: images.slice(0, objects) };
+    return { vectors: this.vectors(maps, regions), crops: () => this.crops(maps, own) };
+  }
+
   private align(maps: readonly tf.Tensor4D[], { boxes, images }: Regions, size: number): tf.Tensor4D {
     const { strides } = this.plan;
     const levels = images.map((_, i) => levelOf(boxes, i, strides));
@@ -118,6 +139,12 @@ export class StageHead implements RegionHead {
 
   vectors(maps: readonly tf.Tensor4D[], regions: Regions, options: StageOptions): tf.Tensor2D {
     return globalAveragePool(this.crops(maps, regions, options));
+  }
+
+  learn(maps: readonly tf.Tensor4D[], regions: LearntRegions, options: StageOptions): LearntCrops {
+    const all = this.crops(maps, regions, options);
+    const crops = (): tf.Tensor4D => tf.slice(all, [0, 0, 0, 0], [regions.objects, -1, -1, -1]);
+    return { vectors: globalAveragePool(all), crops };
   }
 
   crops(maps: readonly tf.Tensor4D[], { boxes, images }: Regions, options: StageOptions): tf.Tensor4D {

@@ -66,10 +66,11 @@ export class TwoStageDetector implements Detector {
     const proposed = this.proposals.forward(maps, input.images);
     const boxes = this.proposals.propose(proposed, input, true);
     const regions = sampleRegions(boxes, targets, { count: roiBatch, random });
+    const { vectors, crops } = this.head.learn(maps, regions, options);
     return {
       ...this.proposals.losses(proposed, targets, random),
-      ...this.regionLosses(maps, regions, options),
-      ...(this.masks && { loss_mask: this.maskLosses(maps, { regions, targets, options }) }),
+      ...this.regionLosses(vectors, regions),
+      ...(this.masks && { loss_mask: this.maskLosses(crops, regions, targets) }),
     };
   }
 
@@ -139,11 +140,10 @@ export class TwoStageDetector implements Detector {
   }
 
   private regionLosses(
-    maps: readonly tf.Tensor4D[],
+    vectors: tf.Tensor2D,
     regions: SampledRegions,
-    options: StageOptions,
   ): Record<'loss_classifier' | 'loss_box_reg', tf.Scalar> {
-    const { logits, codes } = this.predict(this.head.vectors(maps, regions, options));
+    const { logits, codes } = this.predict(vectors);
     const [count, columns] = codes.shape;
     // Only the box of the right class is learnt from.
     const [wanted, isWanted] = [new Float32Array(count * columns), new Float32Array(count * columns)];
@@ -160,22 +160,17 @@ export class TwoStageDetector implements Detector {
   }
 
   private maskLosses(
-    maps: readonly tf.Tensor4D[],
-    {
-      regions,
-      targets,
-      options,
-    }: { readonly regions: SampledRegions; readonly targets: readonly SceneTargets[]; readonly options: StageOptions },
+    crops: () => tf.Tensor4D,
+    { boxes, objects, images, labels, matched }: SampledRegions,
+    targets: readonly SceneTargets[],
   ): tf.Scalar {
-    const { objects, images, labels, matched } = regions;
     if (objects === 0) return tf.scalar(0);
-    const own = { boxes: regions.boxes.slice(0, 4 * objects), images: images.slice(0, objects) };
-    const logits = applyMaskHead(this.heads, this.masks!, this.head.crops(maps, own, options));
+    const logits = applyMaskHead(this.heads, this.masks!, crops());
     const side = logits.shape[1];
     const known = new Float32Array(objects * side * side);
     for (let i = 0; i < objects; i++) {
       const mask = targets[images[i]!]!.masks?.[matched[i]!];
-      if (mask) known.set(cropMask(mask, own.boxes.subarray(4 * i, 4 * i + 4), side), i * side * side);
+      if (mask) known.set(cropMask(mask, boxes.subarray(4 * i, 4 * i + 4), side), i * side * side);
     }
     return maskLoss(logits, labels.slice(0, objects), known);
   }

@@ -26,7 +26,7 @@ const settings: EmojiScenesData = {
   test: 'test',
 };
 const open = async (split = 'train') => (await openEmojiScenes(settings)).openScenes(split);
-const fail = (name: string, message: string) => expect.fail(`${name}: ${message}`);
+const fail = (name: string, message: string): void => expect.fail(`${name}: ${message}`);
 
 beforeAll(async () => {
   await startRuntime('wasm');
