@@ -7,16 +7,27 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { emojiScenesFields } from '../../src/shared/experiment/dataFields';
+import { fillDefaults } from '../../src/shared/experiment/fields';
+import { fillDetection } from '../../src/shared/experiment/resolveFineTuning';
 import type { FeaturesSettings, PretrainingStage, FrozenStage } from '../../src/shared/experiment/plan';
-import type { FrozenTransfer, LinearProbeTransfer, PretrainingSettings } from '../../src/shared/experiment/schema';
+import type {
+  DetectionTransfer,
+  FrozenTransfer,
+  LinearProbeTransfer,
+  PretrainingSettings,
+} from '../../src/shared/experiment/schema';
 import type { FeaturesResult, StageKind, StageRecord, StageResult } from '../../src/shared/results/records';
 import { decodeSafetensors, encodeSafetensors, type FileTensor } from '../../src/shared/weights/safetensors';
 import { encodeWeights } from '../../src/worker/checkpoint/weightsFile';
 import { codeVersions } from '../../src/worker/codeVersions';
+import { DataLibrary } from '../../src/worker/data/dataLibrary';
 import { createBackbone } from '../../src/worker/models/registry';
 import { CHECKPOINT_FILE, runPretraining } from '../../src/worker/pretrain/pretraining';
 import { startRuntime } from '../../src/worker/runtimes/startRuntime';
 import type { StageContext } from '../../src/worker/stageContext';
+import { DETECTIONS_FILE } from '../../src/worker/transfer/detection/resultFiles';
+import { MODEL_FILE, runDetection } from '../../src/worker/transfer/detection/runDetection';
 import { FEATURES_FILE, runFeatures } from '../../src/worker/transfer/featuresStage';
 import { runFrozenTransfer } from '../../src/worker/transfer/frozenStage';
 import { cheapRandom, fillWithFormula, uniformByName } from '../unit/worker/models/formulaWeights';
@@ -44,11 +55,11 @@ it('results have the bits that the code versions promise', async () => {
   const bits: Bits = {
     pretraining: await pretrainingBits(),
     features: await featuresBits(),
-    transfer: await transferBits(),
+    transfer: { ...(await transferBits()), ...(await detectionBits()) },
   };
   const kept = existsSync(keptFile) ? (JSON.parse(readFileSync(keptFile, 'utf8')) as Kept) : undefined;
   const problem = kept && verdict(kept, { versions: codeVersions, bits });
-  const mayWrite = problem === undefined || problem.startsWith('versions');
+  const mayWrite = problem === undefined || /^versions|^there are new/.test(problem);
   if (process.env.UPDATE_BITS === '1' && mayWrite) {
     writeFileSync(keptFile, `${JSON.stringify({ versions: codeVersions, bits }, null, 1)}\n`);
     return;
@@ -73,20 +84,24 @@ it('a change is judged kind by kind', () => {
   expect(verdict(one, raise('pretraining', changed))).toBe(silent);
   expect(verdict(one, raise('features', changed))).toBe(raised);
   expect(verdict(one, raise('transfer', one))).toBe(raised);
+  const more = { ...one, bits: { ...one.bits, transfer: { probe: 'c', detection: 'd' } } };
+  expect(verdict(one, more)).toBe('there are new results; keep them with UPDATE_BITS=1 (detection)');
+  expect(verdict(more, one)).toContain('raise transfer');
 });
 
 /** What is wrong with today's results beside the kept ones, or undefined. */
 function verdict(kept: Kept, now: Kept): string | undefined {
   const changed = (kind: StageKind) => {
-    const names = new Set([...Object.keys(kept.bits[kind]), ...Object.keys(now.bits[kind])]);
-    return [...names].filter((name) => kept.bits[kind][name] !== now.bits[kind][name]);
+    return Object.keys(kept.bits[kind]).filter((name) => kept.bits[kind][name] !== now.bits[kind][name]);
   };
   const silent = kinds.filter((kind) => kept.versions[kind] === now.versions[kind] && changed(kind).length > 0);
   if (silent.length > 0) {
     return `results changed but codeVersions.ts was not raised; raise ${silent.join(' and ')} and rewrite with UPDATE_BITS=1 (${silent.flatMap(changed).join(', ')})`;
   }
   const raised = kinds.some((kind) => kept.versions[kind] !== now.versions[kind]);
-  return raised ? 'versions were raised; rewrite with UPDATE_BITS=1' : undefined;
+  if (raised) return 'versions were raised; rewrite with UPDATE_BITS=1';
+  const added = kinds.flatMap((kind) => Object.keys(now.bits[kind]).filter((name) => !(name in kept.bits[kind])));
+  return added.length > 0 ? `there are new results; keep them with UPDATE_BITS=1 (${added.join(', ')})` : undefined;
 }
 
 /** Three steps of every method, with augmentation where the method uses it, and the untrained weights. */
@@ -178,6 +193,34 @@ async function transferBits(): Promise<Record<string, string>> {
   return bits;
 }
 
+/** Three steps and the detections of one detector of each build, on composed scenes. */
+async function detectionBits(): Promise<Record<string, string>> {
+  const kind = { ...fillDefaults(emojiScenesFields, { kind: 'emoji-scenes' }), kind: 'emoji-scenes' as const };
+  const scenes = { ...kind, size: 32, trainImages: 6, testImages: 3, objects: [1, 2] as const };
+  const regions = { anchorSizes: [8, 12, 16, 24, 32], rpnProposalsTrain: [40, 20], rpnProposalsTest: [40, 10] };
+  const brief = { steps: 3, batch: 2, scoreThreshold: 0.001, detections: 10, roiBatch: 8, warmupSteps: 2, clipNorm: 5 };
+  const models = ['fcos', 'retinanet', 'mask-rcnn-fpn', 'mask-rcnn-c4'] as const;
+  const bits: Record<string, string> = {};
+  for (const model of models) {
+    const filled = fillDetection({ ...brief, ...regions, model, photometric: true }, 32);
+    const parts = {
+      id: 'detect',
+      task: 'detection',
+      data: 'scenes',
+      of: ['any'],
+      train: 'train',
+      test: 'test',
+    } as const;
+    const settings: DetectionTransfer = { ...filled, ...parts, imageSize: 32 };
+    const data = new DataLibrary({ scenes }, '/', () => undefined);
+    const context = { ...contextOf(`detection-${model}`), data };
+    const { result } = await runDetection({ settings, backbone: tinyBackbone, weights: 'weights' }, context);
+    const found = readFileSync(context.stages.file(context.key, DETECTIONS_FILE), 'utf8');
+    bits[`detection by ${model}`] = sha256(result, tensorsOf(context, MODEL_FILE), found);
+  }
+  return bits;
+}
+
 async function writeFeatures(key: string): Promise<StageRecord> {
   const [count, dimension] = [dataset.length, 12];
   const noise = uniformByName(`features-${key}`, count * dimension);
@@ -217,8 +260,10 @@ function tensorsOf(context: StageContext, name: string): ReadonlyMap<string, Fil
 }
 
 /** Of a result's numbers, written out in full, and of tensors in the order of their names. */
-function sha256(result: StageResult, tensors: ReadonlyMap<string, FileTensor> = new Map()): string {
-  const hash = createHash('sha256').update(JSON.stringify(numbersOf(result)));
+function sha256(result: StageResult, tensors: ReadonlyMap<string, FileTensor> = new Map(), more = ''): string {
+  const hash = createHash('sha256')
+    .update(JSON.stringify(numbersOf(result)))
+    .update(more);
   for (const [name, { shape, data }] of [...tensors].sort(([a], [b]) => (a < b ? -1 : 1))) {
     hash.update(`${name} ${shape.join()} `).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   }
@@ -227,5 +272,6 @@ function sha256(result: StageResult, tensors: ReadonlyMap<string, FileTensor> = 
 
 /** A result without its sentences, which may be reworded. */
 function numbersOf(result: StageResult) {
-  return result.kind === 'pretraining' ? [result.images, result.metrics] : result.layers;
+  if (result.kind === 'pretraining') return [result.images, result.metrics];
+  return result.kind === 'transfer' && result.metrics ? [result.metrics, result.perClass] : result.layers;
 }

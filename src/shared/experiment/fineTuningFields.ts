@@ -117,7 +117,7 @@ export const detectionFields = {
     default: false,
   }),
   pyramidFrom: field(z.enum(['layer2', 'layer3']), {
-    doc: '`fcos` and `retinanet`: the finest stage that feeds the feature pyramid; `layer3` is four times faster and blind for small objects.',
+    doc: 'The finest stage that feeds the feature pyramid of `fcos` and `retinanet`; `layer3` is four times faster and blind for small objects.',
     default: 'layer2',
   }),
   extraNorm: field(z.boolean(), {
