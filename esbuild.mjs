@@ -87,6 +87,10 @@ const panels = {
   entryPoints: panelNames.flatMap((name) => [
     { in: `webview/panels/${name}/main.ts`, out: name },
     { in: `webview/panels/${name}/${name}.css`, out: name },
+    // What a panel computes beside its main thread.
+    ...(existsSync(inRoot(`webview/panels/${name}/worker.ts`))
+      ? [{ in: `webview/panels/${name}/worker.ts`, out: `${name}Worker` }]
+      : []),
   ]),
   outdir: join(outdir, 'webview'),
 };

@@ -9,7 +9,8 @@ export function panelFolder(root: vscode.Uri): vscode.Uri {
 
 /**
  * `bundle` names dist/webview/<bundle>.js and .css. Pictures may be data: and blob: URLs, because the panels make those
- * themselves when they export; styles set from script go through the object model, which the policy does not concern.
+ * themselves when they export; styles set from script go through the object model, which the policy does not concern. Panels may read
+ * files of the folders that their kind opens to them, and start workers from what they have read.
  */
 export function renderPanelHtml(webview: vscode.Webview, root: vscode.Uri, bundle: string): string {
   const nonce = randomBytes(16).toString('base64');
@@ -20,6 +21,8 @@ export function renderPanelHtml(webview: vscode.Webview, root: vscode.Uri, bundl
     `style-src ${webview.cspSource}`,
     `font-src ${webview.cspSource}`,
     `img-src ${webview.cspSource} data: blob:`,
+    `connect-src ${webview.cspSource}`,
+    `worker-src blob:`,
   ].join('; ');
   return `<!DOCTYPE html>
 <html lang="en">

@@ -16,7 +16,10 @@ export interface PanelKind<Target, Model, Intent> {
   title(target: Target): string;
   /** Of what an earlier version of the extension may have left. */
   isTarget(value: unknown): value is Target;
-  createSource(target: Target): PanelSource<Model, Intent>;
+  /** `toUrl`: what the page may read of the folders in `roots`. */
+  createSource(target: Target, toUrl: (uri: vscode.Uri) => string): PanelSource<Model, Intent>;
+  /** Folders beside the panels' own that its page reads from. */
+  roots?(target: Target): Promise<readonly vscode.Uri[]>;
 }
 
 export interface PanelOpener<Target> {
@@ -30,24 +33,29 @@ export function registerPanelKind<Target, Model, Intent>(
 ): PanelOpener<Target> {
   const root = context.extensionUri;
   const shown = new Map<string, vscode.WebviewPanel>();
-  const fill = (panel: vscode.WebviewPanel, target: Target): void => {
+  const fill = async (panel: vscode.WebviewPanel, target: Target): Promise<void> => {
     const key = JSON.stringify(target);
     const { webview } = panel;
     shown.set(key, panel);
     panel.iconPath = vscode.Uri.joinPath(root, 'media', 'activity.svg');
-    webview.options = { enableScripts: true, localResourceRoots: [panelFolder(root)] };
+    let isGone = false;
+    panel.onDidDispose(() => {
+      isGone = true;
+      shown.delete(key);
+    });
+    // Before the page: changing them later would load it again.
+    const roots = (await kind.roots?.(target)) ?? [];
+    if (isGone) return;
+    webview.options = { enableScripts: true, localResourceRoots: [panelFolder(root), ...roots] };
     const wire = connectPanel({
       webview,
       target,
-      source: kind.createSource(target),
+      source: kind.createSource(target, (uri) => webview.asWebviewUri(uri).toString()),
       isVisible: () => panel.visible,
       onDidChangeVisibility: panel.onDidChangeViewState,
       log,
     });
-    panel.onDidDispose(() => {
-      shown.delete(key);
-      wire.dispose();
-    });
+    panel.onDidDispose(() => wire.dispose());
     // Last: what its script says first must find the wire in place.
     webview.html = renderPanelHtml(webview, root, kind.bundle);
   };
@@ -56,7 +64,7 @@ export function registerPanelKind<Target, Model, Intent>(
     vscode.window.registerWebviewPanelSerializer(kind.viewType, {
       deserializeWebviewPanel: async (panel, memory: Partial<PanelMemory<unknown, unknown>> | undefined) => {
         const target = memory?.target;
-        if (kind.isTarget(target)) fill(panel, target);
+        if (kind.isTarget(target)) await fill(panel, target);
         else panel.dispose();
       },
     }),
@@ -65,7 +73,8 @@ export function registerPanelKind<Target, Model, Intent>(
     open: (target, column = vscode.ViewColumn.Beside) => {
       const known = shown.get(JSON.stringify(target));
       if (known) return known.reveal();
-      fill(vscode.window.createWebviewPanel(kind.viewType, kind.title(target), column), target);
+      const panel = vscode.window.createWebviewPanel(kind.viewType, kind.title(target), column);
+      fill(panel, target).catch((error: unknown) => log.error(`opening ${kind.viewType}`, error));
     },
   };
 }

@@ -1,9 +1,13 @@
 /** The panels: each has its own file here, its messages in shared/protocol/panels, its drawing in webview/panels. */
+import { openCocoResults } from '../commands/openCocoResults';
+import { openDetectionsPanel } from '../commands/openDetectionsPanel';
 import { openLayersPanel } from '../commands/openLayersPanel';
 import { registerCommand } from '../commands/registerCommands';
+import type { DetectionsTarget } from '../../shared/protocol/panels/detectionsPanel';
 import type { RunServices } from '../runs/runServices';
+import { detectionsPanelKind } from './detectionsPanel';
 import { layersPanelKind } from './layersPanel';
-import { registerPanelKind } from './panelKind';
+import { registerPanelKind, type PanelOpener } from './panelKind';
 import { createSharedSelection } from './panelSelection';
 import { registerResultsView } from './resultsView';
 import { registerRunPanel } from './runPanel';
@@ -15,4 +19,13 @@ export function registerPanels(services: RunServices): void {
   const layers = registerPanelKind(services.context, services.log, layersPanelKind(services, selection));
   registerCommand(services, 'openLayersPanel', (_, argument) => openLayersPanel(services, layers, argument));
   registerRunPanel(services);
+  const detections: PanelOpener<DetectionsTarget> = registerPanelKind(
+    services.context,
+    services.log,
+    detectionsPanelKind(services, (target) => detections.open(target)),
+  );
+  registerCommand(services, 'openDetectionsPanel', (_, argument) =>
+    openDetectionsPanel(services, detections, argument),
+  );
+  registerCommand(services, 'openCocoResults', (_, argument) => openCocoResults(services, detections, argument));
 }

@@ -3,6 +3,7 @@ import type { DetectionTransfer } from '../../../shared/experiment/schema';
 import { Cancelled, UserError } from '../../../shared/errors';
 import { deriveRandom } from '../../../shared/random';
 import type { TransferResult } from '../../../shared/results/records';
+import { sheetName } from '../../../shared/results/sceneSheets';
 import { encodeWeights } from '../../checkpoint/weightsFile';
 import type { SceneDataset } from '../../data/scenes';
 import { createDetector } from '../../models/detection/createDetector';
@@ -14,6 +15,7 @@ import { loadPretrainedBackbone, type BackboneSource } from '../pretrainedBackbo
 import { collectDetections } from './collectDetections';
 import { createDetectionTask } from './detectionTask';
 import { ANNOTATIONS_FILE, DETECTIONS_FILE, encodeAnnotations, encodeDetections } from './resultFiles';
+import { encodeSheets } from './sceneSheets';
 import { learnableImages, testScenes, TrainingScenes } from './sceneBatches';
 import { chooseScenes, truthOf } from './sceneSubset';
 import { scoreDetections } from './scoreDetections';
@@ -66,10 +68,21 @@ export async function runDetection(work: DetectionWork, context: StageContext): 
       ),
       [ANNOTATIONS_FILE]: await write(ANNOTATIONS_FILE, encodeAnnotations(data.truth)),
       [DETECTIONS_FILE]: await write(DETECTIONS_FILE, encodeDetections(data.truth, found)),
+      ...(await writeSheets()),
     };
     return { result, files, earlier: tuned.earlier };
   } finally {
     detector.dispose();
+  }
+
+  async function writeSheets() {
+    const stamps: Record<string, Awaited<ReturnType<typeof write>>> = {};
+    let sheet = 0;
+    for await (const bytes of encodeSheets(data.test.store, data.testImages)) {
+      const name = sheetName(sheet++);
+      stamps[name] = await write(name, bytes);
+    }
+    return stamps;
   }
 
   function write(name: string, bytes: Uint8Array) {

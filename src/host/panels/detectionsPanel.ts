@@ -1,0 +1,139 @@
+/**
+ * Detections panels: where the files of detection stages, or of anybody's detector, are. The page reads them itself; what
+ * it may read are the folders named here and no others.
+ */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { UserError } from '../../shared/errors';
+import type { Experiment } from '../../shared/experiment/schema';
+import type {
+  DetectionsIntent,
+  DetectionsModel,
+  DetectionsTarget,
+  FilesTarget,
+  Pictures,
+  StagesTarget,
+} from '../../shared/protocol/panels/detectionsPanel';
+import { isDetectionsTarget } from '../../shared/protocol/panels/detectionsPanel';
+import type { PlannedStage } from '../../shared/results/records';
+import { createStagesModel, pictureFolder } from '../../shared/views/detectionsPanel';
+import { pickImageFolder, pickOtherResults } from '../commands/openCocoResults';
+import type { RunServices } from '../runs/runServices';
+import { panelFolder } from './panelHtml';
+import type { PanelKind } from './panelKind';
+import type { PanelSource } from './panelWire';
+
+type Kind = PanelKind<DetectionsTarget, DetectionsModel, DetectionsIntent>;
+
+export function detectionsPanelKind(services: RunServices, open: (target: DetectionsTarget) => void): Kind {
+  return {
+    viewType: 'transferscope.detectionsPanel',
+    bundle: 'detections',
+    title: (target) =>
+      `Detections: ${target.kind === 'stages' ? target.run : path.basename(target.results[0]!, '.json')}`,
+    isTarget: isDetectionsTarget,
+    createSource: (target, toUrl) => createSource(services, target, { toUrl, open }),
+    roots: async (target) => {
+      if (target.kind === 'files') return rootsOf(target).map((folder) => vscode.Uri.file(folder));
+      const { images } = await readStages(services, target).catch(() => ({ images: undefined }));
+      const folders = [path.join(target.out, 'stages'), ...(images === undefined ? [] : [images])];
+      return folders.map((folder) => vscode.Uri.file(folder));
+    },
+  };
+}
+
+function rootsOf({ truth, images, results }: FilesTarget): string[] {
+  return [...new Set([truth, ...results].map((file) => path.dirname(file))), ...(images === undefined ? [] : [images])];
+}
+
+interface PanelLinks {
+  readonly toUrl: (uri: vscode.Uri) => string;
+  readonly open: (target: DetectionsTarget) => void;
+}
+
+function createSource(
+  services: RunServices,
+  target: DetectionsTarget,
+  { toUrl, open }: PanelLinks,
+): PanelSource<DetectionsModel, DetectionsIntent> {
+  const changed = new vscode.EventEmitter<void>();
+  const subscriptions = [changed, services.onDidChangeRuns(() => target.kind === 'stages' && changed.fire())];
+  const fileUrl = (file: string): string => toUrl(vscode.Uri.file(file));
+  const workerScript = toUrl(vscode.Uri.joinPath(panelFolder(services.context.extensionUri), 'detectionsWorker.js'));
+  return {
+    onDidChange: changed.event,
+    read: async () =>
+      target.kind === 'files'
+        ? filesModel(target, workerScript, fileUrl)
+        : stagesModel(services, target, { workerScript, fileUrl }),
+    handle: async ({ type }) => {
+      if (target.kind !== 'files') return;
+      const next = type === 'chooseImages' ? await pickImageFolder(services, target) : await pickOtherResults(target);
+      if (next) open(next);
+    },
+    dispose: () => subscriptions.forEach((subscription) => subscription.dispose()),
+  };
+}
+
+function filesModel(target: FilesTarget, workerScript: string, fileUrl: (file: string) => string): DetectionsModel {
+  const { truth, images, results } = target;
+  const nameOf = (file: string): string => path.basename(file, path.extname(file));
+  const none: Pictures = {
+    kind: 'none',
+    reason: 'The boxes are drawn without images: no folder of images was chosen.',
+  };
+  return {
+    title: results.map(nameOf).join(' and '),
+    about: `COCO results, judged by ${vscode.workspace.asRelativePath(truth)}`,
+    workerScript,
+    truth: fileUrl(truth),
+    runs: results.map((file, look) => ({ id: file, name: nameOf(file), url: fileUrl(file), look })),
+    others: [],
+    pictures: images === undefined ? none : { kind: 'files', base: fileUrl(images) },
+    canAddResults: true,
+  };
+}
+
+interface ReadStages {
+  readonly stages: readonly PlannedStage[];
+  readonly launched: Experiment | undefined;
+  /** Folder of the test images; undefined for composed ones. */
+  readonly images: string | undefined;
+}
+
+async function readStages(services: RunServices, { out, run, stages }: StagesTarget): Promise<ReadStages> {
+  services.library.addFolder(out);
+  await services.library.ready();
+  const found = services.library.find(out, run);
+  if (!found?.manifest) throw new UserError('storage', `There is no run ${run} in ${out} any more.`);
+  const { launched } = await services.results.readOrigin(found, undefined);
+  const first = found.manifest.stages.find(({ id }) => id === stages[0]);
+  if (!first) throw new UserError('storage', `${run} has no stage ${stages[0]} any more; open the panel from the run.`);
+  const folder = launched && pictureFolder(launched, first.transfer ?? '');
+  const images = folder === undefined ? undefined : path.resolve(found.manifest.baseDir, folder);
+  return { stages: found.manifest.stages, launched, images };
+}
+
+async function stagesModel(
+  services: RunServices,
+  target: StagesTarget,
+  { workerScript, fileUrl }: { readonly workerScript: string; readonly fileUrl: (file: string) => string },
+): Promise<DetectionsModel> {
+  const { stages, launched, images } = await readStages(services, target);
+  const records = await services.library.records(
+    target.out,
+    stages.map(({ key }) => key),
+  );
+  const model = createStagesModel({
+    run: target.run,
+    chosen: target.stages,
+    stages,
+    records,
+    launched,
+    images: images !== undefined && existsSync(images) ? fileUrl(images) : undefined,
+    missingImages: images,
+    urlOf: (key, file) => fileUrl(path.join(target.out, 'stages', key, file)),
+  });
+  return { ...model, workerScript };
+}

@@ -1,0 +1,131 @@
+/** What detection stages leave, on composed scenes with detections made from the truth by a seed; and the panel's model of it. */
+import { build } from 'esbuild';
+import path from 'node:path';
+import type { DetectionsModel } from '../../src/shared/protocol/panels/detectionsPanel';
+import { deriveRandom } from '../../src/shared/random';
+import type { Detections, GroundTruth } from '../../src/shared/results/detections';
+import { openEmojiScenes } from '../../src/worker/data/emojiScenes';
+import type { SceneDataset } from '../../src/worker/data/scenes';
+import { encodeAnnotations, encodeDetections } from '../../src/worker/transfer/detection/resultFiles';
+import { encodeSheets } from '../../src/worker/transfer/detection/sceneSheets';
+
+const root = path.resolve(import.meta.dirname, '../..');
+
+export interface DetectionFiles {
+  readonly truth: GroundTruth;
+  readonly annotations: Uint8Array;
+  readonly sheets: readonly Uint8Array[];
+  /** One by quality. */
+  readonly detections: readonly Uint8Array[];
+  readonly found: readonly Detections[];
+}
+
+/** `qualities`: 0 = guesses, 1 = nearly perfect. */
+export async function makeDetectionFiles(images: number, qualities: readonly number[]): Promise<DetectionFiles> {
+  const scenes = await openScenes(images);
+  const sheets: Uint8Array[] = [];
+  for await (const sheet of encodeSheets(
+    scenes.store,
+    Int32Array.from({ length: images }, (_, i) => i),
+  ))
+    sheets.push(sheet);
+  const found = qualities.map((quality, run) => findObjects(scenes.truth, quality, run));
+  return {
+    truth: scenes.truth,
+    annotations: encodeAnnotations(scenes.truth),
+    sheets,
+    found,
+    detections: found.map((one) => encodeDetections(scenes.truth, one)),
+  };
+}
+
+async function openScenes(testImages: number): Promise<SceneDataset> {
+  const source = await openEmojiScenes({
+    kind: 'emoji-scenes',
+    labels: 'category',
+    train: 'train',
+    test: 'test',
+    trainImages: 1,
+    testImages,
+    size: 128,
+    objects: [2, 5],
+    scale: [0.15, 0.45],
+    overlap: 0.3,
+    sceneSeed: 3,
+  });
+  return source.openScenes('test');
+}
+
+/** Objects moved, renamed, doubled, left out, and boxes around nothing. */
+export function findObjects(truth: GroundTruth, quality: number, seed: number): Detections {
+  const random = deriveRandom(seed, 'detections-fixture');
+  const rows: { image: number; category: number; box: number[]; score: number }[] = [];
+  const classes = truth.categories.ids.length;
+  const chance = (): number => random.nextUint32() / 2 ** 32;
+  for (let j = 0; j < truth.count; j++) {
+    if (chance() > 0.55 + 0.4 * quality) continue;
+    const [x, y, width, height] = truth.boxes.subarray(4 * j, 4 * j + 4) as unknown as [number, number, number, number];
+    const shake = (): number => 1 + (chance() - 0.5) * (1.2 - quality);
+    const isRenamed = chance() > 0.7 + 0.28 * quality;
+    const row = {
+      image: truth.image[j]!,
+      category: isRenamed ? random.integer(classes) : truth.category[j]!,
+      box: [x * shake(), y * shake(), width * shake(), height * shake()],
+      score: 0.35 + 0.6 * chance() * (0.5 + 0.5 * quality),
+    };
+    rows.push(row);
+    if (chance() > 0.85) rows.push({ ...row, box: row.box.map((side) => side + 1), score: 0.6 * row.score });
+  }
+  for (let image = 0; image < truth.images.ids.length; image++) {
+    if (chance() < quality) continue;
+    const side = 10 + 40 * chance();
+    rows.push({
+      image,
+      category: random.integer(classes),
+      box: [80 * chance(), 80 * chance(), side, side],
+      score: 0.5 * chance(),
+    });
+  }
+  return {
+    count: rows.length,
+    image: Int32Array.from(rows, ({ image }) => image),
+    category: Int32Array.from(rows, ({ category }) => category),
+    boxes: Float64Array.from(rows.flatMap(({ box }) => box)),
+    areas: Float64Array.from(rows, ({ box }) => box[2]! * box[3]!),
+    scores: Float64Array.from(rows, ({ score }) => score),
+    places: Uint32Array.from(rows.keys()),
+  };
+}
+
+export async function bundleDetectionsWorker(): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [path.join(root, 'webview/panels/detections/worker.ts')],
+    ...{ bundle: true, write: false, absWorkingDir: root, logLevel: 'silent', platform: 'browser', format: 'iife' },
+  });
+  return dataUrl(outputFiles[0]!.contents, 'text/javascript');
+}
+
+export function dataUrl(bytes: Uint8Array, type = 'application/json'): string {
+  return `data:${type};base64,${Buffer.from(bytes).toString('base64')}`;
+}
+
+/** The model as the host makes it, with data: URLs in the place of files. */
+export function detectionsModel(
+  files: DetectionFiles,
+  workerScript: string,
+  changes: Partial<DetectionsModel> = {},
+): DetectionsModel {
+  const names = ['moco', 'random', 'supervised'];
+  const runs = files.detections.map((bytes, i) => ({ id: names[i]!, name: names[i]!, url: dataUrl(bytes), look: i }));
+  return {
+    title: 'scenes: moco',
+    about: `${files.truth.images.ids.length} composed test images of emoji, seed 0`,
+    workerScript,
+    truth: dataUrl(files.annotations),
+    runs: runs.slice(0, 1),
+    others: runs.slice(1),
+    pictures: { kind: 'sheets', urls: files.sheets.map((sheet) => dataUrl(sheet, 'image/webp')) },
+    canAddResults: false,
+    ...changes,
+  };
+}

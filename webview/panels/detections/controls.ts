@@ -1,0 +1,171 @@
+/** What is shown and how: thresholds, filters, order, what is drawn on the images. */
+import type {
+  Change,
+  DetectionsModel,
+  DetectionsView,
+  Layout,
+  Method,
+  SizeName,
+  SortKey,
+} from '../../../src/shared/protocol/panels/detectionsPanel';
+import { errorLook, verdictsOf } from '../../charts/errorLooks';
+import { createChoice, createToggle } from '../../ui/choice';
+import { element } from '../../ui/element';
+import { createSlider } from './slider';
+
+export interface Controls {
+  readonly node: HTMLElement;
+  draw(input: ControlsInput): void;
+}
+
+export interface ControlsInput {
+  readonly view: DetectionsView;
+  readonly model: DetectionsModel;
+  readonly isTwo: boolean;
+  readonly categories: readonly string[];
+  readonly hasMasks: boolean;
+}
+
+export interface ControlsOptions {
+  readonly change: (part: Partial<DetectionsView>) => void;
+  readonly onAddResults: () => void;
+  readonly onReset: () => void;
+}
+
+const layouts = (isTwo: boolean) =>
+  isTwo
+    ? [
+        { value: 'side', label: 'side by side' },
+        { value: 'blink', label: 'in turn (B)' },
+        { value: 'first', label: 'A only' },
+        { value: 'second', label: 'B only' },
+      ]
+    : [];
+
+export function createControls({ change, onAddResults, onReset }: ControlsOptions): Controls {
+  const twoDigits = (value: number): string => value.toFixed(2);
+  const percent = (value: number): string => `${Math.round(100 * value)} %`;
+  const score = createSlider({
+    ...{ label: 'Score ≥', title: 'Detections with a lower score are left out', min: 0, max: 1, step: 0.01 },
+    ...{ format: twoDigits, onInput: (minScore) => change({ minScore }) },
+  });
+  const iou = createSlider({
+    ...{ label: 'IoU ≥', title: 'Overlap from which a detection is right', min: 0.1, max: 0.95, step: 0.05 },
+    ...{ format: twoDigits, onInput: (value) => change({ iou: value }) },
+  });
+  const masks = createSlider({
+    ...{ label: 'Masks', title: 'How opaque masks are', min: 0, max: 1, step: 0.05 },
+    ...{ format: percent, onInput: (maskOpacity) => change({ maskOpacity }) },
+  });
+  const tile = createSlider({
+    ...{ label: 'Size', title: 'Size of the images in the grid', min: 80, max: 480, step: 20 },
+    ...{ format: (value) => `${value} px`, onInput: (value) => change({ tile: value }) },
+  });
+  const other = createChoice('Compare with', (value) => change({ other: value }));
+  const layout = createChoice('Show', (value) => change({ layout: value as Layout }));
+  const category = createChoice('Class', (value) => change({ category: value, cell: undefined }));
+  const verdict = createChoice('Verdict', (value) => change({ verdict: value, cell: undefined }));
+  const method = createChoice('Errors by', (value) => change({ method: value as Method, verdict: '' }));
+  const size = createChoice('Objects', (value) => change({ size: value as SizeName }));
+  const moved = createChoice('Changed', (value) => change({ change: value as Change }));
+  const sort = createChoice('Order', (value) => change({ sort: value as SortKey }));
+  const search = element('vscode-text-field', {
+    placeholder: 'Image name',
+    'aria-label': 'Image name',
+  }) as HTMLElement & { value: string };
+  search.addEventListener('input', () => change({ search: search.value }));
+  const truth = createToggle('Ground truth', (showTruth) => change({ showTruth }));
+  const found = createToggle('Detections', (showFound) => change({ showFound }));
+  const labels = createToggle('Labels', (showLabels) => change({ showLabels }));
+  const add = element('vscode-button', { appearance: 'secondary' }, 'Compare with other results…');
+  add.addEventListener('click', onAddResults);
+  const reset = element('vscode-button', { appearance: 'secondary' }, 'Clear filters');
+  reset.addEventListener('click', onReset);
+  const cell = element('span', { class: 'cell-filter' });
+  const thresholds = element('div', { class: 'toolbar', role: 'group', 'aria-label': 'Thresholds' });
+  thresholds.append(score.node, iou.node, method.node, other.node, add, layout.node);
+  const filters = element('div', { class: 'toolbar', role: 'group', 'aria-label': 'Filters' });
+  filters.append(category.node, verdict.node, size.node, moved.node, search, sort.node, cell, reset);
+  const drawn = element('div', { class: 'toolbar', role: 'group', 'aria-label': 'Drawing' });
+  drawn.append(truth.node, found.node, labels.node, masks.node, tile.node);
+  return {
+    node: element('div', { class: 'controls' }, thresholds, filters, drawn),
+    draw: ({ view, model, isTwo, categories, hasMasks }) => {
+      score.draw(view.minScore);
+      iou.draw(view.iou);
+      masks.draw(view.maskOpacity);
+      masks.node.hidden = !hasMasks;
+      tile.draw(view.tile);
+      other.draw(
+        [{ value: '', label: 'nothing' }, ...model.others.map(({ id, name }) => ({ value: id, label: name }))],
+        view.other ?? '',
+      );
+      other.node.hidden = model.others.length === 0;
+      add.hidden = !model.canAddResults || isTwo;
+      layout.draw(layouts(isTwo), view.layout);
+      layout.node.hidden = !isTwo;
+      category.draw(
+        [{ value: '', label: 'all' }, ...categories.map((name) => ({ value: name, label: name }))],
+        view.category,
+      );
+      const verdicts = verdictsOf(view.method).map((value) => {
+        const { letter, name } = errorLook(value, view.method);
+        return { value, label: `${letter} ${name}` };
+      });
+      verdict.draw([{ value: '', label: 'all' }, ...verdicts], view.verdict);
+      method.draw(
+        [
+          { value: 'tide', label: 'TIDE' },
+          { value: 'hoiem', label: 'Hoiem' },
+        ],
+        view.method,
+      );
+      size.draw(
+        [
+          { value: 'all', label: 'of all sizes' },
+          { value: 'small', label: 'small (≤ 32²)' },
+          { value: 'medium', label: 'medium' },
+          { value: 'large', label: 'large (≥ 96²)' },
+        ],
+        view.size,
+      );
+      moved.draw(
+        [
+          { value: 'all', label: 'all images' },
+          { value: 'moved', label: 'moved' },
+          { value: 'gained', label: 'found by B only' },
+          { value: 'lost', label: 'found by A only' },
+        ],
+        view.change,
+      );
+      moved.node.hidden = !isTwo;
+      sort.draw(
+        [
+          { value: 'file', label: 'as in the file' },
+          { value: 'errors', label: 'most errors' },
+          { value: 'confident', label: 'surest error' },
+          { value: 'objects', label: 'most objects' },
+          ...(isTwo ? [{ value: 'moved', label: 'most moved' }] : []),
+        ],
+        view.sort,
+      );
+      if (search.value !== view.search) search.value = view.search;
+      truth.draw(view.showTruth);
+      found.draw(view.showFound);
+      labels.draw(view.showLabels);
+      cell.textContent = view.cell ? `${view.cell.truth || 'nothing'} taken for ${view.cell.found || 'nothing'}` : '';
+      cell.hidden = view.cell === undefined;
+      reset.hidden = !isFiltered(view);
+    },
+  };
+}
+
+/** Something is left out. */
+export function isFiltered(view: DetectionsView): boolean {
+  const { category, verdict, size, change, cell, search } = view;
+  return category !== '' || verdict !== '' || size !== 'all' || change !== 'all' || cell !== undefined || search !== '';
+}
+
+export const noFilters: Partial<DetectionsView> = {
+  ...{ category: '', verdict: '', size: 'all', change: 'all', cell: undefined, search: '' },
+};

@@ -1,0 +1,48 @@
+/** What the panel asks of its worker and what it gets: one reply for each request, by number. */
+import type { BudgetDifference } from '../../../src/shared/math/detection/budgetDifference';
+import type { ErrorBudget } from '../../../src/shared/math/detection/errorBudget';
+import type { DetectionProblem, Detections, GroundTruth } from '../../../src/shared/results/detections';
+import type { PanelIouType, RunFigures, Thresholds } from '../../../src/shared/views/detectionsFigures';
+
+/** Requests and their replies, by name. */
+export interface EngineCalls {
+  readonly loadTruth: { readonly ask: { readonly bytes: ArrayBuffer }; readonly reply: LoadedTruth };
+  readonly loadRun: { readonly ask: { readonly run: string; readonly bytes: ArrayBuffer }; readonly reply: LoadedRun };
+  readonly figure: { readonly ask: FigureRequest; readonly reply: RunFigures };
+  /** At the thresholds of the last `figure` of that run. */
+  readonly budget: { readonly ask: { readonly run: string }; readonly reply: ErrorBudget };
+  readonly compare: {
+    readonly ask: Thresholds & { readonly first: string; readonly second: string };
+    readonly reply: BudgetDifference;
+  };
+}
+
+export type EngineCall = keyof EngineCalls;
+
+export interface FigureRequest extends Thresholds {
+  readonly run: string;
+  readonly category?: number;
+  readonly withHoiem: boolean;
+}
+
+export interface LoadedTruth {
+  readonly truth: GroundTruth;
+  readonly problems: readonly DetectionProblem[];
+}
+
+export interface LoadedRun {
+  readonly detections: Detections;
+  readonly iouType: PanelIouType;
+  readonly problems: readonly DetectionProblem[];
+}
+
+export interface EngineRequest {
+  readonly id: number;
+  readonly call: EngineCall;
+  readonly ask: unknown;
+}
+
+export type EngineReply =
+  | { readonly id: number; readonly value: unknown }
+  /** A sentence for the user. */
+  | { readonly id: number; readonly error: string };

@@ -1,0 +1,164 @@
+/** Reads the files through the worker, judges where the sliders stand, and hands out tables that can be drawn. */
+import type { BudgetDifference } from '../../../src/shared/math/detection/budgetDifference';
+import type { ErrorBudget } from '../../../src/shared/math/detection/errorBudget';
+import type {
+  DetectionsModel,
+  DetectionsRun,
+  DetectionsView,
+} from '../../../src/shared/protocol/panels/detectionsPanel';
+import type { DetectionProblem } from '../../../src/shared/results/detections';
+import type { PanelIouType, RunFigures } from '../../../src/shared/views/detectionsFigures';
+import { groupByImage, type ShownTables } from '../../../src/shared/views/detectionsFilter';
+import { createLatest, fetchOf, startEngine, type Engine } from './engine';
+import type { LoadedRun, LoadedTruth } from './engineMessages';
+import { createPictures, type PictureStore } from './pictures';
+
+export interface ReadTables {
+  readonly tables: ShownTables;
+  readonly runs: readonly DetectionsRun[];
+  readonly iouType: PanelIouType;
+  readonly pictures: PictureStore;
+  readonly problems: readonly string[];
+  readonly budgets: readonly (ErrorBudget | undefined)[];
+  readonly difference?: BudgetDifference;
+}
+
+export interface Reading {
+  /** Reads what has not been read, judges, and tells. Overtaken wishes are dropped. */
+  update(model: DetectionsModel, view: DetectionsView): void;
+}
+
+interface Files {
+  readonly engine: Engine;
+  readonly truth: LoadedTruth;
+  readonly pictures: PictureStore;
+  readonly runs: Map<string, LoadedRun>;
+}
+
+export interface ReadingOptions {
+  readonly onTables: (tables: ReadTables) => void;
+  readonly onFail: (message: string) => void;
+}
+
+export function createReading({ onTables, onFail }: ReadingOptions): Reading {
+  let files: Files | undefined;
+  let source = '';
+  let intervals: { readonly engine: Engine; readonly key: string } | undefined;
+  let last: ReadTables | undefined;
+
+  const tell = (next: ReadTables): void => {
+    last = next;
+    onTables(next);
+  };
+  const judge = createLatest(async ({ model, view }: { model: DetectionsModel; view: DetectionsView }) => {
+    try {
+      const opened = await open(model);
+      const runs = chosenRuns(model, view);
+      for (const run of runs) await openRun(opened, run);
+      const { truth } = opened.truth;
+      const category = truth.categories.names.indexOf(view.category);
+      const { minScore, iou } = view;
+      const figures: RunFigures[] = [];
+      for (const { id } of runs) {
+        const ask = { run: id, minScore, iou, withHoiem: view.method === 'hoiem', ...(category >= 0 && { category }) };
+        figures.push(await opened.engine.call('figure', ask));
+      }
+      const loaded = runs.map(({ id }) => opened.runs.get(id)!);
+      const tables: ShownTables = {
+        truth,
+        objects:
+          last?.tables.truth === truth ? last.tables.objects : groupByImage(truth.image, truth.images.ids.length),
+        runs: loaded.map(({ detections }, run) => ({
+          detections,
+          byImage:
+            last?.tables.runs.find((known) => known.detections === detections)?.byImage ??
+            groupByImage(detections.image, truth.images.ids.length),
+          figures: figures[run]!,
+        })),
+      };
+      const read: ReadTables = {
+        ...{ tables, runs, pictures: opened.pictures },
+        iouType: loaded.every(({ iouType }) => iouType === 'segm') ? 'segm' : 'bbox',
+        problems: describeProblems([opened.truth, ...loaded]),
+        budgets: runs.map(() => undefined),
+      };
+      tell(read);
+      const budgets = [];
+      for (const { id } of runs) budgets.push(await opened.engine.call('budget', { run: id }));
+      tell({ ...read, budgets });
+      if (runs.length === 2) compare({ model, runs, minScore, iou });
+    } catch (error) {
+      onFail(error instanceof Error ? error.message : String(error));
+    }
+  });
+  const compare = createLatest(
+    async ({
+      model,
+      runs,
+      minScore,
+      iou,
+    }: {
+      model: DetectionsModel;
+      runs: readonly DetectionsRun[];
+      minScore: number;
+      iou: number;
+    }) => {
+      const key = JSON.stringify([model.truth, runs.map(({ url }) => url)]);
+      if (intervals?.key !== key) {
+        intervals?.engine.dispose();
+        const engine = await startEngine(model.workerScript);
+        intervals = { engine, key };
+        await engine.call('loadTruth', { bytes: await readBytes(model.truth) });
+        for (const { id, url } of runs) await engine.call('loadRun', { run: id, bytes: await readBytes(url) });
+      }
+      const [first, second] = runs;
+      const base = last;
+      const ask = { first: first!.id, second: second!.id, minScore, iou };
+      const difference = await intervals.engine.call('compare', ask);
+      // Sliders may have moved on.
+      if (last && last.tables === base?.tables) tell({ ...last, difference });
+    },
+  );
+  return { update: (model, view) => judge({ model, view }) };
+
+  async function open(model: DetectionsModel): Promise<Files> {
+    const key = JSON.stringify([model.workerScript, model.truth, model.pictures]);
+    if (files && key === source) return files;
+    files?.engine.dispose();
+    files?.pictures.dispose();
+    files = undefined;
+    const engine = await startEngine(model.workerScript);
+    const truth = await engine.call('loadTruth', { bytes: await readBytes(model.truth) });
+    files = { engine, truth, runs: new Map(), pictures: createPictures(model.pictures, truth.truth.images) };
+    source = key;
+    return files;
+  }
+
+  async function openRun({ engine, runs }: Files, { id, url }: DetectionsRun): Promise<void> {
+    if (runs.has(id)) return;
+    runs.set(id, await engine.call('loadRun', { run: id, bytes: await readBytes(url) }));
+  }
+}
+
+async function readBytes(url: string): Promise<ArrayBuffer> {
+  return (await fetchOf(url)).arrayBuffer();
+}
+
+/** The first run and what it is compared with. */
+export function chosenRuns(
+  { runs, others }: DetectionsModel,
+  { other }: Pick<DetectionsView, 'other'>,
+): DetectionsRun[] {
+  const [first, second] = runs;
+  const chosen = other === undefined ? second : [...runs, ...others].find(({ id }) => id === other);
+  return [first!, ...(chosen && chosen.id !== first!.id ? [chosen] : [])];
+}
+
+function describeProblems(parts: readonly { readonly problems: readonly DetectionProblem[] }[]): string[] {
+  const all = parts.flatMap(({ problems }) => problems);
+  const texts = all.map(({ message, count, examples }) => {
+    const which = examples.length === 0 ? '' : ` (${count} of them; ${examples.slice(0, 3).join(', ')})`;
+    return `${message[0]!.toUpperCase()}${message.slice(1)}${which}.`;
+  });
+  return [...new Set(texts)];
+}

@@ -1,0 +1,38 @@
+/** A labelled range with its value beside it. */
+import { element } from '../../ui/element';
+
+export interface Slider {
+  readonly node: HTMLElement;
+  draw(value: number): void;
+}
+
+export interface SliderOptions {
+  readonly label: string;
+  readonly title: string;
+  readonly min: number;
+  readonly max: number;
+  readonly step: number;
+  readonly format: (value: number) => string;
+  readonly onInput: (value: number) => void;
+}
+
+export function createSlider({ label, title, min, max, step, format, onInput }: SliderOptions): Slider {
+  const input = element('input', { type: 'range', min, max, step, 'aria-label': label }) as HTMLInputElement;
+  const output = element('output', { class: 'slider-value' });
+  const write = (): void => {
+    output.textContent = format(Number(input.value));
+    input.setAttribute('aria-valuetext', output.textContent);
+  };
+  input.addEventListener('input', () => {
+    write();
+    onInput(Number(input.value));
+  });
+  return {
+    node: element('label', { class: 'slider', title }, element('span', {}, label), input, output),
+    draw: (value) => {
+      // While it is dragged it is ahead of what has been drawn.
+      if (document.activeElement !== input || Number(input.value) !== value) input.value = String(value);
+      write();
+    },
+  };
+}

@@ -1,0 +1,115 @@
+/** The panel's worker: reads the files, keeps the overlaps, judges. Nothing here can make the panel stutter. */
+import { parseCocoGroundTruth } from '../../../src/shared/detection/cocoGroundTruth';
+import { parseCocoResults } from '../../../src/shared/detection/cocoResults';
+import type { Parsed } from '../../../src/shared/detection/jsonRecords';
+import { compareBudgets, type BudgetDifference } from '../../../src/shared/math/detection/budgetDifference';
+import { judgeTide, type TideVerdicts } from '../../../src/shared/math/detection/tide';
+import type { GroundTruth } from '../../../src/shared/results/detections';
+import {
+  budgetOf,
+  chooseIouType,
+  figureRun,
+  prepareRun,
+  type PreparedRun,
+} from '../../../src/shared/views/detectionsFigures';
+import type { EngineCall, EngineCalls, EngineReply, EngineRequest } from './engineMessages';
+
+/** Intervals take as many draws as fit into this time. */
+const COMPARE_MS = 4000;
+const [FEWEST_DRAWS, MOST_DRAWS] = [50, 1000];
+const SEED = 0;
+
+interface JudgedRun {
+  readonly prepared: PreparedRun;
+  verdicts?: TideVerdicts;
+}
+
+const runs = new Map<string, JudgedRun>();
+let truth: GroundTruth | undefined;
+
+type Handlers = { readonly [Call in EngineCall]: (ask: EngineCalls[Call]['ask']) => EngineCalls[Call]['reply'] };
+
+const handlers: Handlers = {
+  loadTruth: ({ bytes }) => {
+    const data = new Uint8Array(bytes);
+    const { value, problems } = unwrap(parseCocoGroundTruth(data, hasMasks(data) ? 'segm' : 'bbox'), 'ground truth');
+    truth = value;
+    runs.clear();
+    return { truth: value, problems };
+  },
+  loadRun: ({ run, bytes }) => {
+    const known = needTruth();
+    const data = new Uint8Array(bytes);
+    const withMasks = known.masks !== undefined && hasMasks(data);
+    const parsed = parseCocoResults(data, { truth: known, iouType: withMasks ? 'segm' : 'bbox' });
+    const { value, problems } = unwrap(parsed, 'results');
+    const iouType = chooseIouType(known, value);
+    runs.set(run, { prepared: prepareRun(known, value, iouType) });
+    return { detections: value, iouType, problems };
+  },
+  figure: ({ run, ...request }) => {
+    const judged = needRun(run);
+    const figures = figureRun(judged.prepared, request, request);
+    judged.verdicts = figures.verdicts;
+    return figures;
+  },
+  budget: ({ run }) => {
+    const { prepared, verdicts } = needRun(run);
+    if (!verdicts) throw new Error('internal: a budget without verdicts');
+    return budgetOf(prepared, verdicts);
+  },
+  compare: ({ first, second, iou, minScore }) => {
+    const judge = ({ prepared: { pairs } }: JudgedRun) => ({
+      pairs,
+      verdicts: judgeTide(pairs, { foreground: iou, background: Math.min(0.1, iou), minScore }),
+    });
+    return compareInTime(judge(needRun(first)), judge(needRun(second)));
+  },
+};
+
+function compareInTime(
+  ...pair: Parameters<typeof compareBudgets> extends [infer A, infer B, ...unknown[]] ? [A, B] : never
+): BudgetDifference {
+  const probe = 5;
+  const start = performance.now();
+  compareBudgets(...pair, { seed: SEED, resamples: probe });
+  const each = (performance.now() - start) / (probe + 1);
+  const resamples = Math.min(MOST_DRAWS, Math.max(FEWEST_DRAWS, Math.floor(COMPARE_MS / each)));
+  return compareBudgets(...pair, { seed: SEED, resamples });
+}
+
+function needTruth(): GroundTruth {
+  if (!truth) throw new Error('internal: results before the ground truth');
+  return truth;
+}
+
+function needRun(run: string): JudgedRun {
+  const found = runs.get(run);
+  if (!found) throw new Error(`internal: no run ${run}`);
+  return found;
+}
+
+function hasMasks(bytes: Uint8Array): boolean {
+  return new TextDecoder('latin1').decode(bytes).includes('"segmentation"');
+}
+
+function unwrap<Value>({ value, problems }: Parsed<Value>, what: string): { value: Value; problems: typeof problems } {
+  if (value !== undefined) return { value, problems };
+  const error = problems.find(({ severity }) => severity === 'error');
+  throw new Error(`The ${what} cannot be used: ${error?.message ?? 'nothing in it could be read'}.`);
+}
+
+/** `self` is typed as a window; in a worker posting takes no origin. */
+const scope = globalThis as unknown as {
+  postMessage(message: EngineReply): void;
+  addEventListener(type: 'message', listener: (event: MessageEvent<EngineRequest>) => void): void;
+};
+
+scope.addEventListener('message', ({ data: { id, call, ask } }) => {
+  try {
+    const handle = handlers[call] as (ask: unknown) => unknown;
+    scope.postMessage({ id, value: handle(ask) });
+  } catch (error) {
+    scope.postMessage({ id, error: error instanceof Error ? error.message : String(error) });
+  }
+});
