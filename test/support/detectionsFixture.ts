@@ -1,9 +1,12 @@
 /** What detection stages leave, on composed scenes with detections made from the truth by a seed; and the panel's model of it. */
 import { build } from 'esbuild';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { DetectionsModel } from '../../src/shared/protocol/panels/detectionsPanel';
 import { deriveRandom } from '../../src/shared/random';
 import type { Detections, GroundTruth } from '../../src/shared/results/detections';
+import { RECORD_VERSION, type RunManifest, type StageRecord } from '../../src/shared/results/records';
+import { sheetName } from '../../src/shared/results/sceneSheets';
 import { openEmojiScenes } from '../../src/worker/data/emojiScenes';
 import type { SceneDataset } from '../../src/worker/data/scenes';
 import { encodeAnnotations, encodeDetections } from '../../src/worker/transfer/detection/resultFiles';
@@ -127,5 +130,74 @@ export function detectionsModel(
     pictures: { kind: 'sheets', urls: files.sheets.map((sheet) => dataUrl(sheet, 'image/webp')) },
     canAddResults: false,
     ...changes,
+  };
+}
+
+/** Writes a finished run of detection stages as its worker leaves it, one stage by pretraining. */
+export function writeDetectionsRun(
+  out: string,
+  {
+    run,
+    file,
+    files,
+    pretrainings,
+  }: {
+    readonly run: string;
+    readonly file: string;
+    readonly files: DetectionFiles;
+    readonly pretrainings: readonly string[];
+  },
+): void {
+  const folder = path.join(out, 'runs', run);
+  mkdirSync(folder, { recursive: true });
+  const createdAt = '2026-01-01T00:00:00.000Z';
+  const stages = pretrainings.map((pretraining) => {
+    const id = `${pretraining}/seed-0/scenes`;
+    return {
+      id,
+      label: id,
+      key: `${pretraining}-key`,
+      kind: 'transfer',
+      pretraining,
+      transfer: 'scenes',
+      seed: 0,
+    } as const;
+  });
+  const manifest: RunManifest = {
+    ...{ version: RECORD_VERSION, run, name: 'scenes', file, baseDir: path.dirname(file), launch: {}, versions: {} },
+    ...{ runtime: { name: 'wasm', device: 'cpu', threads: 1, reason: '' }, seeds: [0], stages, createdAt },
+  };
+  const states = Object.fromEntries(stages.map(({ id }) => [id, { state: 'done' }]));
+  const times = { startedAt: createdAt, heartbeatAt: createdAt };
+  const status = { version: RECORD_VERSION, state: 'done', pid: 1, host: 'nowhere', ...times, stages: states };
+  const write = (at: string, value: unknown): void => writeFileSync(at, JSON.stringify(value));
+  write(path.join(folder, 'manifest.json'), manifest);
+  write(path.join(folder, 'status.json'), status);
+  stages.forEach((stage, i) => {
+    const stageFolder = path.join(out, 'stages', stage.key);
+    mkdirSync(stageFolder, { recursive: true });
+    write(path.join(stageFolder, 'record.json'), detectionRecord(stage, files));
+    writeFileSync(path.join(stageFolder, 'annotations.json'), files.annotations);
+    writeFileSync(path.join(stageFolder, 'detections.json'), files.detections[i]!);
+    files.sheets.forEach((sheet, n) => writeFileSync(path.join(stageFolder, sheetName(n)), sheet));
+  });
+}
+
+/** A record as the detection stage leaves it. */
+export function detectionRecord(
+  { key, id, seed }: { readonly key: string; readonly id: string; readonly seed: number },
+  { sheets, truth }: Pick<DetectionFiles, 'sheets' | 'truth'>,
+): StageRecord {
+  const names = ['annotations.json', 'detections.json', ...sheets.map((_, i) => sheetName(i))];
+  const stamp = { bytes: 1, sha256: '' };
+  const made = { startedAt: '', finishedAt: '', seconds: 1, runtime: 'wasm', host: 'laptop', attempts: 1 };
+  return {
+    ...{ version: RECORD_VERSION, key, kind: 'transfer', id, seed, settings: {}, made, checksum: '' },
+    files: Object.fromEntries(names.map((name) => [name, stamp])),
+    result: {
+      ...{ kind: 'transfer', task: 'detection', data: 'scenes', trainImages: 1, classes: 9, layers: [], notes: [] },
+      testImages: truth.images.ids.length,
+      headline: { metric: 'ap', layer: '', value: 0.123 },
+    },
   };
 }

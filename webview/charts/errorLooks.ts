@@ -24,7 +24,7 @@ const looks: Readonly<Record<string, ErrorLook>> = {
 
 const hoiem: Readonly<Record<string, ErrorLook>> = {
   cor: looks.correct!,
-  loc: { ...looks.loc!, name: 'badly placed or duplicate' },
+  loc: { ...looks.loc!, name: 'place, duplicate' },
   sim: { ...looks.cls!, letter: 'S', name: 'similar class' },
   oth: { ...looks.both!, letter: 'O', name: 'other class' },
   bg: looks.bkg!,

@@ -4,12 +4,17 @@ import { FATE } from '../../../src/shared/math/detection/tide';
 import { rowsOf, verdictName } from '../../../src/shared/views/detectionsFilter';
 import { errorLook } from '../../charts/errorLooks';
 import { element } from '../../ui/element';
-import { boxAt, isSameBox, listBoxes, type BoxReference, type DrawnBox } from './paint';
+import { boxAt, isSameBox, type BoxReference, type DrawnBox } from './paint';
 import { runLetter, type Shown } from './shown';
 
 export interface BoxList {
   readonly node: HTMLElement;
-  draw(shown: Shown, runs: readonly number[], chosen: BoxReference | undefined): void;
+  draw(shown: Shown, runs: readonly number[], boxes: ListedBoxes): void;
+}
+
+export interface ListedBoxes {
+  readonly chosen: BoxReference | undefined;
+  readonly boxesOf: (run: number) => readonly DrawnBox[];
 }
 
 /** A longer list helps nobody; the score slider shortens it. */
@@ -28,15 +33,16 @@ export function createBoxList(onChoose: (reference: BoxReference | undefined) =>
   });
   return {
     node,
-    draw: (shown, runs, chosen) => {
-      const { tables, filter, view } = shown;
-      const image = view.image ?? 0;
+    draw: (shown, runs, { chosen, boxesOf }) => {
+      const { image } = shown.view;
       boxes = runs.flatMap((run, i) =>
-        listBoxes({ tables, filter, view, image, run }).filter(
-          ({ reference }) => i === 0 || reference.kind === 'detection',
-        ),
+        boxesOf(run).filter(({ reference }) => i === 0 || reference.kind === 'detection'),
       );
-      const text = JSON.stringify([image, boxes.map(({ label, reference }) => [label, reference])]);
+      const text = JSON.stringify([
+        image,
+        boxes.length,
+        boxes.slice(0, MOST_ROWS).map(({ label, reference }) => [label, reference]),
+      ]);
       if (text !== drawn) {
         drawn = text;
         list.replaceChildren(...boxes.slice(0, MOST_ROWS).map((box, at) => createRow(box, at, runs.length > 1)));

@@ -2,7 +2,15 @@
 import { element } from '../../ui/element';
 import { createBoxList } from './boxList';
 import { describeTile } from './grid';
-import { listBoxes, paintScene, type BoxReference, type Placement, type Scene } from './paint';
+import {
+  isSameBox,
+  listBoxes,
+  paintScene,
+  type BoxReference,
+  type DrawnBox,
+  type Placement,
+  type Scene,
+} from './paint';
 import { drawnRuns, runLetter, type Shown } from './shown';
 
 export interface LargeView {
@@ -58,6 +66,9 @@ export function createLargeView({ onMove, onClose, onBlink }: LargeViewOptions):
   let blink = 0;
   let drawnImage = -1;
   let chosen: BoxReference | undefined;
+  /** By run; what is zoomed and moved stays the same boxes. */
+  let boxes = new Map<number, readonly DrawnBox[]>();
+  let frame = 0;
   let drag: { readonly x: number; readonly y: number; hasMoved: boolean } | undefined;
 
   const move = (step: number): void => {
@@ -69,11 +80,18 @@ export function createLargeView({ onMove, onClose, onBlink }: LargeViewOptions):
   const zoomBy = (factor: number): void => {
     look.zoom = Math.min(MOST_ZOOM, Math.max(1, look.zoom * factor));
     keepInside();
-    redraw();
+    schedule();
+  };
+  /** Several events of one frame are drawn once; the list beside the image does not change with them. */
+  const schedule = (): void => {
+    frame ||= requestAnimationFrame(() => {
+      frame = 0;
+      paint();
+    });
   };
   const reset = (): void => {
     Object.assign(look, { zoom: 1, x: 0.5, y: 0.5 });
-    redraw();
+    schedule();
   };
   const choose = (reference: BoxReference | undefined): void => {
     chosen = reference;
@@ -97,7 +115,7 @@ export function createLargeView({ onMove, onClose, onBlink }: LargeViewOptions):
         look.y += at.y - now.y;
       }
       keepInside();
-      redraw();
+      schedule();
     },
     { passive: false },
   );
@@ -116,7 +134,7 @@ export function createLargeView({ onMove, onClose, onBlink }: LargeViewOptions):
     look.y -= down / (scale * height);
     drag = { x: event.clientX, y: event.clientY, hasMoved: true };
     keepInside();
-    redraw();
+    schedule();
   });
   stage.addEventListener('pointerup', (event) => {
     if (drag && !drag.hasMoved) choose(boxUnder(event));
@@ -159,6 +177,7 @@ export function createLargeView({ onMove, onClose, onBlink }: LargeViewOptions):
     draw: (next, nextBlink) => {
       shown = next;
       blink = nextBlink;
+      boxes = new Map();
       if (next.view.image !== drawnImage) {
         drawnImage = next.view.image ?? -1;
         chosen = undefined;
@@ -202,7 +221,7 @@ export function createLargeView({ onMove, onClose, onBlink }: LargeViewOptions):
     look.x += (0.15 * right) / look.zoom;
     look.y += (0.15 * down) / look.zoom;
     keepInside();
-    redraw();
+    schedule();
   }
 
   function shareAt(event: MouseEvent): { x: number; y: number } | undefined {
@@ -234,7 +253,7 @@ export function createLargeView({ onMove, onClose, onBlink }: LargeViewOptions):
     const [x, y] = [share.x * width, share.y * height];
     const slack = 3 / placement().scale;
     const run = drawnRuns(shown, blink)[cell] ?? 0;
-    const inside = listBoxes(sceneOf(run)).filter(({ box: [left, top, w, h] }) => {
+    const inside = boxesOf(run).filter(({ box: [left, top, w, h] }) => {
       return x >= left - slack && x <= left + w + slack && y >= top - slack && y <= top + h + slack;
     });
     return inside.sort((a, b) => a.box[2] * a.box[3] - b.box[2] * b.box[3])[0]?.reference;
@@ -243,15 +262,11 @@ export function createLargeView({ onMove, onClose, onBlink }: LargeViewOptions):
   function walkBoxes(step: number): void {
     if (!shown) return;
     const boxes = drawnRuns(shown, blink).flatMap((run, i) =>
-      listBoxes(sceneOf(run)).filter(({ reference }) => i === 0 || reference.kind === 'detection'),
+      boxesOf(run).filter(({ reference }) => i === 0 || reference.kind === 'detection'),
     );
     if (boxes.length === 0) return;
-    const now = boxes.findIndex(({ reference }) => reference === chosen || (chosen && sameBox(reference, chosen)));
+    const now = boxes.findIndex(({ reference }) => chosen && isSameBox(reference, chosen));
     choose(boxes[(now + step + boxes.length + (now < 0 && step < 0 ? 1 : 0)) % boxes.length]!.reference);
-  }
-
-  function sameBox(a: BoxReference, b: BoxReference): boolean {
-    return a.kind === b.kind && a.row === b.row && (a.kind === 'object' || a.run === b.run);
   }
 
   function sceneOf(run: number): Scene {
@@ -259,31 +274,50 @@ export function createLargeView({ onMove, onClose, onBlink }: LargeViewOptions):
     return { tables, filter, view, run, image: view.image ?? 0, ...(chosen && { chosen }) };
   }
 
+  function boxesOf(run: number): readonly DrawnBox[] {
+    const known = boxes.get(run) ?? listBoxes(sceneOf(run));
+    boxes.set(run, known);
+    return known;
+  }
+
   function redraw(): void {
     if (!shown || node.hidden || shown.view.image === undefined) return;
     const { image } = shown.view;
-    const { pictures, tables, images } = shown;
+    const { tables, images } = shown;
     const runs = drawnRuns(shown, blink);
     title.textContent = tables.truth.images.names[image]!;
     title.title = title.textContent;
     const at = images.indexOf(image);
     place.textContent = `${at < 0 ? '' : `${at + 1} of ${images.length}, `}${describeTile(shown, image)}`;
     cells.forEach((cell, i) => (cell.hidden = i >= runs.length));
+    paint();
+    boxList.draw(shown, runs, { chosen, boxesOf });
+  }
+
+  function paint(): void {
+    if (!shown || node.hidden || shown.view.image === undefined) return;
+    const { image, tile } = shown.view;
+    const { pictures } = shown;
     const picture = pictures.peek(image, Infinity);
     if (!picture) {
       const still = (): boolean => shown?.view.image === image;
-      void pictures.get(image, Infinity, still).then((found) => found && still() && redraw());
+      void pictures.get(image, Infinity, still).then((found) => found && still() && schedule());
     }
     const ratio = window.devicePixelRatio;
-    runs.forEach((run, i) => {
+    const place = placement();
+    drawnRuns(shown, blink).forEach((run, i) => {
       const canvas = canvases[i]!;
       const { clientWidth, clientHeight } = cells[i]!;
-      canvas.width = Math.max(1, Math.round(clientWidth * ratio));
-      canvas.height = Math.max(1, Math.round(clientHeight * ratio));
+      resize(canvas, Math.max(1, Math.round(clientWidth * ratio)), Math.max(1, Math.round(clientHeight * ratio)));
       captions[i]!.textContent = shown!.runs.length > 1 ? `${runLetter(run)}: ${shown!.runs[run]!.name}` : '';
-      const rough = picture ?? pictures.peek(image, shown!.view.tile * ratio);
-      paintScene(canvas, { picture: rough, scene: sceneOf(run), place: placement(), ratio });
+      const rough = picture ?? pictures.peek(image, tile * ratio);
+      paintScene(canvas, { picture: rough, scene: sceneOf(run), boxes: boxesOf(run), place, ratio });
     });
-    boxList.draw(shown, runs, chosen);
   }
+}
+
+/** Setting a size, even the same, clears a canvas and costs. */
+function resize(canvas: HTMLCanvasElement, width: number, height: number): void {
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
 }

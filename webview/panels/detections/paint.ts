@@ -89,11 +89,14 @@ export function paintScene(
   {
     picture,
     scene,
+    boxes: known,
     place,
     ratio,
   }: {
     readonly picture: Picture | undefined;
     readonly scene: Scene;
+    /** Those of `listBoxes`, where they are known already. */
+    readonly boxes?: readonly DrawnBox[];
     readonly place: Placement;
     readonly ratio: number;
   },
@@ -109,7 +112,8 @@ export function paintScene(
   const area = [place.left, place.top, width * place.scale, height * place.scale] as const;
   if (picture) context.drawImage(picture.bitmap, picture.x, picture.y, picture.width, picture.height, ...area);
   else paintGround(context, area);
-  const boxes = listBoxes(scene);
+  const edge = { width: canvas.width / ratio, height: canvas.height / ratio };
+  const boxes = (known ?? listBoxes(scene)).filter(({ box }) => isInSight(onCanvas(box, place), edge));
   if (scene.view.maskOpacity > 0) paintMasks(context, scene, boxes, place);
   paintBoxes(context, boxes, place);
   if (scene.chosen) paintChosen(context, boxes, scene.chosen, place);
@@ -127,9 +131,22 @@ function onCanvas([x, y, width, height]: Corners, { scale, left, top }: Placemen
   return [left + x * scale, top + y * scale, width * scale, height * scale];
 }
 
+function isInSight([x, y, width, height]: Corners, edge: { readonly width: number; readonly height: number }): boolean {
+  return x < edge.width && y < edge.height && x + width > 0 && y + height > 0;
+}
+
+/** Beyond this many, boxes get plain edges: dashes and dark lines under them could not be told apart, and cost a second. */
+const MOST_STYLED = 1000;
+
 function paintBoxes(context: CanvasRenderingContext2D, boxes: readonly DrawnBox[], place: Placement): void {
   const groups = new Map<ErrorLook, Path2D>();
+  const isDense = boxes.length > MOST_STYLED;
   for (const { look, box, reference } of boxes) {
+    if (isDense && reference.kind === 'detection') {
+      context.fillStyle = look.colour;
+      fillEdges(context, onCanvas(box, place));
+      continue;
+    }
     const path = groups.get(look) ?? new Path2D();
     groups.set(look, path);
     const corners = onCanvas(box, place);
@@ -148,6 +165,13 @@ function paintBoxes(context: CanvasRenderingContext2D, boxes: readonly DrawnBox[
     context.stroke(path);
   }
   context.setLineDash([]);
+}
+
+function fillEdges(context: CanvasRenderingContext2D, [x, y, width, height]: Corners): void {
+  context.fillRect(x, y, width, 1);
+  context.fillRect(x, y + height, width, 1);
+  context.fillRect(x, y, 1, height);
+  context.fillRect(x + width, y, 1, height);
 }
 
 /** Corners of a third of the side each. */
