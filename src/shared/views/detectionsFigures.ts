@@ -8,7 +8,7 @@ import { COCO_AREAS, COCO_THRESHOLDS, matchCoco, type Matching } from '../math/d
 import { findCocoCandidates } from '../math/detection/cocoSummary';
 import { computeBudget, type ErrorBudget } from '../math/detection/errorBudget';
 import { HOIEM_TYPES, judgeHoiem, meanShares, shareHoiem, type HoiemType } from '../math/detection/hoiem';
-import { findEnd, meanApAbove } from '../math/detection/movedThreshold';
+import { findEnd } from '../math/detection/movedThreshold';
 import { averagePrecision, CurveTable, interpolatedPrecision } from '../math/detection/precisionRecall';
 import { FATE, judgeTide, VERDICT, type TideVerdicts } from '../math/detection/tide';
 import { findTidePairs, type TidePairs } from '../math/detection/tidePairs';
@@ -99,21 +99,43 @@ export function figureRun(
 ): RunFigures {
   const { candidates, truth } = run;
   const { minScore, iou } = thresholds;
-  const matching = matchCoco(candidates, [iou], COCO_AREAS[0]!);
+  const matching = matchAt(run, iou);
   const verdicts = judgeTide(run.pairs, { foreground: iou, background: Math.min(0.1, iou), minScore });
   const { classes, curve } = figureClasses(run, matching, thresholds, options.category);
   const chosen = options.category === undefined ? classes : classes.filter((one) => one.category === options.category);
   return {
     ap: meanOf(chosen.map(({ ap }) => ap)),
-    cocoAp: options.category === undefined ? meanApAbove(candidates, run.strict, minScore) : (chosen[0]?.cocoAp ?? NaN),
+    cocoAp: meanOf(chosen.map(({ cocoAp }) => cocoAp)),
     ...countAll(matching, candidates, minScore, options.category),
     classes,
     curve,
-    calibration: computeCalibration(candidates, matching, { ...(options.category !== undefined && options) }),
+    calibration: calibrate(candidates, matching, options.category),
     confusion: crossClasses(truth, run.detections, verdicts),
     verdicts,
     ...(options.withHoiem && { hoiem: figureHoiem(run, thresholds) }),
   };
+}
+
+const matchings = new WeakMap<PreparedRun, Matching>();
+
+/** Matching does not depend on the score: the last one serves while only that slider moves. */
+function matchAt(run: PreparedRun, iou: number): Matching {
+  const known = matchings.get(run);
+  if (known?.thresholds[0] === iou) return known;
+  const matching = matchCoco(run.candidates, [iou], COCO_AREAS[0]!);
+  matchings.set(run, matching);
+  return matching;
+}
+
+const calibrations = new WeakMap<Matching, Map<number | undefined, Calibration>>();
+
+/** Of all scores, so that it too stays while only that slider moves. */
+function calibrate(candidates: Candidates, matching: Matching, category: number | undefined): Calibration {
+  const known = calibrations.get(matching) ?? new Map<number | undefined, Calibration>();
+  calibrations.set(matching, known);
+  const calibration = known.get(category) ?? computeCalibration(candidates, matching, { category });
+  known.set(category, calibration);
+  return calibration;
 }
 
 /** The costly part, apart so that the rest is on screen before. */
@@ -183,21 +205,23 @@ function countAll(
 /** Counted objects and detections, each once: found, taken for another class, missed; nothing there. */
 function crossClasses(truth: GroundTruth, detections: Detections, verdicts: TideVerdicts): ConfusionCell[] {
   const classes = truth.categories.ids.length;
-  const counts = new Map<number, number>();
-  const add = (row: number, column: number): void => {
-    const key = row * (classes + 1) + column;
-    counts.set(key, (counts.get(key) ?? 0) + 1);
-  };
-  for (let i = 0; i < detections.count; i++) {
-    const cell = cellOf(i, truth, detections, verdicts);
-    if (cell) add(cell.truth, cell.found);
+  const side = classes + 1;
+  const counts = new Uint32Array(side * side);
+  const { objects, isIgnored, verdicts: codes } = verdicts;
+  const { correct, cls, unjudged } = VERDICT;
+  for (let i = 0; i < codes.length; i++) {
+    const verdict = codes[i]!;
+    const hasObject = verdict === correct || verdict === cls;
+    if (verdict === unjudged || (!hasObject && isIgnored[i] === 1)) continue;
+    const row = hasObject ? truth.category[objects[i]!]! : classes;
+    counts[row * side + detections.category[i]!]!++;
   }
-  for (let j = 0; j < truth.count; j++) if (isLeftOut(j, verdicts)) add(truth.category[j]!, classes);
-  return [...counts].map(([key, count]) => ({
-    truth: Math.floor(key / (classes + 1)),
-    found: key % (classes + 1),
-    count,
-  }));
+  for (let j = 0; j < truth.count; j++) if (isLeftOut(j, verdicts)) counts[truth.category[j]! * side + classes]!++;
+  const cells: ConfusionCell[] = [];
+  counts.forEach((count, key) => {
+    if (count > 0) cells.push({ truth: Math.floor(key / side), found: key % side, count });
+  });
+  return cells;
 }
 
 /** The cell that a detection stands in; undefined for those that are not judged or inside ignored regions. */
