@@ -1,5 +1,5 @@
 /** The Detections panel in a real browser: files read and judged in its worker, images, filters, keys, what is kept and saved. */
-import { chromium, type Browser } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DetectionsModel, DetectionsView } from '../../src/shared/protocol/panels/detectionsPanel';
 import { figureRun, prepareRun } from '../../src/shared/views/detectionsFigures';
@@ -12,24 +12,17 @@ import {
   type DetectionFiles,
 } from '../support/detectionsFixture';
 import { openPanelPage, type PanelPage, type PanelPageOptions } from '../support/panelPage';
-import { findChromium } from '../vscode/support/findChromium';
+import { findPanelBrowser } from '../support/panelBrowser';
 
-let executable: string | undefined;
-let missing = '';
-try {
-  executable = await findChromium(() => {});
-} catch (error) {
-  missing = error instanceof Error ? error.message : String(error);
-}
-const title = executable === undefined ? `the Detections panel (skipped: ${missing})` : 'the Detections panel';
+const chromium = await findPanelBrowser('the Detections panel');
 
-describe.skipIf(executable === undefined)(title, () => {
+describe.skipIf(chromium.isMissing)(chromium.title, () => {
   let browser: Browser;
   let shown: PanelPage | undefined;
   let files: DetectionFiles;
   let worker: string;
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: executable, args: ['--no-sandbox'] });
+    browser = await chromium.launch();
     [files, worker] = await Promise.all([makeDetectionFiles(40, [0.8, 0.2]), bundleDetectionsWorker()]);
   });
   afterAll(() => browser.close());

@@ -46,7 +46,7 @@ export async function openDetectionsPanel(
 
 async function listDetections({ library }: RunServices, { out, manifest }: LibraryRun): Promise<PlannedStage[]> {
   const stages = (manifest?.stages ?? []).filter(({ kind }) => kind === 'transfer');
-  const records = await library.records(
+  const { records } = await library.records(
     out,
     stages.map(({ key }) => key),
   );

@@ -2,7 +2,7 @@
  * Detections panels: where the files of detection stages, or of anybody's detector, are. The page reads them itself; what
  * it may read are the folders named here and no others.
  */
-import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { UserError } from '../../shared/errors';
@@ -121,7 +121,7 @@ async function stagesModel(
   { workerScript, fileUrl }: { readonly workerScript: string; readonly fileUrl: (file: string) => string },
 ): Promise<DetectionsModel> {
   const { stages, launched, images } = await readStages(services, target);
-  const records = await services.library.records(
+  const { records } = await services.library.records(
     target.out,
     stages.map(({ key }) => key),
   );
@@ -131,9 +131,16 @@ async function stagesModel(
     stages,
     records,
     launched,
-    images: images !== undefined && existsSync(images) ? fileUrl(images) : undefined,
+    images: images !== undefined && (await isThere(images)) ? fileUrl(images) : undefined,
     missingImages: images,
     urlOf: (key, file) => fileUrl(path.join(target.out, 'stages', key, file)),
   });
   return { ...model, workerScript };
+}
+
+async function isThere(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    () => false,
+  );
 }
