@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { UserError } from '../../shared/errors';
 import type { RunServices } from '../runs/runServices';
+import { installRuntime } from './installRuntime';
 import { newExperiment } from './newExperiment';
 import { openReport } from './openReport';
 import { deleteRun, revealRunFolder } from './runFolder';
@@ -22,6 +23,7 @@ const commands: Readonly<Record<string, Command>> = {
   deleteRun,
   newExperiment,
   selectRuntime,
+  installRuntime,
   openReport,
 };
 

@@ -2,10 +2,11 @@
  * How this window starts the bundled programs: on the editor's own Node (Electron as Node where the editor is Electron)
  * or on the one of the settings, without what the editor has put into its own environment.
  */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { UserError } from '../../shared/errors';
+import { Cancelled, UserError } from '../../shared/errors';
 import type { RuntimeInfo } from '../../shared/protocol/worker';
 import type { LocalExecutor } from '../../runs/engines/local';
 import { requestRunStop } from '../../runs/requestStop';
@@ -64,6 +65,27 @@ export async function runCommandLine(settings: ProgramSettings, args: readonly s
       ?.replace(/^error: /, '');
     throw new UserError('worker', said || message);
   }
+}
+
+/** As `runCommandLine`, for commands that take long: their lines of progress are handed on. Resolves to the last line said. */
+export async function followCommandLine(
+  settings: ProgramSettings,
+  args: readonly string[],
+  { onLine, signal }: { readonly onLine: (line: string) => void; readonly signal: AbortSignal },
+): Promise<string> {
+  const { execPath, env } = nodeProgram(settings);
+  const child = spawn(execPath, [programPath(settings, 'cli'), ...args], { env, windowsHide: true });
+  signal.addEventListener('abort', () => child.kill('SIGINT'), { once: true });
+  const last = { stdout: '', stderr: '' };
+  createInterface({ input: child.stderr }).on('line', (line) => onLine((last.stderr = line)));
+  createInterface({ input: child.stdout }).on('line', (line) => (last.stdout = line));
+  const code = await new Promise<number | null>((resolve, reject) =>
+    child.once('error', reject).once('close', resolve),
+  );
+  if (signal.aborted) throw new Cancelled();
+  if (code !== 0)
+    throw new UserError('runtime', last.stderr.replace(/^error: /, '') || `it ended with exit code ${code}`);
+  return last.stdout;
 }
 
 function programPath({ root }: ProgramSettings, name: 'worker' | 'cli'): string {

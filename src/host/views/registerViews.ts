@@ -1,5 +1,6 @@
 /** The three views of the activity bar: Experiments, Runs, Runtimes. What they show is made in shared/views. */
 import * as vscode from 'vscode';
+import { nativeRuntimeNames } from '../../shared/runtimes/nativeInstall';
 import { createExperimentNode, createPretrainingNodes, createTransferNodes } from '../../shared/views/experimentTree';
 import { createLaunchNodes, createRunNodes, createStageNodes, type RunView } from '../../shared/views/runTree';
 import type { TreeNode, TreeTarget } from '../../shared/views/treeNode';
@@ -141,10 +142,14 @@ function runtimeSource({ runtimes }: RunServices): NodeSource {
         description: available ? [device, version].filter((part) => part !== '').join(' · ') : reason,
         tooltip: reason,
         icon: available ? 'available' : 'unavailable',
-        kind: available ? 'runtime-available' : 'runtime-unavailable',
+        kind: available ? 'runtime-available' : isNative(name) ? 'runtime-installable' : 'runtime-unavailable',
         children: 'none',
         target: { type: 'runtime', name },
       }));
     },
   };
+}
+
+function isNative(name: string): boolean {
+  return (nativeRuntimeNames as readonly string[]).includes(name);
 }
