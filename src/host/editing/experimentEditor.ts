@@ -5,6 +5,7 @@
 import * as vscode from 'vscode';
 import type { ParsedExperiment } from '../../shared/experiment/parse';
 import type { RecipeBook } from '../../shared/experiment/recipe';
+import type { Experiment } from '../../shared/experiment/schema';
 import { complete, type Completion } from '../../shared/editing/completion';
 import { completeSplits } from '../../shared/editing/folderSplits';
 import { documentSymbols, type OutlineSymbol } from '../../shared/editing/documentSymbols';
@@ -16,19 +17,24 @@ import { completePaths, findPathUses } from '../../shared/editing/pathUses';
 import { isJson, quickFixes } from '../../shared/editing/quickFixes';
 import { SourceTree } from '../../shared/editing/sourceTree';
 import { validate } from '../../shared/editing/validation';
+import { weightsAt } from '../../shared/editing/weightsUse';
 import { pathRulesOf, rangeOf, resolvePath } from './experimentFiles';
 import { ProblemDiagnostics, type DiskNews } from './problemDiagnostics';
+import { WeightsNews } from './weightsNews';
 
 interface Reading {
   readonly version: number;
   /** Settings may change while the text does not. */
   readonly allowOutside: boolean;
   parsed?: ParsedExperiment;
+  /** As it resolved, whether or not its weights fit. */
+  experiment?: Experiment;
   tree?: SourceTree;
 }
 
 export class ExperimentEditor {
   private readonly disk: DiskNews = new Map();
+  private readonly weights = new WeightsNews();
   private readonly readings = new WeakMap<vscode.TextDocument, Reading>();
 
   constructor(private readonly recipes: RecipeBook) {}
@@ -39,12 +45,25 @@ export class ExperimentEditor {
       fileName: document.uri.path.slice(document.uri.path.lastIndexOf('/') + 1),
       recipes: this.recipes,
       pathRules: pathRulesOf(document.uri),
+      weightsOf: (experiment) => {
+        reading.experiment = experiment;
+        return this.weights.facts(document, experiment);
+      },
     });
     return reading.parsed;
   }
 
   problems(document: vscode.TextDocument): ProblemDiagnostics {
     return new ProblemDiagnostics(this.parsed(document), document, this.disk);
+  }
+
+  /** Looks into the weights that the document imports; says whether its problems are different now. */
+  async lookIntoWeights(document: vscode.TextDocument): Promise<boolean> {
+    this.parsed(document);
+    const reading = this.reading(document);
+    const changed = reading.experiment !== undefined && (await this.weights.look(document, reading.experiment));
+    if (changed) delete reading.parsed;
+    return changed;
   }
 
   private tree(document: vscode.TextDocument): SourceTree {
@@ -68,9 +87,16 @@ export class ExperimentEditor {
     return [...list.items, ...inFolder].map((item, index) => completionItem(item, range, index));
   }
 
-  hover(document: vscode.TextDocument, position: vscode.Position): vscode.Hover | undefined {
-    const found = hover(this.tree(document), document.offsetAt(position), this.recipes);
-    return found && new vscode.Hover(new vscode.MarkdownString(found.markdown), rangeOf(document, found));
+  async hover(document: vscode.TextDocument, position: vscode.Position): Promise<vscode.Hover | undefined> {
+    const tree = this.tree(document);
+    const found = hover(tree, document.offsetAt(position), this.recipes);
+    if (!found) return undefined;
+    // Made before the wait: the document may change while the file is read.
+    const range = rangeOf(document, found);
+    const use = weightsAt(tree, document.offsetAt(position));
+    const about = use && (await this.weights.describe(document, use));
+    const markdown = about === undefined ? found.markdown : `${about}\n\n---\n\n${found.markdown}`;
+    return new vscode.Hover(new vscode.MarkdownString(markdown), range);
   }
 
   codeActions(

@@ -1,14 +1,23 @@
 /** An experiment file read for the editor: with what is known of its data, so that checks speak up while typing. */
+import type { Facts } from '../experiment/checks/facts';
 import { parseExperiment, type ParsedExperiment, type ParseOptions } from '../experiment/parse';
 import type { Problem } from '../experiment/problem';
+import type { Experiment } from '../experiment/schema';
 import { knownFacts } from './knownFacts';
 import type { Span } from './sourceTree';
 
-export type ValidateOptions = Omit<ParseOptions, 'facts'>;
+export interface ValidateOptions extends Omit<ParseOptions, 'facts'> {
+  /** What is known of imported weights; asked once the experiment has resolved without errors. */
+  readonly weightsOf?: (experiment: Experiment) => Facts['weights'];
+}
 
 /** Never throws on user input. */
-export function validate(text: string, options: ValidateOptions): ParsedExperiment {
-  return parseExperiment(text, { ...options, facts: knownFacts });
+export function validate(text: string, { weightsOf, ...options }: ValidateOptions): ParsedExperiment {
+  const facts = (experiment: Experiment): Facts => {
+    const weights = weightsOf?.(experiment);
+    return { ...knownFacts(experiment), ...(weights && { weights }) };
+  };
+  return parseExperiment(text, { ...options, facts });
 }
 
 /** What the editor shows. */
