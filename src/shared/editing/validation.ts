@@ -24,7 +24,7 @@ export function validate(text: string, { weightsOf, ...options }: ValidateOption
 export interface Diagnostic extends Span {
   readonly severity: Problem['severity'];
   readonly code: string;
-  /** Begins with a capital and ends with a full stop. */
+  /** Begins with a capital, unless with a path or a name, and ends with a full stop. */
   readonly message: string;
   /** What has no effect is greyed out rather than underlined alone. */
   readonly unnecessary: boolean;
@@ -38,7 +38,7 @@ export function toDiagnostic({ severity, code, message, range }: Problem): Diagn
     end: range.end.offset,
     severity,
     code,
-    message: `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.?!…]$/.test(message) ? '' : '.'}`,
+    message: `${message.replace(/^[a-z](?=[a-z'’-]*[\s,])/, (letter) => letter.toUpperCase())}${/[.?!…]$/.test(message) ? '' : '.'}`,
     unnecessary: withoutEffect.has(code),
   };
 }
