@@ -45,7 +45,7 @@ describeInEditor('imported weights', { files: { 'imports.transfer.yaml': experim
     await workbench.openFile('imports.transfer.yaml');
     await workbench.goTo(7, 16);
     await workbench.command('Show or Focus Hover');
-    const hover = workbench.page.locator('.monaco-hover .hover-contents').filter({ hasText: 'MoCo' });
+    const hover = workbench.page.locator('.monaco-hover .hover-contents').filter({ hasText: 'MoCo · safetensors' });
     await hover.first().waitFor();
     const text = await hover.first().innerText();
     expect(text).toContain('120 tensors');

@@ -17,6 +17,7 @@ import { completePaths, findPathUses } from '../../shared/editing/pathUses';
 import { isJson, quickFixes } from '../../shared/editing/quickFixes';
 import { SourceTree } from '../../shared/editing/sourceTree';
 import { validate } from '../../shared/editing/validation';
+import { completePrefixes, type PrefixRequest } from '../../shared/editing/weightsPrefixes';
 import { weightsAt } from '../../shared/editing/weightsUse';
 import { pathRulesOf, rangeOf, resolvePath } from './experimentFiles';
 import { ProblemDiagnostics, type DiskNews } from './problemDiagnostics';
@@ -57,6 +58,11 @@ export class ExperimentEditor {
     return new ProblemDiagnostics(this.parsed(document), document, this.disk);
   }
 
+  private async prefixes(document: vscode.TextDocument, request: PrefixRequest): Promise<Completion[]> {
+    const look = await this.weights.lookAtFile(document, request.weights);
+    return look.kind === 'weights' ? completePrefixes(request, look.weights) : [];
+  }
+
   /** Looks into the weights that the document imports; says whether its problems are different now. */
   async lookIntoWeights(document: vscode.TextDocument): Promise<boolean> {
     this.parsed(document);
@@ -83,7 +89,9 @@ export class ExperimentEditor {
       ? completePaths(list.paths, await listFolder(document, list.paths.folder))
       : list.splits
         ? completeSplits(list.splits, await listFolder(document, list.splits.folder))
-        : [];
+        : list.prefixes
+          ? await this.prefixes(document, list.prefixes)
+          : [];
     return [...list.items, ...inFolder].map((item, index) => completionItem(item, range, index));
   }
 

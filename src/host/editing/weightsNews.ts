@@ -99,7 +99,8 @@ export class WeightsNews {
     return [...looks.values()].every((look, index) => look === now[index]);
   }
 
-  private async lookAtFile(document: vscode.TextDocument, written: string): Promise<WeightsLook> {
+  /** The file at a path as the document writes it. */
+  async lookAtFile(document: vscode.TextDocument, written: string): Promise<WeightsLook> {
     const path = diskPathOf(document, written);
     return path === undefined ? absent : this.files.look(path, written);
   }

@@ -12,7 +12,17 @@ import type { BackboneConfig } from '../../../../src/shared/experiment/layers';
 import { backboneShapes } from '../../../../src/shared/weights/fitBackbone';
 import { encodeCheckpoint, encodeHead } from '../../../support/weightFiles';
 import { readRecipes } from '../../shared/experiment/recipeBook';
-import { configuration, type Diagnostic, emit, FakeDocument, type Hover, shown, Uri, workspace } from './fakeVscode';
+import {
+  type CompletionItem,
+  configuration,
+  type Diagnostic,
+  emit,
+  FakeDocument,
+  type Hover,
+  shown,
+  Uri,
+  workspace,
+} from './fakeVscode';
 
 vi.mock('vscode', () => import('./fakeVscode'));
 
@@ -130,6 +140,31 @@ describe('hovering over the path of weights', () => {
     writeFileSync(at('deep/w/a.safetensors'), checkpoint());
     const text = await hoverAt(experimentOf('w/a.safetensors'), 'w/a.safe', Uri.inMemory(at('deep/x.transfer.yaml')));
     expect(text).not.toContain('100 of 100');
+  });
+});
+
+describe('completion for imported weights', () => {
+  async function offered(text: string): Promise<string[]> {
+    const file = new FakeDocument(document.uri, text.replace('|', ''));
+    const position = file.positionAt(text.indexOf('|')) as vscode.Position;
+    const items = await editor.complete(file as unknown as vscode.TextDocument, position);
+    return (items as unknown as CompletionItem[]).map(({ label }) => label.label);
+  }
+
+  it('offers the settings, the families and the encoders', async () => {
+    expect(await offered(experimentOf('a.pth', 'resnet18', ', |'))).toEqual(
+      expect.arrayContaining(['family', 'prefix', 'encoder']),
+    );
+    expect(await offered(experimentOf('a.pth', 'resnet18', ', family: |'))).toContain('detectron2');
+    expect(await offered(experimentOf('a.pth', 'resnet18', ', encoder: |'))).toEqual(['query', 'key']);
+  });
+
+  it('offers the prefixes that are in the file', async () => {
+    writeFileSync(at('deep/w/a.safetensors'), checkpoint(resnet18, 'my.net.'));
+    expect((await offered(experimentOf('w/a.safetensors', 'resnet18', ', prefix: |')))[0]).toBe('my.net.');
+    writeFileSync(at('deep/w/a.safetensors'), checkpoint(resnet18, 'module.encoder_q.'));
+    expect(await offered(experimentOf('w/a.safetensors', 'resnet18', ', prefix: mod|'))).toEqual(['module.encoder_q.']);
+    expect(await offered(experimentOf('w/none.pth', 'resnet18', ', prefix: |'))).toEqual([]);
   });
 });
 
