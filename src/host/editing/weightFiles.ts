@@ -27,7 +27,7 @@ export interface WeightsLimits {
   readonly milliseconds: number;
 }
 
-const usualLimits: WeightsLimits = { bytes: 2 ** 24, tensors: 20_000, milliseconds: 5000 };
+const usualLimits: WeightsLimits = { bytes: 2 ** 23, tensors: 10_000, milliseconds: 5000 };
 const absent: WeightsLook = { kind: 'absent' };
 /** Files kept; the ones used longest ago go first. */
 const maxKept = 64;
