@@ -43,8 +43,8 @@ describeInEditor('imported weights', { files: { 'imports.transfer.yaml': experim
   it('are described on hover', async () => {
     const { workbench } = editor();
     await workbench.openFile('imports.transfer.yaml');
-    await workbench.goTo(7, 16);
-    await workbench.command('Show or Focus Hover');
+    const line = workbench.editor.locator('.view-line', { hasText: 'moco.safetensors' });
+    await line.locator('span span').last().hover();
     const hover = workbench.page.locator('.monaco-hover .hover-contents').filter({ hasText: 'MoCo · safetensors' });
     await hover.first().waitFor();
     const text = await hover.first().innerText();
