@@ -42,6 +42,7 @@ describeInEditor('imported weights', { files: { 'imports.transfer.yaml': experim
 
   it('are described on hover', async () => {
     const { workbench } = editor();
+    write(4);
     await workbench.openFile('imports.transfer.yaml');
     const line = workbench.editor.locator('.view-line', { hasText: 'moco.safetensors' });
     await line.locator('span span').last().hover();
