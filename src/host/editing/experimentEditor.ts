@@ -5,6 +5,7 @@
 import * as vscode from 'vscode';
 import type { ParsedExperiment } from '../../shared/experiment/parse';
 import type { RecipeBook } from '../../shared/experiment/recipe';
+import type { Experiment } from '../../shared/experiment/schema';
 import { complete, type Completion } from '../../shared/editing/completion';
 import { completeSplits } from '../../shared/editing/folderSplits';
 import { documentSymbols, type OutlineSymbol } from '../../shared/editing/documentSymbols';
@@ -16,19 +17,25 @@ import { completePaths, findPathUses } from '../../shared/editing/pathUses';
 import { isJson, quickFixes } from '../../shared/editing/quickFixes';
 import { SourceTree } from '../../shared/editing/sourceTree';
 import { validate } from '../../shared/editing/validation';
+import { completePrefixes, type PrefixRequest } from '../../shared/editing/weightsPrefixes';
+import { weightsAt } from '../../shared/editing/weightsUse';
 import { pathRulesOf, rangeOf, resolvePath } from './experimentFiles';
 import { ProblemDiagnostics, type DiskNews } from './problemDiagnostics';
+import { WeightsNews } from './weightsNews';
 
 interface Reading {
   readonly version: number;
   /** Settings may change while the text does not. */
   readonly allowOutside: boolean;
   parsed?: ParsedExperiment;
+  /** As it resolved, whether or not its weights fit. */
+  experiment?: Experiment;
   tree?: SourceTree;
 }
 
 export class ExperimentEditor {
   private readonly disk: DiskNews = new Map();
+  private readonly weights = new WeightsNews();
   private readonly readings = new WeakMap<vscode.TextDocument, Reading>();
 
   constructor(private readonly recipes: RecipeBook) {}
@@ -39,12 +46,30 @@ export class ExperimentEditor {
       fileName: document.uri.path.slice(document.uri.path.lastIndexOf('/') + 1),
       recipes: this.recipes,
       pathRules: pathRulesOf(document.uri),
+      weightsOf: (experiment) => {
+        reading.experiment = experiment;
+        return this.weights.facts(document, experiment);
+      },
     });
     return reading.parsed;
   }
 
   problems(document: vscode.TextDocument): ProblemDiagnostics {
     return new ProblemDiagnostics(this.parsed(document), document, this.disk);
+  }
+
+  private async prefixes(document: vscode.TextDocument, request: PrefixRequest): Promise<Completion[]> {
+    const look = await this.weights.lookAtFile(document, request.weights);
+    return look.kind === 'weights' ? completePrefixes(request, look.weights) : [];
+  }
+
+  /** Looks into the weights that the document imports; says whether its problems are different now. */
+  async lookIntoWeights(document: vscode.TextDocument): Promise<boolean> {
+    this.parsed(document);
+    const reading = this.reading(document);
+    const changed = reading.experiment !== undefined && (await this.weights.look(document, reading.experiment));
+    if (changed) delete reading.parsed;
+    return changed;
   }
 
   private tree(document: vscode.TextDocument): SourceTree {
@@ -64,13 +89,22 @@ export class ExperimentEditor {
       ? completePaths(list.paths, await listFolder(document, list.paths.folder))
       : list.splits
         ? completeSplits(list.splits, await listFolder(document, list.splits.folder))
-        : [];
+        : list.prefixes
+          ? await this.prefixes(document, list.prefixes)
+          : [];
     return [...list.items, ...inFolder].map((item, index) => completionItem(item, range, index));
   }
 
-  hover(document: vscode.TextDocument, position: vscode.Position): vscode.Hover | undefined {
-    const found = hover(this.tree(document), document.offsetAt(position), this.recipes);
-    return found && new vscode.Hover(new vscode.MarkdownString(found.markdown), rangeOf(document, found));
+  async hover(document: vscode.TextDocument, position: vscode.Position): Promise<vscode.Hover | undefined> {
+    const tree = this.tree(document);
+    const found = hover(tree, document.offsetAt(position), this.recipes);
+    if (!found) return undefined;
+    // Made before the wait: the document may change while the file is read.
+    const range = rangeOf(document, found);
+    const use = weightsAt(tree, document.offsetAt(position));
+    const about = use && (await this.weights.describe(document, use));
+    const markdown = about === undefined ? found.markdown : `${about}\n\n---\n\n${found.markdown}`;
+    return new vscode.Hover(new vscode.MarkdownString(markdown), range);
   }
 
   codeActions(

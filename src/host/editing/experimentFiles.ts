@@ -1,7 +1,8 @@
 /** Which documents are experiment files, and where the paths that they name lead. */
+import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Span } from '../../shared/editing/sourceTree';
-import type { PathRules } from '../../shared/experiment/resolveData';
+import { wayOutside, type PathRules } from '../../shared/experiment/resolveData';
 import { settings } from '../settings';
 
 /** By language, or by name where another extension has claimed YAML. */
@@ -31,6 +32,14 @@ export function resolvePath(document: vscode.TextDocument, written: string): vsc
   }
   if (document.isUntitled || /^([/\\~]|[A-Za-z]:)/.test(written)) return undefined;
   return vscode.Uri.joinPath(document.uri, '..', written);
+}
+
+/** The same on this machine's disk; undefined in virtual workspaces, and for paths that may not be read from here. */
+export function diskPathOf(document: vscode.TextDocument, written: string): string | undefined {
+  if (document.uri.scheme !== 'file' || wayOutside(written, pathRulesOf(document.uri))) return undefined;
+  if (path.isAbsolute(written)) return written;
+  const uri = resolvePath(document, written);
+  return uri?.scheme === 'file' ? uri.fsPath : undefined;
 }
 
 export function rangeOf(document: vscode.TextDocument, { start, end }: Span): vscode.Range {

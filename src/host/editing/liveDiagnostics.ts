@@ -1,12 +1,14 @@
 /**
  * Problems of the open experiment files, while they are typed. A file is read a moment after the last key; what was found
- * for an older version is dropped. Files and folders that are named but not there are looked for without waiting.
+ * for an older version is dropped. Files and folders that are named but not there are looked for, and imported weights are
+ * looked into, without waiting.
  */
 import * as vscode from 'vscode';
 import type { Log } from '../log';
 import type { ExperimentEditor } from './experimentEditor';
 import { SETTINGS_SECTION } from '../settings';
 import { isExperiment } from './experimentFiles';
+import { weightsEndings } from '../../shared/editing/weightsEndings';
 
 /** From the last key to reading, in ms: fast typing is not interrupted, and nobody notices the wait. */
 const debounceMs = 25;
@@ -33,7 +35,14 @@ export class LiveDiagnostics implements vscode.Disposable {
   ) {
     const { workspace } = vscode;
     const again = (): void => this.checkAll();
+    const soon = (): void => this.checkAll(longestWaitMs);
+    const weightFiles = workspace.createFileSystemWatcher(`**/*.{${weightsEndings.join(',')}}`);
     this.subscriptions = [
+      weightFiles,
+      // Written by somebody else, too: a download, a training.
+      weightFiles.onDidCreate(soon),
+      weightFiles.onDidChange(soon),
+      weightFiles.onDidDelete(soon),
       workspace.onDidOpenTextDocument((document) => this.schedule(document, 0)),
       workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
         if (contentChanges.length > 0) this.schedule(document, debounceMs);
@@ -60,8 +69,8 @@ export class LiveDiagnostics implements vscode.Disposable {
     this.collection.dispose();
   }
 
-  private checkAll(): void {
-    vscode.workspace.textDocuments.forEach((document) => this.schedule(document, 0));
+  private checkAll(delayMs = 0): void {
+    vscode.workspace.textDocuments.forEach((document) => this.schedule(document, delayMs));
   }
 
   private schedule(document: vscode.TextDocument, delayMs: number): void {
@@ -92,8 +101,10 @@ export class LiveDiagnostics implements vscode.Disposable {
     const known = problems.list();
     this.collection.set(document.uri, known);
     this.checked.fire({ uri: document.uri, version, problems: known.length });
-    const changed = await problems.lookForFiles();
-    if (changed && !document.isClosed && document.version === version)
-      this.collection.set(document.uri, problems.list());
+    const showIf = (changed: boolean): void => {
+      if (changed && !document.isClosed && document.version === version)
+        this.collection.set(document.uri, editor.problems(document).list());
+    };
+    await Promise.all([problems.lookForFiles().then(showIf), editor.lookIntoWeights(document).then(showIf)]);
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Editing of experiment files: validation, completion, hover, quick fixes, hints, ids, outline, folding, links. Here each is
  * registered; the parser behind them is loaded when the first experiment file is open, so that starting costs nothing.
- * All of it only reads text and looks whether files are there, and so works in untrusted workspaces.
+ * All of it only reads text and headers of weight files, as data, and so works in untrusted workspaces.
  */
 import * as vscode from 'vscode';
 import type { Log } from '../log';

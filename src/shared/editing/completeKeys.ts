@@ -133,7 +133,7 @@ function valueSnippet(
     return { snippet: inLine || name === 'backbone' ? ': { $1 }$0' : `:\n${deeper}$0`, thenComplete: true };
   }
   const isText = place.type instanceof z.ZodString;
-  const completes = !isText || ['data', 'recipe', 'weights', 'root', 'split', 'train', 'test'].includes(name);
+  const completes = !isText || ['data', 'recipe', 'weights', 'prefix', 'root', 'split', 'train', 'test'].includes(name);
   return { snippet: json && isText ? ': "$1"$0' : ': $0', thenComplete: completes };
 }
 

@@ -8,6 +8,7 @@ import { completeValues } from './completeValues';
 import { findCursor, type Cursor } from './cursor';
 import { findSplitFolder, type SplitRequest } from './folderSplits';
 import { pathKindAt, type PathKind } from './pathUses';
+import { findPrefixFile, type PrefixRequest } from './weightsPrefixes';
 
 export interface CompletionOptions {
   readonly recipes: RecipeBook;
@@ -40,6 +41,8 @@ export interface CompletionList {
   readonly paths?: PathRequest;
   /** A split of an image folder is wanted here: the host may add what `completeSplits` makes of the folder. */
   readonly splits?: SplitRequest;
+  /** What stands before names in a weight file is wanted: the host may add what `completePrefixes` makes of the file. */
+  readonly prefixes?: PrefixRequest;
 }
 
 export interface PathRequest {
@@ -59,6 +62,8 @@ export function complete(text: string, offset: number, { recipes, json = false }
   const items = completeValues(cursor, { recipes, json });
   const splits = findSplitFolder(cursor, json);
   if (splits) return { items, start, end, splits };
+  const prefixes = findPrefixFile(cursor, json);
+  if (prefixes) return { items, start, end, prefixes };
   const kind = pathKindAt(cursor.path);
   if (!kind || cursor.typed.startsWith('package:')) return { items, start, end };
   const folder = /^.*\//.exec(cursor.typed)?.[0] ?? '';

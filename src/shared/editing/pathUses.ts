@@ -8,6 +8,7 @@ import { valueAt } from '../experiment/schemaProblems';
 import type { Completion, PathRequest } from './completion';
 import { asMapping, dataIds, entriesOf } from './looseExperiment';
 import type { Span } from './sourceTree';
+import { weightsEndings } from './weightsEndings';
 import { escapeSnippet, writeWord } from './writing';
 
 export type PathKind = 'file' | 'folder';
@@ -73,7 +74,7 @@ export interface FolderEntry {
   readonly isFolder: boolean;
 }
 
-const weightsFile = /\.(safetensors|pth|pt|tar|bin|ckpt|pkl|npz|h5|keras|json)$/i;
+const weightsFile = new RegExp(`\\.(${weightsEndings.join('|')}|json)$`, 'i');
 
 /** Completions for what a folder holds. Files that cannot be weights are left out where weights are wanted. */
 export function completePaths(

@@ -91,22 +91,29 @@ export function checkPath(written: string, path: Path, { report, pathRules }: Re
     return fail('the path holds a control character; write it with plain letters');
   const variable = /\$\{[^}]*\}/.exec(written.replace(/^\$\{workspaceFolder\}/, ''))?.[0];
   if (variable) return fail(`\`${variable}\` is not known here; only \${workspaceFolder} at the start is`);
-  if (pathRules.allowOutside) return;
-  const inWorkspace = written.startsWith('${workspaceFolder}');
-  const rest = inWorkspace ? written.slice('${workspaceFolder}'.length).replace(/^[/\\]/, '') : written;
-  const depth = inWorkspace ? 0 : pathRules.depth;
-  if (/^([/\\~]|[A-Za-z]:)/.test(rest)) {
+  const way = wayOutside(written, pathRules);
+  if (way === 'absolute') {
     return fail(
       `the path ${written} is absolute, so the experiment runs on no other machine and may read outside the workspace; make it relative to this file, or allow outside paths in the settings`,
       pathRules.severity,
     );
   }
-  if (depth !== undefined && climb(rest) > depth) {
+  if (way === 'climbs') {
     fail(
       `the path ${written} leads out of the workspace; move the files inside, or allow outside paths in the settings`,
       pathRules.severity,
     );
   }
+}
+
+/** How a path leads out of the workspace; undefined when it does not, or when the user allows that. */
+export function wayOutside(written: string, rules: PathRules): 'absolute' | 'climbs' | undefined {
+  if (rules.allowOutside) return undefined;
+  const inWorkspace = written.startsWith('${workspaceFolder}');
+  const rest = inWorkspace ? written.slice('${workspaceFolder}'.length).replace(/^[/\\]/, '') : written;
+  const depth = inWorkspace ? 0 : rules.depth;
+  if (/^([/\\~]|[A-Za-z]:)/.test(rest)) return 'absolute';
+  return depth !== undefined && climb(rest) > depth ? 'climbs' : undefined;
 }
 
 /** How far above its start a relative path gets at most. */

@@ -49,6 +49,10 @@ export interface FitSummary {
   readonly backbone: string;
   readonly matched: number;
   readonly needed: number;
+  /** Weights that the file lacks, that have another shape, and that have no place in the backbone. */
+  readonly missing: number;
+  readonly mismatched: number;
+  readonly unexpected: number;
   /** Sentences; empty when everything fits. */
   readonly problems: readonly string[];
 }
@@ -121,6 +125,9 @@ function summariseFit(recognition: Parameters<typeof fitBackbone>[0], backbone: 
     backbone: formatBackbone(backbone),
     matched: fit.matched.filter(isEssential).length,
     needed: [...expected.keys()].filter(isEssential).length,
+    missing: fit.missing.length,
+    mismatched: fit.mismatched.length,
+    unexpected: fit.unexpected.length,
     problems: fitProblems(fit),
   };
 }

@@ -19,11 +19,19 @@ export class Range {
 }
 
 export class Uri {
-  private constructor(readonly path: string) {}
+  private constructor(
+    readonly path: string,
+    readonly scheme = 'file',
+  ) {}
   static file = (file: string) => new Uri(file);
   static parse = (text: string) => new Uri(text);
-  static joinPath = ({ path: base }: Uri, ...parts: string[]) => new Uri(path.posix.join(base, ...parts));
-  toString = () => `file://${this.path}`;
+  static inMemory = (file: string) => new Uri(file, 'memory');
+  static joinPath = ({ path: base, scheme }: Uri, ...parts: string[]) =>
+    new Uri(path.posix.join(base, ...parts), scheme);
+  get fsPath(): string {
+    return this.path;
+  }
+  toString = () => `${this.scheme}://${this.path}`;
 }
 
 export class Diagnostic {
@@ -51,6 +59,12 @@ export class SnippetString {
   constructor(readonly value: string) {}
 }
 export class MarkdownString extends SnippetString {}
+export class Hover {
+  constructor(
+    readonly contents: MarkdownString,
+    readonly range: Range,
+  ) {}
+}
 export class WorkspaceEdit {
   readonly edits: { range: Range; newText: string }[] = [];
   replace = (_: Uri, range: Range, newText: string) => void this.edits.push({ range, newText });
@@ -137,10 +151,17 @@ const eventNames = [
   ...['onDidCreateFiles', 'onDidDeleteFiles', 'onDidRenameFiles', 'onDidChangeWorkspaceFolders'],
   'onDidChangeConfiguration',
 ];
+/** Events of files that others write; by what happened. */
+const watcher = () => ({
+  ...Object.fromEntries(['onDidCreate', 'onDidChange', 'onDidDelete'].map((name) => [name, event(`watched ${name}`)])),
+  dispose: () => undefined,
+});
 export const workspace = {
   textDocuments: [] as FakeDocument[],
   getConfiguration: () => ({ get: (key: string) => configuration.get(key) }),
-  getWorkspaceFolder: () => ({ uri: Uri.file('/project') }),
+  folder: '/project',
+  getWorkspaceFolder: () => ({ uri: Uri.file(workspace.folder) }),
+  createFileSystemWatcher: watcher,
   fs: {
     stat: async ({ path: file }: Uri) => {
       if (!disk.has(file)) throw new FileSystemError(file);

@@ -1,0 +1,42 @@
+/** The weight file that an experiment names at a place of its text, and what the experiment would load it into. */
+import type { BackboneConfig } from '../experiment/layers';
+import { pretrainingFields } from '../experiment/pretrainingFields';
+import type { WeightsMapping } from '../weights/recognise';
+import { backboneOf, entryAt } from './looseExperiment';
+import { findPathUses } from './pathUses';
+import { spanOf, type SourceTree } from './sourceTree';
+
+export interface WeightsUse {
+  /** One for each seed where the path has `{seed}`. */
+  readonly paths: readonly string[];
+  readonly mapping: WeightsMapping;
+  /** Absent while the file names none. */
+  readonly backbone?: BackboneConfig;
+}
+
+/** The path of weights at `offset`; undefined elsewhere. What is wrong in the rest of the file does not matter. */
+export function weightsAt(tree: SourceTree, offset: number): WeightsUse | undefined {
+  const spot = tree.spotAt(offset);
+  const place = spot?.part === 'value' ? entryAt(tree.value, spot.path) : undefined;
+  if (!spot || place?.section !== 'pretrainings' || place.rest[0] !== 'weights') return undefined;
+  const { start } = spanOf(spot.node);
+  const use = findPathUses(tree).find((candidate) => candidate.start === start);
+  if (!use) return undefined;
+  const backbone = backboneOf(tree.value);
+  return { paths: use.paths, mapping: mappingOf(place.entry), ...(backbone && { backbone }) };
+}
+
+/** What is said of the names in the file, as far as it may be said. */
+function mappingOf(entry: Readonly<Record<string, unknown>>): WeightsMapping {
+  const { family, prefix, encoder } = pretrainingFields;
+  const [ofFamily, ofPrefix, ofEncoder] = [
+    family.safeParse(entry.family),
+    prefix.safeParse(entry.prefix),
+    encoder.safeParse(entry.encoder),
+  ];
+  return {
+    ...(ofFamily.data !== undefined && { family: ofFamily.data }),
+    ...(ofPrefix.data !== undefined && { prefix: ofPrefix.data }),
+    ...(ofEncoder.data !== undefined && { encoder: ofEncoder.data }),
+  };
+}
