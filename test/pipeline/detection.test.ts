@@ -89,6 +89,7 @@ describe('finished detection transfers', () => {
     expect(Object.keys(files).sort()).toEqual([
       'annotations.json',
       'detections.json',
+      'images-0.webp',
       'metrics.jsonl',
       'model.safetensors',
     ]);

@@ -18,6 +18,9 @@ beforeAll(async () => {
     './validate': fake,
     './runtimes/startRuntime': fake,
     './runtimes/checkRuntime': fake,
+    './scenes/makeScenes': fake,
+    './weightsCheck': fake,
+    './features/writeFeatures': fake,
   };
   await bundleProgram({ entry: 'src/worker/main.ts', outfile: entry, standIns });
 });

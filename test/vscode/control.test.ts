@@ -59,7 +59,7 @@ describeInEditor('control of runs', options, (editor) => {
     const { workbench } = editor();
     writeFileSync(inWorkspace('short.transfer.yaml'), endlessExperiment('short', 40).replace('k: 5', 'k: 3'));
     await workbench.openView('Transferscope');
-    await row(/nearest.*stale/).waitFor();
+    await row(/short.*2 stale/).waitFor();
     await workbench.openFile('short.transfer.yaml');
     await workbench.command('Transferscope: Run Experiment');
     await notice(/short-3: 2 of \d stages are computed \(random\/seed-0\/nearest, supervised\/seed-0\/nearest\)/);
