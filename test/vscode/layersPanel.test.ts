@@ -23,7 +23,7 @@ transfers:
 
 describeInEditor('the Layers panel', { files: { 'which.transfer.yaml': study } }, (editor) => {
   const inWorkspace = (...parts: string[]) => path.join(editor().server.workspace, ...parts);
-  const panel = () => editor().workbench.webview();
+  const panel = () => editor().workbench.panelWebview();
 
   it('opens for the experiment in front, from its newest run', async () => {
     const { workbench } = editor();

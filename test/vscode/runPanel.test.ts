@@ -11,7 +11,7 @@ const options = { files: { 'README.md': 'runs of another process' }, settings: {
 describeInEditor('the run panel', options, (editor) => {
   const refused: string[] = [];
   const out = () => path.join(editor().server.workspace, '.transferscope');
-  const panel = () => editor().workbench.webview();
+  const panel = () => editor().workbench.panelWebview();
   const card = (metric: string) => panel().locator(`.card[data-metric="${metric}"]`);
 
   it('opens from the palette and shows a run that another process computes', async () => {

@@ -30,7 +30,7 @@ export interface WorkbenchOptions {
 }
 
 export async function openWorkbench(options: WorkbenchOptions): Promise<Workbench> {
-  const { server, folder = server.workspace, width = 1400, height = 900 } = options;
+  const { server, folder = server.workspace, width = 1400, height = 1300 } = options;
   const context = await chromium.launchPersistentContext(path.join(server.root, 'browser'), {
     executablePath: options.chromium,
     viewport: { width, height },
@@ -237,6 +237,12 @@ export class Workbench {
       await this.page.waitForTimeout(200);
     }
     throw new Error(`no webview shows ${selector}`);
+  }
+
+  /** The document of the nth panel in the editor area; views in the side bar are not counted. */
+  panelWebview(nth = 0): FrameLocator {
+    const panels = this.page.locator('iframe.webview.ready:not([src*="purpose=webviewView"])');
+    return panels.nth(nth).contentFrame().locator('iframe#active-frame').contentFrame();
   }
 
   /** The extension's own document in the nth webview. */
