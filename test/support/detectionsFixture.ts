@@ -8,6 +8,7 @@ import type { Detections, GroundTruth } from '../../src/shared/results/detection
 import { RECORD_VERSION, type RunManifest, type StageRecord } from '../../src/shared/results/records';
 import { sheetName } from '../../src/shared/results/sceneSheets';
 import { openEmojiScenes } from '../../src/worker/data/emojiScenes';
+import { recordChecksum } from '../../src/shared/results/recordChecksum';
 import type { SceneDataset } from '../../src/worker/data/scenes';
 import { encodeAnnotations, encodeDetections } from '../../src/worker/transfer/detection/resultFiles';
 import { encodeSheets } from '../../src/worker/transfer/detection/sceneSheets';
@@ -191,8 +192,8 @@ export function detectionRecord(
   const names = ['annotations.json', 'detections.json', ...sheets.map((_, i) => sheetName(i))];
   const stamp = { bytes: 1, sha256: '' };
   const made = { startedAt: '', finishedAt: '', seconds: 1, runtime: 'wasm', host: 'laptop', attempts: 1 };
-  return {
-    ...{ version: RECORD_VERSION, key, kind: 'transfer', id, seed, settings: {}, made, checksum: '' },
+  const record: Omit<StageRecord, 'checksum'> = {
+    ...{ version: RECORD_VERSION, key, kind: 'transfer', id, seed, settings: {}, made },
     files: Object.fromEntries(names.map((name) => [name, stamp])),
     result: {
       ...{ kind: 'transfer', task: 'detection', data: 'scenes', trainImages: 1, classes: 9, layers: [], notes: [] },
@@ -200,4 +201,5 @@ export function detectionRecord(
       headline: { metric: 'ap', layer: '', value: 0.123 },
     },
   };
+  return { ...record, checksum: recordChecksum(record) };
 }
