@@ -14,6 +14,7 @@ import type { Learner, LearnerBatch } from '../src/worker/pretrain/learner';
 import { MomentumLearner } from '../src/worker/pretrain/momentumLearner';
 import { SupervisedLearner } from '../src/worker/pretrain/supervisedLearner';
 import { startRuntime } from '../src/worker/runtimes/startRuntime';
+import { printKernels } from './parts/printKernels';
 import type { RuntimeName } from '../src/worker/runtimes/runtime';
 import { createOptimizer } from '../src/worker/train/optimizer';
 import { extractFeatures } from '../src/worker/transfer/features';
@@ -96,31 +97,6 @@ function prepareStep(learner: Learner, batch: LearnerBatch): Work {
   };
 }
 
-/** Seconds by outermost kernel over one repetition; both runtimes of processors work synchronously. */
-async function profile(work: Work): Promise<void> {
-  const kernels = new Map<string, { seconds: number; calls: number }>();
-  const engine = tf.engine();
-  const original = engine.runKernel.bind(engine);
-  let depth = 0;
-  engine.runKernel = ((name: string, inputs: tf.NamedTensorMap, attributes?: tf.NamedAttrMap) => {
-    const start = performance.now();
-    depth++;
-    const result = original(name, inputs, attributes);
-    if (--depth === 0) {
-      const { seconds, calls } = kernels.get(name) ?? { seconds: 0, calls: 0 };
-      kernels.set(name, { seconds: seconds + (performance.now() - start) / 1000, calls: calls + 1 });
-    }
-    return result;
-  }) as typeof engine.runKernel;
-  const start = performance.now();
-  await work();
-  engine.runKernel = original;
-  const rows = [...kernels].sort((a, b) => b[1].seconds - a[1].seconds).slice(0, 12);
-  process.stderr.write(`profiled: ${((performance.now() - start) / 1000).toFixed(3)} s\n`);
-  for (const [name, { seconds, calls }] of rows)
-    process.stderr.write(`  ${name.padEnd(40)} ${(1000 * seconds).toFixed(1)} ms, ${calls} calls\n`);
-}
-
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -143,7 +119,7 @@ async function main(): Promise<void> {
   const peakMb = Math.round(process.resourceUsage().maxRSS / 1024);
   const version = `${status.name} ${status.version}`;
   console.log(JSON.stringify({ workload, runtime: status.name, version, threads: status.threads, times, peakMb }));
-  if (values.profile) await profile(work);
+  if (values.profile) await printKernels(work);
 }
 
 await main();

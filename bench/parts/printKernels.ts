@@ -1,7 +1,7 @@
 /** Where a training step spends its time: seconds of each tfjs kernel, the outermost only. */
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Runs the step once and prints its kernels, slowest first. */
+/** Runs the step once and prints its kernels to stderr, slowest first; scripts/bench.mjs takes what begins with "profiled:". */
 export async function printKernels(step: () => unknown): Promise<void> {
   const kernels = new Map<string, { seconds: number; calls: number }>();
   const engine = tf.engine();
@@ -20,9 +20,9 @@ export async function printKernels(step: () => unknown): Promise<void> {
   }) as typeof engine.runKernel;
   const start = performance.now();
   await step();
-  console.log(`step under the profiler: ${((performance.now() - start) / 1000).toFixed(3)} s`);
-  for (const [name, { seconds, calls }] of [...kernels].sort((a, b) => b[1].seconds - a[1].seconds).slice(0, 14)) {
-    console.log(`  ${name.padEnd(42)} ${seconds.toFixed(4)} s  ${calls} calls`);
-  }
   engine.runKernel = original;
+  process.stderr.write(`profiled: ${((performance.now() - start) / 1000).toFixed(3)} s\n`);
+  for (const [name, { seconds, calls }] of [...kernels].sort((a, b) => b[1].seconds - a[1].seconds).slice(0, 14)) {
+    process.stderr.write(`  ${name.padEnd(42)} ${(1000 * seconds).toFixed(1)} ms, ${calls} calls\n`);
+  }
 }
