@@ -1,7 +1,7 @@
 /** Folds a run's events into the progress that its status file tells, so that others can show how far it is. */
 import type { WorkerEvent } from '../shared/protocol/worker';
 import type { RunStatusProgress } from '../shared/results/records';
-import { advanceProgress, emptyProgress, summariseProgress } from '../shared/views/runProgress';
+import { advanceProgress, emptyProgress, summariseProgress } from '../shared/views/run/runProgress';
 
 export class ProgressKeeper {
   private progress = emptyProgress(performance.now());

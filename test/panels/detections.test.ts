@@ -2,7 +2,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DetectionsModel, DetectionsView } from '../../src/shared/protocol/panels/detectionsPanel';
-import { figureRun, prepareRun } from '../../src/shared/views/detectionsFigures';
+import { figureRun, prepareRun } from '../../src/shared/views/detections/detectionsFigures';
 import {
   bundleDetectionsWorker,
   dataUrl,

@@ -13,7 +13,7 @@ import { createRunLibrary, type RunLibrary } from '../../src/host/runs/runLibrar
 import { createDetachedExecutor } from '../../src/runs/engines/detached';
 import { createLocalExecutor } from '../../src/runs/engines/local';
 import { requestRunStop } from '../../src/runs/requestStop';
-import { pairKey } from '../../src/shared/views/experimentTree';
+import { pairKey } from '../../src/shared/views/results/experimentTree';
 import { comparable, experimentText, lines, readStatus, writeTinyImages } from '../pipeline/tinyRun';
 import { makeFolder } from '../pipeline/tinyWorld';
 import { bundleProgram, makeProgramFolder } from './bundleForTest';

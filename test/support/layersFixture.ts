@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LayersModel } from '../../src/shared/protocol/panels/layersPanel';
 import type { LayerScore, StageRecord } from '../../src/shared/results/records';
-import { createLayersModel, type LayersInput } from '../../src/shared/views/layersPanel';
+import { createLayersModel, type LayersInput } from '../../src/shared/views/layers/layersPanel';
 import {
   createRun,
   fourPretrainings,

@@ -16,7 +16,7 @@ import type {
   TransferResult,
 } from '../../src/shared/results/records';
 import { recordChecksum } from '../../src/shared/results/recordChecksum';
-import type { ReportInput } from '../../src/shared/views/transferReport';
+import type { ReportInput } from '../../src/shared/views/report/transferReport';
 
 export interface PretrainingSpec {
   readonly id: string;

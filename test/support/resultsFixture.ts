@@ -7,10 +7,10 @@ import {
   selectSources,
   type ExperimentOutline,
   type PastRun,
-} from '../../src/shared/views/experimentTree';
-import { describeMeasured, selectMeasuredStages } from '../../src/shared/views/measuredReport';
-import { createResultsModel, type ResultsInput } from '../../src/shared/views/resultsPanel';
-import type { RunView } from '../../src/shared/views/runTree';
+} from '../../src/shared/views/results/experimentTree';
+import { describeMeasured, selectMeasuredStages } from '../../src/shared/views/report/measuredReport';
+import { createResultsModel, type ResultsInput } from '../../src/shared/views/results/resultsPanel';
+import type { RunView } from '../../src/shared/views/results/runTree';
 import { createRun, type PretrainingSpec, type RunSpec, type TransferSpec } from './reportFixture';
 import { fourPretrainings, fourTransfers } from './reportFixture';
 

@@ -3,8 +3,8 @@ import { createMetricsReader } from '../../src/runs/metricsReader';
 import { findCurveKeys, followLoad, readLaunchedExperiment, readLogTail } from '../../src/runs/runDetails';
 import { createRunIndex } from '../../src/runs/runIndex';
 import type { RunPanelLook, RunPanelModel } from '../../src/shared/protocol/panels/runPanel';
-import { CurveSmoother } from '../../src/shared/views/runCurves';
-import { createRunPanel, selectShown, type PanelRun, type RunPanelInput } from '../../src/shared/views/runPanel';
+import { CurveSmoother } from '../../src/shared/views/run/runCurves';
+import { createRunPanel, selectShown, type PanelRun, type RunPanelInput } from '../../src/shared/views/run/runPanel';
 
 export const wholeLook: RunPanelLook = { pixels: 400, smoothing: 0.6, overlays: [] };
 

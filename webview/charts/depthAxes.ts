@@ -1,6 +1,6 @@
 /** Axes, grid and reference lines of a depth chart: guessing, or the baseline that differences are taken to. */
 import { axisBottom, axisLeft, scaleLinear, scalePoint, type Selection } from 'd3';
-import { metricTitle } from '../../src/shared/views/metrics';
+import { metricTitle } from '../../src/shared/views/report/metrics';
 import { margin, TICKS, type DepthFrame } from './depthFrame';
 
 export type Group = Selection<SVGGElement, unknown, null, undefined>;

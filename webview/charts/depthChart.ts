@@ -5,9 +5,9 @@
  * own (seriesLegend.ts), because one serves several of these.
  */
 import { select } from 'd3';
-import { formatMetric, formatMetricDifference, metricKind } from '../../src/shared/views/metrics';
+import { formatMetric, formatMetricDifference, metricKind } from '../../src/shared/views/report/metrics';
 import { metricName } from '../../src/shared/views/formatNumbers';
-import type { DepthView } from '../../src/shared/views/transferReport';
+import type { DepthView } from '../../src/shared/views/report/transferReport';
 import { drawAxes, drawReference, type Group } from './depthAxes';
 import {
   createFrame,

@@ -1,8 +1,8 @@
 /** Where things stand in a depth chart: scales of layers and values, and the room around the plot. Data in, pixels out. */
 import { scaleLinear, scalePoint } from 'd3';
-import { metricKind } from '../../src/shared/views/metrics';
+import { metricKind } from '../../src/shared/views/report/metrics';
 import type { MeanInterval } from '../../src/shared/math/statistics';
-import type { DepthSeries, DepthView } from '../../src/shared/views/transferReport';
+import type { DepthSeries, DepthView } from '../../src/shared/views/report/transferReport';
 
 export interface DepthStyle {
   /** Layers at equal steps, or at their depth in the backbone. */

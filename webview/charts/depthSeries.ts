@@ -1,8 +1,8 @@
 /** The series of a depth chart: line, interval, marks and seeds of each pretraining, joined by its id. */
 import { area, line, symbol, type Selection } from 'd3';
 import type { MeanInterval } from '../../src/shared/math/statistics';
-import { formatMetric, formatMetricDifference, metricSuffix } from '../../src/shared/views/metrics';
-import type { DepthSeries, DepthView } from '../../src/shared/views/transferReport';
+import { formatMetric, formatMetricDifference, metricSuffix } from '../../src/shared/views/report/metrics';
+import type { DepthSeries, DepthView } from '../../src/shared/views/report/transferReport';
 import type { Group } from './depthAxes';
 import { highEnd, lowEnd, type DepthFrame } from './depthFrame';
 import { seriesLook, type SeriesLook } from './series';

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import type { RunSummary } from '../../runs/runFiles';
 import { listRuns } from '../../runs/runStore';
-import { describeProgress } from '../../shared/views/runProgress';
+import { describeProgress } from '../../shared/views/run/runProgress';
 import { EXIT, type ExitCode } from '../exitCodes';
 import { toOneLine, truncate } from '../progress/textWidth';
 import { formatTable } from '../table';

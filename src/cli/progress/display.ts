@@ -13,7 +13,7 @@ import {
   isFinished,
   selectCurrent,
   type RunProgress,
-} from '../../shared/views/runProgress';
+} from '../../shared/views/run/runProgress';
 import { toOneLine } from './textWidth';
 
 export interface RunDisplay {

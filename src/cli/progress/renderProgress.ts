@@ -8,7 +8,7 @@ import {
   selectSecondsLeft,
   type RunProgress,
   type StageProgress,
-} from '../../shared/views/runProgress';
+} from '../../shared/views/run/runProgress';
 import { computeWidth, toOneLine, truncate } from './textWidth';
 
 export interface RenderOptions {

@@ -3,7 +3,7 @@
  * Values are shares in 0..1 with all their digits.
  */
 import { csvText, type CsvField } from '../../shared/formats/csvText';
-import type { DepthView, ReportColumn, TransferReport } from '../../shared/views/transferReport';
+import type { DepthView, ReportColumn, TransferReport } from '../../shared/views/report/transferReport';
 
 const header = [
   ...['run', 'pretraining', 'method', 'transfer', 'task', 'data', 'layer', 'depth', 'dimension'],

@@ -1,6 +1,6 @@
 /** Score by depth drawn in characters: layers across, score upwards, one letter per pretraining. */
 import { formatPercent, metricName } from '../../shared/views/formatNumbers';
-import type { DepthView } from '../../shared/views/transferReport';
+import type { DepthView } from '../../shared/views/report/transferReport';
 import { computeWidth, toOneLine } from '../progress/textWidth';
 import { wrapItems } from './wrapWords';
 

@@ -3,8 +3,8 @@
  * panels' own, drawn once without a browser.
  */
 import { parseHTML } from 'linkedom';
-import { judgeDifference } from '../../shared/views/compareSeeds';
-import { describeTransfer, judgementMarks } from '../../shared/views/describeTransfer';
+import { judgeDifference } from '../../shared/views/report/compareSeeds';
+import { describeTransfer, judgementMarks } from '../../shared/views/report/describeTransfer';
 import {
   formatCount,
   formatDifference,
@@ -12,7 +12,7 @@ import {
   formatSeconds,
   metricPlace,
 } from '../../shared/views/formatNumbers';
-import type { DepthView, ReportCell, TransferReport } from '../../shared/views/transferReport';
+import type { DepthView, ReportCell, TransferReport } from '../../shared/views/report/transferReport';
 import { createDepthChart } from '../../../webview/charts/depthChart';
 import { createSeriesLegend } from '../../../webview/charts/seriesLegend';
 import { reportStyle } from './htmlStyle';

@@ -1,7 +1,7 @@
 /** Reports as LaTeX (booktabs), in the form of the paper's tables: pretrainings down, transfers across. */
 import { escapeLatex as escape, latexMaths as maths, latexTable, LATEX_NEEDS } from '../../shared/formats/latexText';
 import { formatDifference, formatPercent } from '../../shared/views/formatNumbers';
-import type { ReportCell, TransferReport } from '../../shared/views/transferReport';
+import type { ReportCell, TransferReport } from '../../shared/views/report/transferReport';
 import { columnTitle } from './wording';
 
 export function renderLatex(reports: readonly TransferReport[]): string {

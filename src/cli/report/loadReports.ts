@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { readRun } from '../../runs/runStore';
 import { UserError } from '../../shared/errors';
-import { createTransferReport, type TransferReport } from '../../shared/views/transferReport';
+import { createTransferReport, type TransferReport } from '../../shared/views/report/transferReport';
 
 /** `out` is the `.transferscope` folder; paths are shown relative to the folder it lies in. */
 export function loadReport(out: string, run: string): TransferReport {

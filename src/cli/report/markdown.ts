@@ -1,9 +1,9 @@
 /** Reports as Markdown: for issues, notes and pull requests. */
 import { escapeMarkdown as escape, markdownTable as table } from '../../shared/formats/markdownText';
-import { judgeDifference } from '../../shared/views/compareSeeds';
-import { describeTransfer, judgementMarks } from '../../shared/views/describeTransfer';
+import { judgeDifference } from '../../shared/views/report/compareSeeds';
+import { describeTransfer, judgementMarks } from '../../shared/views/report/describeTransfer';
 import { formatCell, formatCount, formatDifference, formatSeconds } from '../../shared/views/formatNumbers';
-import type { DepthView, ReportCell, TransferReport } from '../../shared/views/transferReport';
+import type { DepthView, ReportCell, TransferReport } from '../../shared/views/report/transferReport';
 import { columnTitle, describeScope, intervalNote, reproductionFacts } from './wording';
 
 export function renderMarkdown(reports: readonly TransferReport[]): string {

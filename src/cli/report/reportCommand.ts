@@ -3,7 +3,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { assertNever } from '../../shared/assertNever';
 import { UserError } from '../../shared/errors';
-import type { TransferReport } from '../../shared/views/transferReport';
+import type { TransferReport } from '../../shared/views/report/transferReport';
 import { renderCsv } from './csv';
 import { renderHtml } from './html';
 import { renderLatex } from './latex';

@@ -1,8 +1,8 @@
 /** The end of a run in the terminal: findings, the paper-style table, and the accuracy-by-depth pictures in characters. */
-import { judgeDifference } from '../../shared/views/compareSeeds';
-import { judgementMarks } from '../../shared/views/describeTransfer';
+import { judgeDifference } from '../../shared/views/report/compareSeeds';
+import { judgementMarks } from '../../shared/views/report/describeTransfer';
 import { formatCell, formatDifference, metricName } from '../../shared/views/formatNumbers';
-import type { ReportCell, ReportColumn, TransferReport } from '../../shared/views/transferReport';
+import type { ReportCell, ReportColumn, TransferReport } from '../../shared/views/report/transferReport';
 import { computeVisibleWidth } from '../progress/renderProgress';
 import { toOneLine, truncate } from '../progress/textWidth';
 import { formatTable } from '../table';

@@ -1,6 +1,6 @@
 /** Words that the formats share, so that they say the same. */
 import { formatNumberOf, formatSeconds, metricPlace } from '../../shared/views/formatNumbers';
-import type { ReportColumn, TransferReport } from '../../shared/views/transferReport';
+import type { ReportColumn, TransferReport } from '../../shared/views/report/transferReport';
 
 /** `probe: top-1 accuracy at avgpool`. */
 export function columnTitle({ transfer, metric, layer }: ReportColumn): string {

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import { isDetectionsTarget, type DetectionsTarget } from '../../shared/protocol/panels/detectionsPanel';
 import { isRunReference } from '../../shared/protocol/panels/panelMessages';
 import type { PlannedStage } from '../../shared/results/records';
-import { isDetectionRecord } from '../../shared/views/detectionsPanel';
+import { isDetectionRecord } from '../../shared/views/detections/detectionsPanel';
 import type { PanelOpener } from '../panels/panelKind';
 import type { LibraryRun } from '../runs/runLibrary';
 import type { RunServices } from '../runs/runServices';

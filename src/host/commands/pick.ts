@@ -1,7 +1,7 @@
 /** What a command is about: what it was called with, what is open, or what the user picks from a list. */
 import * as vscode from 'vscode';
-import type { TreeTarget } from '../../shared/views/treeNode';
-import { formatAge } from '../../shared/views/runTree';
+import type { TreeTarget } from '../../shared/views/results/treeNode';
+import { formatAge } from '../../shared/views/results/runTree';
 import { isExperimentFile } from '../runs/experimentCatalog';
 import type { LibraryRun } from '../runs/runLibrary';
 import { findTarget, type RunServices } from '../runs/runServices';

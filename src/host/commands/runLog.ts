@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { readEnd } from '../../runs/readEnd';
-import { formatLog } from '../../shared/views/runLog';
+import { formatLog } from '../../shared/views/run/runLog';
 import { hasEnded } from '../runs/runController';
 import { firstLineOf, lastLinesOf } from '../runs/windowMessage';
 import type { LibraryRun } from '../runs/runLibrary';

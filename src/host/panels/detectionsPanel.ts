@@ -17,7 +17,7 @@ import type {
 } from '../../shared/protocol/panels/detectionsPanel';
 import { isDetectionsTarget } from '../../shared/protocol/panels/detectionsPanel';
 import type { PlannedStage } from '../../shared/results/records';
-import { createStagesModel, pictureFolder } from '../../shared/views/detectionsPanel';
+import { createStagesModel, pictureFolder } from '../../shared/views/detections/detectionsPanel';
 import { pickImageFolder, pickOtherResults } from '../commands/openCocoResults';
 import type { RunServices } from '../runs/runServices';
 import { panelFolder } from './panelHtml';

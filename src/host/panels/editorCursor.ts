@@ -1,6 +1,6 @@
 /** The entry of an experiment file that the cursor is in: moving there selects it in all panels. */
 import * as vscode from 'vscode';
-import { entriesAtLine } from '../../shared/views/entriesAtLine';
+import { entriesAtLine } from '../../shared/views/results/entriesAtLine';
 import { isExperimentFile } from '../runs/experimentCatalog';
 import type { RunServices } from '../runs/runServices';
 import type { SharedSelection } from './panelSelection';

@@ -1,7 +1,7 @@
 /** How an experiment file stands in this window: its newest run, what waits for its turn, its problems. */
 import * as vscode from 'vscode';
-import type { PendingLaunch } from '../../shared/views/runLine';
-import type { RunView } from '../../shared/views/runTree';
+import type { PendingLaunch } from '../../shared/views/run/runLine';
+import type { RunView } from '../../shared/views/results/runTree';
 import type { CatalogEntry } from '../runs/experimentCatalog';
 import { runsOf } from '../runs/resultsReader';
 import type { Launch } from '../runs/runController';

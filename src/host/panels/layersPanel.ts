@@ -4,7 +4,7 @@ import { isUnderWay } from '../../runs/runFiles';
 import { UserError } from '../../shared/errors';
 import type { LayersIntent, LayersModel, LayersTarget } from '../../shared/protocol/panels/layersPanel';
 import { isRunReference } from '../../shared/protocol/panels/panelMessages';
-import { createLayersModel } from '../../shared/views/layersPanel';
+import { createLayersModel } from '../../shared/views/layers/layersPanel';
 import { isExperimentFile } from '../runs/experimentCatalog';
 import type { LibraryRun } from '../runs/runLibrary';
 import type { RunServices } from '../runs/runServices';

@@ -1,10 +1,10 @@
 /** Reads from disk what the Results view shows, and not again what cannot have changed. */
 import { createMetricsReader } from '../../runs/metricsReader';
 import type { MetricCurves } from '../../shared/results/metricCurves';
-import type { ExperimentOutline, ExperimentResults } from '../../shared/views/experimentTree';
-import type { Finding } from '../../shared/views/findings';
-import { selectRunning } from '../../shared/views/liveStages';
-import type { RunView } from '../../shared/views/runTree';
+import type { ExperimentOutline, ExperimentResults } from '../../shared/views/results/experimentTree';
+import type { Finding } from '../../shared/views/report/findings';
+import { selectRunning } from '../../shared/views/run/liveStages';
+import type { RunView } from '../../shared/views/results/runTree';
 import type { CatalogEntry } from '../runs/experimentCatalog';
 import { runsOf } from '../runs/resultsReader';
 import type { RunServices } from '../runs/runServices';

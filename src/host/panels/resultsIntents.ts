@@ -1,7 +1,7 @@
 /** Does what the user asks for in the Results view, by the commands that everybody uses. */
 import * as vscode from 'vscode';
 import type { ResultsIntent } from '../../shared/protocol/panels/resultsPanel';
-import type { RunView } from '../../shared/views/runTree';
+import type { RunView } from '../../shared/views/results/runTree';
 import type { CatalogEntry } from '../runs/experimentCatalog';
 import type { Launch } from '../runs/runController';
 import { pickExperiment } from '../commands/pick';

@@ -4,7 +4,7 @@
  */
 import * as vscode from 'vscode';
 import type { ResultsIntent, ResultsModel } from '../../shared/protocol/panels/resultsPanel';
-import { createResultsModel } from '../../shared/views/resultsPanel';
+import { createResultsModel } from '../../shared/views/results/resultsPanel';
 import type { CatalogEntry } from '../runs/experimentCatalog';
 import type { RunServices } from '../runs/runServices';
 import type { ActiveExperiment } from './activeExperiment';

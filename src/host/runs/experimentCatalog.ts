@@ -2,7 +2,7 @@
 import * as vscode from 'vscode';
 import type { ParsedExperiment } from '../../shared/experiment/parse';
 import type { RecipeBook } from '../../shared/experiment/recipe';
-import type { ExperimentOutline } from '../../shared/views/experimentTree';
+import type { ExperimentOutline } from '../../shared/views/results/experimentTree';
 import type { Log } from '../log';
 import { pathRulesOf } from '../editing/experimentFiles';
 import { readOutline } from './outline';

@@ -1,6 +1,6 @@
 /** What an experiment file holds, as far as it can be read: with errors in it, the ids that are written count. */
 import type { ParsedExperiment } from '../../shared/experiment/parse';
-import type { ExperimentOutline, OutlineEntry } from '../../shared/views/experimentTree';
+import type { ExperimentOutline, OutlineEntry } from '../../shared/views/results/experimentTree';
 
 export function readOutline(file: string, parsed: ParsedExperiment): ExperimentOutline {
   const { experiment, problems, document } = parsed;

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { readLaunchedExperiment } from '../../runs/runDetails';
 import type { Experiment } from '../../shared/experiment/schema';
 import type { StageRecord } from '../../shared/results/records';
-import { selectChangedEntries } from '../../shared/views/changedEntries';
+import { selectChangedEntries } from '../../shared/views/results/changedEntries';
 import {
   createResults,
   selectRecordKeys,
@@ -11,9 +11,9 @@ import {
   type ExperimentOutline,
   type ExperimentResults,
   type PastRun,
-} from '../../shared/views/experimentTree';
-import type { Finding } from '../../shared/views/findings';
-import { describeMeasured, selectMeasuredStages } from '../../shared/views/measuredReport';
+} from '../../shared/views/results/experimentTree';
+import type { Finding } from '../../shared/views/report/findings';
+import { describeMeasured, selectMeasuredStages } from '../../shared/views/report/measuredReport';
 import type { LibraryRun, RunLibrary } from './runLibrary';
 
 export interface ResultsReader {

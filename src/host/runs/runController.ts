@@ -5,7 +5,7 @@
  */
 import { Cancelled, UserError } from '../../shared/errors';
 import type { RunOutcome, RunRequest, WorkerEvent } from '../../shared/protocol/worker';
-import { advanceProgress, emptyProgress, isFinished, type RunProgress } from '../../shared/views/runProgress';
+import { advanceProgress, emptyProgress, isFinished, type RunProgress } from '../../shared/views/run/runProgress';
 import type { LocalExecutor } from '../../runs/engines/local';
 import { messageForWindow } from './windowMessage';
 

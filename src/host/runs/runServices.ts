@@ -3,7 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import type { Log } from '../log';
 import { settings } from '../settings';
-import type { TreeTarget } from '../../shared/views/treeNode';
+import type { TreeTarget } from '../../shared/views/results/treeNode';
 import type { ExperimentCatalog } from './experimentCatalog';
 import type { ResultsReader } from './resultsReader';
 import { hasEnded, type Launch, type RunController } from './runController';

@@ -1,6 +1,6 @@
 /** Shows trees of plain nodes (shared/views) in VS Code's tree views: icons, colours, menus, words for screen readers. */
 import * as vscode from 'vscode';
-import type { TreeIcon, TreeNode, TreeTarget } from '../../shared/views/treeNode';
+import type { TreeIcon, TreeNode, TreeTarget } from '../../shared/views/results/treeNode';
 
 export interface NodeSource {
   /** The roots when called without a node. */

@@ -1,9 +1,13 @@
 /** The three views of the activity bar: Experiments, Runs, Runtimes. What they show is made in shared/views. */
 import * as vscode from 'vscode';
 import { nativeRuntimeNames } from '../../shared/runtimes/nativeInstall';
-import { createExperimentNode, createPretrainingNodes, createTransferNodes } from '../../shared/views/experimentTree';
-import { createLaunchNodes, createRunNodes, createStageNodes, type RunView } from '../../shared/views/runTree';
-import type { TreeNode, TreeTarget } from '../../shared/views/treeNode';
+import {
+  createExperimentNode,
+  createPretrainingNodes,
+  createTransferNodes,
+} from '../../shared/views/results/experimentTree';
+import { createLaunchNodes, createRunNodes, createStageNodes, type RunView } from '../../shared/views/results/runTree';
+import type { TreeNode, TreeTarget } from '../../shared/views/results/treeNode';
 import type { LibraryRun } from '../runs/runLibrary';
 import { activeLaunches, findTarget, launchOf, type RunServices } from '../runs/runServices';
 import { createNodeTree, type NodeSource, type NodeTree } from './nodeTree';

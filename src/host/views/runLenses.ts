@@ -5,9 +5,9 @@ import {
   describeTransferLens,
   type ExperimentOutline,
   type ExperimentResults,
-} from '../../shared/views/experimentTree';
+} from '../../shared/views/results/experimentTree';
 import { formatNumberOf } from '../../shared/views/formatNumbers';
-import { formatAge } from '../../shared/views/runTree';
+import { formatAge } from '../../shared/views/results/runTree';
 import { EXPERIMENT_PATTERN, type CatalogEntry } from '../runs/experimentCatalog';
 import { runsOf } from '../runs/resultsReader';
 import type { LibraryRun } from '../runs/runLibrary';

@@ -1,8 +1,8 @@
 /** Tells of launches while the user looks elsewhere: progress that can be cancelled, and how it ended, with what to do next. */
 import * as vscode from 'vscode';
 import { formatSeconds } from '../../shared/views/formatNumbers';
-import { selectOverall } from '../../shared/views/runProgress';
-import { createStatusText } from '../../shared/views/statusText';
+import { selectOverall } from '../../shared/views/run/runProgress';
+import { createStatusText } from '../../shared/views/run/statusText';
 import { hasEnded, type Launch } from '../runs/runController';
 import type { RunServices } from '../runs/runServices';
 import { describePlanNews } from '../runs/planNews';

@@ -1,7 +1,7 @@
 /** The status-bar item: progress of what runs, or the runtime of the next run while an experiment is open. */
 import * as vscode from 'vscode';
 import { isUnderWay } from '../../runs/runFiles';
-import { createStatusText } from '../../shared/views/statusText';
+import { createStatusText } from '../../shared/views/run/statusText';
 import { isExperimentFile } from '../runs/experimentCatalog';
 import { activeLaunches, launchOf, type RunServices } from '../runs/runServices';
 import { settings, SETTINGS_SECTION } from '../settings';

@@ -14,7 +14,7 @@ import {
   selectOverall,
   selectSecondsLeft,
   type RunProgress,
-} from '../../../src/shared/views/runProgress';
+} from '../../../src/shared/views/run/runProgress';
 import { computeWidth, toOneLine, truncate } from '../../../src/cli/progress/textWidth';
 import { COLOURS, PLAIN } from '../../../src/cli/terminal';
 import type { WorkerEvent } from '../../../src/shared/protocol/worker';

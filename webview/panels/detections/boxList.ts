@@ -1,7 +1,7 @@
 /** The boxes of the large image as a list, which is also what screen readers get of it, and all that is known of the chosen one. */
 import { boxIou } from '../../../src/shared/math/detection/boxes';
 import { FATE } from '../../../src/shared/math/detection/tide';
-import { rowsOf, verdictName } from '../../../src/shared/views/detectionsFilter';
+import { rowsOf, verdictName } from '../../../src/shared/views/detections/detectionsFilter';
 import { errorLook } from '../../charts/errorLooks';
 import { element } from '../../ui/element';
 import { boxAt, isSameBox, type BoxReference, type DrawnBox } from './paint';

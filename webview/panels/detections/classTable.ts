@@ -1,5 +1,5 @@
 /** Average precision of each class; sorted by any column; a class pressed shows its images. */
-import type { ClassFigures } from '../../../src/shared/views/detectionsFigures';
+import type { ClassFigures } from '../../../src/shared/views/detections/detectionsFigures';
 import { element } from '../../ui/element';
 import { percent, signed } from './figures';
 import { runLetter, type Shown } from './shown';

@@ -1,5 +1,5 @@
 /** Which class is taken for which, most frequent first; a row pressed shows its images. */
-import type { ConfusionCell } from '../../../src/shared/views/detectionsFigures';
+import type { ConfusionCell } from '../../../src/shared/views/detections/detectionsFigures';
 import { formatCount } from '../../../src/shared/views/formatNumbers';
 import { element } from '../../ui/element';
 import { runLetter, type Shown } from './shown';

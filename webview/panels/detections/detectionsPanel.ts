@@ -4,7 +4,7 @@ import {
   type DetectionsModel,
   type DetectionsView,
 } from '../../../src/shared/protocol/panels/detectionsPanel';
-import { createBoxFilter, selectImages } from '../../../src/shared/views/detectionsFilter';
+import { createBoxFilter, selectImages } from '../../../src/shared/views/detections/detectionsFilter';
 import { formatNumberOf } from '../../../src/shared/views/formatNumbers';
 import { createAnnouncer } from '../../ui/announce';
 import type { PanelChannel, PanelDrawing } from '../../ui/channel';

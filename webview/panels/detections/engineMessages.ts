@@ -2,7 +2,7 @@
 import type { BudgetDifference } from '../../../src/shared/math/detection/budgetDifference';
 import type { ErrorBudget } from '../../../src/shared/math/detection/errorBudget';
 import type { DetectionProblem, Detections, GroundTruth } from '../../../src/shared/results/detections';
-import type { PanelIouType, RunFigures, Thresholds } from '../../../src/shared/views/detectionsFigures';
+import type { PanelIouType, RunFigures, Thresholds } from '../../../src/shared/views/detections/detectionsFigures';
 
 /** Requests and their replies, by name. */
 export interface EngineCalls {

@@ -1,5 +1,5 @@
 /** All images that pass as a grid. Only those in sight have a canvas, so that half a million are no more work than fifty. */
-import { changesOf, errorsOf, rowsOf } from '../../../src/shared/views/detectionsFilter';
+import { changesOf, errorsOf, rowsOf } from '../../../src/shared/views/detections/detectionsFilter';
 import { element } from '../../ui/element';
 import { paintScene } from './paint';
 import type { Picture } from './pictures';

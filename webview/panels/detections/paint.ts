@@ -3,7 +3,12 @@ import { decodeMask, maskBox } from '../../../src/shared/math/detection/rle';
 import { FATE } from '../../../src/shared/math/detection/tide';
 import type { DetectionsView } from '../../../src/shared/protocol/panels/detectionsPanel';
 import type { MaskColumn } from '../../../src/shared/results/detections';
-import { rowsOf, verdictName, type BoxFilter, type ShownTables } from '../../../src/shared/views/detectionsFilter';
+import {
+  rowsOf,
+  verdictName,
+  type BoxFilter,
+  type ShownTables,
+} from '../../../src/shared/views/detections/detectionsFilter';
 import { errorLook, TRUTH_LOOK, type ErrorLook } from '../../charts/errorLooks';
 import type { Picture } from './pictures';
 

@@ -7,8 +7,8 @@ import type {
   DetectionsView,
 } from '../../../src/shared/protocol/panels/detectionsPanel';
 import type { DetectionProblem } from '../../../src/shared/results/detections';
-import type { PanelIouType, RunFigures } from '../../../src/shared/views/detectionsFigures';
-import { groupByImage, type ShownTables } from '../../../src/shared/views/detectionsFilter';
+import type { PanelIouType, RunFigures } from '../../../src/shared/views/detections/detectionsFigures';
+import { groupByImage, type ShownTables } from '../../../src/shared/views/detections/detectionsFilter';
 import { createLatest, fetchOf, startEngine, type Engine } from './engine';
 import type { LoadedRun, LoadedTruth } from './engineMessages';
 import { createPictures, type PictureStore } from './pictures';

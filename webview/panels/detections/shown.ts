@@ -2,8 +2,8 @@
 import type { BudgetDifference } from '../../../src/shared/math/detection/budgetDifference';
 import type { ErrorBudget } from '../../../src/shared/math/detection/errorBudget';
 import type { DetectionsRun, DetectionsView } from '../../../src/shared/protocol/panels/detectionsPanel';
-import type { BoxFilter, ShownTables } from '../../../src/shared/views/detectionsFilter';
-import type { PanelIouType } from '../../../src/shared/views/detectionsFigures';
+import type { BoxFilter, ShownTables } from '../../../src/shared/views/detections/detectionsFilter';
+import type { PanelIouType } from '../../../src/shared/views/detections/detectionsFigures';
 import type { PictureStore } from './pictures';
 
 export interface Shown {

@@ -11,7 +11,7 @@ import {
   figureRun,
   prepareRun,
   type PreparedRun,
-} from '../../../src/shared/views/detectionsFigures';
+} from '../../../src/shared/views/detections/detectionsFigures';
 import type { EngineCall, EngineCalls, EngineReply, EngineRequest } from './engineMessages';
 
 /** Intervals take as many draws as fit into this time. */

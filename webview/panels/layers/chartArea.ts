@@ -1,6 +1,6 @@
 /** The charts: one as large as there is room, or a small one per transfer over one axis of layers. */
 import type { LayersView } from '../../../src/shared/protocol/panels/layersPanel';
-import type { LayersDepth } from '../../../src/shared/views/layersDepth';
+import type { LayersDepth } from '../../../src/shared/views/layers/layersDepth';
 import { bottomMargin, type DepthStyle, type Size } from '../../charts/depthFrame';
 import { element } from '../../ui/element';
 import { createChartCard, type ChartCard, type ChartCardOptions } from './chartCard';

@@ -1,5 +1,5 @@
 /** One chart with what can be done in it: pointing, choosing, walking from point to point with the arrow keys. */
-import type { LayersDepth } from '../../../src/shared/views/layersDepth';
+import type { LayersDepth } from '../../../src/shared/views/layers/layersDepth';
 import { createDepthChart } from '../../charts/depthChart';
 import type { DepthStyle, Size } from '../../charts/depthFrame';
 import type { PlacedPoint } from '../../charts/depthSeries';

@@ -5,10 +5,15 @@
  */
 import { select, type Selection } from 'd3';
 import type { LayerPlace, LayersModel, LayersSort } from '../../../src/shared/protocol/panels/layersPanel';
-import { judgementMarks } from '../../../src/shared/views/describeTransfer';
+import { judgementMarks } from '../../../src/shared/views/report/describeTransfer';
 import { formatCount } from '../../../src/shared/views/formatNumbers';
-import { sortRows, type LayersCell, type LayersDepth, type LayersRow } from '../../../src/shared/views/layersDepth';
-import { formatMetric, formatMetricDifference, metricKind } from '../../../src/shared/views/metrics';
+import {
+  sortRows,
+  type LayersCell,
+  type LayersDepth,
+  type LayersRow,
+} from '../../../src/shared/views/layers/layersDepth';
+import { formatMetric, formatMetricDifference, metricKind } from '../../../src/shared/views/report/metrics';
 import { seriesLook } from '../../charts/series';
 import { drawSwatch } from '../../charts/seriesLegend';
 import { element } from '../../ui/element';

@@ -1,7 +1,7 @@
 /** The charts on screen as one picture: title, charts in their places, and the legend that is beside them in the panel. */
 import { select, symbol } from 'd3';
 import type { LayersModel, LayersPretraining } from '../../../src/shared/protocol/panels/layersPanel';
-import type { LayersDepth } from '../../../src/shared/views/layersDepth';
+import type { LayersDepth } from '../../../src/shared/views/layers/layersDepth';
 import { seriesLook } from '../../charts/series';
 import { describeTransferMetric } from './words';
 

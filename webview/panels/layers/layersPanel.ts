@@ -1,8 +1,8 @@
 /** The Layers panel: puts its parts together, keeps the view, and redraws them when model or view change. */
 import type { LayersIntent, LayersModel, LayersView } from '../../../src/shared/protocol/panels/layersPanel';
 import { formatNumberOf } from '../../../src/shared/views/formatNumbers';
-import type { LayersDepth } from '../../../src/shared/views/layersDepth';
-import { describeDepths } from '../../../src/shared/views/layersFindings';
+import type { LayersDepth } from '../../../src/shared/views/layers/layersDepth';
+import { describeDepths } from '../../../src/shared/views/layers/layersFindings';
 import { createAnnouncer } from '../../ui/announce';
 import type { PanelChannel, PanelDrawing } from '../../ui/channel';
 import { element, panelRoot } from '../../ui/element';

@@ -1,6 +1,6 @@
 /** What the panel shows of model and view: which transfers, which pretrainings, what is subtracted. Pure. */
 import type { LayersModel, LayersTransfer, LayersView } from '../../../src/shared/protocol/panels/layersPanel';
-import { selectDepth, type LayersDepth } from '../../../src/shared/views/layersDepth';
+import { selectDepth, type LayersDepth } from '../../../src/shared/views/layers/layersDepth';
 import type { Option } from '../../ui/choice';
 
 /** The transfers on screen: all, or the chosen one (the first when that is not there). */

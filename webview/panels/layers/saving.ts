@@ -1,8 +1,8 @@
 /** Pictures and tables as files: the buttons above chart and table, and what they write. */
 import type { SavedFile } from '../../../src/shared/protocol/panels/panelMessages';
 import type { LayersModel, LayersView } from '../../../src/shared/protocol/panels/layersPanel';
-import { sortRows, type LayersDepth } from '../../../src/shared/views/layersDepth';
-import { renderLayersCsv, renderLayersLatex, renderLayersMarkdown } from '../../../src/shared/views/layersFiles';
+import { sortRows, type LayersDepth } from '../../../src/shared/views/layers/layersDepth';
+import { renderLayersCsv, renderLayersLatex, renderLayersMarkdown } from '../../../src/shared/views/layers/layersFiles';
 import { createTextButton } from '../../ui/choice';
 import { element } from '../../ui/element';
 import { renderPng, renderSvg } from '../../ui/picture';

@@ -1,7 +1,12 @@
 /** What stands behind one point: value, interval, seeds, the layer's size. Beside the point, inside the chart. */
 import { formatCount, formatNumberOf } from '../../../src/shared/views/formatNumbers';
-import type { LayersDepth } from '../../../src/shared/views/layersDepth';
-import { formatMetric, formatMetricDifference, metricKind, metricSuffix } from '../../../src/shared/views/metrics';
+import type { LayersDepth } from '../../../src/shared/views/layers/layersDepth';
+import {
+  formatMetric,
+  formatMetricDifference,
+  metricKind,
+  metricSuffix,
+} from '../../../src/shared/views/report/metrics';
 import { describeTransferMetric } from './words';
 import type { PlacedPoint } from '../../charts/depthSeries';
 import { element } from '../../ui/element';

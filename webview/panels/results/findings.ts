@@ -1,6 +1,6 @@
 /** The figures in words, one sentence a transfer. */
 import { select } from 'd3';
-import type { Finding } from '../../../src/shared/views/findings';
+import type { Finding } from '../../../src/shared/views/report/findings';
 import { element } from '../../ui/element';
 import type { Part, ResultsChannel } from './part';
 

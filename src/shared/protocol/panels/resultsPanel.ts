@@ -1,5 +1,5 @@
 /** The Results view of the side bar: what the host sends down and what the user asks for. */
-import type { Finding } from '../../views/findings';
+import type { Finding } from '../../views/report/findings';
 import type { StageState } from '../../results/records';
 import type { RunReference } from './panelMessages';
 

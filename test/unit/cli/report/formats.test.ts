@@ -10,7 +10,7 @@ import { renderHtml } from '../../../../src/cli/report/html';
 import { renderLatex } from '../../../../src/cli/report/latex';
 import { renderMarkdown } from '../../../../src/cli/report/markdown';
 import { formatPercent } from '../../../../src/shared/views/formatNumbers';
-import { createTransferReport, type TransferReport } from '../../../../src/shared/views/transferReport';
+import { createTransferReport, type TransferReport } from '../../../../src/shared/views/report/transferReport';
 import { reportCases } from '../../../support/reportFixture';
 import { parseCsv } from './parseCsv';
 

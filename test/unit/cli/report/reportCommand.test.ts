@@ -7,7 +7,7 @@ import { loadReport } from '../../../../src/cli/report/loadReports';
 import { reportCommand, type ReportFormat } from '../../../../src/cli/report/reportCommand';
 import { terminalReport } from '../../../../src/cli/report/terminalTable';
 import { UserError } from '../../../../src/shared/errors';
-import type { TransferReport } from '../../../../src/shared/views/transferReport';
+import type { TransferReport } from '../../../../src/shared/views/report/transferReport';
 import { createRun, reportCases, writeRun } from '../../../support/reportFixture';
 
 let home = '';

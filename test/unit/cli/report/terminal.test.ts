@@ -5,7 +5,7 @@ import { renderTerminal } from '../../../../src/cli/report/terminalTable';
 import { wrapItems, wrapWords } from '../../../../src/cli/report/wrapWords';
 import { computeWidth } from '../../../../src/cli/progress/textWidth';
 import { formatPercent } from '../../../../src/shared/views/formatNumbers';
-import { createTransferReport, type DepthView } from '../../../../src/shared/views/transferReport';
+import { createTransferReport, type DepthView } from '../../../../src/shared/views/report/transferReport';
 import { reportCases } from '../../../support/reportFixture';
 
 const widths = [40, 80, 120];

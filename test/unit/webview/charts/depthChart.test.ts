@@ -2,7 +2,7 @@
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
 import type { MeanInterval } from '../../../../src/shared/math/statistics';
-import { createTransferReport, type DepthView } from '../../../../src/shared/views/transferReport';
+import { createTransferReport, type DepthView } from '../../../../src/shared/views/report/transferReport';
 import { createDepthChart } from '../../../../webview/charts/depthChart';
 import { createSeriesLegend } from '../../../../webview/charts/seriesLegend';
 import { seriesLook } from '../../../../webview/charts/series';

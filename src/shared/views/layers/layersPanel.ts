@@ -1,0 +1,137 @@
+/**
+ * The Layers panel's model of one run: every measured value by transfer, pretraining, seed and layer, with what a reader
+ * should know of it. Pure: records and the experiment in, model out.
+ */
+import type { Experiment } from '../../experiment/schema';
+import { layerDepths } from '../../experiment/layers';
+import type { LayersModel, LayersPretraining, LayersSeries, LayersTransfer } from '../../protocol/panels/layersPanel';
+import type { PanelSelection } from '../../protocol/panels/selection';
+import type { RunManifest, StageRecord, TransferResult } from '../../results/records';
+import { describeTransfer } from '../report/describeTransfer';
+import { formatList } from '../formatNumbers';
+import { JoinedRun, layerValue } from '../report/joinedRun';
+import { chanceOf, comparedMetrics } from '../report/metrics';
+import { createMaking } from '../report/provenance';
+import { createNotes } from '../report/reportNotes';
+
+export interface LayersInput {
+  readonly run: string;
+  readonly state: string;
+  readonly isUnderWay: boolean;
+  readonly manifest: RunManifest;
+  readonly records: readonly StageRecord[];
+  /** As the run was launched: gives the order of pretrainings and the depth of layers. */
+  readonly launched: Experiment | undefined;
+  /** Ids that the experiment file has changed since. */
+  readonly changed: ReadonlySet<string>;
+  readonly hasFile: boolean;
+  readonly selection: PanelSelection;
+  /** Sentences about what failed or could not be read. */
+  readonly problems: readonly string[];
+}
+
+export function createLayersModel(input: LayersInput): LayersModel {
+  const { manifest, changed, state } = input;
+  const run = new JoinedRun(manifest.stages, input.records);
+  const stages = manifest.stages.filter(({ kind }) => kind === 'transfer');
+  const order = input.launched?.pretrainings.map(({ id }) => id) ?? [];
+  const ids = inOrder(run.pretrainings, order);
+  return {
+    run: input.run,
+    name: manifest.name,
+    state,
+    isUnderWay: input.isUnderWay,
+    finished: stages.filter((stage) => run.record(stage)).length,
+    total: stages.length,
+    seeds: manifest.seeds,
+    reference: run.reference(),
+    pretrainings: ids.map((id, index) => createPretraining(run, { id, look: lookOf(id, order, index), changed })),
+    transfers: run.transfers.map((transfer) => createTransfer(run, { transfer, ids, input })),
+    notes: createNotes({ run, state, seeds: manifest.seeds, problems: input.problems }),
+    stale: describeStale([...ids, ...run.transfers].filter((id) => changed.has(id))),
+    hasFile: input.hasFile,
+    selection: input.selection,
+  };
+}
+
+/** Those in `order` first, as there; the rest as they come. */
+function inOrder(ids: readonly string[], order: readonly string[]): string[] {
+  const known = order.filter((id) => ids.includes(id));
+  return [...known, ...ids.filter((id) => !known.includes(id))];
+}
+
+/** A run of some pretrainings only shows them as a run of all would. */
+function lookOf(id: string, order: readonly string[], index: number): number {
+  const place = order.indexOf(id);
+  return place < 0 ? index : place;
+}
+
+function createPretraining(
+  run: JoinedRun,
+  { id, look, changed }: { id: string; look: number; changed: ReadonlySet<string> },
+): LayersPretraining {
+  const { method, origin } = createMaking(run, id);
+  return { id, look, method, origin, isStale: changed.has(id) };
+}
+
+function createTransfer(
+  run: JoinedRun,
+  { transfer, ids, input }: { transfer: string; ids: readonly string[]; input: LayersInput },
+): LayersTransfer {
+  const result = run.anyResult(transfer)!;
+  const metrics = comparedMetrics(result);
+  const chance = metrics.flatMap((metric) => {
+    const value = chanceOf(result, metric);
+    return value === undefined ? [] : [[metric, value] as const];
+  });
+  return {
+    id: transfer,
+    task: result.task,
+    data: result.data,
+    about: describeTransfer({ ...result, chance: chanceOf(result, result.headline.metric) }),
+    isStale: input.changed.has(transfer),
+    metrics,
+    chance: Object.fromEntries(chance),
+    layers: createPlaces(result, input.launched),
+    series: ids.map((id) => createSeries(run, { pretraining: id, transfer, metrics, result })),
+  };
+}
+
+/** Depths are the backbone's where it is known; a record only counts the layers that were probed. */
+function createPlaces({ layers }: TransferResult, launched: Experiment | undefined): LayersTransfer['layers'] {
+  const depths = launched && layerDepths(launched.backbone);
+  const isKnown = depths && layers.every(({ layer }) => depths.has(layer));
+  return layers.map(({ layer, depth, dimension }) => ({
+    layer,
+    depth: isKnown ? depths.get(layer)! : depth,
+    dimension,
+  }));
+}
+
+interface SeriesPlace {
+  readonly pretraining: string;
+  readonly transfer: string;
+  readonly metrics: readonly string[];
+  readonly result: TransferResult;
+}
+
+function createSeries(run: JoinedRun, { pretraining, transfer, metrics, result }: SeriesPlace): LayersSeries {
+  const seeds = run.measured(pretraining, transfer).map(({ seed, result: own }) => {
+    const values = metrics.map((metric) => {
+      const list = result.layers.map(({ layer }) => finiteOrNull(layerValue(own.layers, layer, metric)[0]));
+      return [metric, list] as const;
+    });
+    return { seed, values: Object.fromEntries(values) };
+  });
+  return { pretraining, seeds };
+}
+
+function finiteOrNull(value: number | undefined): number | null {
+  return value !== undefined && Number.isFinite(value) ? value : null;
+}
+
+function describeStale(ids: readonly string[]): string | undefined {
+  if (ids.length === 0) return undefined;
+  const [are, their] = ids.length === 1 ? ['is', 'its'] : ['are', 'their'];
+  return `The experiment file has changed since this run: ${formatList(ids)} ${are} set differently now, so ${their} results here are of before.`;
+}

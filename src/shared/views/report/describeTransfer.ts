@@ -1,0 +1,16 @@
+/** What a transfer was measured on, and what marks its differences: words that reports and panels share. */
+import { formatCount, formatNumberOf } from '../formatNumbers';
+import type { ReportColumn } from './transferReport';
+
+export const judgementMarks = { above: '▲', below: '▼', unclear: '?' } as const;
+
+type MeasuredOn = Pick<ReportColumn, 'task' | 'data' | 'trainImages' | 'testImages' | 'classes' | 'chance'>;
+
+/** `linear-probe on emoji, 1,911 train and 1,911 test images, 95 classes; guessing gives 1.1 %`. */
+export function describeTransfer({ task, data, trainImages, testImages, classes, chance }: MeasuredOn): string {
+  const [train, test] = task === 'retrieval' ? ['gallery', 'query'] : ['train', 'test'];
+  const images = `${formatCount(trainImages)} ${train} and ${formatNumberOf(testImages, `${test} image`)}`;
+  const groups = task === 'retrieval' ? '' : `, ${formatCount(classes)} classes`;
+  const guess = chance === undefined ? '' : `; guessing gives ${(100 * chance).toFixed(chance < 0.001 ? 2 : 1)} %`;
+  return `${task} on ${data}, ${images}${groups}${guess}`;
+}

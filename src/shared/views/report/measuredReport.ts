@@ -1,0 +1,34 @@
+/**
+ * One report over all runs of an experiment file: for each pair of the file the newest run that has measured it, as in the
+ * grid of the Results view, so that its sentences speak of the figures beside them. Pure.
+ */
+import type { PlannedStage, RunManifest, StageRecord } from '../../results/records';
+import { pairKey, stagesOf, type ExperimentOutline, type PairSources } from '../results/experimentTree';
+import type { Finding } from './findings';
+import { createTransferReport } from './transferReport';
+
+/** Pretrainings and transfers that the file has, in its order, from the runs that measured them. */
+export function selectMeasuredStages(
+  outline: ExperimentOutline,
+  sources: ReadonlyMap<string, PairSources>,
+): PlannedStage[] {
+  const measuredOf = (pretraining: string, transfer?: string): readonly PlannedStage[] => {
+    const key = pairKey(pretraining, transfer);
+    const { measured } = sources.get(key) ?? {};
+    return measured ? stagesOf(measured, key) : [];
+  };
+  return outline.pretrainings.flatMap(({ id }) => [
+    ...measuredOf(id),
+    ...outline.transfers.filter(({ of }) => of.includes(id)).flatMap((transfer) => measuredOf(id, transfer.id)),
+  ]);
+}
+
+/** What the figures say, one sentence a transfer; `manifest` is the newest run's. */
+export function describeMeasured(
+  stages: readonly PlannedStage[],
+  records: readonly StageRecord[],
+  manifest: RunManifest,
+): readonly Finding[] {
+  return createTransferReport({ run: manifest.run, state: 'done', manifest: { ...manifest, stages }, records })
+    .findings;
+}

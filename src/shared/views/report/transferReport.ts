@@ -1,0 +1,181 @@
+/**
+ * What a report says about one run: the findings in words, the table (pretrainings × transfers, mean ± interval over
+ * seeds), the same by layer, how the weights were made, and what a reader should know. Pure: records in, view model out;
+ * every format draws this, so no two can disagree.
+ */
+import { meanInterval, type MeanInterval, type PairedDifference } from '../../math/statistics';
+import type { RunManifest, StageRecord, TransferResult } from '../../results/records';
+import { compareSeeds, type SeedValue } from './compareSeeds';
+import { describeFindings, type Finding } from './findings';
+import { JoinedRun, layerValue } from './joinedRun';
+import { createMaking, createProvenance, type Making, type Provenance } from './provenance';
+import { chanceOf } from './metrics';
+import { createNotes } from './reportNotes';
+
+export interface ReportInput {
+  readonly run: string;
+  readonly state: string;
+  readonly manifest: RunManifest;
+  readonly records: readonly StageRecord[];
+  /** The experiment's `about`. */
+  readonly about?: string;
+  /** Run folder and experiment file as they shall be shown; from the manifest when absent. */
+  readonly folder?: string;
+  readonly file?: string;
+  /** Sentences about what failed or could not be read. */
+  readonly problems?: readonly string[];
+}
+
+export interface TransferReport {
+  readonly run: string;
+  readonly state: string;
+  readonly name: string;
+  readonly about: string | undefined;
+  readonly seeds: readonly number[];
+  readonly columns: readonly ReportColumn[];
+  readonly rows: readonly ReportRow[];
+  /** One sentence per transfer, in the order of `columns`. */
+  readonly findings: readonly Finding[];
+  /** One per transfer that was measured layer by layer, in the order of `columns`. */
+  readonly depths: readonly DepthView[];
+  /** Id of the pretraining with random weights that others are compared with, if there is one. */
+  readonly reference: string | undefined;
+  readonly makings: readonly Making[];
+  readonly provenance: Provenance;
+  readonly notes: readonly string[];
+}
+
+export interface ReportColumn {
+  readonly transfer: string;
+  readonly task: string;
+  readonly data: string;
+  readonly metric: string;
+  readonly layer: string;
+  readonly trainImages: number;
+  readonly testImages: number;
+  readonly classes: number;
+  /** Metric expected from guessing, where that is known: 1/classes for accuracies, 1/gallery for retrieval. */
+  readonly chance: number | undefined;
+}
+
+export interface ReportRow {
+  readonly pretraining: string;
+  readonly method: string;
+  /** How the weights were made, in a few words. */
+  readonly origin: string;
+  /** In the order of `columns`; undefined where nothing was measured. */
+  readonly cells: readonly (ReportCell | undefined)[];
+}
+
+export interface ReportCell extends MeanInterval {
+  readonly values: readonly SeedValue[];
+  /** Highest mean of its column. */
+  readonly best: boolean;
+  /** Difference to the reference over shared seeds. */
+  readonly versusReference?: PairedDifference;
+}
+
+/** Score by depth of one transfer: one line per pretraining. */
+export interface DepthView {
+  readonly transfer: string;
+  readonly task: string;
+  readonly data: string;
+  readonly metric: string;
+  readonly chance: number | undefined;
+  readonly layers: readonly { readonly layer: string; readonly depth: number; readonly dimension: number }[];
+  readonly series: readonly DepthSeries[];
+  /** Values are differences to this pretraining. */
+  readonly baseline?: string;
+}
+
+export interface DepthSeries {
+  readonly pretraining: string;
+  /** In the order of `layers`; undefined where a layer was not measured. */
+  readonly points: readonly (MeanInterval | undefined)[];
+  /** Place in the experiment, which decides the look; the place in `series` when absent. */
+  readonly look?: number;
+  /** The values behind the points, one line per seed. */
+  readonly seeds?: readonly SeedLine[];
+}
+
+export interface SeedLine {
+  readonly seed: number;
+  /** In the order of `layers`. */
+  readonly values: readonly (number | undefined)[];
+}
+
+export function createTransferReport(input: ReportInput): TransferReport {
+  const { manifest } = input;
+  const run = new JoinedRun(manifest.stages, input.records);
+  const measured = run.transfers.map((transfer) => ({ transfer, result: run.anyResult(transfer)! }));
+  const columns = measured.map(({ transfer, result }) => createColumn(transfer, result));
+  const reference = run.reference();
+  const makings = run.pretrainings.map((pretraining) => createMaking(run, pretraining));
+  const rows = markBest(makings.map((making) => createRow(run, making, reference)));
+  const { folder = `.transferscope/runs/${input.run}`, file = manifest.file, problems = [] } = input;
+  return {
+    run: input.run,
+    state: input.state,
+    name: manifest.name,
+    about: input.about,
+    seeds: manifest.seeds,
+    columns,
+    rows,
+    findings: describeFindings({ columns, rows, reference }),
+    depths: measured.flatMap(({ transfer, result }) =>
+      result.layers.length === 0 ? [] : [createDepthView(run, transfer, result)],
+    ),
+    reference,
+    makings,
+    provenance: createProvenance({ run, manifest, folder, file }),
+    notes: createNotes({ run, state: input.state, seeds: manifest.seeds, problems }),
+  };
+}
+
+function createColumn(transfer: string, result: TransferResult): ReportColumn {
+  const { task, data, trainImages, testImages, classes, headline } = result;
+  const { metric, layer } = headline;
+  return { transfer, task, data, metric, layer, trainImages, testImages, classes, chance: chanceOf(result, metric) };
+}
+
+function createRow(run: JoinedRun, { pretraining, method, origin }: Making, reference: string | undefined): ReportRow {
+  const cells = run.transfers.map((transfer): ReportCell | undefined => {
+    const values = headlines(run, pretraining, transfer);
+    if (values.length === 0) return undefined;
+    const cell = { ...meanInterval(values.map(({ value }) => value)), values, best: false };
+    if (reference === undefined || reference === pretraining) return cell;
+    const versusReference = compareSeeds(values, headlines(run, reference, transfer));
+    return versusReference ? { ...cell, versusReference } : cell;
+  });
+  return { pretraining, method, origin, cells };
+}
+
+function headlines(run: JoinedRun, pretraining: string, transfer: string): SeedValue[] {
+  return run.measured(pretraining, transfer).map(({ seed, result }) => ({ seed, value: result.headline.value }));
+}
+
+function createDepthView(run: JoinedRun, transfer: string, result: TransferResult): DepthView {
+  const { task, data, headline } = result;
+  const { metric } = headline;
+  const layers = result.layers.map(({ layer, depth, dimension }) => ({ layer, depth, dimension }));
+  const series = run.pretrainings.map((pretraining) => {
+    const measured = run.measured(pretraining, transfer);
+    const points = layers.map(({ layer }) => {
+      const values = measured.flatMap(({ result: one }) => layerValue(one.layers, layer, metric));
+      return values.length > 0 ? meanInterval(values) : undefined;
+    });
+    return { pretraining, points };
+  });
+  return { transfer, task, data, metric, chance: chanceOf(result, metric), layers, series };
+}
+
+function markBest(rows: readonly ReportRow[]): ReportRow[] {
+  const columns = rows[0]?.cells.length ?? 0;
+  const best = Array.from({ length: columns }, (_, c) =>
+    Math.max(...rows.map((row) => row.cells[c]?.mean ?? -Infinity)),
+  );
+  return rows.map((row) => ({
+    ...row,
+    cells: row.cells.map((cell, c) => cell && { ...cell, best: cell.mean === best[c] }),
+  }));
+}
