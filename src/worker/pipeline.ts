@@ -141,6 +141,8 @@ class Run {
   private hasBegun = false;
   /** No further stage is begun. */
   private isEnding = false;
+  /** Why nothing can be kept any more. */
+  private lost: unknown;
   private timer: NodeJS.Timeout | undefined;
   private loadTimer: NodeJS.Timeout | undefined;
   private readonly measureLoad = createLoadMeter();
@@ -196,6 +198,7 @@ class Run {
         await release();
       }
     } catch (error) {
+      if (this.lost) throw this.lost;
       if (error instanceof Cancelled || this.signal.aborted) return this.setStage(stage, 'waiting');
       await this.fail(stage, error);
     }
@@ -203,6 +206,7 @@ class Run {
 
   async end(seconds: number): Promise<RunOutcome> {
     this.stopTimers();
+    if (this.lost) throw this.lost;
     const { folder, stages } = this.parts;
     await folder.logLoad(this.measureLoad());
     const finished = this.counts.done + this.counts.reused + this.counts.failed + this.counts.skipped === stages.length;
@@ -387,6 +391,9 @@ class Run {
       await this.heedStop();
     } catch (error) {
       process.stderr.write(`status cannot be written: ${error instanceof Error ? error.message : String(error)}\n`);
+      if (!(await this.parts.folder.isGone())) return;
+      this.lost = error;
+      this.stopping.abort();
     }
   }
 

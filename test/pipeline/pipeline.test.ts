@@ -308,6 +308,24 @@ describe('stopping and resuming', () => {
   });
 });
 
+describe('results that are deleted under a run', () => {
+  const endless = run.experimentText({ pretrainings: [lines.supervised(100_000)], transfers: [lines.neighbours] });
+  // Metrics are logged right before a checkpoint is written, progress is reported after each step.
+  it.each([
+    ['metricsLogged', 1],
+    ['metricsLogged', 3],
+    ['stageProgressed', 1],
+  ] as const)('at %s %i end it with a sentence and do not come back in part', async (type, count) => {
+    freshOut();
+    let seen = 0;
+    const onEvent = (event: { readonly type: string }) => {
+      if (event.type === type && ++seen === count) freshOut();
+    };
+    await expect(start({ text: endless, onEvent })).rejects.toThrow(/cannot write \S+: its folder is gone/);
+    expect(run.listFiles(out)).toEqual([]);
+  });
+});
+
 describe('two workers on one folder', () => {
   const count = (events: run.TinyRun['events'], state: string) =>
     events.filter((event) => event.type === 'stageChanged' && event.state === state).length;

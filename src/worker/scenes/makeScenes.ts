@@ -47,12 +47,17 @@ export async function makeScenes(request: ScenesRequest, signal: AbortSignal): P
     objects += scene.objects.length;
   }
   for (const [split, stems] of Object.entries(lists)) {
-    await writeFileAtomic(path.join(out, `VOC/ImageSets/Main/${split}.txt`), stems.map((stem) => `${stem}\n`).join(''));
+    await writeFile(path.join(out, `VOC/ImageSets/Main/${split}.txt`), stems.map((stem) => `${stem}\n`).join(''));
   }
   for (const [split, content] of Object.entries(coco)) {
-    await writeFileAtomic(path.join(out, `COCO/annotations/instances_${split}.json`), JSON.stringify(content));
+    await writeFile(path.join(out, `COCO/annotations/instances_${split}.json`), JSON.stringify(content));
   }
   return { images, objects, classes: sprites.classes };
+}
+
+async function writeFile(file: string, content: string | Uint8Array): Promise<void> {
+  await makeFolder(path.dirname(file));
+  await writeFileAtomic(file, content);
 }
 
 async function refuseUsedFolder(out: string): Promise<void> {
@@ -81,12 +86,12 @@ async function writeVoc(out: string, stem: string, scene: Scene, classes: readon
   const { size, pixels, objects } = scene;
   const folder = path.join(out, 'VOC');
   const picture = sharp(pixels, { raw: { width: size, height: size, channels: 3 } });
-  await writeFileAtomic(path.join(folder, `JPEGImages/${stem}.jpg`), await picture.jpeg({ quality: 95 }).toBuffer());
-  await writeFileAtomic(path.join(folder, `SegmentationClass/${stem}.png`), await pngOf(labelsOf(scene), size, 1));
+  await writeFile(path.join(folder, `JPEGImages/${stem}.jpg`), await picture.jpeg({ quality: 95 }).toBuffer());
+  await writeFile(path.join(folder, `SegmentationClass/${stem}.png`), await pngOf(labelsOf(scene), size, 1));
   const rows = objects.map((object) => toVocObject(object, classes[object.category]!));
   const head = `<filename>${stem}.jpg</filename><size><width>${size}</width><height>${size}</height><depth>3</depth></size>`;
   const text = `<annotation>\n${head}\n${rows.join('\n')}\n</annotation>\n`;
-  await writeFileAtomic(path.join(folder, `Annotations/${stem}.xml`), text);
+  await writeFile(path.join(folder, `Annotations/${stem}.xml`), text);
 }
 
 /** Less than half in sight counts as difficult. VOC's boxes count from 1 and include the last pixel. */
@@ -113,7 +118,7 @@ function createCoco(classes: readonly string[]) {
 }
 
 async function writeCocoImage(out: string, stem: string, { size, pixels }: Scene): Promise<void> {
-  await writeFileAtomic(path.join(out, `COCO/images/${stem}.png`), await pngOf(pixels, size, 3));
+  await writeFile(path.join(out, `COCO/images/${stem}.png`), await pngOf(pixels, size, 3));
 }
 
 function addToCoco(coco: ReturnType<typeof createCoco>, id: number, stem: string, { size, objects }: Scene): void {
@@ -132,7 +137,6 @@ async function writeCityscapes(out: string, split: 'train' | 'val', stem: string
   const [pictures, labels] = ['leftImg8bit', 'gtFine'].map((kind) =>
     path.join(out, 'Cityscapes', kind, split, 'scenes'),
   );
-  await makeFolder(pictures!);
-  await writeFileAtomic(path.join(pictures!, `${name}_leftImg8bit.png`), await pngOf(scene.pixels, scene.size, 3));
-  await writeFileAtomic(path.join(labels!, `${name}_gtFine_labelIds.png`), await pngOf(labelsOf(scene), scene.size, 1));
+  await writeFile(path.join(pictures!, `${name}_leftImg8bit.png`), await pngOf(scene.pixels, scene.size, 3));
+  await writeFile(path.join(labels!, `${name}_gtFine_labelIds.png`), await pngOf(labelsOf(scene), scene.size, 1));
 }

@@ -10,13 +10,12 @@ import type { FileStamp } from '../../shared/results/records';
 
 const TEMPORARY_ENDING = '.tmp';
 
-/** Writes the whole file or nothing. The folder is made when missing. */
+/** Writes the whole file or nothing, into a folder that is there: one that was deleted under a run must not come back in part. */
 export async function writeFileAtomic(file: string, content: string | Uint8Array): Promise<FileStamp> {
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
   // Not the process id: a container restarted after a kill has the same ones again.
   const temporary = `${file}.${randomUUID()}${TEMPORARY_ENDING}`;
   try {
-    await makeFolder(path.dirname(file));
     const handle = await open(temporary, 'wx');
     try {
       await handle.writeFile(bytes);

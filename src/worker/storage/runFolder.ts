@@ -2,7 +2,7 @@
  * `runs/<name>-<n>/`: the story of one execution. This worker is the only writer of every file in it except `stop`,
  * which others create to ask for an orderly end. Reading lives in src/runs/runStore.ts.
  */
-import { appendFile, mkdir, readdir, readFile, rm, unlink } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rm, stat, unlink } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import {
@@ -68,6 +68,14 @@ export class RunFolder {
   /** Takes back a run that could not begin. */
   async remove(): Promise<void> {
     await rm(this.folder, { recursive: true, force: true }).catch(() => undefined);
+  }
+
+  /** Whether somebody deleted it while the run was under way. */
+  async isGone(): Promise<boolean> {
+    return stat(this.folder).then(
+      () => false,
+      (error: NodeJS.ErrnoException) => error.code === 'ENOENT',
+    );
   }
 
   async writeExperiment(text: string, resolved: unknown): Promise<void> {
