@@ -81,7 +81,6 @@ async function trained(stage: PretrainingStage, context: StageContext): Promise<
   const { learner } = training;
   try {
     const saved = await saveCheckpoint([learner.backbone.weights, learner.headWeights], context);
-    const metricsStamp = await training.metricsFile.stamp();
     const result: PretrainingResult = {
       kind: 'pretraining',
       method: pretraining.method,
@@ -92,7 +91,7 @@ async function trained(stage: PretrainingStage, context: StageContext): Promise<
       metrics: training.metrics,
       notes: training.notes,
     };
-    const files = { [CHECKPOINT_FILE]: saved.stamp, [METRICS_FILE]: metricsStamp };
+    const files = { [CHECKPOINT_FILE]: saved.stamp, [METRICS_FILE]: training.metricsStamp };
     return { result, files, earlier: training.earlier };
   } finally {
     learner.dispose();

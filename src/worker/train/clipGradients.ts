@@ -1,15 +1,18 @@
-/** Gradient clipping by the norm of all gradients together, as torch.nn.utils.clip_grad_norm_. */
+/** The length of all gradients together, and clipping by it as torch.nn.utils.clip_grad_norm_. */
 import * as tf from '@tensorflow/tfjs-core';
+
+/** √ of the sum of squares over all gradients: their length as one vector. */
+export async function gradientNorm(gradients: ReadonlyMap<string, tf.Tensor>): Promise<number> {
+  const squares = tf.tidy(() => sumOfSquares(gradients));
+  const [sum] = await squares.data();
+  squares.dispose();
+  return Math.sqrt(sum ?? 0);
+}
 
 /** Scales all gradients by min(1, limit / (|g| + 1e-6)) and puts the scaled ones in their place, disposing the old. */
 export function clipGradients(gradients: Map<string, tf.Tensor>, limit: number): void {
   const scale = tf.tidy(() => {
-    const squares = [...gradients.values()].map((gradient) => {
-      const last = gradient.shape[gradient.rank - 1] ?? 1;
-      // Row sums first: one long float32 sum loses digits and is slow on wasm.
-      return tf.sum(tf.sum(tf.square(tf.reshape(gradient, [-1, last])), 1));
-    });
-    const norm = tf.sqrt(tf.addN(squares));
+    const norm = tf.sqrt(sumOfSquares(gradients));
     return tf.minimum(tf.div(limit, tf.add(norm, 1e-6)), 1);
   });
   for (const [name, gradient] of gradients) {
@@ -17,4 +20,13 @@ export function clipGradients(gradients: Map<string, tf.Tensor>, limit: number):
     gradient.dispose();
   }
   scale.dispose();
+}
+
+function sumOfSquares(gradients: ReadonlyMap<string, tf.Tensor>): tf.Tensor {
+  const squares = [...gradients.values()].map((gradient) => {
+    const last = gradient.shape[gradient.rank - 1] ?? 1;
+    // Row sums first: one long float32 sum loses digits and is slow on wasm.
+    return tf.sum(tf.sum(tf.square(tf.reshape(gradient, [-1, last])), 1));
+  });
+  return tf.addN(squares);
 }

@@ -10,11 +10,12 @@ import type { FileStamp } from '../../shared/results/records';
 import { UserError } from '../../shared/errors';
 import type { HostTensor } from '../models/weightStore';
 import { writeFileAtomic } from '../storage/atomicFile';
+import { METRICS_FILE, MetricsFile } from '../storage/metricsFile';
 
 /** Of a stage's folder, while it trains. */
 export const STATE_FILE = 'training.safetensors';
 
-const STATE_VERSION = '2';
+const STATE_VERSION = '3';
 
 export interface TrainingState {
   /** Steps already taken. */
@@ -55,6 +56,21 @@ export async function loadTrainingState(file: string): Promise<TrainingState | '
   } catch (error) {
     return { damaged: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** The saved state if it and the curves that belong to it are whole; a warning if they are not. */
+export async function loadUsableState(files: {
+  readonly file: string;
+  /** Path of metrics.jsonl. */
+  readonly metrics: string;
+  warn(message: string): void;
+}): Promise<TrainingState | undefined> {
+  const state = await loadTrainingState(files.file);
+  if (state === 'none') return undefined;
+  if (!('damaged' in state) && (await MetricsFile.beginsWith(files.metrics, state.metricsFile))) return state;
+  const reason = 'damaged' in state ? state.damaged : `${METRICS_FILE} beside it was changed or cut short`;
+  files.warn(`the saved training state cannot be used (${reason}); the training starts again`);
+  return undefined;
 }
 
 export async function removeTrainingState(file: string): Promise<void> {

@@ -8,6 +8,8 @@ import path from 'node:path';
 import type { MetricRow } from '../../shared/results/records';
 import { makeFolder, storageError } from '../storage/atomicFile';
 
+export const PACE_FILE = 'pace.jsonl';
+
 export class PaceFile {
   private since = performance.now();
   private images = 0;

@@ -21,3 +21,9 @@ export function scheduleEvent(schedule: LearningRateSchedule, moment: TrainingMo
   const { warmupSteps = 0 } = schedule;
   return warmupSteps > 0 && step === warmupSteps ? `warm-up over, learning rate ${rate}` : undefined;
 }
+
+/** What happened at one step as one remark. */
+export function joinEvents(...events: readonly (string | undefined)[]): string | undefined {
+  const said = events.filter((event) => event !== undefined);
+  return said.length > 0 ? said.join('; ') : undefined;
+}
