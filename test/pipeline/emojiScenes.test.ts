@@ -5,9 +5,13 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/program';
+import { emojiScenesFields } from '../../src/shared/experiment/dataFields';
+import { fillDefaults } from '../../src/shared/experiment/fields';
 import { sha256Hex } from '../../src/shared/hash';
 import { decodeMask } from '../../src/shared/math/detection/rle';
 import { readRuns } from '../../src/shared/math/detection/rleText';
+import { openEmojiScenes } from '../../src/worker/data/emojiScenes';
+import { readImage } from '../../src/worker/data/imageStore';
 import { makeScenes } from '../../src/worker/scenes/makeScenes';
 import { createFakeSurroundings } from '../unit/cli/fakeSurroundings';
 
@@ -92,7 +96,7 @@ describe('emoji-scenes', () => {
       const stem = name.slice('scenes_'.length, 'scenes_'.length + 6);
       writeFileSync(join(labels, name), readFileSync(join(folder, `a/VOC/SegmentationClass/${stem}.png`)));
     }
-    const args = 'eval segmentation --gt a/Cityscapes/gtFine --dt b/Cityscapes/gtFine --classes 11 --json';
+    const args = 'eval segmentation --gt a/Cityscapes/gtFine --dt b/Cityscapes/gtFine --classes 10 --json';
     expect((await run(args)).meanIou).toBe(1);
     const { images, annotations } = readCoco('val');
     for (const { id, file_name } of images) {
@@ -141,6 +145,30 @@ describe('emoji-scenes', () => {
       else if (seen[place] === 0) [inside, pairs] = [inside + step, pairs + 1];
     }
     expect(across / borders).toBeGreaterThan(1.5 * (inside / pairs));
+  });
+
+  it('are the scenes of the data kind emoji-scenes with its defaults, pixel by pixel and object by object', async () => {
+    const settings = { ...fillDefaults(emojiScenesFields, { kind: 'emoji-scenes' }), size: SIZE, sceneSeed: 3 };
+    const counts = { trainImages: 12, testImages: 3 };
+    const source = await openEmojiScenes({ ...settings, kind: 'emoji-scenes', ...counts });
+    for (const [split, name] of [
+      ['train', 'train'],
+      ['test', 'val'],
+    ] as const) {
+      const { truth, store, classes, length } = await source.openScenes(split);
+      const { images, annotations, categories } = readCoco(name);
+      expect([length, truth.count]).toEqual([images.length, annotations.length]);
+      expect(categories.map((category) => category.name)).toEqual(classes);
+      expect(annotations.flatMap(({ bbox }) => bbox)).toEqual([...truth.boxes]);
+      expect(annotations.map(({ category_id }) => category_id - 1)).toEqual([...truth.category]);
+      expect(annotations.flatMap(({ keypoints }) => keypoints)).toEqual([...truth.keypoints!.values]);
+      for (const [place, { file_name }] of images.entries()) {
+        const pixels = await sharp(join(folder, `a/COCO/images/${file_name}`))
+          .raw()
+          .toBuffer();
+        expect(pixels.equals(Buffer.from((await readImage(store, place)).pixels))).toBe(true);
+      }
+    }
   });
 
   it('the same seed gives the same files', () => {

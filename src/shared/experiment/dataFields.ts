@@ -59,7 +59,7 @@ const share = z.number().min(0.02).max(1);
 
 export const emojiScenesFields = {
   kind: required(z.literal('emoji-scenes'), {
-    doc: 'Emoji pasted on painted backgrounds, with exact boxes and masks; composed here from a seed, not photographs.',
+    doc: 'Emoji pasted on painted backgrounds, with exact boxes, masks and landmarks; composed here from a seed, not photographs.',
   }),
   labels: field(z.enum(['category', 'subcategory']), {
     doc: 'What counts as a class of objects.',

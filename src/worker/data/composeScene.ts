@@ -1,9 +1,11 @@
 /**
  * One composed scene: a painted background and cut-out pictures pasted on it, later ones over earlier ones. Boxes and masks
- * are exact, of what remains visible. Everything is drawn from the scene's own random stream.
+ * are exact, of what remains visible; landmarks are those of the whole object. Everything is drawn from the scene's own
+ * random stream.
  */
 import type { Random } from '../../shared/random';
 import { resizeBox } from '../augment/resample';
+import { findLandmarks } from './sceneLandmarks';
 
 /** A picture with transparency. rgb: [size, size, 3], already multiplied by alpha; alpha: [size, size], 0..255. */
 export interface CutOut {
@@ -32,6 +34,10 @@ export interface PlacedObject {
   readonly area: number;
   /** x, y, width, height of what is seen, px. */
   readonly box: readonly [number, number, number, number];
+  /** Share of the object that is seen, above 0. */
+  readonly visibleShare: number;
+  /** x, y and 2 = seen, 1 = hidden behind another object; in the order of `sceneLandmarks`. */
+  readonly landmarks: readonly (readonly [number, number, 1 | 2])[];
 }
 
 export interface ComposedScene {
@@ -60,16 +66,31 @@ export function composeScene(
   const { size } = options;
   const pixels = paintBackground(size, random);
   const owner = new Int16Array(size * size).fill(-1);
-  const placed: { picture: number; whole: number }[] = [];
+  const placed: { picture: number; covered: readonly number[] }[] = [];
   for (const { square, picture, isMirrored } of drawPlaces(options, pictures.count, random)) {
-    const whole = paste(pictures.at(picture), { square, isMirrored, size, pixels, owner, index: placed.length });
-    placed.push({ picture, whole });
+    const covered = paste(pictures.at(picture), { square, isMirrored, size, pixels, owner, index: placed.length });
+    placed.push({ picture, covered });
   }
-  const objects = placed.flatMap(({ picture, whole }, index) => {
+  const objects = placed.flatMap(({ picture, covered }, index) => {
     const seen = readObject(owner, size, index);
-    return seen && seen.area >= Math.max(4, LEAST_SEEN * whole) ? [{ picture, ...seen }] : [];
+    if (!seen || seen.area < Math.max(4, LEAST_SEEN * covered.length)) return [];
+    return [
+      { picture, ...seen, visibleShare: seen.area / covered.length, landmarks: landmarksOf(covered, seen, size) },
+    ];
   });
   return { pixels, objects };
+}
+
+function landmarksOf(
+  covered: readonly number[],
+  { mask }: { readonly mask: Uint8Array },
+  size: number,
+): PlacedObject['landmarks'] {
+  return findLandmarks(covered, size).map((place) => [
+    place % size,
+    Math.floor(place / size),
+    mask[place] === 1 ? 2 : 1,
+  ]);
 }
 
 function drawPlaces({ size, objects, scale, overlap }: SceneOptions, count: number, random: Random) {
@@ -142,11 +163,11 @@ interface PasteTarget {
   readonly index: number;
 }
 
-/** Returns how many pixels the object would have if nothing came over it. */
-function paste(picture: CutOut, { square, isMirrored, size, pixels, owner, index }: PasteTarget): number {
+/** Returns the places (y · size + x) that the object would have if nothing came over it, in reading order. */
+function paste(picture: CutOut, { square, isMirrored, size, pixels, owner, index }: PasteTarget): number[] {
   const { left, top, side } = square;
   const { rgb, alpha } = scaleCutOut(picture, side);
-  let count = 0;
+  const covered: number[] = [];
   for (let y = 0; y < side; y++) {
     for (let x = 0; x < side; x++) {
       const from = y * side + (isMirrored ? side - 1 - x : x);
@@ -157,10 +178,10 @@ function paste(picture: CutOut, { square, isMirrored, size, pixels, owner, index
         pixels[3 * to + c] = Math.min(255, Math.round(rgb[3 * from + c]! + (1 - opacity) * pixels[3 * to + c]!));
       if (opacity < 0.5) continue;
       owner[to] = index;
-      count++;
+      covered.push(to);
     }
   }
-  return count;
+  return covered;
 }
 
 function scaleCutOut({ size, rgb, alpha }: CutOut, side: number): { rgb: Uint8Array; alpha: Uint8Array } {
@@ -173,7 +194,11 @@ function scaleCutOut({ size, rgb, alpha }: CutOut, side: number): { rgb: Uint8Ar
   return { rgb: colours, alpha: Uint8Array.from({ length: side * side }, (_, i) => opacity[3 * i]!) };
 }
 
-function readObject(owner: Int16Array, size: number, index: number): Omit<PlacedObject, 'picture'> | undefined {
+function readObject(
+  owner: Int16Array,
+  size: number,
+  index: number,
+): Pick<PlacedObject, 'mask' | 'area' | 'box'> | undefined {
   const mask = new Uint8Array(size * size);
   let [left, top, right, bottom, area] = [size, size, -1, -1, 0];
   owner.forEach((who, place) => {

@@ -1,5 +1,5 @@
 /**
- * Scenes composed of the packed emoji: exact boxes and masks without a download. Every drawing of both vendors can be in
+ * Scenes composed of the packed emoji: exact boxes, masks and landmarks without a download. Every drawing of both vendors can be in
  * every split; the scenes differ. The same settings give the same pictures on every machine. Left out: the category
  * "Component" (swatches of skin and hair), which has too few emoji to be a class.
  */
@@ -9,8 +9,9 @@ import { UserError } from '../../shared/errors';
 import { sha256Hex } from '../../shared/hash';
 import { deriveRandom } from '../../shared/random';
 import type { GroundTruth } from '../../shared/results/detections';
-import { composeScene, type ComposedScene, type CutOut } from './composeScene';
+import { composeScene, type ComposedScene, type CutOut, type PlacedObject } from './composeScene';
 import { readEmojiCutOuts } from './emoji';
+import { sceneLandmarks } from './sceneLandmarks';
 import { findOffsets, type SceneDataset, type SceneSource } from './scenes';
 
 /** Raised when the same settings give other pictures. */
@@ -18,48 +19,65 @@ const COMPOSER_VERSION = 1;
 const splits = ['train', 'test'];
 
 export async function openEmojiScenes(settings: EmojiScenesData): Promise<SceneSource> {
-  const emoji = await readEmojiCutOuts();
+  const { digest } = await readEmojiCutOuts();
   const { train: _train, test: _test, ...pictures } = settings;
-  const fingerprint = sha256Hex(JSON.stringify({ version: COMPOSER_VERSION, index: emoji.digest, ...pictures }));
+  const fingerprint = sha256Hex(JSON.stringify({ version: COMPOSER_VERSION, index: digest, ...pictures }));
   return {
     splits,
     fingerprint,
     openScenes: async (split) => {
       if (!splits.includes(split))
         throw new UserError('data', `emoji scenes have no split "${split}"; they have train and test`);
-      return compose(settings, split, emoji);
+      return compose(settings, split);
     },
   };
 }
 
-async function compose(
-  settings: EmojiScenesData,
-  split: string,
-  emoji: Awaited<ReturnType<typeof readEmojiCutOuts>>,
-): Promise<SceneDataset> {
-  const { size, labels, sceneSeed } = settings;
-  const length = split === 'train' ? settings.trainImages : settings.testImages;
-  const used = emoji.drawings.filter(({ entry }) => entry.category !== 'Component');
-  const names = [...new Set(used.map(({ entry }) => entry[labels]))].sort();
-  const places = new Map(names.map((name, place) => [name, place]));
+export interface EmojiScenePainter {
+  /** Class names, sorted. */
+  readonly classes: readonly string[];
+  /** Scene `index` of a split; others do not matter to it. */
+  draw(split: string, index: number): ComposedScene;
+  /** Class of a scene's object. */
+  classOf(object: PlacedObject): number;
+}
+
+/** The scenes of the settings one by one, for whoever does not want them all in memory. */
+export async function openEmojiScenePainter(
+  settings: Omit<EmojiScenesData, 'kind' | 'train' | 'test' | 'trainImages' | 'testImages'>,
+): Promise<EmojiScenePainter> {
+  const { labels, sceneSeed } = settings;
+  const used = (await readEmojiCutOuts()).drawings.filter(({ entry }) => entry.category !== 'Component');
+  const classes = [...new Set(used.map(({ entry }) => entry[labels]))].sort();
+  const places = new Map(classes.map((name, place) => [name, place]));
   const pictures = { count: used.length, at: (index: number): CutOut => used[index]!.cutOut };
+  return {
+    classes,
+    draw: (split, index) => composeScene(settings, pictures, deriveRandom(sceneSeed, `emoji-scene-${split}`, index)),
+    classOf: ({ picture }) => places.get(used[picture]!.entry[labels])!,
+  };
+}
+
+async function compose(settings: EmojiScenesData, split: string): Promise<SceneDataset> {
+  const { size } = settings;
+  const length = split === 'train' ? settings.trainImages : settings.testImages;
+  const painter = await openEmojiScenePainter(settings);
   const bytes = size * size * 3;
   const store = new Uint8Array(new SharedArrayBuffer(length * bytes));
   const columns = new ObjectColumns(size);
   for (let i = 0; i < length; i++) {
-    const random = deriveRandom(sceneSeed, `emoji-scene-${split}`, i);
-    const scene = composeScene(settings, pictures, random);
+    const scene = painter.draw(split, i);
     store.set(scene.pixels, i * bytes);
-    columns.add(i, scene, (picture) => places.get(used[picture]!.entry[labels])!);
+    for (const object of scene.objects) columns.add(i, object, painter.classOf(object));
     // Thousands of scenes take seconds: heartbeats and messages want their turn.
     if (i % 16 === 15) await new Promise((resolve) => setImmediate(resolve));
   }
   const imageNames = Array.from({ length }, (_, i) => `${split}/${String(i + 1).padStart(5, '0')}.png`);
-  const truth = columns.finish(imageNames, names);
+  const truth = columns.finish(imageNames, painter.classes);
   return {
     split,
     length,
-    classes: names,
+    classes: painter.classes,
     names: imageNames,
     store: { kind: 'packed', count: length, width: size, height: size, buffer: store.buffer as SharedArrayBuffer },
     truth,
@@ -74,17 +92,17 @@ class ObjectColumns {
   private readonly boxes: number[] = [];
   private readonly areas: number[] = [];
   private readonly runs: Uint32Array[] = [];
+  private readonly keypoints: number[] = [];
 
   constructor(private readonly size: number) {}
 
-  add(image: number, scene: ComposedScene, classOf: (picture: number) => number): void {
-    for (const { picture, mask, area, box } of scene.objects) {
-      this.image.push(image);
-      this.category.push(classOf(picture));
-      this.boxes.push(...box);
-      this.areas.push(area);
-      this.runs.push(encodeMask(mask, this.size, this.size).counts);
-    }
+  add(image: number, { mask, area, box, landmarks }: PlacedObject, category: number): void {
+    this.image.push(image);
+    this.category.push(category);
+    this.boxes.push(...box);
+    this.areas.push(area);
+    this.runs.push(encodeMask(mask, this.size, this.size).counts);
+    this.keypoints.push(...landmarks.flat());
   }
 
   finish(imageNames: readonly string[], classes: readonly string[]): GroundTruth {
@@ -111,6 +129,7 @@ class ObjectColumns {
         heights: new Uint32Array(count).fill(this.size),
         widths: new Uint32Array(count).fill(this.size),
       },
+      keypoints: { perObject: sceneLandmarks.length, values: Float64Array.from(this.keypoints) },
     };
   }
 }

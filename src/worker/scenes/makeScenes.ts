@@ -1,16 +1,20 @@
 /**
- * Writes emoji-scenes: the same pictures and labels in the layouts of VOC, COCO and Cityscapes. Every fifth scene is held
- * out (VOC's test, the others' val). Same seed and size, same files.
+ * Writes emoji-scenes: the same pictures and labels in the layouts of VOC, COCO and Cityscapes. They are the pictures of the
+ * data kind `emoji-scenes` with its defaults and this size and seed: every fifth is of its test split (VOC's test, the
+ * others' val), the rest of its training split. Same seed and size, same files.
  */
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
 import { Cancelled, UserError } from '../../shared/errors';
+import { emojiScenesFields } from '../../shared/experiment/dataFields';
+import { fillDefaults } from '../../shared/experiment/fields';
 import { encodeMask } from '../../shared/math/detection/rle';
 import { formatRuns } from '../../shared/math/detection/rleText';
 import { makeFolder, writeFileAtomic } from '../storage/atomicFile';
-import { composeScene, LANDMARKS, type Scene, type SceneObject } from './composeScene';
-import { loadSprites } from './sprites';
+import type { PlacedObject } from '../data/composeScene';
+import { openEmojiScenePainter, type EmojiScenePainter } from '../data/emojiScenes';
+import { sceneLandmarks } from '../data/sceneLandmarks';
 
 export interface ScenesRequest {
   /** Absolute path of a folder that is empty or not there. */
@@ -30,16 +34,23 @@ export interface ScenesMade {
 export async function makeScenes(request: ScenesRequest, signal: AbortSignal): Promise<ScenesMade> {
   const { out, images, size, seed } = request;
   await refuseUsedFolder(out);
-  const sprites = await loadSprites('twitter');
-  const coco = { train: createCoco(sprites.classes), val: createCoco(sprites.classes) };
+  const settings = { ...fillDefaults(emojiScenesFields, { kind: 'emoji-scenes' }), size, sceneSeed: seed };
+  const painter = await openEmojiScenePainter(settings);
+  const { classes } = painter;
+  const coco = { train: createCoco(classes), val: createCoco(classes) };
   const lists: Record<'trainval' | 'test', string[]> = { trainval: [], test: [] };
   let objects = 0;
   for (let index = 0; index < images; index++) {
     if (signal.aborted) throw new Cancelled();
-    const scene = composeScene(sprites, { size, seed, index });
     const isHeldOut = index % 5 === 4;
+    const fifth = Math.floor(index / 5);
+    const scene = drawScene(painter, {
+      split: isHeldOut ? 'test' : 'train',
+      index: isHeldOut ? fifth : index - fifth,
+      size,
+    });
     const stem = String(index + 1).padStart(6, '0');
-    await writeVoc(out, stem, scene, sprites.classes);
+    await writeVoc(out, stem, scene, classes);
     await writeCocoImage(out, stem, scene);
     addToCoco(coco[isHeldOut ? 'val' : 'train'], index + 1, stem, scene);
     await writeCityscapes(out, isHeldOut ? 'val' : 'train', stem, scene);
@@ -52,7 +63,23 @@ export async function makeScenes(request: ScenesRequest, signal: AbortSignal): P
   for (const [split, content] of Object.entries(coco)) {
     await writeFile(path.join(out, `COCO/annotations/instances_${split}.json`), JSON.stringify(content));
   }
-  return { images, objects, classes: sprites.classes };
+  return { images, objects, classes };
+}
+
+interface Scene {
+  readonly size: number;
+  /** [size, size, 3] */
+  readonly pixels: Uint8Array;
+  readonly objects: readonly (PlacedObject & { readonly category: number })[];
+}
+type SceneObject = Scene['objects'][number];
+
+function drawScene(
+  painter: EmojiScenePainter,
+  { split, index, size }: { readonly split: string; readonly index: number; readonly size: number },
+): Scene {
+  const { pixels, objects } = painter.draw(split, index);
+  return { size, pixels, objects: objects.map((object) => ({ ...object, category: painter.classOf(object) })) };
 }
 
 async function writeFile(file: string, content: string | Uint8Array): Promise<void> {
@@ -104,14 +131,16 @@ function toVocObject({ box: [x, y, w, h], visibleShare }: SceneObject, name: str
 
 function createCoco(classes: readonly string[]) {
   return {
-    info: { description: 'emoji-scenes: emoji composed on drawn backgrounds. Art: Twemoji, CC-BY 4.0' },
+    info: {
+      description: 'emoji-scenes: emoji composed on drawn backgrounds. Art: Twemoji, CC-BY 4.0; Noto Emoji, Apache-2.0',
+    },
     images: [] as unknown[],
     annotations: [] as unknown[],
     categories: classes.map((name, k) => ({
       id: k + 1,
       name,
       supercategory: 'emoji',
-      keypoints: LANDMARKS,
+      keypoints: sceneLandmarks,
       skeleton: [],
     })),
   };
