@@ -1,12 +1,7 @@
 /** `weights inspect`: what a checkpoint is, from its header: format, origin, network, what fits a backbone, what else is there. */
 import { resolve } from 'node:path';
 import type { BackboneConfig } from '../../shared/experiment/layers';
-import {
-  describeWeights,
-  formatMillions,
-  type FoundBackbone,
-  type WeightsSummary,
-} from '../../shared/weights/describeWeights';
+import { describeWeights, type FoundBackbone, type WeightsSummary } from '../../shared/weights/describeWeights';
 import { formatShape } from '../../shared/weights/fitBackbone';
 import { shorten } from '../../shared/weights/malformed';
 import type { WeightsMapping } from '../../shared/weights/recognise';
@@ -14,7 +9,7 @@ import { useWeights } from '../../shared/weights/useWeights';
 import type { WeightsFile } from '../../shared/weights/weightsFile';
 import { weightPlatform } from '../../runs/weightPlatform';
 import { EXIT, type ExitCode } from '../exitCodes';
-import { formatNumberOf } from '../../shared/views/formatNumbers';
+import { formatBytes, formatMillions, formatNumberOf } from '../../shared/views/formatNumbers';
 import { formatTable } from '../table';
 import { selectPalette, type Palette, type Surroundings } from '../terminal';
 
@@ -55,7 +50,7 @@ function listTensors({ tensors }: WeightsFile): { name: string; dtype: string; s
 function formatSummary(summary: WeightsSummary, palette: Palette): string[] {
   const { found } = summary;
   const dtypes = Object.entries(summary.dtypes).map(([dtype, count]) => `${count} ${dtype}`);
-  const size = `${formatNumberOf(summary.tensors, 'tensor')}, ${formatMillions(summary.numbers)} numbers, ${(summary.bytes / 2 ** 20).toFixed(1)} MiB`;
+  const size = `${formatNumberOf(summary.tensors, 'tensor')}, ${formatMillions(summary.numbers)} numbers, ${formatBytes(summary.bytes)}`;
   const lines = [palette.strong(summary.file), row('format', `${summary.format}: ${size} (${dtypes.join(', ')})`)];
   const facts = Object.entries(summary.metadata)
     .slice(0, 12)

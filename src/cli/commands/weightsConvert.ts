@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { UserError } from '../../shared/errors';
+import { formatBytes } from '../../shared/views/formatNumbers';
 import { inferArchitecture } from '../../shared/weights/architecture';
 import { planConversion, type ConvertedTensor, type ConvertOptions } from '../../shared/weights/convertWeights';
 import { backboneShapes, fitBackbone, fitProblems } from '../../shared/weights/fitBackbone';
@@ -37,7 +38,7 @@ export async function convertWeights(
     const network = inferArchitecture(recognition.tensors);
     around.stdout.write(
       `wrote ${files.to}: ${network?.label ?? 'weights'} from ${recognition.family.title}, ${plan.size} tensors ` +
-        `under ${options.names} names, ${(bytes / 2 ** 20).toFixed(1)} MiB\n`,
+        `under ${options.names} names, ${formatBytes(bytes)}\n`,
     );
     for (const warning of warningsOf(recognition)) around.stderr.write(`warning: ${warning}\n`);
     return EXIT.done;

@@ -2,14 +2,14 @@
  * Hints between the lines of a correct experiment file: what a recipe brings, how many steps an epoch count means, the size
  * of the network, the memory of a training, how much work the plan holds. Left out: hints for files with errors.
  */
-import { trainingBytes, showBytes } from '../experiment/checks/size';
+import { trainingBytes } from '../experiment/checks/size';
 import { isMomentum, isTrained } from '../experiment/checks/context';
 import { describeLayers, multiplyAdds, parameterCount } from '../experiment/layers';
 import type { ParsedExperiment } from '../experiment/parse';
 import type { Path } from '../experiment/places';
 import { planStages } from '../experiment/plan';
 import { isFineTuning, type Experiment, type TrainedPretraining, type TransferSettings } from '../experiment/schema';
-import { formatCount, formatNumberOf } from '../views/formatNumbers';
+import { formatBytes, formatCount, formatMillions, formatNumberOf } from '../views/formatNumbers';
 import { knownFacts } from './knownFacts';
 import type { Span } from './sourceTree';
 
@@ -73,10 +73,10 @@ function backboneHint({ backbone, imageSize }: Experiment, { document }: ParsedE
   const parameters = parameterCount(backbone);
   const tooltip = [
     `${formatCount(parameters)} parameters without a classifier`,
-    `${showMillions(multiplyAdds(backbone, imageSize))} multiply-adds for one image of ${imageSize} px`,
+    `${formatMillions(multiplyAdds(backbone, imageSize))} multiply-adds for one image of ${imageSize} px`,
     `${describeLayers(backbone).length} layers, ${describeLayers(backbone).at(-1)!.channels} features`,
   ].join('\n');
-  return [{ offset: document.rangeOf(path).end.offset, label: `${showMillions(parameters)} parameters`, tooltip }];
+  return [{ offset: document.rangeOf(path).end.offset, label: `${formatMillions(parameters)} parameters`, tooltip }];
 }
 
 interface Group<T> {
@@ -184,7 +184,7 @@ const memoryTooltip = 'Estimated memory of a training step: weights, gradients, 
 function memoryOf(cells: readonly TrainedPretraining[], { backbone }: Experiment): string | undefined {
   return common(cells, (cell) => {
     const { fixed, perImage } = trainingBytes(cell, backbone);
-    return `≈ ${showBytes(fixed + cell.batch * perImage)}`;
+    return `≈ ${formatBytes(fixed + cell.batch * perImage)}`;
   });
 }
 
@@ -204,9 +204,4 @@ function layersHint(path: Path, cells: readonly TransferSettings[], { document }
   if (!first || isFineTuning(first) || !document.has(place) || document.has([...place, 0])) return [];
   const label = common(cells, (cell) => ('layers' in cell ? `${cell.layers.length} layers` : ''));
   return label ? [{ offset: document.rangeOf(place).end.offset, label, tooltip: first.layers.join(', ') }] : [];
-}
-
-function showMillions(count: number): string {
-  if (count >= 1e9) return `${(count / 1e9).toFixed(1)} billion`;
-  return count >= 1e5 ? `${(count / 1e6).toFixed(1)} million` : formatCount(count);
 }

@@ -1,6 +1,7 @@
 /** What a weight file is, for hovering over its path. Names in it are a stranger's, and are shown as they are, never as Markdown. */
 import { escapeMarkdown } from '../formats/markdownText';
-import { formatMillions, type FitSummary, type WeightsSummary } from '../weights/describeWeights';
+import { formatMillions } from '../views/formatNumbers';
+import type { FitSummary, WeightsSummary } from '../weights/describeWeights';
 
 const maxProblems = 3;
 

@@ -42,6 +42,18 @@ export function formatCount(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
+/** `25.6 million`, `1.3 billion`; below 100,000 as they are. */
+export function formatMillions(count: number): string {
+  if (count >= 1e9) return `${(count / 1e9).toFixed(1)} billion`;
+  return count >= 1e5 ? `${(count / 1e6).toFixed(1)} million` : formatCount(count);
+}
+
+/** `1.2 GB`, `340 MB`, `12 kB`: powers of 1000. */
+export function formatBytes(bytes: number): string {
+  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
+  return bytes >= 1e6 ? `${Math.round(bytes / 1e6)} MB` : `${Math.ceil(bytes / 1e3)} kB`;
+}
+
 /** `1 image`, `2 images`. */
 export function formatNumberOf(count: number, thing: string): string {
   return `${formatCount(count)} ${thing}${count === 1 ? '' : 's'}`;

@@ -154,8 +154,3 @@ function groupNames(names: readonly string[]): WeightsSummary['others'] {
 function countOf(shape: readonly number[]): number {
   return shape.reduce((product, side) => product * side, 1);
 }
-
-/** 25,557,032 → "25.6 million"; small numbers as they are. */
-export function formatMillions(count: number): string {
-  return count >= 1e5 ? `${(count / 1e6).toFixed(count >= 1e7 ? 1 : 2)} million` : String(count);
-}

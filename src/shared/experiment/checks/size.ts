@@ -1,6 +1,7 @@
 /** Image size against the network's stride, and memory. */
 import { activationBytes, describeLayers, parameterCount } from '../layers';
 import type { BackboneSettings, TrainedPretraining } from '../schema';
+import { formatBytes } from '../../views/formatNumbers';
 import { isMomentum, isTrained, type CheckContext } from './context';
 
 /** Parameters, gradients, momentum: three copies of float32 for whatever is trained; the key encoder is one more. */
@@ -50,7 +51,7 @@ function checkMemory(context: CheckContext): void {
     context.report({
       severity: 'warning',
       code: 'memory',
-      message: `\`${pretraining.id}\` needs about ${showBytes(needed)} (${showBytes(perImage)} an image and ${showBytes(fixed)} for weights), more than the ${showBytes(limit)} of this runtime, and would run out of memory; ${advice}`,
+      message: `\`${pretraining.id}\` needs about ${formatBytes(needed)} (${formatBytes(perImage)} an image and ${formatBytes(fixed)} for weights), more than the ${formatBytes(limit)} of this runtime, and would run out of memory; ${advice}`,
       path: context.pathOf(pretraining.id, 'batch'),
     });
   }
@@ -67,10 +68,4 @@ export function trainingBytes(
     fixed: parameterCount(backbone) * 4 * copies + queue,
     perImage: activationBytes(backbone, pretraining.imageSize, 1),
   };
-}
-
-/** `1.2 GB`, `340 MB`, `12 kB`. */
-export function showBytes(bytes: number): string {
-  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(1)} GB`;
-  return bytes >= 1e6 ? `${Math.round(bytes / 1e6)} MB` : `${Math.ceil(bytes / 1e3)} kB`;
 }

@@ -2,9 +2,9 @@
 import type { LoadCurve } from '../../protocol/panels/runPanel';
 import type { LoadRow } from '../../results/records';
 import { downsample } from '../../math/downsample';
+import { formatBytes } from '../formatNumbers';
 
 const PIXELS = 120;
-const MIB = 1024 * 1024;
 
 /** A line of load.jsonl, or undefined when it is none. */
 export function parseLoadRow(line: string): LoadRow | undefined {
@@ -38,10 +38,4 @@ export function createLoadCurves(rows: readonly LoadRow[]): LoadCurve[] {
     curve('JavaScript heap', ({ heap }) => heap, formatBytes),
     curve('Memory left', ({ free }) => free, formatBytes),
   ];
-}
-
-/** `340 MiB`, `1.4 GiB`. */
-export function formatBytes(bytes: number): string {
-  const mebibytes = bytes / MIB;
-  return mebibytes < 1000 ? `${Math.round(mebibytes)} MiB` : `${(mebibytes / 1024).toFixed(1)} GiB`;
 }

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import {
+  formatBytes,
   formatCell,
   formatCount,
   formatDifference,
   formatList,
+  formatMillions,
   formatNumberOf,
   formatPercent,
   formatSeconds,
@@ -22,6 +24,19 @@ describe('numbers for people', () => {
     ]);
     expect(formatCell({ n: 3, mean: 0.5, halfWidth: 0.01, level: 0.95 }, 3)).toBe('50.0 ± 1.0');
     expect(formatCell({ n: 1, mean: 0.5, level: 0.95 }, 3)).toBe('50.0 (n = 1)');
+  });
+
+  it('shortens parameters and sizes', () => {
+    check(formatMillions, [
+      [99_999, '99,999'],
+      [25_557_032, '25.6 million'],
+      [1.25e9, '1.3 billion'],
+    ]);
+    check(formatBytes, [
+      [1, '1 kB'],
+      [340e6, '340 MB'],
+      [1.25e9, '1.3 GB'],
+    ]);
   });
 
   it('signs differences, but not what rounds to zero', () => {

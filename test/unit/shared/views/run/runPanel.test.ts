@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createRunPanel, selectShown } from '../../../../../src/shared/views/run/runPanel';
 import { createCurvesCsv, CurveSmoother } from '../../../../../src/shared/views/run/runCurves';
-import { createLoadCurves, formatBytes, parseLoadRow } from '../../../../../src/shared/views/run/runLoad';
+import { createLoadCurves, parseLoadRow } from '../../../../../src/shared/views/run/runLoad';
 import { MetricCurves } from '../../../../../src/shared/results/metricCurves';
 import { readPanelRun, readRunPanel, readRunPanelInput } from '../../../../support/runPanelFixture';
 import { writeTrainingRun } from '../../../../support/trainingFixture';
@@ -163,14 +163,13 @@ it('the load is told in words, and rows that are none are left out', () => {
   const curves = createLoadCurves([row(0, 1), row(10, 3.5), row(20, 2)]);
   expect(curves.map(({ title, now, mostText }) => `${title} ${now} ${mostText}`)).toEqual([
     'Processor 2.0 cores 3.5 cores',
-    'Worker memory 1.0 GiB 1.0 GiB',
-    'JavaScript heap 1 MiB 1 MiB',
-    'Memory left 3.0 GiB 3.0 GiB',
+    'Worker memory 1.1 GB 1.1 GB',
+    'JavaScript heap 1 MB 1 MB',
+    'Memory left 3.2 GB 3.2 GB',
   ]);
   expect(curves[0]!.points).toEqual({ x: [0, 10, 20], y: [1, 3.5, 2] });
   expect(createLoadCurves([])).toEqual([]);
   expect(parseLoadRow(JSON.stringify(row(1, 1)))).toEqual(row(1, 1));
   for (const text of ['', '{}', 'null', '{"at":"x","cores":1,"rss":1,"heap":1,"free":1}'])
     expect(parseLoadRow(text)).toBeUndefined();
-  expect(formatBytes(340 * 2 ** 20)).toBe('340 MiB');
 });
