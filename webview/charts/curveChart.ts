@@ -4,7 +4,7 @@
  * the new scale; finer data come later.
  */
 import { axisBottom, axisLeft, line, select, symbol, type Selection } from 'd3';
-import type { CurveFormat, ThinnedCurve } from '../../src/shared/protocol/panels/runPanel';
+import type { CurveFormat, ThinnedCurve } from '../../src/shared/views/run/thinnedCurve';
 import { createStepScale, createValueScale, formatTick, type StepRange, type ValueScale } from './curveScales';
 import { seriesLook } from './series';
 

@@ -1,6 +1,6 @@
 /** From steps and values to px for a curve chart: the visible steps, and values so that all that is drawn fits. */
 import { scaleLinear, scaleLog, type ScaleContinuousNumeric } from 'd3';
-import type { CurveFormat, ThinnedCurve } from '../../src/shared/protocol/panels/runPanel';
+import type { CurveFormat, ThinnedCurve } from '../../src/shared/views/run/thinnedCurve';
 
 export interface StepRange {
   readonly from: number;

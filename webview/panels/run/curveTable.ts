@@ -1,6 +1,6 @@
 /** A chart in numbers: for each line its first, last, lowest and highest visible value and where they are. */
 import { select } from 'd3';
-import type { CurveFormat, ThinnedCurve } from '../../../src/shared/protocol/panels/runPanel';
+import type { CurveFormat, ThinnedCurve } from '../../../src/shared/views/run/thinnedCurve';
 import { formatCount } from '../../../src/shared/views/formatNumbers';
 import type { DrawnLine } from '../../charts/curveChart';
 import { formatValue } from '../../charts/curveScales';

@@ -3,6 +3,7 @@
  * which the host answers with a new model, and wishes. The webview keeps its view and says `look` again when it comes back.
  */
 import type { LogLine } from '../../results/records';
+import type { CurveFormat, ThinnedCurve } from '../../views/run/thinnedCurve';
 import type { RunReference } from './panelMessages';
 
 export interface RunPanelLook {
@@ -96,8 +97,6 @@ export interface CurveSeries {
   readonly events: readonly { readonly step: number; readonly text: string }[];
 }
 
-export type CurveFormat = 'share' | 'number' | 'rate';
-
 export interface CurveChart {
   readonly metric: string;
   readonly title: string;
@@ -117,12 +116,6 @@ export interface CurveLine {
   readonly series: string;
   readonly raw: ThinnedCurve;
   readonly smooth?: ThinnedCurve;
-}
-
-/** x: [N] steps, y: [N], null where the value was not finite. */
-export interface ThinnedCurve {
-  readonly x: readonly number[];
-  readonly y: readonly (number | null)[];
 }
 
 export interface LoadCurve {

@@ -1,5 +1,5 @@
 /** Curves that explain themselves: for each metric its name, what it shows and what is healthy. Pure. */
-import type { CurveFormat } from '../../protocol/panels/runPanel';
+import type { CurveFormat } from './thinnedCurve';
 import { formatCount } from '../formatNumbers';
 
 /** What of a pretraining's settings its curves are judged by. */

@@ -1,7 +1,8 @@
 /** The curves of the run panel: which series there are and how they look, one chart per metric, thinned to what is visible. Pure. */
 import { downsample } from '../../math/downsample';
 import { smoothExponentially } from '../../math/smooth';
-import type { CurveChart, CurveLine, CurveSeries, Remark, ThinnedCurve } from '../../protocol/panels/runPanel';
+import type { CurveChart, CurveLine, CurveSeries, Remark } from '../../protocol/panels/runPanel';
+import type { ThinnedCurve } from './thinnedCurve';
 import type { MetricCurve, MetricCurves } from '../../results/metricCurves';
 import { metricOrder, noteOnCurve, type CurveContext } from './curveNotes';
 import { remarksOnCurve } from './curveRemarks';
