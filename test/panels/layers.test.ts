@@ -93,12 +93,12 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
       row: await page
         .locator('tbody tr.is-marked th')
         .evaluateAll((all) => all.map((one) => (one as HTMLElement).dataset.row)),
-      entry: await page.locator('.layers-legend .is-marked .name').allTextContents(),
+      entry: await page.locator('.legend .is-marked .name').allTextContents(),
     });
     const only = (id: string) => ({ line: [id], row: [id], entry: [id] });
     await page.locator('tbody th button', { hasText: 'supcon' }).hover();
     expect(await lifted()).toEqual(only('supcon'));
-    await page.locator('.layers-legend button', { hasText: 'instdisc' }).hover();
+    await page.locator('.legend button', { hasText: 'instdisc' }).hover();
     expect(await lifted()).toEqual(only('instdisc'));
     const box = (await page.locator('.series[data-pretraining=supervised] .mark[data-layer=avgpool]').boundingBox())!;
     await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
@@ -189,9 +189,9 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
   it('switches pretrainings off in the legend', async () => {
     const panel = await open(model);
     const { page } = panel;
-    await page.locator('.layers-legend button', { hasText: 'instdisc' }).click();
+    await page.locator('.legend button', { hasText: 'instdisc' }).click();
     expect(await page.locator('.series').count()).toBe(6);
-    expect(await page.locator('.layers-legend button[aria-pressed=false]').innerText()).toBe('instdisc');
+    expect(await page.locator('.legend button[aria-pressed=false]').innerText()).toBe('instdisc');
     expect((await panel.memory())?.view).toMatchObject({ hidden: ['instdisc'] });
     await page.getByRole('button', { name: 'Show all' }).click();
     expect(await page.locator('.series').count()).toBe(7);

@@ -65,7 +65,7 @@ describeInEditor('the Layers panel', { files: { 'which.transfer.yaml': study } }
   it('keeps its view over a reload of the window', async () => {
     const { workbench } = editor();
     await panel().getByRole('tab', { name: 'neighbours' }).click();
-    await panel().locator('.layers-legend button', { hasText: 'random' }).click();
+    await panel().locator('.legend button', { hasText: 'random' }).click();
     await expect.poll(() => panel().locator('.series').count()).toBe(2);
     await workbench.command('Developer: Reload Window');
     await workbench.waitForStart();

@@ -8,7 +8,8 @@ export interface SeriesLegend {
   destroy(): void;
 }
 
-const swatch = { width: 30, height: 14 };
+/** px; of the marker, px². */
+const swatch = { width: 30, height: 14, mark: 44 };
 
 /** Adds one list to `container`. */
 export function createSeriesLegend(container: Element): SeriesLegend {
@@ -24,24 +25,56 @@ export function createSeriesLegend(container: Element): SeriesLegend {
   };
 }
 
-/** Adds line and marker of a series to each element. */
+/** Draws line and marker of a series in each element: in the `<svg>` it has, else in a new one. Widths and heights in px. */
 export function drawSwatch<E extends Element, D, P extends BaseType, Q>(
   items: Selection<E, D, P, Q>,
   lookOf: (datum: D, index: number) => SeriesLook,
+  { width, height, mark: area }: { width: number; height: number; mark: number } = swatch,
 ): void {
-  const { width, height } = swatch;
-  const svg = items.append('svg').attr('width', width).attr('height', height).attr('aria-hidden', 'true');
-  svg.attr('viewBox', `0 0 ${width} ${height}`);
-  const line = svg
+  items.each(function (datum, index) {
+    const { colour, dash, symbol: shape } = lookOf(datum, index);
+    const svg = select<E, unknown>(this).selectAll<SVGSVGElement, number>('svg').data([0]).join('svg');
+    svg
+      .attr('width', width)
+      .attr('height', height)
+      .attr('aria-hidden', 'true')
+      .attr('viewBox', `0 0 ${width} ${height}`);
+    const [line, mark] = ['line', 'mark'].map((name) =>
+      svg.selectAll<SVGPathElement, number>(`.${name}`).data([0]).join('path').attr('class', name),
+    );
+    line!
+      .attr('d', `M0,${height / 2}H${width}`)
+      .attr('stroke', colour)
+      .attr('stroke-dasharray', dash ?? null);
+    mark!
+      .attr('d', symbol(shape, area)())
+      .attr('transform', `translate(${width / 2},${height / 2})`)
+      .attr('fill', colour);
+  });
+}
+
+/** Line, marker and name of a series inside a picture to be saved, around y = 0. */
+export function appendPictureEntry(
+  place: SVGGElement,
+  name: string,
+  { colour, dash, symbol: shape }: SeriesLook,
+): void {
+  const entry = select(place);
+  entry
     .append('path')
     .attr('class', 'line')
-    .attr('d', `M0,${height / 2}H${width}`);
-  line
-    .attr('stroke', (datum, i) => lookOf(datum, i).colour)
-    .attr('stroke-dasharray', (datum, i) => lookOf(datum, i).dash ?? null);
-  const mark = svg
+    .attr('d', `M0,0H${swatch.width}`)
+    .attr('stroke', colour)
+    .attr('stroke-dasharray', dash ?? null);
+  entry
     .append('path')
     .attr('class', 'mark')
-    .attr('d', (datum, i) => symbol(lookOf(datum, i).symbol, 44)());
-  mark.attr('transform', `translate(${width / 2},${height / 2})`).attr('fill', (datum, i) => lookOf(datum, i).colour);
+    .attr('fill', colour)
+    .attr('d', symbol(shape, swatch.mark)())
+    .attr('transform', `translate(${swatch.width / 2},0)`);
+  entry
+    .append('text')
+    .attr('x', swatch.width + 8)
+    .attr('dy', '0.32em')
+    .text(name);
 }

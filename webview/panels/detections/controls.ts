@@ -11,7 +11,7 @@ import type {
 import { errorLook, verdictsOf } from '../../charts/errorLooks';
 import { createChoice, createToggle } from '../../ui/choice';
 import { element } from '../../ui/element';
-import { createSlider } from './slider';
+import { createSlider } from '../../ui/slider';
 
 export interface Controls {
   readonly node: HTMLElement;

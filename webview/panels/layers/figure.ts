@@ -1,8 +1,9 @@
 /** The charts on screen as one picture: title, charts in their places, and the legend that is beside them in the panel. */
-import { select, symbol } from 'd3';
+import { select } from 'd3';
 import type { LayersModel, LayersPretraining } from '../../../src/shared/protocol/panels/layersPanel';
 import type { LayersDepth } from '../../../src/shared/views/layers/layersDepth';
 import { seriesLook } from '../../charts/series';
+import { appendPictureEntry } from '../../charts/seriesLegend';
 import { describeTransferMetric } from './words';
 
 const SVG = 'http://www.w3.org/2000/svg';
@@ -76,19 +77,14 @@ function drawLegend(
   let x = PAD;
   let y = top;
   for (const { id, look } of pretrainings) {
-    const { colour, dash, symbol: shape } = seriesLook(look);
     const entry = select(figure).append('g');
-    const line = entry.append('path').attr('class', 'line').attr('d', 'M0,-4H30').attr('stroke', colour);
-    line.attr('stroke-dasharray', dash ?? null);
-    entry.append('path').attr('class', 'mark').attr('fill', colour).attr('d', symbol(shape, 44)());
-    entry.select('.mark').attr('transform', 'translate(15,-4)');
-    const text = entry.append('text').attr('x', 36).text(id);
-    const length = 36 + (text.node()?.getComputedTextLength() ?? 0);
+    appendPictureEntry(entry.node()!, id, seriesLook(look));
+    const length = entry.node()!.getBBox().width;
     if (x > PAD && x + length > width - PAD) {
       x = PAD;
       y += LINE;
     }
-    entry.attr('transform', `translate(${x},${y})`);
+    entry.attr('transform', `translate(${x},${y - 4})`);
     x += length + 22;
   }
   return y + 8;

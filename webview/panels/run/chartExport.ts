@@ -1,7 +1,8 @@
 /** A chart as a file: with its title and legend, which on the panel stand outside of the drawing. */
-import { select, symbol } from 'd3';
+import { select } from 'd3';
 import { CURVE_HEIGHT, curveMargin, dashOf, type CurveChart, type DrawnLine } from '../../charts/curveChart';
 import { seriesLook } from '../../charts/series';
+import { appendPictureEntry } from '../../charts/seriesLegend';
 import { renderPng, renderSvg } from '../../ui/picture';
 import type { RunChannel } from './runChannel';
 
@@ -29,21 +30,8 @@ export async function saveChart(
     .attr('transform', `translate(${curveMargin.left},${CURVE_HEIGHT + 12})`);
   legend.append('text').attr('class', 'export-title').attr('font-weight', 600).attr('dy', '0.3em').text(title);
   lines.forEach((line, i) => {
-    const { label, colour } = line;
     const row = legend.append('g').attr('transform', `translate(0,${ROW * (i + 1)})`);
-    const look = seriesLook(colour);
-    row
-      .append('path')
-      .attr('class', 'line')
-      .attr('d', 'M0,0H30')
-      .attr('stroke', look.colour)
-      .attr('stroke-dasharray', dashOf(line) ?? null);
-    row
-      .append('path')
-      .attr('d', symbol(look.symbol, 40)())
-      .attr('fill', look.colour)
-      .attr('transform', 'translate(15,0)');
-    row.append('text').attr('x', 38).attr('dy', '0.32em').text(label);
+    appendPictureEntry(row.node()!, line.label, { ...seriesLook(line.colour), dash: dashOf(line) });
   });
   // Taller for a moment: the file is made of what the browser has laid out.
   svg.setAttribute('height', String(height));

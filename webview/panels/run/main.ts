@@ -5,6 +5,9 @@ import type {
   RunPanelModel,
   RunPanelView,
 } from '../../../src/shared/protocol/panels/runPanel';
+import { dashOf } from '../../charts/curveChart';
+import { seriesLook } from '../../charts/series';
+import { createSwitchLegend } from '../../charts/switchLegend';
 import { createAnnouncer } from '../../ui/announce';
 import { openChannel, type PanelDrawing } from '../../ui/channel';
 import { registerControls } from '../../ui/controls';
@@ -12,7 +15,6 @@ import { element, panelRoot } from '../../ui/element';
 import { createCurveGrid } from './curveGrid';
 import { createCurveToolbar } from './curveToolbar';
 import { createHeader } from './header';
-import { createLegend } from './legend';
 import { createLoadStrip } from './loadStrip';
 import { createLogTail } from './logTail';
 import type { RunChannel } from './runChannel';
@@ -53,11 +55,28 @@ function createRunPanel(channel: RunChannel): PanelDrawing<RunPanelModel> {
   const header = createHeader(channel);
   const stages = createStageList((chosen) => look({ stages: chosen }));
   const toolbar = createCurveToolbar(channel, look);
-  const legend = createLegend(channel, () => grid.redraw());
+  const legend = createSwitchLegend({
+    label: 'Legend: switch lines on and off',
+    onHide: (hidden) => {
+      channel.saveView({ hidden });
+      if (model) drawLegend(model);
+      grid.redraw();
+    },
+  });
+  const drawLegend = ({ series }: RunPanelModel): void =>
+    legend.draw(
+      series.map((one) => ({
+        id: one.id,
+        label: one.label,
+        look: { ...seriesLook(one.colour), dash: dashOf(one) },
+        title: `${one.label}: click to switch on or off, with Shift to show it alone`,
+        isHidden: channel.view.hidden.includes(one.id),
+      })),
+    );
   const grid = createCurveGrid({ channel, look, announce });
   const load = createLoadStrip();
   const log = createLogTail(channel);
-  const curves = element('section', { 'aria-label': 'Curves' }, toolbar.element, legend.element, grid.element);
+  const curves = element('section', { 'aria-label': 'Curves' }, toolbar.element, legend.node, grid.element);
   body.append(
     header.element,
     createSection(channel, { id: 'stages', title: 'Stages', content: stages.element }),
@@ -79,7 +98,7 @@ function createRunPanel(channel: RunChannel): PanelDrawing<RunPanelModel> {
       header.update(next);
       stages.update(next.stages);
       toolbar.update(next);
-      legend.update(next.series);
+      drawLegend(next);
       grid.update(next);
       load.update(next.load);
       log.update(next.log);

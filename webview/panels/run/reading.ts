@@ -1,11 +1,12 @@
 /** The values of all lines at the step under the pointer, in a box that takes no pointer itself. */
-import type { CurveFormat } from '../../../src/shared/protocol/panels/runPanel';
+import { select } from 'd3';
+import type { CurveFormat } from '../../../src/shared/views/run/thinnedCurve';
 import { formatCount } from '../../../src/shared/views/formatNumbers';
 import { dashOf, nearest, type CurveMark, type DrawnLine } from '../../charts/curveChart';
 import { formatValue } from '../../charts/curveScales';
 import { seriesLook } from '../../charts/series';
+import { drawSwatch } from '../../charts/seriesLegend';
 import { element } from '../../ui/element';
-import { select, symbol } from 'd3';
 
 export interface ReadingView {
   readonly step: number;
@@ -28,6 +29,9 @@ interface Row {
   readonly line: DrawnLine;
   readonly words: string;
 }
+
+/** px; of the marker, px². */
+const swatch = { width: 22, height: 12, mark: 30 };
 
 export function createReading(): Reading {
   const head = element('div', { class: 'reading-head' });
@@ -76,21 +80,12 @@ function drawRows(list: HTMLElement, values: readonly Row[]): void {
     .data(values, ({ line }) => line.id);
   const merged = rows.join((enter) => {
     const row = enter.append('div');
-    const svg = row.append('svg').attr('width', 22).attr('height', 12);
-    svg.append('path').attr('class', 'line').attr('d', 'M0,6H22');
-    svg.append('path').attr('class', 'mark').attr('transform', 'translate(11,6)');
+    row.append('svg');
     row.append('span').attr('class', 'who');
     row.append('span').attr('class', 'value');
     return row;
   });
-  merged
-    .select('.line')
-    .attr('stroke', ({ line }) => seriesLook(line.colour).colour)
-    .attr('stroke-dasharray', ({ line }) => dashOf(line) ?? null);
-  merged
-    .select('.mark')
-    .attr('fill', ({ line }) => seriesLook(line.colour).colour)
-    .attr('d', ({ line }) => symbol(seriesLook(line.colour).symbol, 30)());
+  drawSwatch(merged, ({ line }) => ({ ...seriesLook(line.colour), dash: dashOf(line) }), swatch);
   merged.select('.who').text(({ line }) => line.label);
   merged.select('.value').text(({ words }) => words);
 }

@@ -1,5 +1,5 @@
 /** A labelled range with its value beside it. */
-import { element } from '../../ui/element';
+import { element } from './element';
 
 export interface Slider {
   readonly node: HTMLElement;
