@@ -1,17 +1,12 @@
 /** A safetensors file of features written batch by batch: every layer has its place from the start, so memory holds one batch. */
-import { randomUUID } from 'node:crypto';
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
-import path from 'node:path';
 import { layOutSafetensors, type TensorSpec } from '../../shared/weights/safetensors';
-import { makeFolder, storageError } from '../storage/atomicFile';
+import { makeFolderFor, UnfinishedFile } from '../storage/atomicFile';
 
 const floatBytes = 4;
 
 export class FeaturesFile {
   private constructor(
-    private readonly file: string,
-    private readonly temporary: string,
-    private readonly handle: FileHandle,
+    private readonly file: UnfinishedFile,
     /** Of each layer's first number. */
     private readonly begins: ReadonlyMap<string, number>,
   ) {}
@@ -30,40 +25,24 @@ export class FeaturesFile {
       begins.set(layer, position);
       position += floatBytes * shapes.get(layer)!.reduce((product, side) => product * side, 1);
     }
-    const temporary = `${file}.${randomUUID()}.tmp`;
-    try {
-      await makeFolder(path.dirname(file));
-      const handle = await open(temporary, 'wx');
-      await handle.write(head, 0, head.length, 0);
-      return new FeaturesFile(file, temporary, handle, begins);
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw storageError(error, file);
-    }
+    await makeFolderFor(file);
+    const unfinished = await UnfinishedFile.create(file);
+    await unfinished.write(head, 0);
+    return new FeaturesFile(unfinished, begins);
   }
 
   /** Writes values whose first is number `from` of the layer. */
   async write(layer: string, from: number, values: Float32Array): Promise<void> {
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     const begin = this.begins.get(layer)! + floatBytes * from;
-    try {
-      for (let done = 0; done < bytes.length;) {
-        const { bytesWritten } = await this.handle.write(bytes, done, bytes.length - done, begin + done);
-        done += bytesWritten;
-      }
-    } catch (error) {
-      throw storageError(error, this.file);
-    }
+    await this.file.write(bytes, begin);
   }
 
-  async finish(): Promise<void> {
-    await this.handle.sync();
-    await this.handle.close();
-    await rename(this.temporary, this.file);
+  finish(): Promise<void> {
+    return this.file.finish();
   }
 
-  async discard(): Promise<void> {
-    await this.handle.close().catch(() => undefined);
-    await rm(this.temporary, { force: true });
+  discard(): Promise<void> {
+    return this.file.discard();
   }
 }

@@ -2,15 +2,11 @@
  * A safetensors file of float32 tensors as NumPy's .npz: a zip archive of .npy files, stored without packing, with zip64
  * sizes throughout so that it may be of any length. Written piece by piece.
  */
-import { open, rm } from 'node:fs/promises';
-import { randomUUID } from 'node:crypto';
-import { rename } from 'node:fs/promises';
-import type { FileHandle } from 'node:fs/promises';
 import { crc32 } from '../../shared/weights/crc32';
 import { useWeights } from '../../shared/weights/useWeights';
 import type { TensorPlace } from '../../shared/weights/tensorPlace';
 import { weightPlatform } from '../checkpoint/weightPlatform';
-import { storageError } from '../storage/atomicFile';
+import { buildFileAtomic, type UnfinishedFile } from '../storage/atomicFile';
 
 /** Bytes read and written at once. */
 const pieceBytes = 2 ** 24;
@@ -28,26 +24,15 @@ export async function writeNpz(
   to: string,
   { name: textsName, texts }: { readonly name: string; readonly texts: readonly string[] },
 ): Promise<void> {
-  const temporary = `${to}.${randomUUID()}.tmp`;
-  try {
-    const handle = await open(temporary, 'wx');
-    try {
-      await useWeights({ path: from }, weightPlatform, async ({ tensors }) => {
-        const entries: Written[] = [];
-        const writer = new ZipWriter(handle);
-        for (const [name, place] of tensors) entries.push(await writer.add(`${name}.npy`, tensorPieces(place)));
-        if (texts.length > 0) entries.push(await writer.add(`${textsName}.npy`, textPieces(texts)));
-        await writer.end(entries);
-      });
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, to);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw storageError(error, to);
-  }
+  await buildFileAtomic(to, (file) =>
+    useWeights({ path: from }, weightPlatform, async ({ tensors }) => {
+      const entries: Written[] = [];
+      const writer = new ZipWriter(file);
+      for (const [name, place] of tensors) entries.push(await writer.add(`${name}.npy`, tensorPieces(place)));
+      if (texts.length > 0) entries.push(await writer.add(`${textsName}.npy`, textPieces(texts)));
+      await writer.end(entries);
+    }),
+  );
 }
 
 async function* tensorPieces(place: TensorPlace): AsyncGenerator<Uint8Array> {
@@ -85,7 +70,7 @@ function npyHeader(type: string, shape: readonly number[]): Uint8Array {
 class ZipWriter {
   private position = 0;
 
-  constructor(private readonly handle: FileHandle) {}
+  constructor(private readonly file: UnfinishedFile) {}
 
   /** The header is written twice: the checksum is known at the end only. */
   async add(fileName: string, pieces: AsyncIterable<Uint8Array>): Promise<Written> {
@@ -100,8 +85,7 @@ class ZipWriter {
       await this.put(piece);
     }
     const written = { name, crc, size, begin };
-    const header = localHeader(written);
-    await this.handle.write(header, 0, header.length, begin);
+    await this.file.write(localHeader(written), begin);
     return written;
   }
 
@@ -112,10 +96,7 @@ class ZipWriter {
   }
 
   private async put(bytes: Uint8Array): Promise<void> {
-    for (let done = 0; done < bytes.length;) {
-      const { bytesWritten } = await this.handle.write(bytes, done, bytes.length - done, this.position + done);
-      done += bytesWritten;
-    }
+    await this.file.write(bytes, this.position);
     this.position += bytes.length;
   }
 }

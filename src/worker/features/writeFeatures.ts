@@ -2,9 +2,8 @@
  * The `extractFeatures` request: outputs of any layers of a frozen network for images or an array, kept by a content key so
  * that asking again costs nothing. Left out: Parquet, and pooling to grids (that is the features stage of a run).
  */
-import { copyFile, open, stat } from 'node:fs/promises';
+import { open, rm, stat } from 'node:fs/promises';
 import { createHash, randomUUID } from 'node:crypto';
-import { rename, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
@@ -24,7 +23,7 @@ import type { Backbone } from '../models/backbone';
 import { createBackbone } from '../models/registry';
 import { unusedRandom } from '../models/unusedRandom';
 import { hashFile } from '../storage/stageStore';
-import { makeFolder, storageError } from '../storage/atomicFile';
+import { copyFileAtomic, makeFolderFor } from '../storage/atomicFile';
 import { FeaturesFile } from './featuresFile';
 import { listImages, readImages, requireGoing, useArray, type ImageBatch } from './imageInput';
 import { writeNpz } from './npzFile';
@@ -195,16 +194,7 @@ async function readShapes(file: string): Promise<Map<string, readonly number[]>>
 }
 
 async function deliver(kept: string, out: string, files: readonly string[]): Promise<void> {
-  await makeFolder(path.dirname(out)).catch((error: unknown) => {
-    throw storageError(error, out);
-  });
+  await makeFolderFor(out);
   if (out.endsWith('.npz')) return writeNpz(kept, out, { name: 'images', texts: files });
-  const temporary = `${out}.${randomUUID()}.tmp`;
-  try {
-    await copyFile(kept, temporary);
-    await rename(temporary, out);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw storageError(error, out);
-  }
+  return copyFileAtomic(kept, out);
 }

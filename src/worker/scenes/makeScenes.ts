@@ -11,7 +11,7 @@ import { emojiScenesFields } from '../../shared/experiment/dataFields';
 import { fillDefaults } from '../../shared/experiment/fields';
 import { encodeMask } from '../../shared/math/detection/rle';
 import { formatRuns } from '../../shared/math/detection/rleText';
-import { makeFolder, writeFileAtomic } from '../storage/atomicFile';
+import { makeFolderFor, writeFileAtomic } from '../storage/atomicFile';
 import type { PlacedObject } from '../data/composeScene';
 import { openEmojiScenePainter, type EmojiScenePainter } from '../data/emojiScenes';
 import { sceneLandmarks } from '../data/sceneLandmarks';
@@ -83,7 +83,7 @@ function drawScene(
 }
 
 async function writeFile(file: string, content: string | Uint8Array): Promise<void> {
-  await makeFolder(path.dirname(file));
+  await makeFolderFor(file);
   await writeFileAtomic(file, content);
 }
 

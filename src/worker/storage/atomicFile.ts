@@ -3,7 +3,7 @@
  * A failure leaves no temporary file behind and says in one sentence what the disk's complaint was.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../shared/errors';
 import type { FileStamp } from '../../shared/results/records';
@@ -13,23 +13,78 @@ const TEMPORARY_ENDING = '.tmp';
 /** Writes the whole file or nothing, into a folder that is there: one that was deleted under a run must not come back in part. */
 export async function writeFileAtomic(file: string, content: string | Uint8Array): Promise<FileStamp> {
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
-  // Not the process id: a container restarted after a kill has the same ones again.
-  const temporary = `${file}.${randomUUID()}${TEMPORARY_ENDING}`;
+  await buildFileAtomic(file, ({ handle }) => handle.writeFile(bytes));
+  return { bytes: bytes.byteLength, sha256: sha256(bytes) };
+}
+
+/** Copies the whole file or nothing. */
+export async function copyFileAtomic(from: string, to: string): Promise<void> {
+  // Over the temporary name's empty file, which the handle goes on to flush.
+  await buildFileAtomic(to, ({ temporary }) => copyFile(from, temporary));
+}
+
+/** Writes a file in pieces with `build`; nothing stands under its name when that fails. */
+export async function buildFileAtomic(
+  file: string,
+  build: (unfinished: UnfinishedFile) => Promise<void>,
+): Promise<void> {
+  const unfinished = await UnfinishedFile.create(file);
   try {
-    const handle = await open(temporary, 'wx');
-    try {
-      await handle.writeFile(bytes);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, file);
-    await syncFolder(path.dirname(file));
+    await build(unfinished);
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
+    await unfinished.discard();
     throw storageError(error, file);
   }
-  return { bytes: bytes.byteLength, sha256: sha256(bytes) };
+  await unfinished.finish();
+}
+
+/** A file under a temporary name until it is finished. */
+export class UnfinishedFile {
+  private constructor(
+    private readonly file: string,
+    readonly temporary: string,
+    readonly handle: FileHandle,
+  ) {}
+
+  static async create(file: string): Promise<UnfinishedFile> {
+    // Not the process id: a container restarted after a kill has the same ones again.
+    const temporary = `${file}.${randomUUID()}${TEMPORARY_ENDING}`;
+    try {
+      return new UnfinishedFile(file, temporary, await open(temporary, 'wx'));
+    } catch (error) {
+      throw storageError(error, file);
+    }
+  }
+
+  /** Writes all bytes at a position. */
+  async write(bytes: Uint8Array, position: number): Promise<void> {
+    try {
+      for (let done = 0; done < bytes.length;) {
+        const { bytesWritten } = await this.handle.write(bytes, done, bytes.length - done, position + done);
+        done += bytesWritten;
+      }
+    } catch (error) {
+      throw storageError(error, this.file);
+    }
+  }
+
+  /** Flushes it and gives it its name; it is discarded when that fails. */
+  async finish(): Promise<void> {
+    try {
+      await this.handle.sync();
+      await this.handle.close();
+      await rename(this.temporary, this.file);
+      await syncFolder(path.dirname(this.file));
+    } catch (error) {
+      await this.discard();
+      throw storageError(error, this.file);
+    }
+  }
+
+  async discard(): Promise<void> {
+    await this.handle.close().catch(() => undefined);
+    await rm(this.temporary, { force: true }).catch(() => undefined);
+  }
 }
 
 /** Makes a folder and those above it. Node's own recursion never ends where the system refuses folders with ENOENT (/proc). */
@@ -45,6 +100,13 @@ export async function makeFolder(folder: string): Promise<void> {
       if (again.code !== 'EEXIST') throw again;
     });
   }
+}
+
+/** Makes the folder that a file is about to be written into. */
+export async function makeFolderFor(file: string): Promise<void> {
+  await makeFolder(path.dirname(file)).catch((error: unknown) => {
+    throw storageError(error, file);
+  });
 }
 
 /** Removes what a killed writer left of its unfinished files; only for a folder's one writer. */
