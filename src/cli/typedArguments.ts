@@ -1,5 +1,5 @@
-/** Reads what was typed after an option; commander prints the sentence of an error after the option's name. */
-import { InvalidArgumentError } from 'commander';
+/** What commands have in common: reading what was typed after an option (commander prints an error's sentence behind its name), the folder of runs. */
+import { InvalidArgumentError, Option } from 'commander';
 
 /** A whole number from `least` to `most`, both included. */
 export function wholeNumber(least: number, most = 0xffffffff): (typed: string) => number {
@@ -18,4 +18,14 @@ export function splitList(typed: string): string[] {
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '');
+}
+
+/** Told the exit code of a command. */
+export type Finish = (code: number) => void;
+
+export const defaultOut = '.transferscope';
+
+/** Fresh for each command: commander keeps values in options. */
+export function outOption(): Option {
+  return new Option('--out <dir>', 'the folder of runs and stages').default(defaultOut);
 }

@@ -1,14 +1,12 @@
-/** The part of the command table that is about weight files: `weights inspect`, `convert`, `check`, and `features`. */
+/** The commands about weight files: `weights inspect`, `convert`, `check`, and `features`. */
 import { Option, type Command } from 'commander';
-import { backboneNames, type BackboneConfig } from '../shared/experiment/layers';
-import { namings, type Naming } from '../shared/weights/convertWeights';
-import { familyNames, type FamilyName } from '../shared/weights/families/familyNames';
-import type { WeightsMapping } from '../shared/weights/recognise';
-import { runtimeNames } from '../shared/experiment/runtimeName';
-import type { Surroundings } from './terminal';
-import { splitList, wholeNumber } from './typedArguments';
-
-type Finish = (code: number) => void;
+import { backboneNames, type BackboneConfig } from '../../shared/experiment/layers';
+import { namings, type Naming } from '../../shared/weights/convertWeights';
+import { familyNames, type FamilyName } from '../../shared/weights/families/familyNames';
+import type { WeightsMapping } from '../../shared/weights/recognise';
+import { runtimeNames } from '../../shared/experiment/runtimeName';
+import type { Surroundings } from '../terminal';
+import { splitList, wholeNumber, type Finish } from '../typedArguments';
 
 interface MappingOptions {
   readonly family?: FamilyName;
@@ -21,7 +19,7 @@ interface BackboneOptions {
   readonly stem: BackboneConfig['stem'];
 }
 
-export function addWeightsCommands(program: Command, around: Surroundings, finish: Finish): void {
+export function registerWeights(program: Command, around: Surroundings, finish: Finish): void {
   const weights = program
     .command('weights')
     .description('read, check and convert checkpoints of PyTorch, NumPy, Keras and others');
@@ -40,7 +38,7 @@ function addInspect(weights: Command, around: Surroundings, finish: Finish): voi
     .option('--list', 'print every tensor');
   withBackbone(withMapping(command), false).action(
     async (file: string, options: MappingOptions & BackboneOptions & { json?: true; list?: true }) => {
-      const { inspectWeights } = await import('./commands/weights');
+      const { inspectWeights } = await import('../commands/weights');
       const { json = false, list = false } = options;
       const backbone = backboneOf(options);
       finish(
@@ -73,7 +71,7 @@ function addConvert(weights: Command, around: Surroundings, finish: Finish): voi
       to: string,
       options: MappingOptions & { names: Naming; dtype: 'float32' | 'float16'; withHead?: true },
     ) => {
-      const { convertWeights } = await import('./commands/weightsConvert');
+      const { convertWeights } = await import('../commands/weightsConvert');
       const { names, dtype, withHead = false } = options;
       finish(await convertWeights({ from, to }, { names, dtype, withHead, mapping: mappingOf(options) }, around));
     },
@@ -95,7 +93,7 @@ function addCheck(weights: Command, around: Surroundings, finish: Finish): void 
       file: string,
       options: MappingOptions & BackboneOptions & { json?: true; imageSize: number; runtime: string },
     ) => {
-      const { checkWeights } = await import('./commands/weightsCheck');
+      const { checkWeights } = await import('../commands/weightsCheck');
       const { json = false, imageSize, runtime } = options;
       const backbone = backboneOf(options)!;
       finish(
@@ -142,7 +140,7 @@ function addFeatures(program: Command, around: Surroundings, finish: Finish): vo
     .option('--no-cache', 'compute again and keep nothing')
     .addOption(runtimeOption());
   withBackbone(withMapping(command), true).action(async (options: FeaturesFlags) => {
-    const { featuresCommand } = await import('./commands/features');
+    const { featuresCommand } = await import('../commands/features');
     const { weights, images = [], input, layers, out, full = false, imageSize, runtime, cache } = options;
     const request = {
       weights,

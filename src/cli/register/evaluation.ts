@@ -1,11 +1,11 @@
-/** The commands that judge results of anybody's detector or segmenter, `eval` and `diagnose`, and `data make`. */
-import { Argument, InvalidArgumentError, Option, type Command } from 'commander';
+/** The commands that judge results of anybody's detector or segmenter, `eval` and `diagnose`. */
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { Interpolation } from '../../shared/math/detection/precisionRecall';
 import type { IouType } from '../../shared/results/detections';
 import type { Surroundings } from '../terminal';
-import { wholeNumber } from '../typedArguments';
+import { wholeNumber, type Finish } from '../typedArguments';
 
-export function registerEvaluation(program: Command, around: Surroundings, finish: (code: number) => void): void {
+export function registerEvaluation(program: Command, around: Surroundings, finish: Finish): void {
   const evaluation = program.command('eval').description("judge results of anybody's detector or segmenter");
   registerCoco(evaluation, around, finish);
   registerVoc(evaluation, around, finish);
@@ -17,32 +17,14 @@ export function registerEvaluation(program: Command, around: Surroundings, finis
     .requiredOption('--classes <n>', 'number of classes, counted from 0', wholeNumber(1, 4096))
     .option('--json', 'print JSON')
     .action(async (options: { gt: string; dt: string; classes: number; json?: true }) => {
-      const { evaluateSegmentationCommand } = await import('./evaluateSegmentationCommand');
+      const { evaluateSegmentationCommand } = await import('../evaluation/evaluateSegmentationCommand');
       const { gt: truth, dt: predictions, classes: numClasses, json: isJson = false } = options;
       finish(evaluateSegmentationCommand({ truth, predictions, numClasses, isJson }, around));
     });
   registerDiagnose(program, around, finish);
-  registerMakeData(program, around, finish);
 }
 
-function registerMakeData(program: Command, around: Surroundings, finish: (code: number) => void): void {
-  program
-    .command('data')
-    .description('data sets that need no download')
-    .command('make')
-    .description('draw a data set with exact labels, in the layouts of VOC, COCO and Cityscapes')
-    .addArgument(new Argument('<name>', 'emoji on drawn backgrounds').choices(['emoji-scenes']))
-    .requiredOption('--out <dir>', 'a new or empty folder')
-    .option('--images <n>', 'number of scenes; every fifth is held out', wholeNumber(1, 1_000_000), 500)
-    .option('--size <px>', 'pixels of a side', wholeNumber(32, 4096), 128)
-    .option('--seed <n>', 'same seed and size, same files', wholeNumber(0), 0)
-    .action(async (_: string, options: { out: string; images: number; size: number; seed: number }) => {
-      const { makeScenesCommand } = await import('../commands/makeData');
-      finish(await makeScenesCommand(options, around));
-    });
-}
-
-function registerCoco(evaluation: Command, around: Surroundings, finish: (code: number) => void): void {
+function registerCoco(evaluation: Command, around: Surroundings, finish: Finish): void {
   evaluation
     .command('coco')
     .description("COCO's AP and AR, equal to pycocotools")
@@ -69,7 +51,7 @@ function registerCoco(evaluation: Command, around: Surroundings, finish: (code: 
         seed: number;
         json?: true;
       }) => {
-        const { evaluateCocoCommand } = await import('./evaluateCocoCommand');
+        const { evaluateCocoCommand } = await import('../evaluation/evaluateCocoCommand');
         const { gt: truth, dt: results, against, json: isJson = false, ...rest } = options;
         const resamples = options.resamples ?? (against === undefined ? 0 : 1000);
         finish(evaluateCocoCommand({ ...rest, truth, results, against, resamples, isJson }, around));
@@ -77,7 +59,7 @@ function registerCoco(evaluation: Command, around: Surroundings, finish: (code: 
     );
 }
 
-function registerVoc(evaluation: Command, around: Surroundings, finish: (code: number) => void): void {
+function registerVoc(evaluation: Command, around: Surroundings, finish: Finish): void {
   evaluation
     .command('voc')
     .description("VOC's AP, difficult objects not counted")
@@ -94,13 +76,13 @@ function registerVoc(evaluation: Command, around: Surroundings, finish: (code: n
     .option('--split <name>', 'list of ImageSets/Main (default test, else val, else every annotation)')
     .option('--json', 'print JSON')
     .action(async (options: { gt: string; dt: string; ap: Interpolation; split?: string; json?: true }) => {
-      const { evaluateVocCommand } = await import('./evaluateVocCommand');
+      const { evaluateVocCommand } = await import('../evaluation/evaluateVocCommand');
       const { gt: truth, dt: results, ap: protocol, split, json: isJson = false } = options;
       finish(evaluateVocCommand({ truth, results, protocol, split, isJson }, around));
     });
 }
 
-function registerDiagnose(program: Command, around: Surroundings, finish: (code: number) => void): void {
+function registerDiagnose(program: Command, around: Surroundings, finish: Finish): void {
   program
     .command('diagnose')
     .description(
@@ -129,7 +111,7 @@ function registerDiagnose(program: Command, around: Surroundings, finish: (code:
         seed: number;
         json?: true;
       }) => {
-        const { diagnoseCommand } = await import('./diagnoseCommand');
+        const { diagnoseCommand } = await import('../evaluation/diagnoseCommand');
         const { gt: truth, dt: results, against, json: isJson = false, ...rest } = options;
         finish(diagnoseCommand({ truth, results, against, isJson, ...rest }, around));
       },

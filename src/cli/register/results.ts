@@ -1,0 +1,40 @@
+/** The commands that look at experiment files and at what runs left: `ls`, `validate`, `report`. */
+import { Option, type Command } from 'commander';
+import type { ReportFormat } from '../report/reportCommand';
+import type { Surroundings } from '../terminal';
+import { defaultOut, outOption, type Finish } from '../typedArguments';
+
+export function registerResults(program: Command, around: Surroundings, finish: Finish): void {
+  program
+    .command('ls')
+    .description('list the runs of a .transferscope folder')
+    .addOption(outOption())
+    .option('--json', 'print JSON')
+    .action(async (options: { out: string; json?: true }) => {
+      const { listCommand } = await import('../commands/list');
+      finish(listCommand({ out: options.out, isJson: options.json === true }, around));
+    });
+  program
+    .command('validate')
+    .description('check experiment files: path:line:col: message')
+    .argument('<file...>', 'experiment files')
+    .option('--json', 'print JSON')
+    .option('--data', 'also open the data, for the checks that need its size and classes')
+    .action(async (files: string[], options: { json?: true; data?: true }) => {
+      const { validateCommand } = await import('../commands/validate');
+      finish(await validateCommand(files, { isJson: options.json === true, openData: options.data === true }, around));
+    });
+  program
+    .command('report')
+    .description('tables and pictures of one or more runs')
+    .argument('<run...>', 'names of runs, or beginnings of them, or "last"')
+    .addOption(
+      new Option('--format <format>', 'what to write').choices(['md', 'csv', 'latex', 'html', 'json']).default('md'),
+    )
+    .option('--out <file>', 'write to this file instead of the terminal')
+    .option('--from <dir>', 'the folder of runs and stages', defaultOut)
+    .action(async (runs: string[], options: { format: ReportFormat; out?: string; from: string }) => {
+      const { runReport } = await import('../commands/report');
+      finish(await runReport(runs, { format: options.format, out: options.from, file: options.out }, around));
+    });
+}
