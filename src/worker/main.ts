@@ -39,6 +39,7 @@ function main(): void {
         checkWeights: (params, signal) => serve(signal, () => checkWeightsOf(params)),
         extractFeatures: (params, signal) => serve(signal, (both) => extractOne(params, both)),
         makeScenes: (params, signal) => serve(signal, (both) => drawScenes(params, both)),
+        inspectWeights: (params, signal) => serve(signal, (both) => inspectOne(params, both)),
       },
       onLog: (message) => process.stderr.write(`transferscope worker: ${message}\n`),
     },
@@ -50,6 +51,15 @@ function main(): void {
   ): Promise<WorkerRequests['run']['answer']> {
     const { runPipeline } = await import('./pipeline');
     return runPipeline(params, { report: (event: WorkerEvent) => channel.emit(event), signal });
+  }
+
+  async function inspectOne(
+    params: WorkerRequests['inspectWeights']['params'],
+    signal: AbortSignal,
+  ): Promise<WorkerRequests['inspectWeights']['answer']> {
+    const { inspectWeights } = await import('./weightsInspection');
+    await inspectWeights(params, (part) => channel.emit({ type: 'weightsInspected', part }), signal);
+    return {};
   }
 
   setInterval(() => channel.emit({ type: 'heartbeat', at: Date.now() }), 1000).unref();

@@ -8,7 +8,10 @@ import type { BackboneConfig } from '../experiment/layers';
 import type { Problem } from '../experiment/problem';
 import type { PlannedStage, StageState } from '../results/records';
 import type { WeightsCheck } from '../weights/checkReport';
+import type { WeightsSummary } from '../weights/describeWeights';
+import type { ListedTensor } from '../weights/listTensors';
 import type { WeightsMapping } from '../weights/recognise';
+import type { TensorStatistics } from '../weights/tensorStatistics';
 
 export const WORKER_PROTOCOL_VERSION = 1;
 
@@ -30,6 +33,8 @@ export interface WorkerRequests {
   };
   /** Imports weights and runs a fixed image through the network. */
   checkWeights: { params: WeightsCheckRequest; answer: WeightsCheck };
+  /** Tells what a weight file is and what its numbers are like, in `weightsInspected` events. */
+  inspectWeights: { params: WeightsInspectionRequest; answer: Record<string, never> };
   /** Writes the outputs of layers for images or an array into a file. */
   extractFeatures: { params: FeaturesRequest; answer: FeaturesOutcome };
 }
@@ -48,6 +53,31 @@ export interface WeightsCheckRequest extends ImportRequest {
   /** Side of the image in px. */
   readonly imageSize: number;
 }
+
+export interface WeightsInspectionRequest extends Pick<ImportRequest, 'file' | 'name' | 'mapping'> {
+  /** What the weights should fit; found out from the file when absent. */
+  readonly backbone?: BackboneConfig;
+  /** Also read the numbers. */
+  readonly measure: boolean;
+  /** A file whose tensors of the same names are compared. */
+  readonly other?: Pick<ImportRequest, 'file' | 'name'>;
+}
+
+/** In this order; `listed` and `measured` several times. */
+export type WeightsPart =
+  | {
+      readonly kind: 'described';
+      readonly summary: WeightsSummary;
+      /** How many will be listed. */
+      readonly tensors: number;
+      /** What they are compared with. */
+      readonly backbone?: BackboneConfig;
+    }
+  | { readonly kind: 'listed'; readonly tensors: readonly ListedTensor[] }
+  /** What is suspicious about the network as a whole. */
+  | { readonly kind: 'judged'; readonly warnings: readonly string[] }
+  /** Of the tensors `from`, `from + 1`, … of the file. */
+  | { readonly kind: 'measured'; readonly from: number; readonly statistics: readonly TensorStatistics[] };
 
 export interface FeaturesRequest extends ImportRequest {
   /** Absolute paths of image files and folders of them; empty with `input`. */
@@ -149,5 +179,7 @@ export type WorkerEvent =
       readonly stage?: string;
       readonly message: string;
     }
+  /** While `inspectWeights` is served. */
+  | { readonly type: 'weightsInspected'; readonly part: WeightsPart }
   /** Every second, whatever the worker is doing; silence means that it hangs. */
   | { readonly type: 'heartbeat'; readonly at: number };

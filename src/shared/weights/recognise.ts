@@ -25,6 +25,8 @@ export interface Recognition {
   readonly encoder?: EncoderChoice;
   /** Backbone weights under torchvision's names, in PyTorch's layout. */
   readonly tensors: ReadonlyMap<string, TensorPlace>;
+  /** What each is called in the file; weights that a family makes up are not there. */
+  readonly sources: ReadonlyMap<string, string>;
   /** Names in the file of everything else. */
   readonly others: readonly string[];
 }
@@ -146,15 +148,19 @@ function familiesWithSigns({ tensors, metadata }: WeightsFile, among: ReadonlySe
 
 function collect(weights: WeightsFile, { family, prefix, branch }: Candidate): Recognition {
   const tensors = new Map<string, TensorPlace>();
+  const sources = new Map<string, string>();
   const others: string[] = [];
   for (const [name, place] of weights.tensors) {
     const renamed = name.startsWith(prefix) ? renameWith(family, name.slice(prefix.length)) : undefined;
     if (!renamed || tensors.has(renamed.name) || (renamed.axes && renamed.axes.length !== place.shape.length))
       others.push(name);
-    else tensors.set(renamed.name, renamed.axes ? permuteTensor(place, renamed.axes) : place);
+    else {
+      tensors.set(renamed.name, renamed.axes ? permuteTensor(place, renamed.axes) : place);
+      sources.set(renamed.name, name);
+    }
   }
   const finished = family.finish ? family.finish(tensors) : tensors;
-  return { family, prefix, ...(branch.encoder && { encoder: branch.encoder }), tensors: finished, others };
+  return { family, prefix, ...(branch.encoder && { encoder: branch.encoder }), tensors: finished, sources, others };
 }
 
 /** The texts with most backbone names behind them, best first; for files that `recognise` does not know. */

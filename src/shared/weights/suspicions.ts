@@ -16,7 +16,17 @@ const deviations = { low: 0.1, high: 15 };
 const enough = 0.7;
 
 export function findSuspicions(tensors: ReadonlyMap<string, ReadTensor>, family: Pick<Family, 'input'>): string[] {
-  return [...findNonFinite(tensors), ...findUntrained(tensors), ...judgeInput(tensors, family)];
+  return [...findNonFinite(tensors), ...judgeNorms(tensors, family)];
+}
+
+/** What batch norms and the first filters tell; other weights need not be there. */
+export function judgeNorms(tensors: ReadonlyMap<string, ReadTensor>, family: Pick<Family, 'input'>): string[] {
+  return [...findUntrained(tensors), ...judgeInput(tensors, family)];
+}
+
+/** Whether `judgeNorms` reads a weight. */
+export function tellsOfInput(name: string): boolean {
+  return name === 'conv1.weight' || /\.running_(?:mean|var)$/.test(name);
 }
 
 function findNonFinite(tensors: ReadonlyMap<string, ReadTensor>): string[] {

@@ -53,6 +53,7 @@ export function loadBackboneWeights(backbone: Backbone, bytes: Uint8Array, fileN
     family: torchvision,
     prefix: '',
     tensors: new Map([...places].filter(([name]) => isPart(name))),
+    sources: new Map(),
     others: [...places.keys()].filter((name) => !isPart(name)),
   };
   const fit = fitBackbone(recognition, expected);

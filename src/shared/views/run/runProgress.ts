@@ -57,6 +57,7 @@ export function advanceProgress(progress: RunProgress, event: WorkerEvent, now: 
     case 'metricsLogged':
       return withStage(progress, event.id, (stage) => ({ ...stage, metrics: { ...stage.metrics, ...event.metrics } }));
     case 'logged':
+    case 'weightsInspected':
     case 'heartbeat':
       return progress;
     default:
