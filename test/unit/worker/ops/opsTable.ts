@@ -11,12 +11,17 @@ import { blend } from '../../../../src/worker/ops/blend';
 import { conv2d } from '../../../../src/worker/ops/conv';
 import { groupNorm } from '../../../../src/worker/ops/groupNorm';
 import { linear } from '../../../../src/worker/ops/linear';
-import { softmaxCrossEntropy } from '../../../../src/worker/ops/loss';
+import { pixelCrossEntropy, softmaxCrossEntropy } from '../../../../src/worker/ops/loss';
 import { l2Normalize } from '../../../../src/worker/ops/normalize';
 import { adaptiveAveragePool, globalAveragePool, maxPool2d } from '../../../../src/worker/ops/pool';
-import { resizeNearest } from '../../../../src/worker/ops/resize';
+import { resizeBilinear, resizeNearest } from '../../../../src/worker/ops/resize';
 import { roiAlign } from '../../../../src/worker/ops/roiAlign';
-import { groupNorm as groupNormOf, resizeNearest as resizeNearestOf, roiAlign as roiAlignOf } from './referenceMaps';
+import {
+  groupNorm as groupNormOf,
+  resizeBilinear as resizeBilinearOf,
+  resizeNearest as resizeNearestOf,
+  roiAlign as roiAlignOf,
+} from './referenceMaps';
 import * as reference from './referenceOps';
 
 export type Tensors = readonly tf.Tensor[];
@@ -166,6 +171,20 @@ const losses: readonly OperationRow[] = [
     reference: ([logits]) => [[reference.crossEntropy(logits!, [0, 4, 2, 2], 5)]],
   },
   {
+    name: 'pixel cross-entropy with weights',
+    shapes: [[1, 2, 2, 3]],
+    adapt: (value) => 3 * value,
+    apply: ([logits]) => {
+      const [labels, weights] = [tf.tensor1d([2, 0, 0, 1], 'int32'), tf.tensor1d([0.5, 0.25, 0, 0.125])];
+      return [pixelCrossEntropy(as4(logits), labels, weights)];
+    },
+    reference: ([logits]) => {
+      const lossOf = (row: number, label: number) =>
+        reference.crossEntropy(logits!.slice(3 * row, 3 * row + 3), [label], 3);
+      return [[0.5 * lossOf(0, 2) + 0.25 * lossOf(1, 0) + 0.125 * lossOf(3, 1)]];
+    },
+  },
+  {
     name: 'contrastive softmax with masks',
     shapes: [
       [3, 4],
@@ -217,6 +236,17 @@ const maps: readonly OperationRow[] = [
     shapes: [[1, from, from, 2]],
     apply: ([x]) => [resizeNearest(as4(x), [to, to])],
     reference: ([x]) => [resizeNearestOf(x!, { from, to, channels: 2 })],
+  })),
+  ...[
+    { from: [3, 2], to: [6, 8] },
+    { from: [3, 4], to: [7, 5] },
+    { from: [1, 1], to: [4, 3] },
+    { from: [6, 5], to: [4, 2] },
+  ].map(({ from, to }): OperationRow => ({
+    name: `bilinear, ${from.join(' × ')} px to ${to.join(' × ')}`,
+    shapes: [[1, from[0]!, from[1]!, 2]],
+    apply: ([x]) => [resizeBilinear(as4(x), [to[0]!, to[1]!])],
+    reference: ([x]) => [resizeBilinearOf(x!, { from: [from[0]!, from[1]!], to: [to[0]!, to[1]!], channels: 2 })],
   })),
   ...[false, true].map((aligned): OperationRow => ({
     name: `RoIAlign${aligned ? ', aligned' : ''}`,

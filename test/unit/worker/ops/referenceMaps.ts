@@ -36,6 +36,29 @@ export function resizeNearest(x: Numbers, shape: { from: number; to: number; cha
   return y;
 }
 
+/** x: [1, h, w, channels] → [1, H, W, channels], every output written as the mix of four inputs. */
+export function resizeBilinear(
+  x: Numbers,
+  shape: { from: readonly [number, number]; to: readonly [number, number]; channels: number },
+): number[] {
+  const { from, to, channels } = shape;
+  const place = (i: number, axis: 0 | 1) => {
+    const centre = Math.max(0, ((i + 0.5) * from[axis]) / to[axis] - 0.5);
+    const first = Math.floor(centre);
+    return { first, next: Math.min(first + 1, from[axis] - 1), share: centre - first };
+  };
+  const y: number[] = [];
+  for (let i = 0; i < to[0]; i++)
+    for (let j = 0; j < to[1]; j++)
+      for (let c = 0; c < channels; c++) {
+        const [row, column] = [place(i, 0), place(j, 1)];
+        const at = (a: number, b: number) => x[(a * from[1] + b) * channels + c]!;
+        const along = (a: number) => (1 - column.share) * at(a, column.first) + column.share * at(a, column.next);
+        y.push((1 - row.share) * along(row.first) + row.share * along(row.next));
+      }
+  return y;
+}
+
 /**
  * One region of one map [1, side, side, channels]: the mean of sampling² points a bin, each bilinear, for regions whose
  * points all lie on the map.
