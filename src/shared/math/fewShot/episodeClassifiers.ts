@@ -1,0 +1,110 @@
+/**
+ * Classifiers of few-shot episodes on fixed features: nearest class mean (Snell et al. 2017, arXiv 1703.05175), nearest mean
+ * by cosine similarity (Chen et al. 2019, arXiv 1904.04232, without its training), and those that are learnt in each episode
+ * (logisticEpisode.ts, tunedHead.ts). All give scores whose largest is the prediction and whose softmax is a share.
+ */
+import type { LogisticSettings } from './logisticEpisode';
+import { scoreByLogistic } from './logisticEpisode';
+import type { TunedHeadSettings } from './tunedHead';
+import { scoreByTunedHead } from './tunedHead';
+
+/** One episode. Rows stand class by class. */
+export interface EpisodeFeatures {
+  readonly ways: number;
+  readonly shots: number;
+  readonly dimension: number;
+  /** [ways · shots, dimension] */
+  readonly support: Float32Array;
+  /** [queries of all classes, dimension] */
+  readonly query: Float32Array;
+}
+
+export type EpisodeClassifier =
+  | { readonly kind: 'nearest-mean' }
+  | { readonly kind: 'cosine' }
+  | ({ readonly kind: 'logistic' } & LogisticSettings)
+  | ({ readonly kind: 'fine-tuned-head' } & TunedHeadSettings);
+
+export const episodeClassifierNames = ['nearest-mean', 'cosine', 'logistic', 'fine-tuned-head'] as const;
+
+/** Cosine similarities lie so close together that their softmax would say nothing; 10 is Gidaris & Komodakis' start (2018). */
+const COSINE_SCALE = 10;
+
+/** Scores [queries, ways]; `episode` is its number, from which a learnt classifier draws. */
+export function scoreEpisode(classifier: EpisodeClassifier, features: EpisodeFeatures, episode: number): Float64Array {
+  switch (classifier.kind) {
+    case 'nearest-mean':
+      return scoreByMean(features);
+    case 'cosine':
+      return scoreByCosine(features);
+    case 'logistic':
+      return scoreByLogistic(features, classifier);
+    case 'fine-tuned-head':
+      return scoreByTunedHead(features, classifier, episode);
+  }
+}
+
+/** −‖q − μ_c‖², μ_c the mean of the class's supports. */
+function scoreByMean(features: EpisodeFeatures): Float64Array {
+  const { ways, dimension, query } = features;
+  const means = classMeans(features);
+  const scores = new Float64Array((query.length / dimension) * ways);
+  for (let i = 0; i < scores.length; i++) {
+    const [from, mean] = [Math.floor(i / ways) * dimension, (i % ways) * dimension];
+    let sum = 0;
+    for (let d = 0; d < dimension; d++) {
+      const difference = query[from + d]! - means[mean + d]!;
+      sum += difference * difference;
+    }
+    scores[i] = -sum;
+  }
+  return scores;
+}
+
+/** 10 · cos(q, μ_c), μ_c the mean of the class's supports, each scaled to length 1. */
+function scoreByCosine(features: EpisodeFeatures): Float64Array {
+  const { ways, dimension } = features;
+  const support = unitRows(features.support, dimension);
+  const means = unitRows(classMeans({ ...features, support }), dimension);
+  const query = unitRows(features.query, dimension);
+  return productRows(query, means, dimension)
+    .map((value) => COSINE_SCALE * value)
+    .subarray(0, (query.length / dimension) * ways);
+}
+
+/** [ways, dimension] */
+function classMeans({ ways, shots, dimension, support }: EpisodeFeatures): Float32Array {
+  const means = new Float64Array(ways * dimension);
+  for (let row = 0; row < ways * shots; row++) {
+    const mean = Math.floor(row / shots) * dimension;
+    for (let d = 0; d < dimension; d++) means[mean + d] = means[mean + d]! + support[row * dimension + d]! / shots;
+  }
+  return Float32Array.from(means);
+}
+
+/** Rows scaled to length 1; zero rows stay. rows: [n, dimension]. */
+export function unitRows(rows: Float32Array, dimension: number): Float32Array {
+  const result = rows.slice();
+  for (let from = 0; from < rows.length; from += dimension) {
+    let square = 0;
+    for (let d = 0; d < dimension; d++) square += rows[from + d]! * rows[from + d]!;
+    const scale = square > 0 ? 1 / Math.sqrt(square) : 0;
+    for (let d = 0; d < dimension; d++) result[from + d] = rows[from + d]! * scale;
+  }
+  return result;
+}
+
+/** a · bᵀ in float64. a: [n, dimension], b: [m, dimension]. Returns [n, m]. */
+export function productRows(a: Float32Array, b: Float32Array, dimension: number): Float64Array {
+  const [n, m] = [a.length / dimension, b.length / dimension];
+  const product = new Float64Array(n * m);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < m; j++) {
+      let sum = 0;
+      const [p, q] = [i * dimension, j * dimension];
+      for (let d = 0; d < dimension; d++) sum += a[p + d]! * b[q + d]!;
+      product[i * m + j] = sum;
+    }
+  }
+  return product;
+}
