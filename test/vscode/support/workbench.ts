@@ -101,7 +101,7 @@ export class Workbench {
 
   /** Tries again after Escape until it works: early keys are lost, and lists are drawn anew under the pointer. */
   private async retry(attempt: () => Promise<void>): Promise<void> {
-    for (const deadline = Date.now() + 30_000; ;) {
+    for (const deadline = Date.now() + 75_000; ;) {
       try {
         return await attempt();
       } catch (error) {
