@@ -48,7 +48,7 @@ function prepare({ name, pixels, batch, kind }: ReturnType<typeof parseWorkload>
     kind === 'moco'
       ? prepareMoco(backbone, createResNet(config, deriveRandom(0, 'bench')))
       : prepareSupervised(backbone);
-  return prepareStep(learner, { views, labels, indices: new Uint32Array(batch), step: 0 });
+  return prepareStep(learner, { views, labels, indices: new Uint32Array(batch), step: 0, part: 0 });
 }
 
 function prepareForward(backbone: Backbone, images: tf.Tensor4D): Work {
@@ -90,10 +90,12 @@ function prepareStep(learner: Learner, batch: LearnerBatch): Work {
   const settings = { kind: 'sgd', momentum: 0.9, weightDecay: 1e-4, exclude: 'none' } as const;
   const optimizer = createOptimizer(learner.parameters, settings);
   return async () => {
-    const { gradients } = await learner.step(batch);
+    const { loss, gradients } = await learner.step(batch);
     optimizer.step(gradients, 0.03);
     tf.dispose([...gradients.values()]);
-    await learner.afterUpdate(batch);
+    await learner.afterUpdate([batch]);
+    await loss.data();
+    loss.dispose();
   };
 }
 

@@ -89,6 +89,8 @@ const common: Omit<TrainingSettings, 'id'> = {
   imageSize: IMAGE_SIDE,
   steps: 30,
   batch: 16,
+  accumulate: 1,
+  recompute: false,
   learningRate: 0.05,
   momentum: 0.9,
   weightDecay: 1e-4,

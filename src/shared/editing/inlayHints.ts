@@ -3,6 +3,7 @@
  * of the network, the memory of a training, how much work the plan holds. Left out: hints for files with errors.
  */
 import { trainingBytes } from '../experiment/checks/size';
+import { effectiveBatch, showBatch } from '../experiment/effectiveBatch';
 import { isMomentum, isTrained } from '../experiment/checks/context';
 import { describeLayers, multiplyAdds, parameterCount } from '../experiment/layers';
 import type { ParsedExperiment } from '../experiment/parse';
@@ -123,6 +124,11 @@ function trainingHints(path: Path, cells: readonly TrainedPretraining[], context
   if (has('steps')) add('steps', length?.other);
   if (has('epochs')) add('epochs', length?.other);
   if (has('batch')) add('batch', memory, memoryTooltip);
+  if (has('accumulate'))
+    add(
+      'accumulate',
+      common(cells, (cell) => `${formatCount(effectiveBatch(cell))} images an update`),
+    );
   const lengthWritten = has('steps') || has('epochs');
   const parts = [
     ...resolvedParts(cells, (key) => has(key) || document.has([...path, 'matrix', key])),
@@ -138,7 +144,7 @@ function trainingHints(path: Path, cells: readonly TrainedPretraining[], context
 function resolvedParts(cells: readonly TrainedPretraining[], isWritten: (key: string) => boolean): string[] {
   const parts: [key: string, words: (cell: TrainedPretraining) => string | undefined][] = [
     ['learningRate', ({ learningRate }) => `lr ${learningRate}`],
-    ['batch', ({ batch }) => `batch ${formatCount(batch)}`],
+    ['batch', (cell) => `batch ${cell.accumulate === 1 ? formatCount(cell.batch) : showBatch(cell)}`],
     ['queue', (cell) => (isMomentum(cell) ? `queue ${formatCount(cell.queue)}` : undefined)],
   ];
   return parts.flatMap(([key, words]) => {
@@ -159,9 +165,10 @@ function lengthOf(
   experiment: Experiment,
 ): { readonly own: string; readonly other?: string } | undefined {
   const facts = knownFacts(experiment).data ?? {};
-  const perEpoch = ({ data, split, batch }: TrainedPretraining) => {
+  const perEpoch = (cell: TrainedPretraining) => {
+    const { data, split } = cell;
     const images = Object.hasOwn(facts, data) ? facts[data]?.bySplit[split]?.length : undefined;
-    return images === undefined ? 0 : Math.floor(images / batch);
+    return images === undefined ? 0 : Math.floor(images / effectiveBatch(cell));
   };
   const own = common(cells, ({ steps, epochs }) =>
     steps === undefined ? formatNumberOf(epochs ?? 0, 'epoch') : formatNumberOf(steps, 'step'),

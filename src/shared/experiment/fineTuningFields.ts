@@ -16,6 +16,11 @@ export type BackboneStage = (typeof backboneStages)[number];
 /** How the network is trained further. */
 export const fineTuningFields = {
   batch: field(whole(1, 4096), { doc: 'Number of images in one step.', unit: 'images', default: 8 }),
+  accumulate: field(whole(1, 1024), {
+    doc: 'Number of batches whose gradients are averaged for one update: learns from `accumulate` × `batch` images at the memory of `batch`. The learning rate, `steps` and epochs go by that larger batch; batch norm sees one batch at a time.',
+    unit: 'batches',
+    default: 1,
+  }),
   steps: field(whole(1, 100_000_000), { doc: 'Length of the training.', unit: 'steps', default: 1000 }),
   learningRate: field(real(1e-8, 1000), {
     doc: 'Learning rate after the warm-up, for the whole batch as given; grow it in proportion to the batch.',
@@ -59,6 +64,11 @@ export const fineTuningFields = {
   batchNorm: field(z.enum(['trained', 'frozen']), {
     doc: 'Whether batch norm in the backbone learns and uses the statistics of the batch (all images of it, as synchronised batch norm does), or stays as pretrained.',
     default: 'trained',
+  }),
+  recompute: field(z.boolean(), {
+    doc: 'Whether the inner results of residual blocks are computed again for the gradient instead of kept: half the memory or less for a third more time, with the same result.',
+    paper: 'Chen 2016, arXiv 1604.06174',
+    default: false,
   }),
   logEvery: field(whole(1, 1_000_000), { doc: 'How often the curves get a point.', unit: 'steps', default: 20 }),
   evaluateEvery: field(whole(0, 100_000_000), {

@@ -228,11 +228,32 @@ export function multiplyAdds(config: BackboneConfig, imageSize: number): number 
  * gradients, optimiser state and a runtime's scratch space come on top. imageSize: side in px; batch: images.
  */
 export function activationBytes(config: BackboneConfig, imageSize: number, batch: number): number {
-  const perImage = convolutionSizes(config, imageSize).reduce(
-    (sum, { conv, side }) => sum + 2 * conv.outChannels * side ** 2,
-    3 * imageSize ** 2,
-  );
-  return 4 * batch * perImage;
+  const { stem, blocks } = activationSizes(config, imageSize);
+  return 4 * batch * (stem + blocks.reduce((sum, { inner }) => sum + inner, 0));
+}
+
+/** The same when residual blocks are computed again for the gradient: their outputs, and the inside of one of them. */
+export function recomputedActivationBytes(config: BackboneConfig, imageSize: number, batch: number): number {
+  const { stem, blocks } = activationSizes(config, imageSize);
+  const kept = blocks.reduce((sum, { output }) => sum + output, 0);
+  return 4 * batch * (stem + kept + Math.max(...blocks.map(({ inner }) => inner)));
+}
+
+/** Values of one image that a gradient needs: of the image and the stem, and of each block inside and at its end. */
+function activationSizes(
+  config: BackboneConfig,
+  imageSize: number,
+): { readonly stem: number; readonly blocks: readonly { readonly inner: number; readonly output: number }[] } {
+  const blocks = new Map<string, { inner: number; output: number }>();
+  let stem = 3 * imageSize ** 2;
+  for (const { conv, side } of convolutionSizes(config, imageSize)) {
+    const output = conv.outChannels * side ** 2;
+    const block = /^layer\d\.\d+/.exec(conv.name)?.[0];
+    if (block === undefined) stem += 2 * output;
+    // The last convolution of a block has the shape of its output.
+    else blocks.set(block, { inner: (blocks.get(block)?.inner ?? 0) + 2 * output, output });
+  }
+  return { stem, blocks: [...blocks.values()] };
 }
 
 /** All convolutions in depth order; a block's shortcut comes after its branch. */

@@ -21,6 +21,7 @@ export const fixedKeys: ReadonlySet<string> = new Set([
   'checkpointEvery',
   'logEvery',
   'evaluateEvery',
+  'recompute',
 ]);
 /** More than this in one file is a slip, and would take months. */
 export const maxEntries = 1000;

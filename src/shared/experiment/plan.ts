@@ -336,15 +336,17 @@ function transferNames(transfer: TransferSettings, { pretraining, seed }: Row) {
 
 /** Names, notes and what only watches a training cannot change a result; data, splits and weights enter by other keys. */
 const resultFree: ReadonlySet<string> = new Set([
-  ...['id', 'about', 'recipe', 'of', 'monitor', 'checkpointEvery', 'logEvery', 'evaluateEvery'],
+  ...['id', 'about', 'recipe', 'of', 'monitor', 'checkpointEvery', 'logEvery', 'evaluateEvery', 'recompute'],
   ...['data', 'weights', 'train', 'test', 'gallery', 'query'],
 ]);
 
 function resultSettings(settings: PretrainingSettings | TransferSettings): Json {
   const idle = 'solver' in settings ? unusedBySolver[settings.solver] : [];
-  return toJson(
-    Object.fromEntries(Object.entries(settings).filter(([key]) => !resultFree.has(key) && !idle.includes(key))),
-  );
+  const counts = ([key, value]: [string, unknown]) => {
+    // One batch for an update is what trainings did before there was a choice.
+    return !resultFree.has(key) && !idle.includes(key) && !(key === 'accumulate' && value === 1);
+  };
+  return toJson(Object.fromEntries(Object.entries(settings).filter(counts)));
 }
 
 /** Settings of a linear probe that the other solver alone reads. */

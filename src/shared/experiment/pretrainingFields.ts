@@ -91,6 +91,11 @@ export const bankFields = {
 /** What every trained method needs and has a default for. */
 export const trainingFields = {
   batch: field(whole(1, 65_536), { doc: 'Number of images in one step.', unit: 'images', default: 256 }),
+  accumulate: field(whole(1, 1024), {
+    doc: 'Number of batches whose gradients are averaged for one update: learns from `accumulate` × `batch` images at the memory of `batch`. The learning rate, `steps` and epochs go by that larger batch; batch norm sees one batch at a time.',
+    unit: 'batches',
+    default: 1,
+  }),
   learningRate: field(real(1e-8, 1000), {
     doc: 'Learning rate at the start, for the whole batch as given; grow it in proportion to the batch.',
     paper: 'MoCo: He 2020, arXiv 1911.05722; linear scaling: Goyal 2017, arXiv 1706.02677',
@@ -124,6 +129,11 @@ export const trainingFields = {
     unit: 'groups',
     paper: 'Shuffling BN: He 2020, arXiv 1911.05722, section 3.3',
     defaultByMethod: { supervised: 1, instdisc: 1, moco: 8, exemplar: 8, supcon: 8 },
+  }),
+  recompute: field(z.boolean(), {
+    doc: 'Whether the inner results of residual blocks are computed again for the gradient instead of kept: half the memory or less for a third more time, with the same result.',
+    paper: 'Chen 2016, arXiv 1604.06174',
+    default: false,
   }),
   checkpointEvery: field(whole(1, 1_000_000), {
     doc: 'How often the training can be resumed from; does not change the result.',

@@ -37,6 +37,8 @@ export interface Backbone {
   readonly layers: readonly LayerInfo[];
   /** Channels of `pooled`. */
   readonly featureSize: number;
+  /** Whether residual blocks are computed again for the gradient instead of keeping what is inside them; false at first. */
+  recompute: boolean;
   /** Parameters and buffers under torchvision names, without fc. */
   readonly weights: WeightStore;
   /** images: [batch, height, width, 3], normalised. The caller disposes the outputs (or runs inside tidy). */

@@ -22,6 +22,8 @@ export interface Pass {
   readonly training: boolean;
   readonly batchNormGroups: number;
   readonly statisticsMomentum: number;
+  /** The batch went through here before: running statistics know it already. */
+  readonly isAgain?: boolean;
 }
 
 /**
@@ -81,6 +83,7 @@ export function applyBatchNorm(
     return batchNormInference({ x, gamma, beta, ...statistics, epsilon, ...fused });
   }
   const result = batchNormTraining({ x, gamma, beta, epsilon, groups: pass.batchNormGroups, ...fused });
+  if (pass.isAgain === true) return result.y;
   moveTowards(weight('running_mean'), result.mean, pass.statisticsMomentum);
   moveTowards(weight('running_var'), result.unbiasedVariance, pass.statisticsMomentum);
   countBatch(pass.weights.get(`${plan.batchNorm}.num_batches_tracked`));

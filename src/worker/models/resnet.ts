@@ -9,6 +9,7 @@ import { backboneProblem, describeLayers, planConvolutions, planResNet } from '.
 import type { BlockPlan, ResNetPlan } from '../../shared/experiment/layers';
 import type { Random } from '../../shared/random';
 import { relu } from '../ops/activation';
+import { isGradientWanted, recomputed } from '../ops/recompute';
 import { globalAveragePool, maxPool2d } from '../ops/pool';
 import { backboneStages, type BackboneStage } from '../../shared/experiment/fineTuningFields';
 import type { Backbone, BackboneConfig, BackboneOutput, ForwardOptions, LayerInfo, StageOptions } from './backbone';
@@ -28,6 +29,7 @@ class ResNet implements Backbone {
   readonly layers: readonly LayerInfo[];
   readonly featureSize: number;
   readonly weights = new WeightStore();
+  recompute = false;
   private readonly plan: ResNetPlan;
   private readonly layerNames: ReadonlySet<string>;
 
@@ -110,8 +112,12 @@ class ResNet implements Backbone {
   }
 
   private applyBlock(pass: Pass, block: BlockPlan, x: tf.Tensor4D): tf.Tensor4D {
+    const apply = this.plan.kind === 'basic' ? applyBasicBlock : applyBottleneckBlock;
     // Without a gradient to compute, only the block's output outlives it.
-    return tf.tidy(() => (this.plan.kind === 'basic' ? applyBasicBlock : applyBottleneckBlock)(pass, block, x));
+    if (!this.recompute || !isGradientWanted()) return tf.tidy(() => apply(pass, block, x));
+    const names = this.weights.names('parameter').filter((name) => name.startsWith(`${block.name}.`));
+    const parameters = names.map((name) => this.weights.get(name));
+    return recomputed(x, parameters, (entry, isAgain) => apply({ ...pass, isAgain }, block, entry));
   }
 }
 

@@ -20,6 +20,7 @@ export function createLearner(
   const { batchNormGroups } = settings;
   const backbone = () => createBackbone(plan.backbone, deriveRandom(seed, 'backbone'));
   const online = backbone();
+  online.recompute = settings.recompute;
   const inputSize = online.featureSize;
   if (settings.method === 'supervised') {
     const config = { kind: 'classifier', inputSize, outputSize: dataset.classes.length } as const;

@@ -14,6 +14,7 @@ import { takeRows } from '../objectives/shuffle';
 import { l2Normalize } from '../ops/normalize';
 import { joinStates, splitState, weightState, type SavedState } from '../models/savedState';
 import { lossGradients, mergeParameters, type Learner, type LearnerBatch, type LearnerStep } from './learner';
+import { UpdateTensors } from './updateTensors';
 
 export interface InstDiscLearnerParts {
   readonly backbone: Backbone;
@@ -30,8 +31,7 @@ export interface InstDiscLearnerParts {
 export class InstDiscLearner implements Learner {
   readonly views = 1;
   readonly parameters: Map<string, tf.Variable>;
-  private features: tf.Tensor2D | undefined;
-  private accuracy = 0;
+  private readonly last = new UpdateTensors<'features' | 'positive' | 'hardestNegative'>();
 
   constructor(private readonly parts: InstDiscLearnerParts) {
     this.parameters = mergeParameters(parts.backbone.weights, parts.head.weights);
@@ -47,44 +47,48 @@ export class InstDiscLearner implements Learner {
 
   async step(batch: LearnerBatch): Promise<LearnerStep> {
     const { bank, seed, negatives } = this.parts;
-    tf.dispose(this.features ?? []);
+    if (batch.part === 0) this.last.dispose();
     const draw = this.parts.form === 'nce' ? drawNoise : drawCandidates;
+    // The same for all parts of a batch, as if they were one.
     const drawn = draw(deriveRandom(seed, 'bank-noise', batch.step), negatives, bank.size);
     const positives = bank.gather(batch.indices); // [N, D]
     const noise = bank.gather(drawn); // [m, D]
     if (this.parts.form === 'nce' && bank.normaliser === 0) await this.estimateZ(batch, noise);
-    let output: ContrastiveOutput | undefined;
     const { value, gradients } = lossGradients(this.parameters, () => {
       const features = this.embed(batch.views[0]!); // [N, D]
-      this.features = tf.keep(tf.clone(features));
-      output = this.compare({ features, positives, noise }, batch, drawn);
-      tf.keep(output.positive);
-      tf.keep(output.hardestNegative);
-      return output.loss;
+      const { loss, positive, hardestNegative } = this.compare({ features, positives, noise }, batch, drawn);
+      const kept = { features: tf.keep(tf.clone(features)), positive: tf.keep(positive) };
+      this.last.add({ ...kept, hardestNegative: tf.keep(hardestNegative) });
+      return loss;
     });
-    const loss = (await value.data())[0]!;
-    const [positive, negative] = await Promise.all([output!.positive.data(), output!.hardestNegative.data()]);
-    this.accuracy = positiveAccuracy(positive, negative);
-    tf.dispose([value, positives, noise, output!.positive, output!.hardestNegative]);
-    return { loss, gradients };
+    tf.dispose([positives, noise]);
+    return { loss: value, gradients };
   }
 
   /** An unreadable image is replaced by another one, which the batch may hold already: the first of equals is kept. */
-  async afterUpdate(batch: LearnerBatch): Promise<void> {
+  async afterUpdate(batches: readonly LearnerBatch[]): Promise<void> {
     const { bank, bankMomentum } = this.parts;
-    const rows = [...batch.indices.keys()].filter((row) => batch.indices.indexOf(batch.indices[row]!) === row);
-    if (rows.length === batch.indices.length) return bank.update(batch.indices, this.features!, bankMomentum);
-    const features = takeRows(this.features!, Int32Array.from(rows)); // [distinct, D]
-    bank.update(
-      Uint32Array.from(rows, (row) => batch.indices[row]!),
-      features,
-      bankMomentum,
-    );
+    const indices = Uint32Array.from(batches.flatMap((batch) => [...batch.indices]));
+    const features = this.last.join<tf.Tensor2D>('features'); // [N, D]
+    const rows = [...indices.keys()].filter((row) => indices.indexOf(indices[row]!) === row);
+    if (rows.length === indices.length) {
+      bank.update(indices, features, bankMomentum);
+    } else {
+      const distinct = takeRows(features, Int32Array.from(rows)); // [distinct, D]
+      bank.update(
+        Uint32Array.from(rows, (row) => indices[row]!),
+        distinct,
+        bankMomentum,
+      );
+      distinct.dispose();
+    }
     features.dispose();
   }
 
   async figures(): Promise<Record<string, number>> {
-    return { positiveAccuracy: this.accuracy };
+    if (this.last.isEmpty) return {};
+    const [positive, negative] = await Promise.all([this.last.read('positive'), this.last.read('hardestNegative')]);
+    return { positiveAccuracy: positiveAccuracy(positive, negative) };
   }
 
   /** The second view is the image's own slot of the bank: its features of earlier epochs. */
@@ -102,7 +106,7 @@ export class InstDiscLearner implements Learner {
   }
 
   dispose(): void {
-    tf.dispose(this.features ?? []);
+    this.last.dispose();
     this.parts.backbone.dispose();
     this.parts.head.dispose();
     this.parts.bank.dispose();

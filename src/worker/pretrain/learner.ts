@@ -15,12 +15,15 @@ export interface LearnerBatch {
   readonly indices: Uint32Array;
   /** [batch] */
   readonly labels: Int32Array;
-  /** Counts from 0; random streams of the step derive from it. */
+  /** Counts updates from 0; random streams of the step derive from it. */
   readonly step: number;
+  /** Which part of the update's batch this is, from 0; an update of one part has part 0 alone. */
+  readonly part: number;
 }
 
 export interface LearnerStep {
-  readonly loss: number;
+  /** The caller disposes it, and need not read it at once. */
+  readonly loss: tf.Scalar;
   /** By parameter name; the caller disposes them. */
   readonly gradients: Map<string, tf.Tensor>;
 }
@@ -33,10 +36,12 @@ export interface Learner {
   readonly views: 1 | 2;
   /** What is trained: backbone and head parameters by name. */
   readonly parameters: Map<string, tf.Variable>;
-  /** Loss and gradients of one batch; changes no parameter (buffers and memories it may). */
+  /** Loss and gradients of one part of a batch; changes no parameter (buffers it may). Part 0 begins an update. */
   step(batch: LearnerBatch): Promise<LearnerStep>;
-  /** Called after the optimiser has moved the parameters; feeds queue or bank. */
-  afterUpdate(batch: LearnerBatch): Promise<void>;
+  /** Called after the optimiser has moved the parameters, with all parts but not their views; feeds queue or bank. */
+  afterUpdate(parts: readonly LearnerBatch[]): Promise<void>;
+  /** Share of the queue that holds real keys, 0..1; absent without a queue. */
+  readonly queueFill?: number;
   /** Figures of the last step that cost little to make: accuracy against negatives, queue fill … */
   figures(): Promise<Record<string, number>>;
   /** Embeddings of the last step for the diagnostics: two L2-normalised views [batch, dimension], or none. */

@@ -19,6 +19,7 @@ import { supConLoss } from '../objectives/supCon';
 import { l2Normalize } from '../ops/normalize';
 import { joinStates, splitState, weightState, type SavedState } from '../models/savedState';
 import { lossGradients, mergeParameters, type Learner, type LearnerBatch, type LearnerStep } from './learner';
+import { UpdateTensors } from './updateTensors';
 
 export interface MomentumLearnerParts {
   readonly method: 'moco' | 'exemplar' | 'supcon';
@@ -35,9 +36,7 @@ export interface MomentumLearnerParts {
 export class MomentumLearner implements Learner {
   readonly views = 2;
   readonly parameters: Map<string, tf.Variable>;
-  private queries: tf.Tensor2D | undefined;
-  private keys: tf.Tensor2D | undefined;
-  private accuracy = 0;
+  private readonly last = new UpdateTensors<'queries' | 'keys' | 'positive' | 'hardestNegative'>();
 
   constructor(private readonly parts: MomentumLearnerParts) {
     const { online, slow } = parts;
@@ -54,43 +53,45 @@ export class MomentumLearner implements Learner {
     return this.parts.online.head.weights;
   }
 
-  async step(batch: LearnerBatch): Promise<LearnerStep> {
-    const { online, slow, encoderMomentum } = this.parts;
-    updateMomentumEncoder(slow.backbone.weights, online.backbone.weights, encoderMomentum);
-    updateMomentumEncoder(slow.head.weights, online.head.weights, encoderMomentum);
-    tf.dispose([this.queries, this.keys].filter((t) => t !== undefined));
-    const keys = this.encodeKeys(batch);
-    this.keys = keys;
-    let output: ContrastiveOutput | undefined;
-    const { value, gradients } = lossGradients(this.parameters, () => {
-      const queries = this.embed(online, batch.views[0]!); // [N, D]
-      this.queries = tf.keep(tf.clone(queries));
-      output = this.compare(queries, keys, batch.labels);
-      tf.keep(output.positive);
-      tf.keep(output.hardestNegative);
-      return output.loss;
-    });
-    const loss = (await value.data())[0]!;
-    const [positive, negative] = await Promise.all([output!.positive.data(), output!.hardestNegative.data()]);
-    this.accuracy = positiveAccuracy(positive, negative);
-    tf.dispose([value, output!.positive, output!.hardestNegative]);
-    return { loss, gradients };
+  /** Fraction of the queue that holds keys and not noise. */
+  get queueFill(): number {
+    return this.parts.queue.filled / this.parts.queue.size;
   }
 
-  async afterUpdate(batch: LearnerBatch): Promise<void> {
-    this.parts.queue.enqueue(this.keys!, batch.labels);
+  async step(batch: LearnerBatch): Promise<LearnerStep> {
+    if (batch.part === 0) this.beginUpdate();
+    const keys = this.encodeKeys(batch);
+    const { value, gradients } = lossGradients(this.parameters, () => {
+      const queries = this.embed(this.parts.online, batch.views[0]!); // [N, D]
+      const { loss, positive, hardestNegative } = this.compare(queries, keys, batch.labels);
+      const kept = { queries: tf.keep(tf.clone(queries)), keys };
+      this.last.add({ ...kept, positive: tf.keep(positive), hardestNegative: tf.keep(hardestNegative) });
+      return loss;
+    });
+    return { loss: value, gradients };
+  }
+
+  async afterUpdate(batches: readonly LearnerBatch[]): Promise<void> {
+    const keys = this.last.join<tf.Tensor2D>('keys');
+    this.parts.queue.enqueue(
+      keys,
+      batches.flatMap(({ labels }) => [...labels]),
+    );
+    keys.dispose();
   }
 
   async figures(): Promise<Record<string, number>> {
-    const { queue } = this.parts;
-    return { positiveAccuracy: this.accuracy, queueFill: queue.filled / queue.size };
+    if (this.last.isEmpty) return {};
+    const [positive, negative] = await Promise.all([this.last.read('positive'), this.last.read('hardestNegative')]);
+    return { positiveAccuracy: positiveAccuracy(positive, negative), queueFill: this.queueFill };
   }
 
   async embeddings(): Promise<{ a: Matrix; b: Matrix } | undefined> {
-    if (!this.queries || !this.keys) return undefined;
-    const [a, b] = await Promise.all([this.queries.data(), this.keys.data()]);
-    const [rows, columns] = this.queries.shape;
-    return { a: { data: a as Float32Array, rows, columns }, b: { data: b as Float32Array, rows, columns } };
+    if (this.last.isEmpty) return undefined;
+    const columns = this.parts.queue.dimension;
+    const [a, b] = await Promise.all([this.last.read('queries'), this.last.read('keys')]);
+    const rows = a.length / columns;
+    return { a: { data: a, rows, columns }, b: { data: b, rows, columns } };
   }
 
   async exportState(): Promise<SavedState> {
@@ -113,7 +114,7 @@ export class MomentumLearner implements Learner {
 
   dispose(): void {
     const { online, slow, queue } = this.parts;
-    tf.dispose([this.queries, this.keys].filter((t) => t !== undefined));
+    this.last.dispose();
     for (const part of [online, slow]) {
       part.backbone.dispose();
       part.head.dispose();
@@ -121,10 +122,18 @@ export class MomentumLearner implements Learner {
     queue.dispose();
   }
 
+  private beginUpdate(): void {
+    const { online, slow, encoderMomentum } = this.parts;
+    this.last.dispose();
+    updateMomentumEncoder(slow.backbone.weights, online.backbone.weights, encoderMomentum);
+    updateMomentumEncoder(slow.head.weights, online.head.weights, encoderMomentum);
+  }
+
   /** Keys in a shuffled order, so that split batch norm cannot tell a query which key is its own. */
   private encodeKeys(batch: LearnerBatch): tf.Tensor2D {
     const { slow, seed } = this.parts;
-    const shuffle = drawShuffle(deriveRandom(seed, 'shuffle', batch.step), batch.labels.length);
+    const counters = batch.part === 0 ? [batch.step] : [batch.step, batch.part];
+    const shuffle = drawShuffle(deriveRandom(seed, 'shuffle', ...counters), batch.labels.length);
     return tf.tidy(() => {
       const shuffled = takeRows(batch.views[1]!, shuffle.order);
       return takeRows(this.embed(slow, shuffled), shuffle.inverse); // [N, D]

@@ -125,9 +125,8 @@ export class Monitor {
   }
 
   /** To be asked after every step, so that the annotation stands where the queue was filled. */
-  async queueEvent(learner: Learner, step: number): Promise<string | undefined> {
+  queueEvent({ queueFill: fill }: Learner, step: number): string | undefined {
     if (this.queueWasFull) return undefined;
-    const fill = (await learner.figures()).queueFill;
     if (fill === undefined) return undefined;
     if (fill < 1)
       return step === this.settings.monitor.every ? 'queue still filling: the loss rises until it is full' : undefined;

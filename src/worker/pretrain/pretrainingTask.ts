@@ -7,7 +7,7 @@ import { batchIndices } from '../data/batchOrder';
 import type { Dataset } from '../data/dataset';
 import { joinStates, splitState, weightState, type SavedState } from '../models/savedState';
 import type { StageContext } from '../stageContext';
-import type { Measurement, StepResult, TrainingTask } from '../train/trainingLoop';
+import type { Measurement, StepResult, TrainingTask } from '../train/trainingTask';
 import type { Learner, LearnerBatch } from './learner';
 import { Monitor } from './monitor';
 
@@ -21,8 +21,8 @@ export interface PretrainingTaskParts {
   readonly context: Pick<StageContext, 'seed' | 'warn'>;
 }
 
-/** Batches asked for ahead of the one in use. */
-const PREFETCH = 2;
+/** Batches asked for ahead of the one in use: as many as this many bytes hold, within limits. */
+const PREFETCH = { bytes: 512 * 2 ** 20, least: 1, most: 3 } as const;
 
 export class PretrainingTask implements TrainingTask<LearnerBatch> {
   readonly parameters: ReadonlyMap<string, tf.Variable>;
@@ -36,13 +36,13 @@ export class PretrainingTask implements TrainingTask<LearnerBatch> {
     this.parameters = parts.learner.parameters;
     this.stepsPerEpoch = parts.steps.perEpoch;
     this.monitor = new Monitor(parts.settings, parts.dataset, parts.pool);
-    this.prefetch = prefetchBatches(parts.pool, (step) => this.request(step), PREFETCH);
+    this.prefetch = prefetchBatches(parts.pool, (number) => this.request(number), this.prefetchDepth());
   }
 
-  async nextBatch(step: number): Promise<LearnerBatch> {
-    const augmented = await this.prefetch.next(step);
+  async nextBatch(step: number, part: number): Promise<LearnerBatch> {
+    const augmented = await this.prefetch.next(step * this.parts.settings.accumulate + part);
     this.reportProblems(augmented);
-    return this.toBatch(augmented, step);
+    return this.toBatch(augmented, step, part);
   }
 
   async step(batch: LearnerBatch): Promise<StepResult> {
@@ -50,15 +50,15 @@ export class PretrainingTask implements TrainingTask<LearnerBatch> {
     return { losses: { loss }, gradients };
   }
 
-  afterUpdate(batch: LearnerBatch): Promise<void> {
-    return this.parts.learner.afterUpdate(batch);
+  afterUpdate(batches: readonly LearnerBatch[]): Promise<void> {
+    return this.parts.learner.afterUpdate(batches);
   }
 
   disposeBatch(batch: LearnerBatch): void {
     tf.dispose([...batch.views]);
   }
 
-  eventAt(step: number): Promise<string | undefined> {
+  eventAt(step: number): string | undefined {
     return this.monitor.queueEvent(this.parts.learner, step);
   }
 
@@ -89,23 +89,32 @@ export class PretrainingTask implements TrainingTask<LearnerBatch> {
     this.monitor.importState(splitState('monitor', state));
   }
 
-  private request(step: number) {
-    const { settings, dataset, learner, steps, context } = this.parts;
-    if (step >= steps.total) return undefined;
-    const indices = batchIndices({ length: dataset.length, batch: settings.batch, seed: context.seed, step });
-    return { seed: context.seed, step, indices, views: learner.views };
+  private prefetchDepth(): number {
+    const { settings, learner } = this.parts;
+    const bytes = learner.views * settings.batch * settings.imageSize ** 2 * 3 * Float32Array.BYTES_PER_ELEMENT;
+    return Math.min(PREFETCH.most, Math.max(PREFETCH.least, Math.floor(PREFETCH.bytes / bytes)));
   }
 
-  private toBatch({ indices, views }: AugmentedBatch, step: number): LearnerBatch {
+  /** A part of an update's batch, by a number that counts parts: what is in the batch does not depend on how it is cut. */
+  private request(number: number) {
+    const { settings, dataset, learner, steps, context } = this.parts;
+    const { batch, accumulate } = settings;
+    const step = Math.floor(number / accumulate);
+    if (step >= steps.total) return undefined;
+    const { seed } = context;
+    const whole = batchIndices({ length: dataset.length, batch: batch * accumulate, seed, step });
+    const first = (number % accumulate) * batch;
+    return { seed, step, indices: whole.slice(first, first + batch), views: learner.views };
+  }
+
+  private toBatch({ indices, views }: AugmentedBatch, step: number, part: number): LearnerBatch {
     const { settings, dataset } = this.parts;
     const { imageSize: size } = settings;
     const labels = Int32Array.from(indices, (index) => dataset.labels[index]!);
     return {
       // The views lie in shared memory; the runtime wants its own copy.
       views: views.map((view) => tf.tensor4d(view.slice(), [indices.length, size, size, 3])),
-      indices,
-      labels,
-      step,
+      ...{ indices, labels, step, part },
     };
   }
 

@@ -5,11 +5,14 @@ import type { Backbone } from '../models/backbone';
 import { softmaxCrossEntropy } from '../ops/loss';
 import { weightState, type SavedState } from '../models/savedState';
 import { lossGradients, mergeParameters, type Learner, type LearnerBatch, type LearnerStep } from './learner';
+import { UpdateTensors } from './updateTensors';
 
 export class SupervisedLearner implements Learner {
   readonly views = 1;
   readonly parameters: Map<string, tf.Variable>;
-  private accuracy = 0;
+  private readonly last = new UpdateTensors<'logits'>();
+  /** Of all parts of the last update. */
+  private labels: number[] = [];
 
   constructor(
     readonly backbone: Backbone,
@@ -23,27 +26,26 @@ export class SupervisedLearner implements Learner {
     return this.head.weights;
   }
 
-  async step(batch: LearnerBatch): Promise<LearnerStep> {
-    let logits: tf.Tensor2D | undefined;
-    const labels = tf.tensor1d(batch.labels, 'int32');
+  async step({ views, labels: classes, part }: LearnerBatch): Promise<LearnerStep> {
+    if (part === 0) this.forget();
+    const labels = tf.tensor1d(classes, 'int32');
     const { value, gradients } = lossGradients(this.parameters, () => {
-      const { pooled } = this.backbone.forward(batch.views[0]!, {
-        training: true,
-        batchNormGroups: this.batchNormGroups,
-      });
-      logits = tf.keep(this.head.forward(pooled)); // [N, classes]
+      const { pooled } = this.backbone.forward(views[0]!, { training: true, batchNormGroups: this.batchNormGroups });
+      const logits = tf.keep(this.head.forward(pooled)); // [N, classes]
+      this.last.add({ logits });
       return softmaxCrossEntropy(logits, labels);
     });
-    const loss = (await value.data())[0]!;
-    this.accuracy = countCorrect((await logits!.data()) as Float32Array, batch.labels) / batch.labels.length;
-    tf.dispose([labels, logits!, value]);
-    return { loss, gradients };
+    this.labels.push(...classes);
+    labels.dispose();
+    return { loss: value, gradients };
   }
 
   async afterUpdate(): Promise<void> {}
 
   async figures(): Promise<Record<string, number>> {
-    return { trainAccuracy: this.accuracy };
+    if (this.last.isEmpty) return {};
+    const correct = countCorrect(await this.last.read('logits'), this.labels);
+    return { trainAccuracy: correct / this.labels.length };
   }
 
   async embeddings(): Promise<undefined> {
@@ -59,13 +61,19 @@ export class SupervisedLearner implements Learner {
   }
 
   dispose(): void {
+    this.forget();
     this.backbone.dispose();
     this.head.dispose();
+  }
+
+  private forget(): void {
+    this.last.dispose();
+    this.labels = [];
   }
 }
 
 /** How many rows of logits [N, C] have their maximum at the label; the first maximum counts. */
-function countCorrect(logits: Float32Array, labels: Int32Array): number {
+function countCorrect(logits: Float32Array, labels: readonly number[]): number {
   const classes = logits.length / labels.length;
   let correct = 0;
   labels.forEach((label, row) => {

@@ -1,11 +1,13 @@
 /** Trains a backbone by a pretraining method: the method's learner, its data and the settings of its loop, put together. */
 import { augmentationPolicy } from '../../shared/experiment/augmentation';
 import type { BackboneSettings, TrainedPretraining } from '../../shared/experiment/schema';
+import { effectiveBatch } from '../../shared/experiment/effectiveBatch';
 import { UserError } from '../../shared/errors';
 import { createAugmentPool } from '../augment/augmentPool';
 import type { Dataset } from '../data/dataset';
 import type { StageContext } from '../stageContext';
-import { runTrainingLoop, type LoopSettings, type Trained } from '../train/trainingLoop';
+import { runTrainingLoop } from '../train/trainingLoop';
+import type { LoopSettings, Trained } from '../train/trainingTask';
 import { createLearner } from './createLearner';
 import type { Learner } from './learner';
 import { PretrainingTask } from './pretrainingTask';
@@ -17,13 +19,14 @@ export interface TrainedBackbone extends Trained {
   readonly notes: readonly string[];
 }
 
-/** Steps of a training: `steps` as written, or `epochs` times the whole batches of an epoch. */
+/** Updates of a training: `steps` as written, or `epochs` times the whole effective batches of an epoch. */
 export function countSteps(settings: TrainedPretraining, images: number): { total: number; perEpoch: number } {
-  const perEpoch = Math.floor(images / settings.batch);
+  const batch = effectiveBatch(settings);
+  const perEpoch = Math.floor(images / batch);
   if (perEpoch === 0) {
     throw new UserError(
       'config',
-      `the batch of ${settings.batch} is larger than the ${images} images of "${settings.data}" (${settings.split}); set batch to ${images} or less`,
+      `the batch of ${batch} is larger than the ${images} images of "${settings.data}" (${settings.split}); set batch to ${Math.floor(images / settings.accumulate)} or less`,
     );
   }
   return { total: settings.steps ?? Math.max(1, Math.round((settings.epochs ?? 1) * perEpoch)), perEpoch };
@@ -53,9 +56,9 @@ export async function trainBackbone(
 }
 
 function loopSettings(settings: TrainedPretraining, steps: number): LoopSettings {
-  const { id, batch, checkpointEvery, momentum, weightDecay, weightDecayExclude: exclude } = settings;
+  const { id, batch, accumulate, checkpointEvery, momentum, weightDecay, weightDecayExclude: exclude } = settings;
   return {
-    ...{ id, steps, batch, checkpointEvery, clipNorm: 0 },
+    ...{ id, steps, batch, accumulate, checkpointEvery, clipNorm: 0 },
     schedule: { ...settings.schedule, learningRate: settings.learningRate },
     optimizer: { kind: settings.optimizer, momentum, weightDecay, nesterov: false, exclude },
     logEvery: settings.monitor.every,

@@ -19,7 +19,7 @@ export function explainRuntimeFailure(error: unknown): unknown {
   if (outOfMemory.test(error.message))
     return new UserError(
       'runtime',
-      `the memory does not suffice (${said}); halve the batch (with it the learning rate), lower imageSize or the backbone's width, or choose a runtime with more memory. What was trained up to the last checkpoint is kept: resume goes on from there`,
+      `the memory does not suffice (${said}); halve batch and double accumulate, which keeps the images of an update, set recompute: true, lower imageSize or the backbone's width, or choose a runtime with more memory. What was trained up to the last checkpoint is kept: resume goes on from there`,
     );
   if (deviceLost.test(error.message)) return lost(said);
   return error;

@@ -8,7 +8,8 @@ import type { LearningRateSchedule } from '../../shared/experiment/schedule';
 import { joinStates, splitState, weightState, type SavedState } from '../models/savedState';
 import type { WeightStore } from '../models/weightStore';
 import type { StageContext } from '../stageContext';
-import { runTrainingLoop, type StepResult, type Trained, type TrainingTask } from './trainingLoop';
+import { runTrainingLoop } from './trainingLoop';
+import type { StepResult, Trained, TrainingTask } from './trainingTask';
 
 /** One task as the loop sees it; Batch is the task's own. */
 export interface FineTuneTask<Batch> {
@@ -16,9 +17,9 @@ export interface FineTuneTask<Batch> {
   readonly parameters: ReadonlyMap<string, tf.Variable>;
   /** Everything that training changes, buffers included, under distinct prefixes. */
   readonly weights: Readonly<Record<string, WeightStore>>;
-  /** Steps that go once over the training images; for schedules and curves. */
+  /** Batches that go once over the training images; for schedules and curves. */
   readonly stepsPerEpoch: number;
-  /** The batch of a step, counted from 0; it depends on seed and step alone. */
+  /** A batch by its number, from 0; it depends on seed and number alone. `accumulate` of them make one update. */
   nextBatch(step: number): Promise<Batch>;
   /** Loss terms of a batch, their sum under `loss`, and gradients by parameter name, which the loop disposes. */
   step(batch: Batch, step: number): Promise<StepResult>;
@@ -45,7 +46,7 @@ export function fineTune<Batch>(
     // The test of the whole split comes after it.
     checkpointAtEnd: true,
   };
-  return runTrainingLoop(asTrainingTask(task), loop, context);
+  return runTrainingLoop(asTrainingTask(task, settings.accumulate), loop, context);
 }
 
 /** The schedule of the settings; the warm-up begins at a thousandth, as in detectron2. */
@@ -64,12 +65,13 @@ export function fineTuneSchedule(settings: FineTuningSettings): LearningRateSche
   }
 }
 
-function asTrainingTask<Batch>(task: FineTuneTask<Batch>): TrainingTask<Batch> {
+/** The task's batches are the loop's parts of a batch. */
+function asTrainingTask<Batch>(task: FineTuneTask<Batch>, parts: number): TrainingTask<Batch> {
   return {
     parameters: task.parameters,
-    stepsPerEpoch: task.stepsPerEpoch,
-    nextBatch: (step) => task.nextBatch(step),
-    step: (batch, step) => task.step(batch, step),
+    stepsPerEpoch: task.stepsPerEpoch / parts,
+    nextBatch: (step, part) => task.nextBatch(step * parts + part),
+    step: (batch, step, part) => task.step(batch, step * parts + part),
     disposeBatch: (batch) => task.disposeBatch(batch),
     measure: async (_, isScored) => ({ metrics: isScored ? await task.evaluate() : {} }),
     exportState: () => exportStores(task.weights),

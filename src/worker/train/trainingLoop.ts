@@ -4,81 +4,20 @@
  * holds weights, optimiser, memories and running sums. Left out: data, models, losses.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { learningRateAt, type LearningRateSchedule } from '../../shared/experiment/schedule';
+import { learningRateAt } from '../../shared/experiment/schedule';
 import { Cancelled, UserError } from '../../shared/errors';
-import type { FileStamp } from '../../shared/results/records';
 import { joinStates, splitState, type SavedState } from '../models/savedState';
 import { requireWorkingRuntime } from '../runtimes/runtimeFailure';
 import type { StageContext } from '../stageContext';
 import { METRICS_FILE, MetricsFile } from '../storage/metricsFile';
 import { clipGradients, gradientNorm } from './clipGradients';
-import { createOptimizer, type Optimizer, type OptimizerSettings } from './optimizer';
+import { LossMeter, type BrokenStep, type LossTerms } from './lossMeter';
+import { addGradients, divideGradients } from './meanGradients';
+import { createOptimizer, type Optimizer } from './optimizer';
 import { PACE_FILE, PaceFile } from './paceFile';
 import { joinEvents, scheduleEvent } from './trainingEvents';
+import type { LoopSettings, StepResult, Trained, TrainingTask } from './trainingTask';
 import { loadUsableState, saveTrainingState, STATE_FILE, type TrainingState } from './trainingState';
-
-/** Loss terms and gradients of one batch. */
-export interface StepResult {
-  /** Their sum under `loss`. */
-  readonly losses: Readonly<Record<string, number>>;
-  /** By parameter name; the loop disposes them. */
-  readonly gradients: Map<string, tf.Tensor>;
-}
-
-/** What a row of the curves says besides losses and learning rate. */
-export interface Measurement {
-  readonly metrics: Readonly<Record<string, number>>;
-  /** Shown beside the metrics, not kept in the record. */
-  readonly curves?: Readonly<Record<string, number>>;
-  readonly warning?: string;
-}
-
-/** What is trained, as the loop sees it; Batch is the task's own. */
-export interface TrainingTask<Batch> {
-  /** What the optimiser moves, by name; frozen weights are absent. */
-  readonly parameters: ReadonlyMap<string, tf.Variable>;
-  /** Steps that go once over the training images; for schedules and curves. */
-  readonly stepsPerEpoch: number;
-  /** The batch of a step, counted from 0; it depends on seed and step alone. */
-  nextBatch(step: number): Promise<Batch>;
-  /** Losses and gradients of a batch; moves no parameter. */
-  step(batch: Batch, step: number): Promise<StepResult>;
-  /** Called once the parameters have moved; feeds memories. */
-  afterUpdate?(batch: Batch): Promise<void>;
-  disposeBatch(batch: Batch): void;
-  /** What there is to say of the update that was the `step`th, besides the learning rate. */
-  eventAt?(step: number): Promise<string | undefined>;
-  /** For a row of the curves; `isScored` where the settings ask for an evaluation. Changes no weight. */
-  measure(step: number, isScored: boolean): Promise<Measurement>;
-  /** Everything that training changes besides the optimiser. */
-  exportState(): Promise<SavedState>;
-  importState(state: SavedState): void;
-}
-
-export interface LoopSettings {
-  readonly id: string;
-  readonly steps: number;
-  /** Images of one step; for the pace. */
-  readonly batch: number;
-  readonly schedule: LearningRateSchedule;
-  readonly optimizer: OptimizerSettings;
-  /** 0: gradients are left alone. */
-  readonly clipNorm: number;
-  /** Steps from one row of the curves to the next; the last step has one, too. */
-  readonly logEvery: number;
-  /** 0: never before the end. */
-  readonly evaluateEvery: number;
-  readonly checkpointEvery: number;
-  /** Whether the last step is kept as well, because long work follows that could be interrupted. */
-  readonly checkpointAtEnd: boolean;
-}
-
-export interface Trained {
-  /** Last logged value of each metric. */
-  readonly metrics: Readonly<Record<string, number>>;
-  readonly metricsStamp: FileStamp;
-  readonly earlier: { readonly seconds: number; readonly attempts: number };
-}
 
 /** Trains a task to its last step, from its checkpoint where there is one. The task's weights hold the result. */
 export async function runTrainingLoop<Batch>(
@@ -96,6 +35,11 @@ export async function runTrainingLoop<Batch>(
   }
 }
 
+/** Losses are read at least this often: a loss that is not finite is noticed this late at most. */
+const UNREAD_STEPS = 20;
+/** And where steps take long, after this time. */
+const UNREAD_MS = 1000;
+
 class Loop<Batch> {
   /** Updates made so far. */
   step = 0;
@@ -105,9 +49,9 @@ class Loop<Batch> {
   private pace!: PaceFile;
   private earlier = { seconds: 0, attempts: 0 };
   private readonly begun = performance.now();
-  /** Sums of the loss terms since the last row of the curves, and of how many steps. */
-  private sums: Record<string, number> = {};
-  private count = 0;
+  private readonly losses = new LossMeter();
+  private readAt = performance.now();
+  private hasStarted = false;
   private lastMetrics: Record<string, number> = {};
   /** Of the last logged step. */
   private norm = 0;
@@ -129,21 +73,26 @@ class Loop<Batch> {
     if (state) this.importState(state);
     this.metricsFile = await MetricsFile.open(metrics, state?.metricsFile.bytes ?? 0);
     const pace = context.stages.file(context.key, PACE_FILE);
-    this.pace = await PaceFile.open(pace, task.stepsPerEpoch, state ? this.step : undefined);
+    this.pace = await PaceFile.open(pace, {
+      stepsPerEpoch: task.stepsPerEpoch,
+      ...(state && { resumedAt: this.step }),
+    });
     if (state) context.progress(this.step, settings.steps, 'steps', `resumed at step ${this.step}`);
   }
 
   /** One step: gradients and update; then what is due of curves and checkpoints. */
   async advance(): Promise<void> {
-    const { settings, context } = this;
-    const rate = learningRateAt(settings.schedule, this.moment());
-    const loss = await this.takeStep(rate);
+    const { settings, context, losses } = this;
+    const rate = this.rateAt(this.step);
+    await this.takeStep(rate);
     this.step++;
-    this.pace.count(settings.batch);
-    const event = joinEvents(scheduleEvent(settings.schedule, this.moment()), await this.task.eventAt?.(this.step));
+    this.pace.count(settings.batch * settings.accumulate);
+    if (this.isReadDue()) await this.readLosses();
+    const event = joinEvents(scheduleEvent(settings.schedule, this.moment()), this.task.eventAt?.(this.step));
     if (this.isLogged(this.step)) await this.log(rate, event);
     else if (event !== undefined) await this.metricsFile.append({ step: this.step, metrics: {}, event });
-    context.progress(this.step, settings.steps, 'steps', `loss ${loss.toFixed(3)}`);
+    const said = losses.latest === undefined ? undefined : `loss ${losses.latest.toFixed(3)}`;
+    context.progress(this.step, settings.steps, 'steps', said);
     await this.saveIfDue();
     // A synchronous runtime would otherwise starve heartbeats and messages.
     await new Promise((resolve) => setImmediate(resolve));
@@ -155,34 +104,56 @@ class Loop<Batch> {
 
   dispose(): void {
     this.optimizer.dispose();
+    this.losses.dispose();
   }
 
-  private async takeStep(rate: number): Promise<number> {
-    const { task } = this;
-    const batch = await task.nextBatch(this.step);
+  private async takeStep(rate: number): Promise<void> {
+    const { accumulate, clipNorm } = this.settings;
+    const batches: Batch[] = [];
+    const losses: LossTerms[] = [];
+    const gradients = new Map<string, tf.Tensor>();
     try {
-      const { losses, gradients } = await task.step(batch, this.step);
-      try {
-        await this.update(losses, gradients, rate);
-      } finally {
-        tf.dispose([...gradients.values()]);
+      for (let part = 0; part < accumulate; part++) {
+        const { batch, result } = await this.takePart(part);
+        batches.push(batch);
+        losses.push(result.losses);
+        addGradients(gradients, result.gradients);
       }
-      await task.afterUpdate?.(batch);
-      return losses.loss ?? NaN;
+      this.losses.add(this.step + 1, losses);
+      requireWorkingRuntime();
+      divideGradients(gradients, accumulate);
+      if (this.isLogged(this.step + 1)) this.norm = await gradientNorm(gradients);
+      if (clipNorm > 0) clipGradients(gradients, clipNorm);
+      this.optimizer.step(gradients, rate);
     } finally {
-      task.disposeBatch(batch);
+      tf.dispose([...gradients.values()]);
+    }
+    await this.task.afterUpdate?.(batches);
+  }
+
+  private async takePart(part: number): Promise<{ batch: Batch; result: StepResult }> {
+    const asked = performance.now();
+    const batch = await this.task.nextBatch(this.step, part);
+    // Nothing is prepared ahead of the first batch, so its making says nothing about the pace.
+    if (this.hasStarted) this.pace.wait(performance.now() - asked);
+    else this.pace.restart();
+    this.hasStarted = true;
+    try {
+      return { batch, result: await this.task.step(batch, this.step, part) };
+    } finally {
+      this.task.disposeBatch(batch);
     }
   }
 
-  private async update(losses: StepResult['losses'], gradients: Map<string, tf.Tensor>, rate: number): Promise<void> {
-    requireWorkingRuntime();
-    const loss = losses.loss ?? NaN;
-    if (!Number.isFinite(loss)) throw this.divergence(loss, rate);
-    if (this.isLogged(this.step + 1)) this.norm = await gradientNorm(gradients);
-    if (this.settings.clipNorm > 0) clipGradients(gradients, this.settings.clipNorm);
-    this.optimizer.step(gradients, rate);
-    for (const [name, value] of Object.entries(losses)) this.sums[name] = (this.sums[name] ?? 0) + value;
-    this.count++;
+  private isReadDue(): boolean {
+    const isLate = this.losses.waiting >= UNREAD_STEPS || performance.now() - this.readAt > UNREAD_MS;
+    return isLate || this.isLogged(this.step) || this.isSaved(this.step);
+  }
+
+  private async readLosses(): Promise<void> {
+    const broken = await this.losses.read();
+    this.readAt = performance.now();
+    if (broken) throw this.divergence(broken);
   }
 
   private isLogged(step: number): boolean {
@@ -197,12 +168,9 @@ class Loop<Batch> {
 
   private async log(rate: number, event: string | undefined): Promise<void> {
     const { context, step } = this;
-    await this.pace.write(step);
+    await this.writePace();
     const measured = await this.task.measure(step, this.isScored(step));
-    const means = Object.entries(this.sums).map(([name, sum]) => [name, sum / this.count] as const);
-    const metrics = { ...Object.fromEntries(means), learningRate: rate, ...measured.metrics };
-    this.sums = {};
-    this.count = 0;
+    const metrics = { ...this.losses.takeMeans(), learningRate: rate, ...measured.metrics };
     this.lastMetrics = { ...this.lastMetrics, ...metrics };
     // For the curves alone: what a record holds is pinned by its code version.
     const curves = { ...metrics, gradientNorm: this.norm, ...measured.curves };
@@ -212,37 +180,50 @@ class Loop<Batch> {
     this.pace.restart();
   }
 
-  private moment() {
-    return { step: this.step, totalSteps: this.settings.steps, stepsPerEpoch: this.task.stepsPerEpoch };
+  private async writePace(): Promise<void> {
+    const remark = await this.pace.write(this.step);
+    if (remark !== undefined) this.context.warn(remark);
+  }
+
+  private moment(step = this.step) {
+    return { step, totalSteps: this.settings.steps, stepsPerEpoch: this.task.stepsPerEpoch };
+  }
+
+  /** Of the update that follows `step` updates. */
+  private rateAt(step: number): number {
+    return learningRateAt(this.settings.schedule, this.moment(step));
   }
 
   private async saveIfDue(): Promise<void> {
-    const { settings, context, step } = this;
-    const isLast = step === settings.steps;
-    const isDue = isLast ? settings.checkpointAtEnd : step % settings.checkpointEvery === 0;
-    if (isDue || context.signal.aborted) await saveTrainingState(this.file, await this.state());
-    if (context.signal.aborted) throw new Cancelled();
+    const isStopping = this.context.signal.aborted;
+    if (this.isSaved(this.step) || isStopping) {
+      await this.readLosses();
+      await saveTrainingState(this.file, await this.state());
+    }
+    if (isStopping) throw new Cancelled();
+  }
+
+  private isSaved(step: number): boolean {
+    const { steps, checkpointEvery, checkpointAtEnd } = this.settings;
+    return step === steps ? checkpointAtEnd : step % checkpointEvery === 0;
   }
 
   private importState(state: TrainingState): void {
     const saved: SavedState = { tensors: state.tensors, scalars: state.scalars };
     this.task.importState(splitState('task', saved));
     this.optimizer.importState(splitState('optimizer', saved));
-    this.sums = splitState('sums', saved).scalars;
+    this.losses.importState(splitState('losses', saved));
     this.lastMetrics = splitState('metrics', saved).scalars;
-    this.count = splitState('loop', saved).scalars.count ?? 0;
     this.step = state.step;
     this.earlier = { seconds: state.seconds, attempts: state.attempts };
   }
 
   private async state(): Promise<TrainingState> {
-    const scalars = (values: Readonly<Record<string, number>>) => ({ tensors: new Map(), scalars: values });
     const joined = joinStates({
       task: await this.task.exportState(),
       optimizer: await this.optimizer.exportState(),
-      sums: scalars(this.sums),
-      metrics: scalars(this.lastMetrics),
-      loop: scalars({ count: this.count }),
+      losses: this.losses.exportState(),
+      metrics: { tensors: new Map(), scalars: this.lastMetrics },
     });
     return {
       step: this.step,
@@ -253,8 +234,9 @@ class Loop<Batch> {
     };
   }
 
-  private divergence(loss: number, rate: number): UserError {
-    const place = `at step ${this.step + 1} of "${this.settings.id}" with learning rate ${rate.toPrecision(3)}`;
-    return new UserError('numeric', `the loss became ${loss} ${place}; lower learningRate or add warmupSteps`);
+  private divergence({ step, loss }: BrokenStep): UserError {
+    const place = `at step ${step} of "${this.settings.id}" with learning rate ${this.rateAt(step - 1).toPrecision(3)}`;
+    const late = step < this.step ? ` (noticed at step ${this.step}, when the losses were read)` : '';
+    return new UserError('numeric', `the loss became ${loss} ${place}; lower learningRate or add warmupSteps${late}`);
   }
 }

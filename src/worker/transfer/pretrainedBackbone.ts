@@ -30,7 +30,7 @@ export interface BackboneSource {
 
 export async function loadPretrainedBackbone(
   source: BackboneSource,
-  settings: Pick<FineTuningSettings, 'freeze' | 'reinitialise' | 'batchNorm'>,
+  settings: Pick<FineTuningSettings, 'freeze' | 'reinitialise' | 'batchNorm' | 'recompute'>,
   context: StageContext,
 ): Promise<PretrainedBackbone> {
   const backbone = createBackbone(source.backbone, deriveRandom(context.seed, 'reinitialised'));
@@ -39,6 +39,7 @@ export async function loadPretrainedBackbone(
     const checkpoint = context.stages.file(source.weights, CHECKPOINT_FILE);
     loadBackboneWeights(backbone, await readFile(checkpoint), checkpoint);
     backbone.weights.importTensors(fresh);
+    backbone.recompute = settings.recompute;
     return { backbone, trained: trainedParameters(backbone, settings) };
   } catch (error) {
     backbone.dispose();

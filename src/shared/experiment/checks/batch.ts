@@ -1,4 +1,5 @@
 /** Batch size against batch norm, data and learning rate. Linear scaling: Goyal et al. 2017, arXiv 1706.02677. */
+import { effectiveBatch, showBatch } from '../effectiveBatch';
 import { defaultOf } from '../fields';
 import { trainingFields } from '../pretrainingFields';
 import type { TrainedPretraining } from '../schema';
@@ -26,25 +27,26 @@ function checkGroups({ id, batch, batchNormGroups }: TrainedPretraining, context
   }
 }
 
-function checkBatchAgainstData({ id, batch, data, split }: TrainedPretraining, context: CheckContext): void {
+function checkBatchAgainstData(pretraining: TrainedPretraining, context: CheckContext): void {
+  const { id, data, split, accumulate } = pretraining;
+  const batch = effectiveBatch(pretraining);
   const length = context.split(data, split)?.length;
   if (length === undefined || batch <= length) return;
   context.report({
     severity: 'error',
     code: 'batch-larger-than-data',
-    message: `the batch of ${batch} is larger than \`${data}\` ${split} with its ${length} images, so there is not one full batch; use at most ${length}`,
+    message: `the batch of ${showBatch(pretraining)} is larger than \`${data}\` ${split} with its ${length} images, so there is not one full batch; use at most ${Math.floor(length / accumulate)}`,
     path: context.pathOf(id, 'batch'),
   });
 }
 
 /** A batch that differs from the one that the learning rate was published for. */
-function checkLearningRate(
-  { id, method, batch, learningRate, recipe: name }: TrainedPretraining,
-  context: CheckContext,
-): void {
+function checkLearningRate(pretraining: TrainedPretraining, context: CheckContext): void {
+  const { id, method, learningRate, recipe: name } = pretraining;
+  const batch = effectiveBatch(pretraining);
   const recipe = name === undefined ? undefined : context.recipes.get(name);
   const settings = recipe?.for === 'pretraining' ? recipe.settings : {};
-  const batchMeant = settings.batch ?? (defaultOf(trainingFields.batch) as number);
+  const batchMeant = (settings.batch ?? (defaultOf(trainingFields.batch) as number)) * (settings.accumulate ?? 1);
   const rateMeant = settings.learningRate ?? (defaultOf(trainingFields.learningRate, method) as number);
   // Without `learningRate` the writer may not know that it hangs on the batch; written out, it is a decision.
   if (batch === batchMeant || learningRate !== rateMeant || context.isWritten(id, 'learningRate')) return;
@@ -54,7 +56,7 @@ function checkLearningRate(
   context.report({
     severity: 'warning',
     code: 'batch-without-learning-rate',
-    message: `the batch is ${batch}, but the learning rate ${rateMeant} ${source} is meant for ${batchMeant}: steps would be ${batch < batchMeant ? 'too large for so noisy gradients' : 'needlessly small'}; scale it in proportion, to ${scaled}`,
+    message: `the batch is ${showBatch(pretraining)}, but the learning rate ${rateMeant} ${source} is meant for ${batchMeant}: steps would be ${batch < batchMeant ? 'too large for so noisy gradients' : 'needlessly small'}; scale it in proportion, to ${scaled}`,
     path: context.pathOf(id, 'batch'),
     fixes: [fixPath && context.document.fix.setValue(fixPath, scaled)],
   });

@@ -1,6 +1,7 @@
 /** What makes rows of the resulting table unfair to compare: overridden recipes, unequal lengths, too few seeds. */
 import { canonicalJson, type Json } from '../../hash';
 import { showValue } from '../describe';
+import { effectiveBatch } from '../effectiveBatch';
 import type { TrainedPretraining } from '../schema';
 import { isTrained, type CheckContext } from './context';
 
@@ -73,8 +74,10 @@ function firstDifference(name: string, meant: unknown, now: unknown): { name: st
 }
 
 /** A learning rate in proportion to the batch keeps to the recipe. */
-function isScaled({ learningRate, batch }: TrainedPretraining, published: Readonly<Record<string, unknown>>): boolean {
+function isScaled(pretraining: TrainedPretraining, published: Readonly<Record<string, unknown>>): boolean {
   const { learningRate: rate, batch: meant } = published;
+  const { learningRate } = pretraining;
+  const batch = effectiveBatch(pretraining);
   return (
     typeof rate === 'number' && typeof meant === 'number' && Math.abs(learningRate / batch / (rate / meant) - 1) < 1e-6
   );

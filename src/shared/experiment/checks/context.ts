@@ -1,5 +1,6 @@
 /** What the checks share: the experiment, the facts, and where things stand in the file. */
 import type { ExperimentDocument } from '../document';
+import { effectiveBatch } from '../effectiveBatch';
 import type { Path } from '../places';
 import type { Cells } from '../parse';
 import type { Report } from '../problems';
@@ -75,7 +76,7 @@ export class CheckContext {
   /** Steps in one pass over the images; the last, incomplete batch is left out. Undefined when the size is not known. */
   stepsPerEpoch(pretraining: TrainedPretraining): number | undefined {
     const length = this.split(pretraining.data, pretraining.split)?.length;
-    return length === undefined ? undefined : Math.floor(length / pretraining.batch);
+    return length === undefined ? undefined : Math.floor(length / effectiveBatch(pretraining));
   }
 
   /** Optimiser steps of a training; undefined when it depends on a size that is not known. */

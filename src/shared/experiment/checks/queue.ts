@@ -1,4 +1,5 @@
 /** The key queue and the key encoder of MoCo-like methods. He et al. 2020, arXiv 1911.05722; the limits for small data sets are ours. */
+import { effectiveBatch, showBatch } from '../effectiveBatch';
 import type { MomentumPretraining } from '../schema';
 import type { CheckContext } from './context';
 
@@ -10,22 +11,23 @@ export function checkQueue(pretraining: MomentumPretraining, context: CheckConte
   checkMemory(pretraining, context);
 }
 
-function checkDivisible({ id, queue, batch }: MomentumPretraining, context: CheckContext): void {
+function checkDivisible(pretraining: MomentumPretraining, context: CheckContext): void {
+  const { id, queue } = pretraining;
+  const batch = effectiveBatch(pretraining);
   if (queue % batch === 0) return;
   const nearest = Math.max(batch, Math.round(queue / batch) * batch);
   context.report({
     severity: 'error',
     code: 'queue-batch',
-    message: `the queue of ${queue} keys is not a multiple of the batch of ${batch}, so a batch would not fit at its end; use ${nearest}`,
+    message: `the queue of ${queue} keys is not a multiple of the batch of ${showBatch(pretraining)}, so a batch would not fit at its end; use ${nearest}`,
     path: context.pathOf(id, 'queue'),
     fixes: [setTo({ id, key: 'queue', value: nearest }, context)],
   });
 }
 
-function checkQueueAgainstData(
-  { id, method, queue, batch, data, split }: MomentumPretraining,
-  context: CheckContext,
-): void {
+function checkQueueAgainstData(pretraining: MomentumPretraining, context: CheckContext): void {
+  const { id, method, queue, data, split } = pretraining;
+  const batch = effectiveBatch(pretraining);
   const length = context.split(data, split)?.length;
   if (length === undefined || queue <= length) return;
   const rounds = (queue / length).toFixed(1);
@@ -46,7 +48,8 @@ function checkQueueAgainstData(
 }
 
 function checkQueueFills(pretraining: MomentumPretraining, context: CheckContext): void {
-  const { id, queue, batch } = pretraining;
+  const { id, queue } = pretraining;
+  const batch = effectiveBatch(pretraining);
   const steps = context.totalSteps(pretraining);
   if (steps === undefined || queue < (steps * batch) / 2) return;
   const filling = Math.ceil(queue / batch);

@@ -1,5 +1,5 @@
 /** Image size against the network's stride, and memory. */
-import { activationBytes, describeLayers, parameterCount } from '../layers';
+import { activationBytes, describeLayers, parameterCount, recomputedActivationBytes } from '../layers';
 import type { BackboneSettings, TrainedPretraining } from '../schema';
 import { formatBytes } from '../../views/formatNumbers';
 import { isMomentum, isTrained, type CheckContext } from './context';
@@ -47,7 +47,7 @@ function checkMemory(context: CheckContext): void {
     const needed = fixed + pretraining.batch * perImage;
     if (needed <= limit) continue;
     const fitting = Math.floor((limit - fixed) / perImage);
-    const advice = fitting >= 2 ? `a batch of at most ${fitting} fits` : 'use a smaller network or smaller images';
+    const advice = memoryAdvice(pretraining, fitting);
     context.report({
       severity: 'warning',
       code: 'memory',
@@ -55,6 +55,19 @@ function checkMemory(context: CheckContext): void {
       path: context.pathOf(pretraining.id, 'batch'),
     });
   }
+}
+
+/** Cutting the batch costs nothing but batch norm's view; recomputing costs time. */
+function memoryAdvice(pretraining: TrainedPretraining, fitting: number): string {
+  const { batch, accumulate, batchNormGroups, recompute } = pretraining;
+  const again = recompute ? '' : '`recompute: true` needs about half the memory';
+  if (fitting < 2) return again || 'use a smaller network or smaller images';
+  const cut = (parts: number) => batch / parts;
+  const isGood = (size: number) => size <= fitting && size % batchNormGroups === 0 && size >= 2 * batchNormGroups;
+  const parts = Array.from({ length: batch }, (_, i) => i + 1).find((count) => isGood(cut(count)));
+  const same = `\`batch: ${cut(parts ?? 1)}\` with \`accumulate: ${accumulate * (parts ?? 1)}\` learns from as many images`;
+  const advice = [`a batch of at most ${fitting} fits`, ...(parts ? [same] : []), ...(again ? [again] : [])];
+  return advice.join('; ');
 }
 
 /** Bytes that a training needs, estimated: `fixed` for weights, their copies and the queue, `perImage` of the batch. */
@@ -66,6 +79,6 @@ export function trainingBytes(
   const queue = isMomentum(pretraining) ? pretraining.queue * pretraining.dimension * 4 : 0;
   return {
     fixed: parameterCount(backbone) * 4 * copies + queue,
-    perImage: activationBytes(backbone, pretraining.imageSize, 1),
+    perImage: (pretraining.recompute ? recomputedActivationBytes : activationBytes)(backbone, pretraining.imageSize, 1),
   };
 }

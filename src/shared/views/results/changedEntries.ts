@@ -5,7 +5,14 @@
  */
 import type { Experiment, PretrainingSettings, TransferSettings } from '../../experiment/schema';
 
-const withoutEffect: ReadonlySet<string> = new Set(['about', 'recipe', 'of', 'monitor', 'checkpointEvery']);
+const withoutEffect: ReadonlySet<string> = new Set([
+  'about',
+  'recipe',
+  'of',
+  'monitor',
+  'checkpointEvery',
+  'recompute',
+]);
 
 /** Resolved ids. */
 export function selectChangedEntries(now: Experiment, launched: Experiment): ReadonlySet<string> {
@@ -30,7 +37,13 @@ export function selectChangedEntries(now: Experiment, launched: Experiment): Rea
 }
 
 function effective(entry: object): object {
-  return Object.fromEntries(Object.entries(entry).filter(([key]) => !withoutEffect.has(key)));
+  // Without `accumulate` an experiment is from before there was a choice.
+  return Object.fromEntries(
+    Object.entries({
+      ...entry,
+      ...('batch' in entry && { accumulate: 'accumulate' in entry ? entry.accumulate : 1 }),
+    }).filter(([key]) => !withoutEffect.has(key)),
+  );
 }
 
 function dataOf(experiment: Experiment, entry: PretrainingSettings | TransferSettings): unknown {

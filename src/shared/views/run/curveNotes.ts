@@ -72,6 +72,11 @@ const notes: Readonly<Record<string, readonly [title: string, format: CurveForma
       'Length of the gradient over all weights. Slow change is healthy; a jump by ten times warns of a learning rate that is too high.',
   ],
   learningRate: ['Learning rate', 'rate', () => 'As the schedule sets it.'],
+  waiting: [
+    'Waiting for images',
+    'share',
+    () => 'Share of the time in which nothing was trained because the next images were not ready. It should be near 0.',
+  ],
   imagesPerSecond: [
     'Images per second',
     'number',

@@ -15,6 +15,10 @@ export interface CurveFacts {
 
 const ENOUGH = 8;
 
+/** What to do when the training waits for its images. */
+export const quickerImages =
+  'keep them on a local disk and no larger than the training needs, choose a simpler `augment`, or use a machine with more cores';
+
 export function remarksOnCurve({ metric, curve, context }: CurveFacts): Remark[] {
   const broken = remarkOnBroken(curve);
   const finite = onlyFinite(curve);
@@ -59,6 +63,7 @@ const judges: Readonly<Record<string, Judge>> = {
   knn: judgeNeighbours,
   gradientNorm: judgeGradient,
   imagesPerSecond: judgeSpeed,
+  waiting: judgeWaiting,
 };
 
 function judgeLoss(curve: MetricCurve, context: CurveContext): Remark[] {
@@ -103,6 +108,15 @@ function judgeSpeed(curve: MetricCurve): Remark[] {
   if (!isMature(curve) || recent > 0.6 * middle) return [rate];
   return [
     warn(`${formatCount(Math.round(recent))} lately, ${formatCount(Math.round(middle))} in the median: slowed down`),
+  ];
+}
+
+function judgeWaiting(curve: MetricCurve): Remark[] {
+  const share = Math.round(100 * median(curve.values));
+  return [
+    share < 25
+      ? info(`${share} % of the time in the median: the images keep up`)
+      : warn(`the training waited ${share} % of the time for images: ${quickerImages}`),
   ];
 }
 

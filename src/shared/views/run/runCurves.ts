@@ -149,7 +149,11 @@ function stepsPerEpoch(pace: MetricCurves): number | undefined {
 function contextOf({ experiment }: PanelRun, pretraining: string, method: string): CurveContext {
   const settings = experiment?.pretrainings.find(({ id }) => id === pretraining);
   if (!settings || !('batch' in settings)) return { method };
-  return { method, batch: settings.batch, ...('queue' in settings && { queue: settings.queue }) };
+  return {
+    method,
+    batch: settings.batch * (settings.accumulate ?? 1),
+    ...('queue' in settings && { queue: settings.queue }),
+  };
 }
 
 function pretrainingsOf({ experiment, manifest }: PanelRun): string[] {

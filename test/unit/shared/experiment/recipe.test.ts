@@ -107,6 +107,9 @@ describe('published recipes', () => {
         recipe: _recipe,
         checkpointEvery: _every,
         monitor: _monitor,
+        // How a machine copes with the batch.
+        accumulate: _accumulate,
+        recompute: _recompute,
         ...rest
       } = settings as unknown as Record<string, unknown>;
       expect(rest, name).toEqual({ ...recipe.settings });

@@ -148,12 +148,13 @@ async function train(learner: Learner, { rates, views }: MethodGolden): Promise<
       indices: Uint32Array.from({ length: batch }, (_, i) => i),
       labels: Int32Array.from(golden.labels[step]!),
       step,
+      part: 0,
     };
     const { loss, gradients } = await learner.step(batchOfStep);
-    losses.push(loss);
+    losses.push((await loss.data())[0]!);
     optimizer.step(gradients, rate);
-    await learner.afterUpdate(batchOfStep);
-    tf.dispose([...gradients.values(), ...batchOfStep.views]);
+    await learner.afterUpdate([batchOfStep]);
+    tf.dispose([loss, ...gradients.values(), ...batchOfStep.views]);
   }
   optimizer.dispose();
   return losses;

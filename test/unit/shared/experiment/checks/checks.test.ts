@@ -411,7 +411,7 @@ const cases: readonly (readonly [
     more('checkpointEvery: 100'),
     facts({}, { memoryBytes: 3e7 }),
     [
-      '11:13-26 warning memory: `moco` needs about 53 MB (320 kB an image and 12 MB for weights), more than the 30 MB of this runtime, and would run out of memory; a batch of at most 57 fits',
+      '11:13-26 warning memory: `moco` needs about 53 MB (320 kB an image and 12 MB for weights), more than the 30 MB of this runtime, and would run out of memory; a batch of at most 57 fits; `batch: 32` with `accumulate: 4` learns from as many images; `recompute: true` needs about half the memory',
     ],
   ],
   [
