@@ -173,10 +173,13 @@ export function makeContext(
   const stopping = new AbortController();
   const warnings: string[] = [];
   const rows: TinyContext['rows'] = [];
+  const stages = new StageStore(out);
+  // The pipeline makes it when it claims the stage.
+  mkdirSync(stages.folder(key), { recursive: true });
   return {
     key,
     seed,
-    stages: new StageStore(out),
+    stages,
     data: new OneDataset(dataset),
     needs,
     baseDir: out,
