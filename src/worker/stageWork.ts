@@ -1,0 +1,113 @@
+/**
+ * One stage from its key to its record: taken as it is when it is done, waited for when another worker has it, computed and
+ * committed otherwise. What is computed for which kind of stage is the pipeline's; so is what a failure means.
+ */
+import os from 'node:os';
+import type { Stage } from '../shared/experiment/plan';
+import type { StageRecord } from '../shared/results/records';
+import type { DataLibrary } from './data/dataLibrary';
+import type { RunJournal } from './runJournal';
+import { makeRecord } from './runManifest';
+import type { StageContext, StageOutput } from './stageContext';
+import type { StageStore } from './storage/stageStore';
+import { removeTrainingState, STATE_FILE } from './train/trainingState';
+
+export interface StageWorkParts {
+  readonly store: StageStore;
+  readonly journal: RunJournal;
+  readonly library: DataLibrary;
+  /** Folder that relative paths in the experiment file refer to. */
+  readonly baseDir: string;
+  /** Name of the runtime, for records. */
+  readonly runtime: string;
+  readonly compute: (stage: Stage, context: StageContext) => Promise<StageOutput>;
+}
+
+const PROGRESS_INTERVAL_MS = 250;
+
+export class StageWork {
+  /** Of the stages that are done, by key. */
+  private readonly records = new Map<string, StageRecord>();
+
+  constructor(private readonly parts: StageWorkParts) {}
+
+  /** Leaves the stage done. Throws what its computation threw; `Cancelled` when the run is to stop. */
+  async perform(stage: Stage): Promise<'reused' | 'done'> {
+    const { store, journal } = this.parts;
+    if (await this.reuse(stage)) return 'reused';
+    const release = await store.claim(stage.key, journal.signal, () => {
+      journal.logLater('info', 'waiting: another worker is computing this stage', stage.id);
+    });
+    try {
+      // Another worker may have finished it while this one waited.
+      if (await this.reuse(stage)) return 'reused';
+      await this.forgetDamaged(stage);
+      await this.computeAndCommit(stage);
+      return 'done';
+    } finally {
+      await release();
+    }
+  }
+
+  /** Takes a finished stage as it is. */
+  private async reuse(stage: Stage): Promise<boolean> {
+    const found = await this.parts.store.lookUp(stage.key);
+    if (found.state !== 'done') return false;
+    await this.sweep(stage);
+    this.records.set(stage.key, found.record);
+    await this.parts.journal.setStage(stage, 'reused');
+    return true;
+  }
+
+  /** A damaged stage is reported, forgotten and computed again. */
+  private async forgetDamaged(stage: Stage): Promise<void> {
+    const { store, journal } = this.parts;
+    const found = await store.lookUp(stage.key);
+    if (found.state !== 'damaged') return;
+    const message = `the stored result cannot be used (${found.reason}); it is computed again`;
+    await journal.log('warning', message, stage.id);
+    await store.discard(stage.key);
+  }
+
+  private async computeAndCommit(stage: Stage): Promise<void> {
+    const { store, journal, compute, runtime } = this.parts;
+    await journal.setStage(stage, 'running');
+    const startedAt = new Date();
+    const output = await compute(stage, this.contextOf(stage));
+    const record = await store.commit(makeRecord(stage, output, { startedAt, runtime }));
+    await this.sweep(stage);
+    this.records.set(stage.key, record);
+    await journal.setStage(stage, 'done', { seconds: record.made.seconds });
+  }
+
+  /** What the work on a stage needed and its result does not. */
+  private async sweep({ kind, key }: Stage): Promise<void> {
+    const { store } = this.parts;
+    if (kind !== 'features') await removeTrainingState(store.file(key, STATE_FILE));
+    await store.sweepFinished(key);
+  }
+
+  private contextOf(stage: Stage): StageContext {
+    const { store, journal, library, baseDir } = this.parts;
+    const { id } = stage;
+    let reportedAt = 0;
+    return {
+      key: stage.key,
+      seed: stage.seed,
+      stages: store,
+      data: library,
+      needs: new Map(stage.needs.map((key) => [key, this.records.get(key)!])),
+      baseDir,
+      threads: Math.max(1, Math.min(8, os.availableParallelism() - 1)),
+      signal: journal.signal,
+      progress: (done, total, unit, detail) => {
+        const now = performance.now();
+        if (now - reportedAt < PROGRESS_INTERVAL_MS && done < total) return;
+        reportedAt = now;
+        journal.report({ type: 'stageProgressed', id, done, total, unit, ...(detail !== undefined && { detail }) });
+      },
+      metrics: (step, metrics) => journal.report({ type: 'metricsLogged', id, step, metrics }),
+      warn: (message) => journal.logLater('warning', message, id),
+    };
+  }
+}
