@@ -11,4 +11,4 @@ export {
   gradientFactors,
   gradientRows,
 } from './batchNorm';
-export { maskPositive, blend, spreadMean, maxPoolGradient, clear } from './pointwise';
+export { maskPositive, blend, spreadMean, maxPoolGradient, adaptiveAverage, clear } from './pointwise';

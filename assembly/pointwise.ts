@@ -1,4 +1,4 @@
-/** Small passes over memory: rectifier gradient, pooling gradients. Counts are in floats. */
+/** Small passes over memory: rectifier gradient, pooling and its gradients. Counts are in floats. */
 
 /** target = dy where y > 0, else 0, for elements first..last−1. */
 export function maskPositive(dy: usize, y: usize, target: usize, first: i32, last: i32): void {
@@ -89,6 +89,51 @@ export function maxPoolGradient(
             }
           }
         }
+      }
+    }
+  }
+}
+
+/**
+ * Means over a grid of nearly equal bins of images firstImage..lastImage−1: bin i covers rows ⌊i·height/grid⌋ to
+ * ⌈(i+1)·height/grid⌉ − 1, columns likewise. x: [N, height, width, channels], target: [N, grid, grid, channels].
+ */
+export function adaptiveAverage(
+  x: usize, target: usize, firstImage: i32, lastImage: i32, height: i32, width: i32, channels: i32, grid: i32,
+): void {
+  const pixel = <usize>channels << 2;
+  const vectors = pixel & ~15;
+  let to = target + <usize>(firstImage * grid * grid) * pixel;
+  for (let image = firstImage; image < lastImage; image++) {
+    for (let i = 0; i < grid; i++) {
+      const top = (i * height) / grid, bottom = ((i + 1) * height + grid - 1) / grid;
+      for (let j = 0; j < grid; j++) {
+        const left = (j * width) / grid, right = ((j + 1) * width + grid - 1) / grid;
+        const share: f32 = 1 / <f32>((bottom - top) * (right - left));
+        let c: usize = 0;
+        for (; c < vectors; c += 16) {
+          let sum = f32x4.splat(0);
+          for (let h = top; h < bottom; h++) {
+            let at = x + <usize>((image * height + h) * width + left) * pixel + c;
+            for (let w = left; w < right; w++) {
+              sum = f32x4.add(sum, v128.load(at));
+              at += pixel;
+            }
+          }
+          v128.store(to + c, f32x4.mul(sum, f32x4.splat(share)));
+        }
+        for (; c < pixel; c += 4) {
+          let sum: f32 = 0;
+          for (let h = top; h < bottom; h++) {
+            let at = x + <usize>((image * height + h) * width + left) * pixel + c;
+            for (let w = left; w < right; w++) {
+              sum += load<f32>(at);
+              at += pixel;
+            }
+          }
+          store<f32>(to + c, sum * share);
+        }
+        to += pixel;
       }
     }
   }

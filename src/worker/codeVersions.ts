@@ -8,7 +8,7 @@ const packages = Object.values(resultPackages).join(' ');
 /** Raise a number when a change of code changes that kind's results; stored stages of the old version are then left alone. */
 export const codeVersions: Readonly<Record<StageKind, string>> = {
   pretraining: `3 ${packages}`,
-  features: `3 ${packages}`,
+  features: `4 ${packages}`,
   transfer: `2 ${packages}`,
 };
 

@@ -68,19 +68,36 @@ export function globalAveragePool(x: tf.Tensor4D): tf.Tensor2D {
   return averageOperation({ x }, {})[0] as tf.Tensor2D;
 }
 
-/**
- * Average over a grid of nearly equal bins, as PyTorch's adaptive_avg_pool2d: bin i covers ⌊i·H/grid⌋ … ⌈(i+1)·H/grid⌉ − 1.
- * [N, H, W, C] → [N, grid, grid, C]. A bin's weights are a row's times a column's, hence two small matrix products instead of
- * one with grid² rows: ten times less work at the sizes of early layers.
- */
-export function adaptiveAveragePool(x: tf.Tensor4D, grid: number): tf.Tensor4D {
-  const [count, height, width, channels] = x.shape;
-  return tf.tidy(() => {
-    const rows = tf.matMul(binWeights(height, grid), tf.reshape(x, [count, height, width * channels])); // [N, grid, W·C]
+const adaptiveOperation = defineOperation<{ readonly grid: number }>({
+  name: 'Transferscope.AdaptiveAveragePool',
+  // A bin's weights are a row's times a column's: two small matrix products instead of one with grid² rows.
+  portable: ({ x }, { grid }) => {
+    const [count, height, width, channels] = x!.shape as [number, number, number, number];
+    const rows = tf.matMul(binWeights(height, grid), tf.reshape(x!, [count, height, width * channels])); // [N, grid, W·C]
     const columns = tf.reshape(rows, [count * grid, width, channels]);
     const pooled = tf.matMul(binWeights(width, grid), columns); // [N·grid, grid, C]
     return tf.reshape(pooled, [count, grid, grid, channels]);
-  });
+  },
+  gradient: {
+    saveInputs: ['x'],
+    backward: ([dy], [x], { grid }) => ({ x: () => adaptiveGradient(dy!, x!.shape, grid) }),
+  },
+});
+
+/**
+ * Average over a grid of nearly equal bins, as PyTorch's adaptive_avg_pool2d: bin i covers ⌊i·H/grid⌋ … ⌈(i+1)·H/grid⌉ − 1.
+ * [N, H, W, C] → [N, grid, grid, C].
+ */
+export function adaptiveAveragePool(x: tf.Tensor4D, grid: number): tf.Tensor4D {
+  return adaptiveOperation({ x }, { grid })[0] as tf.Tensor4D;
+}
+
+/** The transposed products: dy [N, grid, grid, C] → dx [N, H, W, C]. */
+function adaptiveGradient(dy: tf.Tensor, inputShape: readonly number[], grid: number): tf.Tensor {
+  const [count, height, width, channels] = inputShape as [number, number, number, number];
+  const rows = tf.matMul(binWeights(width, grid), tf.reshape(dy, [count * grid, grid, channels]), true); // [N·grid, W, C]
+  const spread = tf.matMul(binWeights(height, grid), tf.reshape(rows, [count, grid, width * channels]), true);
+  return tf.reshape(spread, [count, height, width, channels]);
 }
 
 /** [1, grid, length]: what each place along an axis contributes to each bin. */

@@ -15,6 +15,7 @@ export const kernelNames = [
   'blend',
   'spreadMean',
   'maxPoolGradient',
+  'adaptiveAverage',
   'clear',
 ] as const;
 

@@ -123,6 +123,18 @@ function registerPointwise({ backend, runner }: WasmContext): void {
     );
     return output;
   });
+  register<{ grid: number }>('Transferscope.AdaptiveAveragePool', ({ x }, { grid }) => {
+    const [count, height, width, channels] = x!.shape as [number, number, number, number];
+    const output = backend.makeOutput([count, grid, grid, channels], 'float32');
+    const pointers = [offsetOf(backend, x!), offsetOf(backend, output)];
+    const parts = ranges(count, Math.ceil((count * height * width * channels) / unitFloats));
+    runner.run(
+      parts.map(([first, last]) => [
+        { kernel: 'adaptiveAverage', args: [...pointers, first, last, height, width, channels, grid] },
+      ]),
+    );
+    return output;
+  });
   register<PoolAttributes>('Transferscope.MaxPoolGradient', ({ dy, x, y }, { size, stride, padding }) => {
     const output = backend.makeOutput(x!.shape, 'float32');
     const pointers = [dy!, x!, y!, output].map((tensor) => offsetOf(backend, tensor));
