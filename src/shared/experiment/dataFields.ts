@@ -50,6 +50,77 @@ export const idxFields = {
   test: field(split, { doc: 'Which file pair is for testing.', default: 'test' }),
 };
 
+/** Kinds whose images come with label maps alone: a class for every pixel. */
+export const labelKinds = ['cityscapes', 'voc-segmentation', 'label-pngs'] as const;
+export type LabelKind = (typeof labelKinds)[number];
+
+export const cityscapesFields = {
+  kind: required(z.literal('cityscapes'), {
+    doc: 'Cityscapes layout: leftImg8bit and gtFine, with the 19 classes that its benchmark judges.',
+  }),
+  root: required(root, { doc: 'Folder that holds leftImg8bit and gtFine, relative to this file.', unit: 'path' }),
+  labels: field(z.enum(['labelIds', 'labelTrainIds']), {
+    doc: 'Which label maps to read: the ids of all classes as downloaded, or the 19 training ids that Cityscapes scripts make of them.',
+    default: 'labelIds',
+  }),
+  train: field(split, { doc: 'Split for training.', default: 'train' }),
+  test: field(split, { doc: 'Split for testing.', default: 'val' }),
+};
+
+export const vocSegmentationFields = {
+  kind: required(z.literal('voc-segmentation'), {
+    doc: 'The segmentation half of PASCAL VOC: JPEGImages, SegmentationClass and ImageSets/Segmentation; 20 classes and background.',
+  }),
+  root: required(root, {
+    doc: 'Folder that holds JPEGImages, such as VOCdevkit/VOC2012, relative to this file.',
+    unit: 'path',
+  }),
+  classes: field(z.array(z.string().min(1).max(200)).min(1).max(254), {
+    doc: 'Names of the classes with the values 1, 2 and so on; 0 is the background.',
+    defaultText: 'the twenty classes of VOC',
+  }),
+  train: field(split, { doc: 'List of ImageSets/Segmentation for training.', default: 'train' }),
+  test: field(split, { doc: 'List of ImageSets/Segmentation for testing.', default: 'val' }),
+};
+
+export const labelPngsFields = {
+  kind: required(z.literal('label-pngs'), {
+    doc: 'A folder of pictures and a folder of label maps: PNGs, grey or with a palette, whose values are class numbers (COCO-stuff, ADE20K, your own).',
+  }),
+  root: required(root, { doc: 'Folder that the other paths start from, relative to this file.', unit: 'path' }),
+  images: field(root, {
+    doc: 'Folder of the pictures of a split, searched with its sub-folders; `{split}` stands for its name.',
+    unit: 'path',
+    default: 'images/{split}',
+  }),
+  labels: field(root, {
+    doc: 'Folder of the label maps of a split; each is called as its picture.',
+    unit: 'path',
+    default: 'labels/{split}',
+  }),
+  imageSuffix: field(z.string().max(200), {
+    doc: "End of the pictures' names that their label maps do not have, without the dot and what follows, such as `_leftImg8bit`.",
+    default: '',
+  }),
+  labelSuffix: field(z.string().max(200), {
+    doc: "End of the label maps' names that their pictures do not have, without `.png`, such as `_gtFine_labelIds`.",
+    default: '',
+  }),
+  classes: required(z.array(z.string().min(1).max(200)).min(1).max(255), {
+    doc: 'Names of the classes, in the order of their values.',
+  }),
+  values: field(z.array(channel).min(1).max(255), {
+    doc: 'Value of each class in the label maps.',
+    defaultText: '0, 1, 2 and so on',
+  }),
+  ignore: field(z.array(channel).max(256), {
+    doc: 'Values that do not count; any other that is no class is an error.',
+    default: [255],
+  }),
+  train: field(split, { doc: 'Split for training.', default: 'train' }),
+  test: field(split, { doc: 'Split for testing.', default: 'val' }),
+};
+
 /** Kinds whose images hold objects with boxes. */
 export const sceneKinds = ['emoji-scenes', 'voc', 'coco'] as const;
 export type SceneKind = (typeof sceneKinds)[number];

@@ -37,7 +37,9 @@ const transferRecipe = z.strictObject({
   about,
   paper,
   for: required(z.literal('transfer'), { doc: 'Whom the settings are for.' }),
-  task: required(z.enum(['linear-probe', 'knn', 'detection']), { doc: 'Task that the settings belong to.' }),
+  task: required(z.enum(['linear-probe', 'knn', 'detection', 'semantic-segmentation']), {
+    doc: 'Task that the settings belong to.',
+  }),
   // Where tasks share a name, the wider range stands here; each transfer has its task's own.
   settings: required(
     z

@@ -1,6 +1,16 @@
 /** The reference page of the experiment file, in Markdown: one table a group of keys, from the same source as the checks. */
 import type { z } from 'zod';
-import { cocoFields, emojiFields, emojiScenesFields, idxFields, imageFolderFields, vocFields } from './dataFields';
+import {
+  cityscapesFields,
+  cocoFields,
+  emojiFields,
+  emojiScenesFields,
+  idxFields,
+  imageFolderFields,
+  labelPngsFields,
+  vocFields,
+  vocSegmentationFields,
+} from './dataFields';
 import { describeAllowed, unwrap } from './describe';
 import type { Shape } from './fields';
 import { detectionFields, fineTuningFields } from './fineTuningFields';
@@ -15,6 +25,7 @@ import {
   trainingFields,
 } from './pretrainingFields';
 import type { Recipe, RecipeBook } from './recipe';
+import { segmentationFields } from './segmentationFields';
 import { backboneFields, experimentSchema } from './schema';
 import {
   commonTransferFields,
@@ -53,6 +64,9 @@ export function renderReferencePage(recipes: RecipeBook): string {
       section('### `kind: emoji-scenes`', emojiScenesFields),
       section('### `kind: voc`', vocFields),
       section('### `kind: coco`', cocoFields),
+      section('### `kind: cityscapes`', cityscapesFields),
+      section('### `kind: voc-segmentation`', vocSegmentationFields),
+      section('### `kind: label-pngs`', labelPngsFields),
       section('## `pretrainings`', ownKeys),
       section('### Settings of every trained method', trainingFields),
       section('### Settings of instdisc, moco, exemplar and supcon', embeddingFields),
@@ -68,6 +82,7 @@ export function renderReferencePage(recipes: RecipeBook): string {
       section('### `task: retrieval`', retrievalFields),
       section('### Settings of transfers that train the backbone further', fineTuningFields),
       section('### `task: detection`', detectionFields),
+      section('### `task: semantic-segmentation`', segmentationFields),
       matrixSection,
       recipeSection(recipes),
     ].join('\n\n') + '\n'

@@ -6,6 +6,7 @@ import type { Path } from './places';
 import { fillDefaults } from './fields';
 import { backboneProblem } from './layers';
 import type { Report } from './problems';
+import { resolveLabelData } from './resolveLabelData';
 import { resolveSceneData } from './resolveSceneData';
 import { backboneFields, type BackboneSettings, type DataSettings, type ExperimentFile } from './schema';
 
@@ -62,6 +63,13 @@ function resolveEntry(
       if (!data.root.startsWith('package:')) checkPath(data.root, [...path, 'root'], context);
       return data;
     }
+    case 'cityscapes':
+    case 'voc-segmentation':
+    case 'label-pngs':
+      return resolveLabelData(written, path, {
+        ...context,
+        checkPath: (value, place) => checkPath(value, place, context),
+      });
     default:
       return resolveSceneData(written, path, {
         ...context,

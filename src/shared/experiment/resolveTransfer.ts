@@ -5,7 +5,7 @@ import { fillDefaults } from './fields';
 import { layerNames } from './layers';
 import type { Cell } from './matrix';
 import type { RecipeBook, TransferRecipe } from './recipe';
-import { fillDetection } from './resolveFineTuning';
+import { fillDetection, fillSegmentation } from './resolveFineTuning';
 import { checkEmojiSplit, type ResolveContext } from './resolveData';
 import { pathOfSetting } from './resolvePretraining';
 import type { BackboneSettings, DataSettings, PoolSettings, TransferSettings, WrittenTransfer } from './schema';
@@ -46,6 +46,8 @@ export function resolveTransfer(cell: WrittenCell, context: TransferContext): Tr
   const splits = checkSplits(cell, data, context);
   if (written.task === 'detection')
     return { ...base, task: written.task, ...splits, ...sizesOf(written), ...fillDetection(settings, imageSize) };
+  if (written.task === 'semantic-segmentation')
+    return { ...base, task: written.task, ...splits, ...sizesOf(written), ...fillSegmentation(settings, imageSize) };
   const pool: PoolSettings = written.pool ?? 'average';
   const frozen = { ...base, layers: layersOf(cell, written.layers, { pool, ...context }), pool };
   switch (written.task) {

@@ -4,7 +4,17 @@
  * written. Left out here: analyses.
  */
 import { z } from 'zod';
-import { cocoFields, emojiFields, emojiScenesFields, idxFields, imageFolderFields, vocFields } from './dataFields';
+import {
+  cityscapesFields,
+  cocoFields,
+  emojiFields,
+  emojiScenesFields,
+  idxFields,
+  imageFolderFields,
+  labelPngsFields,
+  vocFields,
+  vocSegmentationFields,
+} from './dataFields';
 import { field, required, type DeepReadonly, type Filled, type Shape } from './fields';
 import { detectionFields, fineTuningFields } from './fineTuningFields';
 import {
@@ -18,6 +28,7 @@ import {
 } from './pretrainingFields';
 import type { WeightsMapping } from '../weights/recognise';
 import { runtimeNames } from './runtimeName';
+import { segmentationFields } from './segmentationFields';
 import {
   commonTransferFields,
   frozenFields,
@@ -55,6 +66,9 @@ export const dataSchema = z.discriminatedUnion('kind', [
   z.strictObject(emojiScenesFields),
   z.strictObject(vocFields),
   z.strictObject(cocoFields),
+  z.strictObject(cityscapesFields),
+  z.strictObject(vocSegmentationFields),
+  z.strictObject(labelPngsFields),
 ]);
 
 export const pretrainingSchema = z.strictObject(pretrainingFields);
@@ -88,11 +102,22 @@ export const detectionSchema = z.strictObject({
   ...fineTuningFields,
   ...detectionFields,
 });
+export const segmentationSchema = z.strictObject({
+  task: task(
+    'semantic-segmentation',
+    'Fine-tuning a network that gives every pixel a class, and scoring its label maps.',
+  ),
+  ...commonTransferFields,
+  ...splitFields,
+  ...fineTuningFields,
+  ...segmentationFields,
+});
 export const transferSchema = z.discriminatedUnion('task', [
   linearProbeSchema,
   knnSchema,
   retrievalSchema,
   detectionSchema,
+  segmentationSchema,
 ]);
 
 export const experimentSchema = z.strictObject({
@@ -149,7 +174,12 @@ export type EmojiScenesData = DataOf<typeof emojiScenesFields>;
 export type VocData = DataOf<typeof vocFields, 'classes'>;
 export type CocoData = DataOf<typeof cocoFields, 'classes'>;
 export type SceneData = EmojiScenesData | VocData | CocoData;
-export type DataSettings = EmojiData | ImageFolderData | IdxData | SceneData;
+export type CityscapesData = DataOf<typeof cityscapesFields>;
+export type VocSegmentationData = DataOf<typeof vocSegmentationFields, 'classes'>;
+export type LabelPngsData = DataOf<typeof labelPngsFields, 'values'>;
+/** Data with label maps and nothing else. */
+export type LabelData = CityscapesData | VocSegmentationData | LabelPngsData;
+export type DataSettings = EmojiData | ImageFolderData | IdxData | SceneData | LabelData;
 
 /** How the learning rate changes. Milestones and updates are in epochs or steps, as `per` says. */
 export type ScheduleSettings =
@@ -263,12 +293,22 @@ export interface DetectionTransfer
   extends TransferBase, SplitSettings, FineTuningSettings, DeepReadonly<Filled<typeof detectionFields>> {
   readonly task: 'detection';
 }
+export interface SegmentationTransfer
+  extends
+    TransferBase,
+    SplitSettings,
+    FineTuningSettings,
+    DeepReadonly<Omit<Filled<typeof segmentationFields>, 'shortestSide'>> {
+  readonly task: 'semantic-segmentation';
+  /** Absent: pictures keep their stored size. */
+  readonly shortestSide?: number;
+}
 /** Transfers that train the backbone further. */
-export type FineTuningTransfer = DetectionTransfer;
+export type FineTuningTransfer = DetectionTransfer | SegmentationTransfer;
 export type TransferSettings = FrozenTransfer | FineTuningTransfer;
 
 export function isFineTuning(transfer: TransferSettings): transfer is FineTuningTransfer {
-  return transfer.task === 'detection';
+  return transfer.task === 'detection' || transfer.task === 'semantic-segmentation';
 }
 
 /** The experiment with recipes applied, matrices expanded and every default filled in. Plain JSON. */

@@ -2,9 +2,12 @@
  * The experiment's data by id, each source and split opened once and shared by all stages of the run. Images keep their
  * stored size here; transforms bring them to the size a stage asks for.
  */
+import { isSegmentationData } from '../../shared/experiment/resolveLabelData';
 import { isSceneData } from '../../shared/experiment/resolveSceneData';
 import type { DataSettings } from '../../shared/experiment/schema';
 import type { DataSource, Dataset } from './dataset';
+import type { LabelledImages, LabelledSource } from './labelledImages';
+import { openLabelled } from './openLabelled';
 import { openScenes } from './openScenes';
 import { openSource } from './openSource';
 import type { SceneDataset, SceneSource } from './scenes';
@@ -17,6 +20,8 @@ export class DataLibrary {
   private readonly datasets = new Map<string, Promise<Dataset>>();
   private readonly sceneSources = new Map<string, Promise<SceneSource>>();
   private readonly sceneSets = new Map<string, Promise<SceneDataset>>();
+  private readonly labelledSources = new Map<string, Promise<LabelledSource>>();
+  private readonly labelledSets = new Map<string, Promise<LabelledImages>>();
   private readonly warned = new Set<string>();
 
   constructor(
@@ -55,6 +60,18 @@ export class DataLibrary {
       const scenes = await source.openScenes(split);
       this.warnOf(`${id} ${split}`, scenes.problems);
       return scenes;
+    });
+  }
+
+  /** A split of data whose pixels have classes. */
+  labelled({ id, split }: { id: string; split: string }): Promise<LabelledImages> {
+    const settings = this.settingsOf(id);
+    if (!isSegmentationData(settings)) throw new Error(`internal: ${id} has no label maps`);
+    return remember(this.labelledSets, `${id}:${split}`, async () => {
+      const source = await remember(this.labelledSources, id, () => openLabelled(settings, { baseDir: this.baseDir }));
+      const images = await source.openLabelled(split);
+      this.warnOf(`${id} ${split}`, images.problems);
+      return images;
     });
   }
 

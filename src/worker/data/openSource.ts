@@ -3,6 +3,9 @@ import type { DataSource } from './dataset';
 import { openEmoji } from './emoji';
 import { openIdx } from './idx';
 import { openImageFolder } from './imageFolder';
+import { isLabelData } from '../../shared/experiment/resolveLabelData';
+import { labelledAsPictures } from './labelledImages';
+import { openLabelled } from './openLabelled';
 import { openScenes } from './openScenes';
 import { asPictures } from './scenes';
 import type { DataSettings } from './settings';
@@ -20,6 +23,7 @@ export async function openSource(
     case 'idx':
       return openIdx(settings, baseDir);
     default:
+      if (isLabelData(settings)) return labelledAsPictures(await openLabelled(settings, { baseDir }));
       return asPictures(await openScenes(settings, { baseDir }));
   }
 }

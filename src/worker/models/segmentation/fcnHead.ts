@@ -28,11 +28,7 @@ export function addFcnHead(weights: WeightStore, head: FcnHead, random: Random):
   const inner = innerConv(head);
   addHeadConv(weights, inner, random);
   const { prefix, classes } = head;
-  addHeadConv(
-    weights,
-    { name: `${prefix}.4`, kernel: 1, inChannels: inner.outChannels, outChannels: classes },
-    random,
-  );
+  addHeadConv(weights, { name: `${prefix}.4`, kernel: 1, inChannels: inner.outChannels, outChannels: classes }, random);
 }
 
 /** x: [N, H, W, Cin]. Returns scores [N, H, W, classes]. */

@@ -10,20 +10,14 @@ import { pixelCrossEntropy } from '../../ops/loss';
 import { resizeBilinear } from '../../ops/resize';
 import type { Backbone, StageOptions } from '../backbone';
 import { WeightStore } from '../weightStore';
+import { unusedRandom } from '../unusedRandom';
 import { addDeepLabHead, applyDeepLabHead, type DeepLabHead } from './deepLabHead';
 import { addFcnHead, applyFcnHead, type FcnHead } from './fcnHead';
 import type { HeadPass } from './headLayers';
 
 export type SegmenterSettings = Pick<
   SegmentationTransfer,
-  | 'model'
-  | 'atrousRates'
-  | 'headChannels'
-  | 'dropout'
-  | 'auxiliaryHead'
-  | 'auxiliaryWeight'
-  | 'freeze'
-  | 'batchNorm'
+  'model' | 'atrousRates' | 'headChannels' | 'dropout' | 'auxiliaryHead' | 'auxiliaryWeight' | 'freeze' | 'batchNorm'
 >;
 
 export interface SegmenterOptions {
@@ -32,6 +26,8 @@ export interface SegmenterOptions {
   readonly backbone: Backbone;
   readonly classes: number;
   readonly random: Random;
+  /** Of the second head; torchvision's 0.1 unless said. */
+  readonly auxiliaryDropout?: number;
 }
 
 /** True classes of a batch. Pixels without one have weight 0. */
@@ -42,19 +38,16 @@ export interface PixelTargets {
   readonly weights: tf.Tensor1D;
 }
 
-/** Dropout of the auxiliary head, as in torchvision. */
-const AUXILIARY_DROPOUT = 0.1;
-
 export class Segmenter {
   readonly backbone: Backbone;
   readonly classes: number;
   /** Everything but the backbone. */
   readonly heads = new WeightStore();
   private readonly settings: SegmenterSettings;
-  private readonly main: { readonly kind: 'deeplabv3' } & DeepLabHead | ({ readonly kind: 'fcn' } & FcnHead);
+  private readonly main: ({ readonly kind: 'deeplabv3' } & DeepLabHead) | ({ readonly kind: 'fcn' } & FcnHead);
   private readonly auxiliary: FcnHead | undefined;
 
-  constructor({ settings, backbone, classes, random }: SegmenterOptions) {
+  constructor({ settings, backbone, classes, random, auxiliaryDropout = 0.1 }: SegmenterOptions) {
     this.settings = settings;
     this.backbone = backbone;
     this.classes = classes;
@@ -69,7 +62,7 @@ export class Segmenter {
     }
     if (!settings.auxiliaryHead) return;
     const inner = channelsOf(backbone, 'layer3');
-    this.auxiliary = { prefix: 'aux_classifier', inChannels: inner, classes, dropout: AUXILIARY_DROPOUT };
+    this.auxiliary = { prefix: 'aux_classifier', inChannels: inner, classes, dropout: auxiliaryDropout };
     addFcnHead(this.heads, this.auxiliary, random);
   }
 
@@ -95,7 +88,7 @@ export class Segmenter {
     return tf.tidy(() => {
       const options: StageOptions = { training: false };
       const map = this.backbone.forwardStages(images, 'layer4', options).get('layer4')!;
-      return this.applyMain({ weights: this.heads, training: false, random: noRandom }, map);
+      return this.applyMain({ weights: this.heads, training: false, random: unusedRandom }, map);
     });
   }
 
@@ -109,13 +102,6 @@ export class Segmenter {
     return this.main.kind === 'deeplabv3' ? applyDeepLabHead(pass, this.main, x) : applyFcnHead(pass, this.main, x);
   }
 }
-
-/** Nothing is drawn outside training. */
-const noRandom: Random = new Proxy({} as Random, {
-  get: () => () => {
-    throw new Error('internal: a network in evaluation draws no numbers');
-  },
-});
 
 function channelsOf({ layers }: Backbone, stage: string): number {
   return layers.find(({ name }) => name === stage)!.channels;

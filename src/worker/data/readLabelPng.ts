@@ -1,0 +1,52 @@
+/** Label maps from PNG files, each stored value made a class by a table. */
+import { readFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { inflate } from 'node:zlib';
+import { UserError } from '../../shared/errors';
+import { openLabelPng, unpackLabels } from '../../shared/formats/labelPng';
+import { IGNORED_LABEL } from '../../shared/results/segmentations';
+import type { PixelLabels } from './labelledImages';
+
+const inflateBytes = promisify(inflate);
+/** Some writers leave a few bytes after the last row. */
+const SLACK = 4096;
+
+/** Stands in a table for a value that means nothing. */
+export const UNKNOWN_VALUE = -1;
+
+/** [256] class of each stored value, IGNORED_LABEL or UNKNOWN_VALUE. */
+export type ValueTable = Int16Array;
+
+/** values[k] is class k; `ignore` are not judged; any other is unknown. */
+export function createValueTable(values: readonly number[], ignore: readonly number[]): ValueTable {
+  const table = new Int16Array(256).fill(UNKNOWN_VALUE);
+  for (const value of ignore) table[value] = IGNORED_LABEL;
+  values.forEach((value, k) => (table[value] = k));
+  return table;
+}
+
+/** Reads a label map. An unknown value is a UserError that names it: silently ignored, it would make scores look better. */
+export async function readLabelPng(file: string, table: ValueTable): Promise<PixelLabels> {
+  const fail = (what: string) => new UserError('data', `${file} ${what}`, { file });
+  const content = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    throw fail(`cannot be read (${error.code === 'ENOENT' ? 'the file is gone' : error.code}); replace it`);
+  });
+  const png = openLabelPng(content);
+  if ('problem' in png) throw fail(png.problem);
+  const raw = await inflateBytes(png.packed, { maxOutputLength: png.bytes + SLACK }).catch((error: Error) => {
+    throw fail(`is a broken PNG (${error.message}); make it again`);
+  });
+  const map = unpackLabels(png, raw);
+  if (!map) throw fail('is a broken PNG (it holds too few pixels); make it again');
+  const { width, height, labels } = map;
+  const classes = new Uint8Array(labels.length);
+  for (let i = 0; i < labels.length; i++) {
+    const label = labels[i]! < 256 ? table[labels[i]!]! : UNKNOWN_VALUE;
+    if (label === UNKNOWN_VALUE)
+      throw fail(
+        `has the value ${labels[i]} at column ${i % width}, row ${Math.floor(i / width)}, which is no class; add it to the data's classes or to what is ignored`,
+      );
+    classes[i] = label;
+  }
+  return { width, height, labels: classes };
+}
