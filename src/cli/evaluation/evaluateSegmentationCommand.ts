@@ -1,67 +1,167 @@
-/** `eval segmentation`: mean IoU of predicted label images. */
+/** `eval segmentation`: mean IoU and all that follows from one count of the pixels of predicted label images. */
 import { resolve } from 'node:path';
 import { UserError } from '../../shared/errors';
-import { countPixels, createPixelConfusion, scoreSegmentation } from '../../shared/math/segmentation';
+import {
+  boundaryDistance,
+  countBoundary,
+  createBoundaryCounts,
+  scoreBoundary,
+  type BoundaryScores,
+} from '../../shared/math/segmentation/boundaryIou';
+import { bootstrapMeanIou, totalsOf, type ImageTotals } from '../../shared/math/segmentation/bootstrapIou';
+import {
+  addConfusion,
+  confusionOfPairs,
+  countPairs,
+  countPixels,
+  createPixelConfusion,
+  scoreSegmentation,
+  type PixelConfusion,
+} from '../../shared/math/segmentation/pixelConfusion';
+import type { Interval } from '../../shared/math/statistics';
 import { EXIT, type ExitCode } from '../exitCodes';
 import { formatTable } from '../table';
 import type { Surroundings } from '../terminal';
 import { statOf } from './detectionFiles';
-import { listLabelImages, readLabelImage } from './labelImages';
+import type { LabelMapName } from './labelMapNames';
+import { meaningsOf, pairLabelImages, readLabelPairs, type LabelPairMaps, type ValueMeanings } from './labelPairs';
 import { percent, printJson } from './printing';
 
 export interface SegmentationCommandOptions {
   readonly truth: string;
   readonly predictions: string;
-  readonly numClasses: number;
+  /** May be left out with a label map, which says it. */
+  readonly numClasses?: number;
+  readonly labelMap?: LabelMapName;
+  readonly ignored: readonly number[];
+  readonly hasBoundary: boolean;
+  readonly resamples: number;
+  readonly seed: number;
   readonly isJson: boolean;
 }
 
-export function evaluateSegmentationCommand(options: SegmentationCommandOptions, around: Surroundings): ExitCode {
-  const [truth, predictions] = [options.truth, options.predictions].map((path) => openFolder(path, around.cwd));
-  const names = listLabelImages(truth!);
-  if (names.length === 0)
-    throw new UserError('config', `${options.truth} has no .png files; --gt is a folder of label images`);
-  const found = new Set(listLabelImages(predictions!));
-  const missing = names.filter((name) => !found.has(name));
-  if (missing.length > 0) {
-    const shown = missing.slice(0, 3).join(', ');
+/** A confusion of more classes is too large to print. */
+const MOST_PRINTED = 256;
+
+export async function evaluateSegmentationCommand(
+  options: SegmentationCommandOptions,
+  around: Surroundings,
+): Promise<ExitCode> {
+  const { numClasses, labelMap } = options;
+  if (numClasses === undefined && labelMap === undefined)
+    throw new UserError('config', 'the number of classes is not known; give --classes, or --label-map cityscapes');
+  const meanings = meaningsOf(labelMap, numClasses ?? 0, options.ignored);
+  if (numClasses !== undefined && numClasses !== meanings.numClasses)
     throw new UserError(
       'config',
-      `${options.predictions} lacks ${missing.length} of ${names.length} label images (${shown}); both folders use the same names`,
+      `${labelMap} has ${meanings.numClasses} classes, not ${numClasses}; leave --classes out`,
     );
-  }
-  const confusion = createPixelConfusion(options.numClasses);
-  for (const name of names) {
-    const [label, predicted] = [readLabelImage(truth!, name), readLabelImage(predictions!, name)];
-    if (label.width !== predicted.width || label.height !== predicted.height) {
-      const sizes = `${predicted.width} × ${predicted.height} and its truth ${label.width} × ${label.height}`;
-      throw new UserError('data', `the prediction ${name} is ${sizes}; resize it with nearest neighbours first`);
-    }
-    countPixels(confusion, label.labels, predicted.labels);
-  }
-  const scores = scoreSegmentation(confusion);
-  if (options.isJson) printJson({ images: names.length, ...scores }, around);
-  else {
-    const classRows = scores.iou.map((iou, k) => [
-      String(k),
-      String(scores.pixels[k]),
-      percent(iou),
-      percent(scores.accuracy[k]),
-    ]);
-    around.stdout.write(`${formatTable([['CLASS', 'PIXELS', 'IOU', 'ACCURACY'], ...classRows])}\n\n`);
-    const rows = [
-      ['mean IoU', percent(scores.meanIou)],
-      ['weighted IoU', percent(scores.weightedIou)],
-      ['pixel accuracy', percent(scores.pixelAccuracy)],
-      ['mean accuracy', percent(scores.meanAccuracy)],
-    ];
-    around.stdout.write(`${formatTable(rows)}\n`);
-  }
+  const [truth, predicted] = [options.truth, options.predictions].map((path) => openFolder(path, around.cwd));
+  const pairs = pairLabelImages(truth!, predicted!, labelMap);
+  const counted = new Counter(meanings, options.hasBoundary);
+  for await (const pair of readLabelPairs(pairs, { truth: truth!.path, predicted: predicted!.path })) counted.add(pair);
+  const interval =
+    options.resamples > 0
+      ? bootstrapMeanIou(counted.totals, { seed: options.seed, resamples: options.resamples })
+      : undefined;
+  const found = { meanings, images: pairs.length, counted, interval };
+  if (options.isJson) printAsJson(found, around);
+  else printTables(found, around);
   return EXIT.done;
 }
 
-function openFolder(path: string, cwd: string): string {
-  if (!statOf(path, cwd).isDirectory())
-    throw new UserError('config', `${path} is not a folder; give a folder of label images`);
-  return resolve(cwd, path);
+class Counter {
+  readonly confusion: PixelConfusion;
+  readonly totals: ImageTotals[] = [];
+  private readonly boundary;
+
+  constructor(
+    private readonly meanings: ValueMeanings,
+    private readonly hasBoundary: boolean,
+  ) {
+    this.confusion = createPixelConfusion(meanings.numClasses);
+    this.boundary = createBoundaryCounts(meanings.numClasses);
+  }
+
+  add(pair: LabelPairMaps): void {
+    const { meanings } = this;
+    const [truth, predicted] = [pair.truth.labels, pair.predicted.labels];
+    const isPlain = truth instanceof Uint8Array && predicted instanceof Uint8Array;
+    const confusion = isPlain
+      ? confusionOfPairs(countPairs(truth, predicted), meanings.numClasses, meanings)
+      : countPixels(truth, predicted, meanings);
+    addConfusion(this.confusion, confusion);
+    this.totals.push(totalsOf(confusion));
+    if (this.hasBoundary) this.addBoundary(pair);
+  }
+
+  boundaryScores(): BoundaryScores | undefined {
+    return this.hasBoundary ? scoreBoundary(this.boundary) : undefined;
+  }
+
+  private addBoundary({ truth, predicted }: LabelPairMaps): void {
+    const { width, height } = truth;
+    const classOf = (labels: ArrayLike<number>, meaning: Uint16Array) =>
+      Uint16Array.from(labels, (value) => Math.min(meaning[value]!, this.meanings.numClasses));
+    const image = {
+      ...{ width, height, truth: classOf(truth.labels, this.meanings.truth) },
+      predicted: classOf(predicted.labels, this.meanings.predicted),
+    };
+    countBoundary(this.boundary, image, boundaryDistance(width, height));
+  }
+}
+
+interface Found {
+  readonly meanings: ValueMeanings;
+  readonly images: number;
+  readonly counted: Counter;
+  readonly interval: Interval | undefined;
+}
+
+function printAsJson({ meanings, images, counted, interval }: Found, around: Surroundings): void {
+  const { numClasses, names } = meanings;
+  const { counts } = counted.confusion;
+  const rows = Array.from({ length: numClasses }, (_, t) => [
+    ...counts.subarray(t * (numClasses + 1), (t + 1) * (numClasses + 1)),
+  ]);
+  const boundary = counted.boundaryScores();
+  const answer = {
+    images,
+    ...(names && { classes: names }),
+    ...scoreSegmentation(counted.confusion),
+    ...(interval && { meanIouInterval: interval }),
+    ...(boundary && { boundaryIou: boundary.meanIou, boundaryIouOfClass: boundary.iou }),
+    // Rows are the truth; the last column is what was predicted as no class.
+    ...(numClasses <= MOST_PRINTED && { confusion: rows }),
+  };
+  printJson(answer, around);
+}
+
+function printTables({ meanings, counted, interval }: Found, around: Surroundings): void {
+  const scores = scoreSegmentation(counted.confusion);
+  const boundary = counted.boundaryScores();
+  const head = ['CLASS', 'PIXELS', 'IOU', 'ACCURACY', ...(boundary ? ['BOUNDARY IOU'] : [])];
+  const classRows = scores.iou.map((iou, k) => [
+    meanings.names?.[k] ?? String(k),
+    String(scores.pixels[k]),
+    percent(iou),
+    percent(scores.accuracy[k]),
+    ...(boundary ? [percent(boundary.iou[k])] : []),
+  ]);
+  around.stdout.write(`${formatTable([head, ...classRows])}\n\n`);
+  const rows = [
+    ['mean IoU', percent(scores.meanIou)],
+    ...(interval ? [['95 % interval over images', `${percent(interval.low)} to ${percent(interval.high)}`]] : []),
+    ['weighted IoU', percent(scores.weightedIou)],
+    ['pixel accuracy', percent(scores.pixelAccuracy)],
+    ['mean accuracy', percent(scores.meanAccuracy)],
+    ...(boundary ? [['boundary IoU', percent(boundary.meanIou)]] : []),
+  ];
+  around.stdout.write(`${formatTable(rows)}\n`);
+}
+
+function openFolder(written: string, cwd: string): { readonly written: string; readonly path: string } {
+  if (!statOf(written, cwd).isDirectory())
+    throw new UserError('config', `${written} is not a folder; give a folder of label images`);
+  return { written, path: resolve(cwd, written) };
 }

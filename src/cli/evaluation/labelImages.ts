@@ -1,15 +1,15 @@
 /** Label images: PNGs whose pixels are class numbers, grey or with a palette (whose colours mean nothing). */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decode, hasPngSignature, type DecodedPng } from 'fast-png';
+import { promisify } from 'node:util';
+import { inflate } from 'node:zlib';
 import { UserError } from '../../shared/errors';
+import { openLabelPng, unpackLabels, type LabelMap } from '../../shared/formats/labelPng';
 
-export interface LabelImage {
-  readonly width: number;
-  readonly height: number;
-  /** [height × width] */
-  readonly labels: Uint8Array | Uint16Array;
-}
+const inflateBytes = promisify(inflate);
+/** Some writers leave a few bytes after the last row. */
+const SLACK = 4096;
 
 /** Paths of all PNG files below a folder, relative to it, sorted. */
 export function listLabelImages(folder: string): string[] {
@@ -20,40 +20,16 @@ export function listLabelImages(folder: string): string[] {
     .sort();
 }
 
-export function readLabelImage(folder: string, name: string): LabelImage {
+/** Inflating is native and in other threads, so that several of these run side by side. */
+export async function readLabelImage(folder: string, name: string): Promise<LabelMap> {
   const path = join(folder, name);
-  const bytes = readFileSync(path);
-  if (!hasPngSignature(bytes))
-    throw new UserError('data', `${path} is not a PNG; label images are PNGs of class numbers`);
-  const image = decodePng(bytes, path);
-  if (image.channels !== 1) {
-    throw new UserError(
-      'data',
-      `${path} has ${image.channels} channels; a label image has one, grey or with a palette`,
-    );
-  }
-  return { width: image.width, height: image.height, labels: unpack(image) };
-}
-
-function decodePng(bytes: Uint8Array, path: string): DecodedPng {
-  try {
-    return decode(bytes);
-  } catch (error) {
-    throw new UserError('data', `${path} is a broken PNG (${(error as Error).message}); make it again`);
-  }
-}
-
-/** Pixels of 1, 2 or 4 bits to a byte each. */
-function unpack({ data, depth, width, height }: DecodedPng): Uint8Array | Uint16Array {
-  if (data instanceof Uint16Array) return data;
-  if (depth >= 8 || data.length === width * height) return Uint8Array.from(data);
-  const rowBytes = Math.ceil((width * depth) / 8);
-  const labels = new Uint8Array(width * height);
-  const mask = 2 ** depth - 1;
-  for (let i = 0; i < labels.length; i++) {
-    const [x, y] = [i % width, Math.floor(i / width)];
-    const byte = data[y * rowBytes + Math.floor((x * depth) / 8)]!;
-    labels[i] = (byte >> (8 - depth - ((x * depth) % 8))) & mask;
-  }
+  const fail = (what: string) => new UserError('data', `${path} ${what}`);
+  const png = openLabelPng(await readFile(path));
+  if ('problem' in png) throw fail(png.problem);
+  const raw = await inflateBytes(png.packed, { maxOutputLength: png.bytes + SLACK }).catch((error: Error) => {
+    throw fail(`is a broken PNG (${error.message}); make it again`);
+  });
+  const labels = unpackLabels(png, raw);
+  if (!labels) throw fail('is a broken PNG (it holds too few pixels, or none of this kind); make it again');
   return labels;
 }

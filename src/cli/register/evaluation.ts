@@ -3,24 +3,14 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { Interpolation } from '../../shared/math/detection/precisionRecall';
 import type { IouType } from '../../shared/results/detections';
 import type { Surroundings } from '../terminal';
-import { wholeNumber, type Finish } from '../typedArguments';
+import { splitList, wholeNumber, type Finish } from '../typedArguments';
+import { labelMapNames, type LabelMapName } from '../evaluation/labelMapNames';
 
 export function registerEvaluation(program: Command, around: Surroundings, finish: Finish): void {
   const evaluation = program.command('eval').description("judge results of anybody's detector or segmenter");
   registerCoco(evaluation, around, finish);
   registerVoc(evaluation, around, finish);
-  evaluation
-    .command('segmentation')
-    .description('mean IoU of label images: PNGs of class numbers, the same names in both folders')
-    .requiredOption('--gt <dir>', 'true label images; pixels of other numbers than the classes are not judged')
-    .requiredOption('--dt <dir>', 'predicted label images')
-    .requiredOption('--classes <n>', 'number of classes, counted from 0', wholeNumber(1, 4096))
-    .option('--json', 'print JSON')
-    .action(async (options: { gt: string; dt: string; classes: number; json?: true }) => {
-      const { evaluateSegmentationCommand } = await import('../evaluation/evaluateSegmentationCommand');
-      const { gt: truth, dt: predictions, classes: numClasses, json: isJson = false } = options;
-      finish(evaluateSegmentationCommand({ truth, predictions, numClasses, isJson }, around));
-    });
+  registerSegmentation(evaluation, around, finish);
   registerDiagnose(program, around, finish);
 }
 
@@ -57,6 +47,50 @@ function registerCoco(evaluation: Command, around: Surroundings, finish: Finish)
         finish(evaluateCocoCommand({ ...rest, truth, results, against, resamples, isJson }, around));
       },
     );
+}
+
+function registerSegmentation(evaluation: Command, around: Surroundings, finish: Finish): void {
+  evaluation
+    .command('segmentation')
+    .description('mean IoU and more of label images: PNGs of class numbers, the same names in both folders')
+    .requiredOption('--gt <dir>', 'true label images; pixels of other numbers than the classes are not judged')
+    .requiredOption('--dt <dir>', 'predicted label images')
+    .option('--classes <n>', 'number of classes, counted from 0', wholeNumber(1, 4096))
+    .addOption(
+      new Option(
+        '--label-map <name>',
+        'what the numbers mean. cityscapes: its ids in both folders, 19 of which are judged, files matched by frame; ' +
+          'cityscapes-truth: its ids in --gt, training ids in --dt',
+      ).choices(labelMapNames),
+    )
+    .option('--ignore <list>', 'true numbers that are not judged, with commas between', labelNumbers)
+    .option('--boundary', 'boundary IoU as well')
+    .option('--resamples <n>', 'draws of the images for the interval of the mean IoU; 0: none', wholeNumber(0), 1000)
+    .option('--seed <n>', 'seed of the draws', wholeNumber(0), 0)
+    .option('--json', 'print JSON, the confusion matrix with it')
+    .action(async (options: SegmentationOptions) => {
+      const { evaluateSegmentationCommand } = await import('../evaluation/evaluateSegmentationCommand');
+      const { gt: truth, dt: predictions, ignore: ignored = [], classes: numClasses, ...rest } = options;
+      const { boundary: hasBoundary = false, json: isJson = false } = options;
+      const request = { ...rest, truth, predictions, ignored, numClasses, hasBoundary, isJson };
+      finish(await evaluateSegmentationCommand(request, around));
+    });
+}
+
+interface SegmentationOptions {
+  readonly gt: string;
+  readonly dt: string;
+  readonly classes?: number;
+  readonly labelMap?: LabelMapName;
+  readonly ignore?: number[];
+  readonly boundary?: true;
+  readonly resamples: number;
+  readonly seed: number;
+  readonly json?: true;
+}
+
+function labelNumbers(typed: string): number[] {
+  return splitList(typed).map(wholeNumber(0, 65_535));
 }
 
 function registerVoc(evaluation: Command, around: Surroundings, finish: Finish): void {
