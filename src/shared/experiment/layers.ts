@@ -160,6 +160,21 @@ function planBlock(kind: ResNetPlan['kind'], name: string, size: BlockSize): Blo
   return { name, branch, downsample, outChannels };
 }
 
+/**
+ * The backbone with as many of its late strides replaced by dilation as it takes for at most `outputStride` input pixels
+ * to each step of layer4 (Chen 2017, arXiv 1706.05587, section 3.1); never less than the stem's own. Weights stay the same.
+ */
+export function dilateTo(config: BackboneConfig, outputStride: number): BackboneConfig {
+  const { stride, hasMaxPool } = stems[config.stem];
+  let reached = hasMaxPool ? 2 * stride : stride;
+  const dilate = [1, 2, 3].map(() => {
+    const isTooFar = 2 * reached > outputStride;
+    if (!isTooFar) reached *= 2;
+    return isTooFar;
+  });
+  return { ...config, dilate: dilate as [boolean, boolean, boolean] };
+}
+
 /** Every place features can be read from, in depth order; `layer1` is the output of its last block. */
 export function describeLayers(config: BackboneConfig): LayerInfo[] {
   const plan = planResNet(config);

@@ -6,8 +6,9 @@ import { z } from 'zod';
 import { UserError } from '../errors';
 import { readDocument } from './document';
 import { field, required, trainedMethods } from './fields';
-import { detectionFields, fineTuningFields } from './fineTuningFields';
+import { detectionFields, detectors, fineTuningFields } from './fineTuningFields';
 import { pretrainingFields } from './pretrainingFields';
+import { segmentationFields, segmenters } from './segmentationFields';
 import { findSchemaProblems } from './schemaProblems';
 import { knnFields, probeFields } from './transferFields';
 
@@ -47,8 +48,14 @@ const transferRecipe = z.strictObject({
         ...probeFields,
         ...knnFields,
         ...fineTuningFields,
+        ...segmentationFields,
         ...detectionFields,
         batch: probeFields.batch,
+        model: field(z.enum([...detectors, ...segmenters]), { doc: 'The network around the backbone.' }),
+        shortestSide: field(
+          z.union([detectionFields.shortestSide.unwrap(), segmentationFields.shortestSide.unwrap()]),
+          { doc: 'Length, or lengths to draw from, that the shorter side of pictures is scaled to.', unit: 'px' },
+        ),
       })
       .partial(),
     {

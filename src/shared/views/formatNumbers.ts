@@ -76,6 +76,7 @@ const metricNames: Readonly<Record<string, string>> = {
   loss: 'training loss',
   meanReciprocalRank: 'mean reciprocal rank',
   ap: 'average precision',
+  meanIou: 'mean IoU',
 };
 
 export function metricName(metric: string): string {

@@ -35,6 +35,31 @@ export function resizeBox(image: RgbImage, box: Box, target: Size): RgbImage {
   return { ...target, pixels: resampleColumns(narrow, target, rows) }; // [target.height, target.width, 3]
 }
 
+/**
+ * The window of an image that was resized to `target` px: cut out of it, but computed alone. Equal to resizing all of it
+ * first. window: px of the result, inside it.
+ */
+export function resizeWindow(image: RgbImage, target: Size, window: Box): RgbImage {
+  const columns = takeOutputs(filterOf(image.width, target.width), window.left, window.width);
+  const rows = takeOutputs(filterOf(image.height, target.height), window.top, window.height);
+  const top = rows.first[0]!;
+  const end = rows.first.reduce((last, first, i) => Math.max(last, first + rows.length[i]!), 0);
+  const narrow = resampleRows(image, { top, left: 0, width: image.width, height: end - top }, columns);
+  const size = { width: window.width, height: window.height };
+  return { ...size, pixels: resampleColumns(narrow, size, { ...rows, first: rows.first.map((row) => row - top) }) };
+}
+
+function takeOutputs({ first, length, weights, taps }: Filter, start: number, count: number): Filter {
+  const end = start + count;
+  return {
+    outputs: count,
+    first: first.slice(start, end),
+    length: length.slice(start, end),
+    weights: weights.slice(start * taps, end * taps),
+    taps,
+  };
+}
+
 interface Filter {
   readonly outputs: number;
   /** [outputs], first input pixel of each output. */

@@ -27,7 +27,8 @@ export interface RecordedSceneTransform {
   readonly jitter?: RecordedColorJitter;
 }
 
-const jitter = {
+/** How the colours of scenes vary. */
+export const sceneJitter = {
   kind: 'colorJitter',
   probability: 0.8,
   brightness: 0.125,
@@ -42,7 +43,7 @@ export function drawSceneTransform(from: Size, options: SceneTransformOptions, r
   // Each number is drawn whether it is wanted or not: turning one change off leaves the others as they were.
   const side = shortestSide[random.integer(shortestSide.length)]!;
   const isFlipped = random.uniform() < 0.5;
-  const colours = drawColorJitter(jitter, random);
+  const colours = drawColorJitter(sceneJitter, random);
   return {
     from,
     to: scaleToShortestSide(from, side, longestSide),

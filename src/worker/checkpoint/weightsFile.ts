@@ -13,6 +13,8 @@ import { decodeSafetensors, encodeSafetensors, type FileTensor } from '../../sha
 export interface WeightsContent {
   /** Written into one file; names must not collide. */
   readonly stores: readonly WeightStore[];
+  /** Written before the names of each store, such as `backbone.`; default nothing. */
+  readonly prefixes?: readonly string[];
   /** `float16` halves the file and rounds; running statistics are always float32. Default float32. */
   readonly dtype?: 'float32' | 'float16';
   readonly metadata?: Readonly<Record<string, string>>;
@@ -28,13 +30,19 @@ export interface LoadReport {
 }
 
 /** A safetensors file's bytes with all weights of the stores. */
-export async function encodeWeights({ stores, dtype = 'float32', metadata }: WeightsContent): Promise<Uint8Array> {
+export async function encodeWeights({
+  stores,
+  prefixes = [],
+  dtype = 'float32',
+  metadata,
+}: WeightsContent): Promise<Uint8Array> {
   const tensors = new Map<string, FileTensor>();
-  for (const store of stores) {
+  for (const [place, store] of stores.entries()) {
     const isParameter = new Set(store.names('parameter'));
-    for (const [name, tensor] of await store.exportTensors()) {
+    for (const [ownName, tensor] of await store.exportTensors()) {
+      const name = `${prefixes[place] ?? ''}${ownName}`;
       if (tensors.has(name)) throw new Error(`internal: two weights called ${name}`);
-      tensors.set(name, toFileTensor(name, tensor, dtype === 'float16' && isParameter.has(name)));
+      tensors.set(name, toFileTensor(name, tensor, dtype === 'float16' && isParameter.has(ownName)));
     }
   }
   return encodeSafetensors(tensors, { format: 'pt', ...metadata });

@@ -4,8 +4,7 @@
  * Additions: width, stems for small images, and features from any layer. Left out: the classifier (heads.ts).
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { UserError } from '../../shared/errors';
-import { backboneProblem, describeLayers, planConvolutions, planResNet } from '../../shared/experiment/layers';
+import { describeLayers, planConvolutions, planResNet } from '../../shared/experiment/layers';
 import type { BlockPlan, ResNetPlan } from '../../shared/experiment/layers';
 import type { Random } from '../../shared/random';
 import { relu } from '../ops/activation';
@@ -18,10 +17,8 @@ import { applyBottleneckBlock } from './bottleneckBlock';
 import { addConvBatchNorm, applyBatchNorm, applyConv, type Pass, defaultStatisticsMomentum } from './convBatchNorm';
 import { WeightStore } from './weightStore';
 
-/** A ResNet with freshly drawn weights; the caller disposes it. Throws a user error for settings no ResNet has. */
+/** A ResNet with freshly drawn weights; the caller disposes it. Basic blocks can be dilated here, unlike in torchvision. */
 export function createResNet(config: BackboneConfig, random: Random): Backbone {
-  const problem = backboneProblem(config);
-  if (problem) throw new UserError('config', problem);
   return new ResNet(config, random);
 }
 

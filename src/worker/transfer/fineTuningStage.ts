@@ -2,10 +2,14 @@
 import type { FineTuningStage } from '../../shared/experiment/plan';
 import type { StageContext, StageOutput } from '../stageContext';
 import { runDetection } from './detection/runDetection';
+import { runSegmentation } from './segmentation/runSegmentation';
 
 export async function runFineTuning(stage: FineTuningStage, context: StageContext): Promise<StageOutput> {
+  const source = { backbone: stage.backbone, weights: stage.weights };
   switch (stage.settings.task) {
     case 'detection':
-      return runDetection({ settings: stage.settings, backbone: stage.backbone, weights: stage.weights }, context);
+      return runDetection({ settings: stage.settings, ...source }, context);
+    case 'semantic-segmentation':
+      return runSegmentation({ settings: stage.settings, ...source }, context);
   }
 }

@@ -6,17 +6,22 @@ import {
   type RetrievalTransfer,
   type TransferSettings,
 } from '../schema';
+import { isLabelData } from '../resolveLabelData';
 import { isSceneData } from '../resolveSceneData';
 import { checkSplitExists, splitsOfTransfer } from './data';
 import type { CheckContext } from './context';
 import { checkDetection } from './detection';
+import { checkFineTuning } from './fineTuning';
+import { checkSegmentation } from './segmentation';
 
 export function checkTransfers(context: CheckContext): void {
   for (const transfer of context.experiment.transfers) {
     checkSplits(transfer, context);
     checkSubsets(transfer, context);
-    if (!isFineTuning(transfer)) checkFrozen(transfer, context);
+    if (isFineTuning(transfer)) checkFineTuning(transfer, context);
+    else checkFrozen(transfer, context);
     if (transfer.task === 'detection') checkDetection(transfer, context);
+    if (transfer.task === 'semantic-segmentation') checkSegmentation(transfer, context);
     if (transfer.task === 'linear-probe' || transfer.task === 'knn') checkSameClasses(transfer, context);
     if (transfer.task === 'linear-probe') checkProbe(transfer, context);
     if (transfer.task === 'knn') checkKnn(transfer, context);
@@ -27,11 +32,14 @@ export function checkTransfers(context: CheckContext): void {
 /** Probes, neighbours and retrieval ask what an image shows as a whole. */
 function checkFrozen({ id, task, data }: TransferSettings, context: CheckContext): void {
   const settings = context.experiment.data[data];
-  if (!settings || !isSceneData(settings)) return;
+  if (!settings || !(isSceneData(settings) || isLabelData(settings))) return;
+  const [what, better] = isLabelData(settings)
+    ? ['labels their pixels', 'semantic-segmentation']
+    : ['labels the objects in them', 'detection'];
   context.report({
     severity: 'error',
     code: 'no-image-labels',
-    message: `\`${id}\` needs one label for each image, but \`${data}\` (\`${settings.kind}\`) labels the objects in them; use other data for \`${task}\`, or \`task: detection\``,
+    message: `\`${id}\` needs one label for each image, but \`${data}\` (\`${settings.kind}\`) ${what}; use other data for \`${task}\`, or \`task: ${better}\``,
     path: context.pathOf(id, 'data'),
   });
 }

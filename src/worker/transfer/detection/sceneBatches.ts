@@ -20,6 +20,7 @@ import { batchIndices } from '../../data/batchOrder';
 import type { RgbImage } from '../../data/dataset';
 import { readImage } from '../../data/imageStore';
 import type { SceneDataset } from '../../data/scenes';
+import { ReadAhead } from '../../train/readAhead';
 import type { SceneImages, SceneTargets } from '../../models/detection/detector';
 
 export interface SceneBatch extends SceneImages {
@@ -31,7 +32,6 @@ export interface SceneBatch extends SceneImages {
 
 /** Padded sides are multiples of this, the stride of the coarsest feature map of a pyramid (P5). */
 const SIDE_MULTIPLE = 32;
-const PREFETCH = 2;
 
 export interface SceneBatchOptions {
   readonly scenes: SceneDataset;
@@ -54,22 +54,14 @@ interface ReadScene {
 
 export class TrainingScenes {
   readonly stepsPerEpoch: number;
-  private readonly ahead = new Map<number, Promise<readonly ReadScene[]>>();
+  private readonly ahead = new ReadAhead((step) => this.read(step));
 
   constructor(private readonly options: SceneBatchOptions) {
     this.stepsPerEpoch = Math.floor(options.images.length / options.batch);
   }
 
   async next(step: number): Promise<SceneBatch> {
-    for (let later = step; later <= step + PREFETCH; later++) {
-      if (this.ahead.has(later)) continue;
-      const reading = this.read(later);
-      reading.catch(() => undefined); // seen when it is awaited
-      this.ahead.set(later, reading);
-    }
-    const scenes = await this.ahead.get(step)!;
-    for (const known of this.ahead.keys()) if (known <= step) this.ahead.delete(known);
-    return joinScenes(scenes);
+    return joinScenes(await this.ahead.next(step));
   }
 
   private read(step: number): Promise<readonly ReadScene[]> {

@@ -119,7 +119,7 @@ describe('values', () => {
     expect(labelsAt('data:\n  x: { kind: | }')).toEqual([
       ...['emoji', 'image-folder', 'idx', 'emoji-scenes', 'voc', 'coco'],
     ]);
-    expect(labelsAt('transfers:\n  - task: |')).toEqual([...['linear-probe', 'knn', 'retrieval', 'detection']]);
+    expect(labelsAt('transfers:\n  - task: |')).toEqual([...['linear-probe', 'knn', 'retrieval', 'detection', 'semantic-segmentation']]);
     expect(labelsAt('transfers:\n  - { id: a, task: linear-probe, standardise: | }')).toEqual(['true', 'false']);
     expect(labelsAt('backbone: { name: resnet50, dilate: [false, |] }')).toEqual(['true', 'false']);
   });

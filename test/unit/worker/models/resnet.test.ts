@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { UserError } from '../../../../src/shared/errors';
 import { deriveRandom } from '../../../../src/shared/random';
 import type { BackboneConfig } from '../../../../src/worker/models/backbone';
 import { createBackbone } from '../../../../src/worker/models/registry';
@@ -123,12 +122,11 @@ describe('forward', () => {
     backbone.dispose();
   });
 
-  it('refuses layers that do not exist and dilated basic blocks', () => {
+  it('refuses layers that do not exist', () => {
     const backbone = createBackbone(tiny, deriveRandom(0, 'test'));
     const images = formulaImages(1, 8);
     expect(() => backbone.forward(images, { training: false, taps: ['maxpool'] })).toThrow('no layer called maxpool');
     images.dispose();
     backbone.dispose();
-    expect(() => createBackbone({ ...tiny, dilate: [false, true, true] }, cheapRandom)).toThrow(UserError);
   });
 });
