@@ -5,7 +5,7 @@
 import type { WeightsInspectionRequest, WeightsPart } from '../shared/protocol/worker';
 import { describeWeights } from '../shared/weights/describeWeights';
 import { listTensors, type ListedTensor } from '../shared/weights/listTensors';
-import { recognise } from '../shared/weights/recognise';
+import { proposePrefixes, recognise } from '../shared/weights/recognise';
 import { judgeNorms, tellsOfInput, type ReadTensor } from '../shared/weights/suspicions';
 import { measureTensor, type TensorStatistics } from '../shared/weights/tensorStatistics';
 import { useWeights } from '../shared/weights/useWeights';
@@ -15,6 +15,7 @@ import { weightPlatform } from './checkpoint/weightPlatform';
 /** Tensors in one part, and how long measured ones are held back. */
 const partTensors = 2000;
 const partMs = 150;
+const maxPrefixes = 5;
 
 /** Sends parts until all is said; stops between two tensors when the signal says so. */
 export async function inspectWeights(
@@ -29,7 +30,8 @@ export async function inspectWeights(
     const options = { mapping: request.mapping, ...(backbone && { backbone }) };
     const summary = backbone ? describeWeights(weights, options) : own;
     const tensors = listTensors(weights, options);
-    tell({ kind: 'described', summary, tensors: tensors.length, ...(backbone && { backbone }) });
+    const prefixes = listPrefixes(weights);
+    tell({ kind: 'described', summary, tensors: tensors.length, prefixes, ...(backbone && { backbone }) });
     for (let from = 0; from < tensors.length; from += partTensors)
       tell({ kind: 'listed', tensors: tensors.slice(from, from + partTensors) });
     if (!request.measure) return;
@@ -49,6 +51,14 @@ export async function inspectWeights(
     }
     tell({ kind: 'measured', from, statistics });
   }
+}
+
+/** Each once, by its best way of naming. */
+function listPrefixes(weights: WeightsFile): { prefix: string; weights: number }[] {
+  const best = new Map<string, number>();
+  for (const { prefix, count } of proposePrefixes(weights, 4 * maxPrefixes))
+    if (!best.has(prefix)) best.set(prefix, count);
+  return [...best].slice(0, maxPrefixes).map(([prefix, count]) => ({ prefix, weights: count }));
 }
 
 /** What the batch norms say of the images that the network saw; reads little of the file, and only what fits. */

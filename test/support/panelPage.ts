@@ -24,6 +24,8 @@ export interface PanelPage {
   readonly page: Page;
   /** Sends a view model down. */
   show(model: unknown, target?: unknown): Promise<void>;
+  /** Sends additions to the model down. */
+  tell(...news: readonly unknown[]): Promise<void>;
   fail(message: string): Promise<void>;
   /** Everything that the panel has sent up so far. */
   messages(): Promise<Record<string, unknown>[]>;
@@ -68,6 +70,9 @@ export async function openPanelPage(browser: Browser, options: PanelPageOptions)
     show: async (model, target = {}) => {
       await post({ type: 'model', target, model });
       await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0))));
+    },
+    tell: async (...news) => {
+      for (const one of news) await post({ type: 'news', news: one });
     },
     fail: (message) => post({ type: 'failed', target: {}, message }),
     messages: () =>

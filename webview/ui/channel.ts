@@ -21,6 +21,8 @@ export interface PanelChannel<Intent, View> {
 export interface PanelDrawing<Model> {
   /** Called with the first model and every later one. */
   draw(model: Model): void;
+  /** Called with what comes after the model, of panels that get it in parts. */
+  hear?(news: unknown): void;
   /** Called instead when there is none. */
   fail(message: string): void;
 }
@@ -56,6 +58,7 @@ export function openChannel<Model, Intent, View extends object>(
     save: (file) => post({ type: 'save', file }),
   });
   window.addEventListener('message', ({ data }: MessageEvent<ToPanel<unknown, Model>>) => {
+    if (data.type === 'news') return drawing.hear?.(data.news);
     target = data.target;
     remember();
     if (data.type === 'model') drawing.draw(data.model);

@@ -23,8 +23,11 @@ export function pathRulesOf(uri: vscode.Uri): PathRules {
   return { allowOutside, depth: uri.path.slice(folder.path.length + 1).split('/').length - 1 };
 }
 
+/** Where a document is. */
+export type DocumentPlace = Pick<vscode.TextDocument, 'uri' | 'isUntitled'>;
+
 /** Where a path of an experiment file leads; undefined for absolute paths, which are problems of their own. */
-export function resolvePath(document: vscode.TextDocument, written: string): vscode.Uri | undefined {
+export function resolvePath(document: DocumentPlace, written: string): vscode.Uri | undefined {
   const variable = '${workspaceFolder}';
   if (written.startsWith(variable)) {
     const folder = vscode.workspace.getWorkspaceFolder(document.uri)?.uri;
@@ -35,7 +38,7 @@ export function resolvePath(document: vscode.TextDocument, written: string): vsc
 }
 
 /** The same on this machine's disk; undefined in virtual workspaces, and for paths that may not be read from here. */
-export function diskPathOf(document: vscode.TextDocument, written: string): string | undefined {
+export function diskPathOf(document: DocumentPlace, written: string): string | undefined {
   if (document.uri.scheme !== 'file' || wayOutside(written, pathRulesOf(document.uri))) return undefined;
   if (path.isAbsolute(written)) return written;
   const uri = resolvePath(document, written);

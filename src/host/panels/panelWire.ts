@@ -1,7 +1,8 @@
 /**
  * One end of a panel's wire. Sends the whole view model when the panel is ready, when it becomes visible and when its
  * source changed; several changes within a moment become one. A hidden panel is not drawn for, an overtaken model is
- * dropped, and a model that equals the last one is not sent again.
+ * dropped, and a model that equals the last one is not sent again. News go after the model, each once; a page that starts
+ * anew gets all of them again.
  */
 import * as vscode from 'vscode';
 import type { FromPanel, ToPanel } from '../../shared/protocol/panels/panelMessages';
@@ -14,6 +15,8 @@ export interface PanelSource<Model, Intent> extends vscode.Disposable {
   /** The model as of now. A rejection is drawn in the panel as a sentence. */
   read(): Promise<Model>;
   handle(intent: Intent): void | Promise<void>;
+  /** Of models that come in parts: what comes after it, and all of that so far. */
+  readonly news?: { readonly onDidTell: vscode.Event<unknown>; told(): readonly unknown[] };
 }
 
 export interface WireOptions<Target, Model, Intent> {
@@ -36,12 +39,18 @@ export function connectPanel<Target, Model, Intent>(options: WireOptions<Target,
   let isReading = false;
   let timer: NodeJS.Timeout | undefined;
   let sent = '';
+  /** Whether the page has the news so far. */
+  let isTold = false;
 
+  const tell = (news: unknown): void => void webview.postMessage({ type: 'news', news });
   const post = (message: ToPanel<Target, Model>): void => {
     const text = JSON.stringify(message);
     if (text === sent) return;
     sent = text;
     void webview.postMessage(message);
+    if (isTold || !source.news) return;
+    isTold = true;
+    source.news.told().forEach(tell);
   };
   const flush = async (): Promise<void> => {
     timer = undefined;
@@ -70,6 +79,7 @@ export function connectPanel<Target, Model, Intent>(options: WireOptions<Target,
     if (message.type === 'ready') {
       isReady = true;
       isDirty = true;
+      isTold = false;
       sent = '';
       return flush();
     }
@@ -80,6 +90,7 @@ export function connectPanel<Target, Model, Intent>(options: WireOptions<Target,
   const subscriptions = [
     source,
     source.onDidChange(change),
+    ...(source.news ? [source.news.onDidTell((news) => isTold && tell(news))] : []),
     options.onDidChangeVisibility(() => void (options.isVisible() && schedule())),
     webview.onDidReceiveMessage((message: FromPanel<Intent>) => {
       receive(message).catch((error: unknown) => {

@@ -2,8 +2,10 @@
 import { openCocoResults } from '../commands/openCocoResults';
 import { openDetectionsPanel } from '../commands/openDetectionsPanel';
 import { openLayersPanel } from '../commands/openLayersPanel';
+import { openWeights } from '../commands/openWeights';
 import { registerCommand } from '../commands/registerCommands';
 import type { DetectionsTarget } from '../../shared/protocol/panels/detectionsPanel';
+import type { WeightsTarget } from '../../shared/protocol/panels/weightsPanel';
 import type { RunServices } from '../runs/runServices';
 import { detectionsPanelKind } from './detectionsPanel';
 import { layersPanelKind } from './layersPanel';
@@ -11,6 +13,7 @@ import { registerPanelKind, type PanelOpener } from './panelKind';
 import { createSharedSelection } from './panelSelection';
 import { registerResultsView } from './resultsView';
 import { registerRunPanel } from './runPanel';
+import { weightsPanelKind } from './weightsPanel';
 
 export function registerPanels(services: RunServices): void {
   const selection = createSharedSelection();
@@ -27,5 +30,11 @@ export function registerPanels(services: RunServices): void {
   registerCommand(services, 'openDetectionsPanel', (_, argument) =>
     openDetectionsPanel(services, detections, argument),
   );
+  const weights: PanelOpener<WeightsTarget> = registerPanelKind(
+    services.context,
+    services.log,
+    weightsPanelKind(services, (target) => weights.open(target)),
+  );
+  registerCommand(services, 'openWeights', (_, argument) => openWeights(weights, argument));
   registerCommand(services, 'openCocoResults', (_, argument) => openCocoResults(services, detections, argument));
 }

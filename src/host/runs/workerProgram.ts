@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { Cancelled, UserError } from '../../shared/errors';
-import type { RuntimeInfo } from '../../shared/protocol/worker';
+import type { RuntimeInfo, WeightsInspectionRequest, WeightsPart, WorkerEvent } from '../../shared/protocol/worker';
 import type { LocalExecutor } from '../../runs/engines/local';
 import { requestRunStop } from '../../runs/requestStop';
 
@@ -43,6 +43,35 @@ export async function listRuntimes(
     return (await worker.request('listRuntimes', {})).runtimes;
   } finally {
     await worker.stop();
+  }
+}
+
+export interface InspectionOptions {
+  readonly onPart: (part: WeightsPart) => void;
+  readonly onLog: (line: string) => void;
+  /** Ends it at once. */
+  readonly signal: AbortSignal;
+}
+
+/** Lets a process of its own look into a weight file: it is a stranger's, and may be large. */
+export async function inspectWeights(
+  settings: ProgramSettings,
+  request: WeightsInspectionRequest,
+  { onPart, onLog, signal }: InspectionOptions,
+): Promise<void> {
+  const { startWorker } = await import('../../runs/workerProcess');
+  const onEvent = (event: WorkerEvent): void => {
+    if (event.type === 'weightsInspected' && !signal.aborted) onPart(event.part);
+  };
+  const options = { ...nodeProgram(settings), entry: programPath(settings, 'worker'), memoryMb: settings.memoryMb };
+  const worker = await startWorker({ ...options, onLog, onEvent });
+  const kill = (): void => worker.kill();
+  signal.addEventListener('abort', kill, { once: true });
+  try {
+    if (!signal.aborted) await worker.request('inspectWeights', request);
+  } finally {
+    signal.removeEventListener('abort', kill);
+    kill();
   }
 }
 

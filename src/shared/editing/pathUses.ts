@@ -15,6 +15,8 @@ export type PathKind = 'file' | 'folder';
 
 export interface PathUse extends Span {
   readonly kind: PathKind;
+  /** Of the value. */
+  readonly path: Path;
   /** What the file is for, in words: "weights file". */
   readonly what: string;
   /** As written. */
@@ -55,7 +57,9 @@ export function findPathUses(document: Pick<ExperimentDocument, 'value' | 'range
     const kind = pathKindAt(path);
     if (!kind || typeof written !== 'string' || written === '' || written.startsWith('package:')) return [];
     const { start, end } = document.rangeOf(path);
-    return [{ start: start.offset, end: end.offset, kind, what, written, paths: fillSeeds(written, seedsOf(root)) }];
+    return [
+      { start: start.offset, end: end.offset, kind, path, what, written, paths: fillSeeds(written, seedsOf(root)) },
+    ];
   });
 }
 

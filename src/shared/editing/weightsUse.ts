@@ -1,4 +1,5 @@
 /** The weight file that an experiment names at a place of its text, and what the experiment would load it into. */
+import type { ExperimentDocument } from '../experiment/document';
 import type { BackboneConfig } from '../experiment/layers';
 import { pretrainingFields } from '../experiment/pretrainingFields';
 import type { WeightsMapping } from '../weights/recognise';
@@ -24,6 +25,25 @@ export function weightsAt(tree: SourceTree, offset: number): WeightsUse | undefi
   if (!use) return undefined;
   const backbone = backboneOf(tree.value);
   return { paths: use.paths, mapping: mappingOf(place.entry), ...(backbone && { backbone }) };
+}
+
+/** One pretraining that imports weights. */
+export interface ImportedUse extends WeightsUse {
+  /** Id, and place in the list. */
+  readonly pretraining: string;
+  readonly index: number;
+}
+
+/** All of a file, also of one that has problems. */
+export function importedUses(document: Pick<ExperimentDocument, 'value' | 'rangeOf'>): ImportedUse[] {
+  const backbone = backboneOf(document.value);
+  return findPathUses(document).flatMap(({ path, paths }): ImportedUse[] => {
+    const place = entryAt(document.value, path);
+    if (place?.section !== 'pretrainings') return [];
+    const { entry, index } = place;
+    const pretraining = typeof entry.id === 'string' ? entry.id : '';
+    return [{ pretraining, index, paths, mapping: mappingOf(entry), ...(backbone && { backbone }) }];
+  });
 }
 
 /** What is said of the names in the file, as far as it may be said. */

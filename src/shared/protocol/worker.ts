@@ -72,6 +72,8 @@ export type WeightsPart =
       readonly tensors: number;
       /** What they are compared with. */
       readonly backbone?: BackboneConfig;
+      /** Beginnings of names with a backbone behind them, likeliest first. */
+      readonly prefixes: readonly { readonly prefix: string; readonly weights: number }[];
     }
   | { readonly kind: 'listed'; readonly tensors: readonly ListedTensor[] }
   /** What is suspicious about the network as a whole. */

@@ -7,6 +7,8 @@
 export type ToPanel<Target, Model> =
   /** The target travels along so that the panel can be restored after a restart: the webview keeps it in its state. */
   | { readonly type: 'model'; readonly target: Target; readonly model: Model }
+  /** An addition to the model, where the whole would be too much to send again. */
+  | { readonly type: 'news'; readonly news: unknown }
   /** Why there is no model. The panel draws the sentence. */
   | { readonly type: 'failed'; readonly target: Target; readonly message: string };
 

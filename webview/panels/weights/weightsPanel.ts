@@ -1,0 +1,151 @@
+/** The Weights panel: puts its parts together, keeps the view, takes in what comes, and redraws when anything changes. */
+import type {
+  WeightsColumn,
+  WeightsIntent,
+  WeightsModel,
+  WeightsNews,
+  WeightsView,
+} from '../../../src/shared/protocol/panels/weightsPanel';
+import { formatNumberOf } from '../../../src/shared/views/formatNumbers';
+import {
+  addNews,
+  countFates,
+  countMeasured,
+  describeRow,
+  findBadTensors,
+  noRows,
+  renderWeightsCsv,
+  selectRows,
+} from '../../../src/shared/views/weights/weightsRows';
+import { createAnnouncer } from '../../ui/announce';
+import type { PanelChannel, PanelDrawing } from '../../ui/channel';
+import { element, panelRoot } from '../../ui/element';
+import { renderSvg } from '../../ui/picture';
+import { columns, comparedColumns } from './columns';
+import { createDetail } from './detail';
+import { createHeading } from './heading';
+import { createTensorList } from './tensorList';
+import { createToolbar } from './toolbar';
+
+/** Time between two drawings of what comes in, ms: sorting very many rows takes a while. */
+const usualPause = 100;
+const longPause = 500;
+const manyRows = 20_000;
+
+export function createWeightsPanel(channel: PanelChannel<WeightsIntent, WeightsView>): PanelDrawing<WeightsModel> {
+  const root = panelRoot();
+  const announce = createAnnouncer();
+  let model: WeightsModel | undefined;
+  let rows = noRows;
+  let places: readonly number[] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let hasAsked = false;
+
+  const change = (part: Partial<WeightsView>): void => {
+    channel.saveView(part);
+    redraw();
+  };
+  const heading = createHeading({
+    send: channel.send,
+    onBackbone: (backbone) => {
+      channel.saveView({ backbone });
+      channel.send({ type: 'chooseBackbone', backbone });
+    },
+  });
+  const detail = createDetail();
+  const toolbar = createToolbar({ change, send: channel.send, saveTable, saveChart });
+  const list = createTensorList({
+    onChoose: (chosen) => {
+      change({ chosen });
+      announce(
+        describeRow(rows, chosen)
+          .map(({ label, value }) => `${label} ${value}`)
+          .join(', '),
+      );
+    },
+    onSort: sortBy,
+  });
+  const empty = element('p', { class: 'empty' }, 'No tensor passes the filter.');
+  const columnsNode = element(
+    'div',
+    { class: 'columns' },
+    element('div', { class: 'list-part' }, list.node, empty),
+    detail.node,
+  );
+  const content = element('div', { class: 'content' }, toolbar.node, columnsNode);
+  root.append(heading.node, content);
+  content.hidden = true;
+
+  return {
+    draw: (next) => {
+      const before = model?.state;
+      model = next;
+      askOnce(next);
+      if (before !== undefined && before !== next.state && next.state === 'done') announce('All tensors are measured.');
+      redraw();
+    },
+    hear: (news) => {
+      rows = addNews(rows, news as WeightsNews);
+      timer ??= setTimeout(
+        () => {
+          timer = undefined;
+          redraw();
+        },
+        rows.tensors.length > manyRows ? longPause : usualPause,
+      );
+    },
+    fail: (message) => heading.fail(message),
+  };
+
+  /** A page that was restored has chosen a backbone before. */
+  function askOnce({ backbone }: WeightsModel): void {
+    if (!hasAsked && channel.view.backbone !== backbone)
+      channel.send({ type: 'chooseBackbone', backbone: channel.view.backbone });
+    hasAsked = true;
+  }
+
+  function redraw(): void {
+    if (!model) return;
+    const { view } = channel;
+    places = selectRows(rows, view);
+    heading.draw(model, [...findBadTensors(rows), ...model.warnings]);
+    heading.progress(model, countMeasured(rows));
+    content.hidden = rows.tensors.length === 0;
+    if (content.hidden) return;
+    const counts = { fates: countFates(rows), all: rows.tensors.length, shown: places.length };
+    toolbar.draw(model, view, counts);
+    list.node.hidden = places.length === 0;
+    empty.hidden = places.length > 0;
+    list.draw({ rows, places, view, columns: model.other === undefined ? columns : comparedColumns });
+    detail.draw(rows, view.chosen, view.isLog);
+  }
+
+  /** Names from A, numbers from the greatest; pressed again the other way round, and then as in the file. */
+  function sortBy(column: WeightsColumn): void {
+    const { sort, isDescending } = channel.view;
+    const first = column !== 'name';
+    const isAgain = sort === column;
+    const next: Pick<WeightsView, 'sort' | 'isDescending'> = !isAgain
+      ? { sort: column, isDescending: first }
+      : isDescending === first
+        ? { sort: column, isDescending: !first }
+        : { sort: 'file', isDescending: false };
+    change(next);
+    const order = next.isDescending ? 'from high to low' : 'from low to high';
+    announce(next.sort === 'file' ? 'In the order of the file' : `Sorted by ${next.sort}, ${order}`);
+  }
+
+  function saveTable(): void {
+    if (!model) return;
+    const content = renderWeightsCsv(rows, places, model.other !== undefined);
+    channel.save({ name: `${model.name}-tensors.csv`, encoding: 'utf8', content });
+    announce(`${formatNumberOf(places.length, 'row')} to be saved.`);
+  }
+
+  function saveChart(): void {
+    const picture = detail.picture();
+    const chosen = channel.view.chosen === undefined ? undefined : rows.tensors[channel.view.chosen];
+    if (!picture || !chosen) return announce('Choose a tensor first.');
+    channel.save({ name: `${chosen.name}-histogram.svg`, encoding: 'utf8', content: renderSvg(picture) });
+  }
+}
