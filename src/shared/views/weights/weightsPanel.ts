@@ -1,10 +1,10 @@
 /** What the Weights panel says of a file as a whole, from what is known of it so far. */
 import type { BackboneConfig } from '../../experiment/layers';
 import type { WeightsFact, WeightsModel, WeightsProposal } from '../../protocol/panels/weightsPanel';
-import { formatMillions, type FoundBackbone, type WeightsSummary } from '../../weights/describeWeights';
+import type { FoundBackbone, WeightsSummary } from '../../weights/describeWeights';
 import { formatBackbone } from '../../weights/fitBackbone';
 import { shorten } from '../../weights/malformed';
-import { formatCount, formatNumberOf } from '../formatNumbers';
+import { formatBytes, formatCount, formatMillions, formatNumberOf } from '../formatNumbers';
 
 export interface WeightsKnown {
   readonly name: string;
@@ -95,13 +95,6 @@ function proposalsOf({ found }: WeightsSummary, prefixes: WeightsKnown['prefixes
   const all = prefixes.map(({ prefix, weights }) => ({ prefix, weights, isUsed: prefix === found?.prefix }));
   // One that is used already is no proposal.
   return all.some(({ isUsed }) => !isUsed) ? all : [];
-}
-
-/** `12 bytes`, `97.8 MiB`. */
-export function formatBytes(bytes: number): string {
-  const units = ['bytes', 'KiB', 'MiB', 'GiB'];
-  const step = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log2(Math.max(1, bytes)) / 10)));
-  return `${step === 0 ? bytes : (bytes / 2 ** (10 * step)).toFixed(1)} ${units[step]}`;
 }
 
 function upperFirst(sentence: string): string {

@@ -1,7 +1,7 @@
 /** What the Weights panel says of a file, which rows it shows in which order, and what it keeps as CSV. */
 import { describe, expect, it } from 'vitest';
 import { defaultWeightsView } from '../../../../../src/shared/protocol/panels/weightsPanel';
-import { createWeightsModel, formatBytes } from '../../../../../src/shared/views/weights/weightsPanel';
+import { createWeightsModel } from '../../../../../src/shared/views/weights/weightsPanel';
 import {
   addNews,
   countFates,
@@ -153,6 +153,5 @@ describe('numbers', () => {
       ...['0.01235', '−1.5', '99999', '1.20e−9', '3.40e12', '0'],
     ]);
     expect([0, 0.0004, 0.25, 0.9996, 1].map(formatShare)).toEqual(['0 %', '< 0.1 %', '25 %', '> 99.9 %', '100 %']);
-    expect([12, 2048, 5 * 2 ** 30].map(formatBytes)).toEqual(['12 bytes', '2.0 KiB', '5.0 GiB']);
   });
 });
