@@ -10,6 +10,7 @@ export const codeVersions: Readonly<Record<StageKind, string>> = {
   pretraining: `3 ${packages}`,
   features: `4 ${packages}`,
   transfer: `2 ${packages}`,
+  analysis: `1 ${packages}`,
 };
 
 /** Every runtime agrees with itself only. */

@@ -91,7 +91,7 @@ export async function readExperimentText(file: string): Promise<string> {
   return bytes.toString('utf8');
 }
 
-/** Splits that a pretraining or a transfer reads, by data id. */
+/** Splits that a pretraining, a transfer or an analysis reads, by data id. */
 export function usedSplits(experiment: Experiment): Map<string, Set<string>> {
   const used = new Map<string, Set<string>>();
   const add = (data: string, split: string) => used.set(data, (used.get(data) ?? new Set()).add(split));
@@ -102,6 +102,7 @@ export function usedSplits(experiment: Experiment): Map<string, Set<string>> {
       for (const split of [transfer.gallery, transfer.query]) add(transfer.data, split);
     else for (const split of [transfer.train, transfer.test]) add(transfer.data, split);
   }
+  for (const { data, split } of experiment.analyses) add(data, split);
   return used;
 }
 

@@ -9,6 +9,7 @@ import type { Experiment } from '../shared/experiment/schema';
 import { Cancelled, UserError } from '../shared/errors';
 import type { RunOutcome, RunRequest } from '../shared/protocol/worker';
 import type { RunManifest, StageRecord } from '../shared/results/records';
+import { runAnalysis } from './analysis/runAnalysis';
 import { DataLibrary } from './data/dataLibrary';
 import { loadExperiment } from './experimentLoader';
 import { readLaunch, type Launch } from './launch';
@@ -215,6 +216,8 @@ function computeStage(stage: Stage, context: StageContext, { backbone }: Experim
       return runFeatures(stage.settings, { backbone, pretraining: firstNeeded(stage, context) }, context);
     case 'transfer':
       return isFineTuningStage(stage) ? runFineTuning(stage, context) : runFrozenTransfer(stage, context);
+    case 'analysis':
+      return runAnalysis(stage, context);
   }
 }
 

@@ -41,8 +41,9 @@ export async function describeRun(parts: RunDescription): Promise<RunManifest> {
 
 /** Stages as others see them. */
 export function plannedStages(stages: readonly Stage[]): PlannedStage[] {
-  return stages.map(({ id, key, kind, label, pretraining, transfer, seed }) => {
-    return { id, key, kind, label, pretraining, ...(transfer !== undefined && { transfer }), seed };
+  return stages.map(({ id, key, kind, label, pretraining, transfer, analysis, against, seed }) => {
+    const names = { ...(transfer && { transfer }), ...(analysis && { analysis }), ...(against && { against }) };
+    return { id, key, kind, label, pretraining, ...names, seed };
   });
 }
 

@@ -7,10 +7,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { similarityKinds } from '../../src/shared/experiment/analysisFields';
+import type { AnalysisSettings } from '../../src/shared/experiment/analysisSchema';
 import { emojiScenesFields } from '../../src/shared/experiment/dataFields';
 import { fillDefaults } from '../../src/shared/experiment/fields';
 import { fillDetection } from '../../src/shared/experiment/resolveFineTuning';
-import type { FeaturesSettings, PretrainingStage, FrozenStage } from '../../src/shared/experiment/plan';
+import type { AnalysisStage, FeaturesSettings, PretrainingStage, FrozenStage } from '../../src/shared/experiment/plan';
 import type {
   DetectionTransfer,
   FrozenTransfer,
@@ -27,6 +29,7 @@ import { CHECKPOINT_FILE, runPretraining } from '../../src/worker/pretrain/pretr
 import { startRuntime } from '../../src/worker/runtimes/startRuntime';
 import type { StageContext } from '../../src/worker/stageContext';
 import { DETECTIONS_FILE } from '../../src/worker/transfer/detection/resultFiles';
+import { runAnalysis } from '../../src/worker/analysis/runAnalysis';
 import { MODEL_FILE, runDetection } from '../../src/worker/transfer/detection/runDetection';
 import { FEATURES_FILE, runFeatures } from '../../src/worker/transfer/featuresStage';
 import { runFrozenTransfer } from '../../src/worker/transfer/frozenStage';
@@ -40,7 +43,7 @@ interface Kept {
   readonly bits: Bits;
 }
 
-const kinds: readonly StageKind[] = ['pretraining', 'features', 'transfer'];
+const kinds: readonly StageKind[] = ['pretraining', 'features', 'transfer', 'analysis'];
 const keptFile = new URL('../golden/data/resultBits.json', import.meta.url);
 const dataset = { ...makeDataset(), instances: Int32Array.from({ length: 64 }, (_, i) => i) };
 
@@ -56,6 +59,7 @@ it('results have the bits that the code versions promise', async () => {
     pretraining: await pretrainingBits(),
     features: await featuresBits(),
     transfer: { ...(await transferBits()), ...(await detectionBits()) },
+    analysis: await analysisBits(),
   };
   const kept = existsSync(keptFile) ? (JSON.parse(readFileSync(keptFile, 'utf8')) as Kept) : undefined;
   const problem = kept && verdict(kept, { versions: codeVersions, bits });
@@ -71,8 +75,8 @@ it('results have the bits that the code versions promise', async () => {
 
 it('a change is judged kind by kind', () => {
   const one: Kept = {
-    versions: { pretraining: '1', features: '1', transfer: '1' },
-    bits: { pretraining: { moco: 'a' }, features: { layers: 'b' }, transfer: { probe: 'c' } },
+    versions: { pretraining: '1', features: '1', transfer: '1', analysis: '1' },
+    bits: { pretraining: { moco: 'a' }, features: { layers: 'b' }, transfer: { probe: 'c' }, analysis: { cka: 'd' } },
   };
   const changed: Kept = { ...one, bits: { ...one.bits, features: { layers: 'z' } } };
   const raise = (kind: StageKind, now: Kept): Kept => ({ ...now, versions: { ...now.versions, [kind]: '2' } });
@@ -221,6 +225,32 @@ async function detectionBits(): Promise<Record<string, string>> {
   return bits;
 }
 
+/** Every kind of analysis on two sets of noise around the same centres. */
+async function analysisBits(): Promise<Record<string, string>> {
+  const needs = new Map([
+    ['train', await writeFeatures('train')],
+    ['test', await writeFeatures('test')],
+  ]);
+  const common = { id: 'analysis', data: 'tiny', split: 'train', images: 64, imageSize: IMAGE_SIDE } as const;
+  const shared = { ...common, layers: ['layer4'], pool: 'average' } as const;
+  const pair = { ...shared, between: ['a', 'b'], batch: 24, bandwidth: 0.5, variance: 0.99 };
+  const all: readonly AnalysisSettings[] = [
+    ...similarityKinds.map((kind) => ({ ...pair, kind })),
+    { ...shared, kind: 'geometry', of: ['a'], neighbours: 10 },
+    { ...shared, kind: 'transferability', of: ['a'] },
+  ];
+  const bits: Record<string, string> = {};
+  for (const settings of all) {
+    const { kind } = settings;
+    const stage: AnalysisStage = {
+      ...{ ...stageBase(kind), kind: 'analysis', analysis: kind, settings, features: 'train', otherFeatures: 'test' },
+    };
+    const { result } = await runAnalysis(stage, contextOf(`analysis-${kind}`, needs));
+    bits[kind] = sha256(result);
+  }
+  return bits;
+}
+
 async function writeFeatures(key: string): Promise<StageRecord> {
   const [count, dimension] = [dataset.length, 12];
   const noise = uniformByName(`features-${key}`, count * dimension);
@@ -272,6 +302,7 @@ function sha256(result: StageResult, tensors: ReadonlyMap<string, FileTensor> = 
 
 /** A result without its sentences, which may be reworded. */
 function numbersOf(result: StageResult) {
+  if (result.kind === 'analysis') return [result.layers, result.matrix ?? null];
   if (result.kind === 'pretraining') return [result.images, result.metrics];
   return result.kind === 'transfer' && result.metrics ? [result.metrics, result.perClass] : result.layers;
 }

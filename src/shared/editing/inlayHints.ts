@@ -43,7 +43,7 @@ export function inlayHints(parsed: ParsedExperiment, range: Span): InlayHint[] {
 const maxPlanned = 120;
 
 function planHint(experiment: Experiment, { document }: ParsedExperiment): InlayHint[] {
-  const { pretrainings, transfers, seeds } = experiment;
+  const { pretrainings, transfers, analyses, seeds } = experiment;
   const { offset } = document.rangeOf(['name']).end;
   const product = [
     formatNumberOf(pretrainings.length, 'pretraining'),
@@ -55,7 +55,7 @@ function planHint(experiment: Experiment, { document }: ParsedExperiment): Inlay
     fingerprints: Object.fromEntries(Object.keys(experiment.data).map((id) => [id, id])),
     fileHashes: new Proxy({}, { get: (_, path) => String(path) }),
     runtimeFamily: '',
-    codeVersions: { pretraining: '', features: '', transfer: '' },
+    codeVersions: { pretraining: '', features: '', transfer: '', analysis: '' },
   });
   const count = (kind: string) => new Set(stages.filter((stage) => stage.kind === kind).map(({ key }) => key)).size;
   const tooltip = [
@@ -63,6 +63,7 @@ function planHint(experiment: Experiment, { document }: ParsedExperiment): Inlay
     `${formatCount(count('pretraining'))} to pretrain, import or draw`,
     `${formatCount(count('features'))} feature extractions`,
     formatNumberOf(count('transfer'), 'transfer'),
+    ...(analyses.length > 0 ? [`${formatCount(count('analysis'))} analysed`] : []),
   ].join('\n');
   const total = new Set(stages.map(({ key }) => key)).size;
   return [{ offset, label: formatNumberOf(total, 'stage'), tooltip }];

@@ -3,6 +3,7 @@
  * read the text, check it against the schema, expand matrices, apply recipes, look up references, fill in defaults, and
  * judge the result (checks/). The experiment is there when no problem is an error.
  */
+import type { WrittenAnalysis } from './analysisSchema';
 import { checkExperiment } from './checks/checkExperiment';
 import type { Facts } from './checks/facts';
 import { readDocument, type ExperimentDocument } from './document';
@@ -12,6 +13,7 @@ import { ProblemList, type Report } from './problems';
 import type { Problem } from './problem';
 import type { RecipeBook } from './recipe';
 import { resolveBackbone, resolveData, type PathRules, type ResolveContext } from './resolveData';
+import { resolveAnalyses } from './resolveAnalysis';
 import { resolvePretraining } from './resolvePretraining';
 import { resolveTransfer } from './resolveTransfer';
 import {
@@ -43,7 +45,7 @@ export interface ParsedExperiment {
   /** In the order of the file. */
   readonly problems: readonly Problem[];
   readonly document: ExperimentDocument;
-  /** Where each pretraining and transfer, by its resolved id, stands in the file. */
+  /** Where each pretraining, transfer and analysis, by its resolved id, stands in the file. */
   readonly places: ReadonlyMap<string, Path>;
 }
 
@@ -70,7 +72,9 @@ export function parseExperiment(text: string, options: ParseOptions): ParsedExpe
       document,
       report: list.report,
     });
-  const places = new Map([...cells.pretrainings, ...cells.transfers].map((cell) => [cell.id, cell.path]));
+  const places = new Map(
+    [...cells.pretrainings, ...cells.transfers, ...cells.analyses].map((cell) => [cell.id, cell.path]),
+  );
   return { ...(list.hasErrors ? {} : { experiment }), problems: list.sorted(), document, places };
 }
 
@@ -101,10 +105,11 @@ function readShape(document: ExperimentDocument, list: ProblemList): ExperimentF
   return findings.length > 0 ? undefined : experimentSchema.parse(value);
 }
 
-/** Pretrainings and transfers with their matrices expanded. */
+/** Pretrainings, transfers and analyses, the former two with their matrices expanded. */
 export interface Cells {
   readonly pretrainings: readonly Cell<WrittenPretraining>[];
   readonly transfers: readonly Cell<WrittenTransfer>[];
+  readonly analyses: readonly Cell<WrittenAnalysis>[];
 }
 
 function expandAll(file: ExperimentFile, place: { document: ExperimentDocument; report: Report }): Cells {
@@ -114,11 +119,23 @@ function expandAll(file: ExperimentFile, place: { document: ExperimentDocument; 
   const transfers = (file.transfers ?? []).flatMap((entry, index) =>
     expandMatrix(entry, ['transfers', index], { schema: transferSchema, ...place }),
   );
-  reportRepeatedIds([...pretrainings, ...transfers], place.report);
-  return { pretrainings, transfers };
+  const analyses = nameAnalyses(file.analyses ?? []);
+  reportRepeatedIds([...pretrainings, ...transfers, ...analyses], place.report);
+  return { pretrainings, transfers, analyses };
 }
 
-/** Pretrainings and transfers share one set of ids, since `--only` names either. */
+/** Analyses without an id are called after their kind, and numbered when there are several. */
+function nameAnalyses(written: readonly WrittenAnalysis[]): Cell<WrittenAnalysis>[] {
+  const taken = new Set(written.flatMap(({ id }) => id ?? []));
+  return written.map((entry, index) => {
+    let id = entry.id ?? entry.kind;
+    for (let n = 2; entry.id === undefined && taken.has(id); n++) id = `${entry.kind}-${n}`;
+    taken.add(id);
+    return { id, written: entry, path: ['analyses', index], fromMatrix: new Map<string, Path>() };
+  });
+}
+
+/** Pretrainings, transfers and analyses share one set of ids, since `--only` names any of them. */
 function reportRepeatedIds(cells: readonly Cell<object>[], report: Report): void {
   const first = new Map<string, Cell<object>>();
   for (const cell of cells) {
@@ -150,9 +167,11 @@ function resolveExperiment(
   const byEntry = new Map<string, readonly string[]>();
   for (const cell of cells.pretrainings)
     byEntry.set(cell.written.id, [...(byEntry.get(cell.written.id) ?? []), cell.id]);
+  const known = { ...shared, backbone, pretrainings: byEntry };
   const transfers = cells.transfers
-    .map((cell) => resolveTransfer(cell, { ...shared, backbone, pretrainings: byEntry }))
+    .map((cell) => resolveTransfer(cell, known))
     .filter((settings): settings is TransferSettings => settings !== undefined);
+  const analyses = resolveAnalyses(cells.analyses, { ...known, firstData: transfers[0]?.data ?? Object.keys(data)[0] });
   return {
     name: file.name,
     ...(file.about === undefined ? {} : { about: file.about }),
@@ -163,5 +182,6 @@ function resolveExperiment(
     data,
     pretrainings,
     transfers,
+    analyses,
   };
 }

@@ -6,6 +6,7 @@
 import { UserError } from '../errors';
 import { contentKey, type Json } from '../hash';
 import type { PlannedStage, StageKind } from '../results/records';
+import { isSimilarity, type AnalysisSettings, type SimilarityAnalysis } from './analysisSchema';
 import {
   isFineTuning,
   type BackboneSettings,
@@ -82,14 +83,26 @@ export interface FineTuningStage extends StageBase {
 }
 
 export type TransferStage = FrozenStage | FineTuningStage;
-export type Stage = PretrainingStage | FeaturesStage | TransferStage;
+
+/** An analysis of one pretraining, or of two where `against` says so. */
+export interface AnalysisStage extends StageBase {
+  readonly kind: 'analysis';
+  readonly analysis: string;
+  readonly settings: AnalysisSettings;
+  /** Key of the features looked at. */
+  readonly features: string;
+  /** Key of the other pretraining's features, which are its own where a pretraining is compared with itself. */
+  readonly otherFeatures?: string;
+}
+
+export type Stage = PretrainingStage | FeaturesStage | TransferStage | AnalysisStage;
 
 export function isFineTuningStage(stage: TransferStage): stage is FineTuningStage {
   return 'weights' in stage;
 }
 
 export interface Plan {
-  /** Every stage comes after those it needs; for each seed, pretraining by pretraining. */
+  /** Every stage comes after those it needs; for each seed, pretraining by pretraining, then the analyses. */
   readonly stages: readonly Stage[];
 }
 
@@ -98,6 +111,7 @@ export function planStages(experiment: Experiment, inputs: PlanInputs): Plan {
   const planner = new Planner(experiment, inputs);
   for (const seed of experiment.seeds) {
     for (const pretraining of experiment.pretrainings) planner.addRow(pretraining, seed);
+    for (const analysis of experiment.analyses) planner.addAnalysis(analysis, seed);
   }
   return { stages: planner.finish() };
 }
@@ -114,7 +128,8 @@ export function selectStages(plan: Plan, only: readonly string[]): readonly Stag
     if (wanted.has(stage)) return;
     wanted.add(stage);
     for (const key of stage.needs)
-      for (const needed of byKey.get(key) ?? []) if (needed.pretraining === stage.pretraining) add(needed);
+      for (const needed of byKey.get(key) ?? [])
+        if ([stage.pretraining, stage.against].includes(needed.pretraining)) add(needed);
   };
   for (const stage of plan.stages) if (only.some((id) => isNamed(stage, id))) add(stage);
   return plan.stages.filter((stage) => wanted.has(stage));
@@ -140,6 +155,7 @@ function isNamed(stage: Stage, id: string): boolean {
     stage.transfer,
     baseId(stage.pretraining),
     stage.transfer && baseId(stage.transfer),
+    stage.analysis,
     stage.transfer && `${stage.pretraining}/${stage.transfer}`,
   ].includes(id);
 }
@@ -151,7 +167,11 @@ function baseId(id: string): string {
 
 function unknownStage(plan: Plan, id: string): UserError {
   const known = [
-    ...new Set(plan.stages.flatMap((stage) => [stage.pretraining, ...(stage.transfer ? [stage.transfer] : [])])),
+    ...new Set(
+      plan.stages.flatMap(({ pretraining, transfer, analysis }) =>
+        [pretraining, transfer ?? [], analysis ?? []].flat(),
+      ),
+    ),
   ];
   return new UserError('config', `Nothing in this experiment is called "${id}"; use one of ${known.join(', ')}.`);
 }
@@ -160,6 +180,8 @@ class Planner {
   private readonly stages: Stage[] = [];
   private readonly byKey = new Map<string, number>();
   private readonly ids = new Set<string>();
+  /** Keys of pretrainings by id and seed. */
+  private readonly weights = new Map<string, string>();
 
   constructor(
     private readonly experiment: Experiment,
@@ -169,12 +191,26 @@ class Planner {
   /** One pretraining for one seed, its features and its transfers. */
   addRow(pretraining: PretrainingSettings, seed: number): void {
     const weights = this.addPretraining(pretraining, seed);
+    this.weights.set(`${pretraining.id} ${seed}`, weights);
     for (const transfer of this.experiment.transfers) {
       if (!transfer.of.includes(pretraining.id)) continue;
       const row = { pretraining: pretraining.id, seed };
       if (isFineTuning(transfer)) this.addFineTuning(transfer, weights, row);
       else this.addFrozen(transfer, weights, row);
     }
+  }
+
+  /** One analysis for one seed: of each pretraining, or of each two. */
+  addAnalysis(analysis: AnalysisSettings, seed: number): void {
+    if (!isSimilarity(analysis)) {
+      for (const id of analysis.of) this.addSingle(analysis, { pretraining: id, seed });
+      return;
+    }
+    const { between } = analysis;
+    if (between.length === 1) this.addPair(analysis, { pretraining: between[0]!, against: between[0]!, seed });
+    between.forEach((id, index) => {
+      for (const other of between.slice(index + 1)) this.addPair(analysis, { pretraining: id, against: other, seed });
+    });
   }
 
   finish(): readonly Stage[] {
@@ -258,6 +294,43 @@ class Planner {
     });
   }
 
+  private addSingle(analysis: AnalysisSettings, row: Row): void {
+    const features = this.addFeatures(analysisFeatures(analysis), this.weightsOf(row), row);
+    this.add({
+      kind: 'analysis',
+      key: this.key('analysis', { analysis: resultSettings(analysis), ...this.labelsOf(analysis), features }),
+      id: `${row.pretraining}/seed-${row.seed}/${analysis.id}`,
+      label: `${analysis.id} of ${row.pretraining}, seed ${row.seed}`,
+      ...{ ...row, seeds: [row.seed], analysis: analysis.id, needs: [features], settings: analysis, features },
+    });
+  }
+
+  private addPair(analysis: SimilarityAnalysis, row: Row & { readonly against: string }): void {
+    const { pretraining, against, seed } = row;
+    const settings = analysisFeatures(analysis);
+    const features = this.addFeatures(settings, this.weightsOf(row), row);
+    const other = { pretraining: against, seed };
+    const otherFeatures = this.addFeatures(settings, this.weightsOf(other), other);
+    this.add({
+      kind: 'analysis',
+      key: this.key('analysis', { analysis: resultSettings(analysis), features, otherFeatures }),
+      id: `${pretraining}~${against}/seed-${seed}/${analysis.id}`,
+      label: `${analysis.id} of ${pretraining} and ${against}, seed ${seed}`,
+      ...{ pretraining, against, seed, seeds: [seed], analysis: analysis.id, settings: analysis },
+      needs: [...new Set([features, otherFeatures])],
+      ...{ features, otherFeatures },
+    });
+  }
+
+  private weightsOf({ pretraining, seed }: Row): string {
+    return this.weights.get(`${pretraining} ${seed}`)!;
+  }
+
+  /** Where labels count, what the data say of them does. */
+  private labelsOf({ data }: AnalysisSettings): Record<string, Json> {
+    return { fingerprint: this.fingerprint(data) };
+  }
+
   private addFeatures(settings: FeaturesSettings, weights: string, row: Row): string {
     const { data, ...rest } = settings;
     const key = this.key('features', {
@@ -282,7 +355,7 @@ class Planner {
 
   /** Adds a stage, or its seed to the equal stage of the same pretraining and transfer. */
   private add(stage: Stage): void {
-    const place = `${stage.key} ${stage.pretraining} ${stage.transfer ?? ''}`;
+    const place = [stage.key, stage.pretraining, stage.against, stage.transfer, stage.analysis].join(' ');
     const index = this.byKey.get(place);
     const known = index === undefined ? undefined : this.stages[index]!;
     if (index !== undefined && known) {
@@ -337,10 +410,10 @@ function transferNames(transfer: TransferSettings, { pretraining, seed }: Row) {
 /** Names, notes and what only watches a training cannot change a result; data, splits and weights enter by other keys. */
 const resultFree: ReadonlySet<string> = new Set([
   ...['id', 'about', 'recipe', 'of', 'monitor', 'checkpointEvery', 'logEvery', 'evaluateEvery', 'recompute'],
-  ...['data', 'weights', 'train', 'test', 'gallery', 'query'],
+  ...['data', 'weights', 'train', 'test', 'gallery', 'query', 'between'],
 ]);
 
-function resultSettings(settings: PretrainingSettings | TransferSettings): Json {
+function resultSettings(settings: PretrainingSettings | TransferSettings | AnalysisSettings): Json {
   const idle = 'solver' in settings ? unusedBySolver[settings.solver] : [];
   const counts = ([key, value]: [string, unknown]) => {
     // One batch for an update is what trainings did before there was a choice.
@@ -366,6 +439,10 @@ function featuresFor(
 ): FeaturesSettings {
   const { data, imageSize, layers, pool } = transfer;
   return { data, split: part.split, images: part.images, imageSize, layers, pool };
+}
+
+function analysisFeatures({ data, split, images, imageSize, layers, pool }: AnalysisSettings): FeaturesSettings {
+  return { data, split, images, imageSize, layers, pool };
 }
 
 function splitsOf(

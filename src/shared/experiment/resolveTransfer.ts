@@ -4,6 +4,7 @@ import { suggest } from '../suggest';
 import { fillDefaults } from './fields';
 import { layerNames } from './layers';
 import type { Cell } from './matrix';
+import type { Path } from './places';
 import type { RecipeBook, TransferRecipe } from './recipe';
 import { fillDetection, fillSegmentation } from './resolveFineTuning';
 import { checkEmojiSplit, type ResolveContext } from './resolveData';
@@ -83,10 +84,18 @@ export function allLayers(backbone: BackboneSettings, pool: PoolSettings): reado
   });
 }
 
-function layersOf(
-  cell: WrittenCell,
+/** Named layers in depth order; unknown ones are reported. */
+export function layersOf(
+  cell: Cell<object>,
   layers: 'all' | readonly string[] = 'all',
-  { pool, backbone, report, document }: TransferContext & { readonly pool: PoolSettings },
+  {
+    pool,
+    backbone,
+    report,
+    document,
+  }: Pick<TransferContext, 'backbone' | 'report' | 'document'> & {
+    readonly pool: PoolSettings;
+  },
 ): readonly string[] {
   if (layers === 'all') return allLayers(backbone, pool);
   const known = layerNames(backbone);
@@ -106,11 +115,18 @@ function layersOf(
 }
 
 function pretrainingsOf(cell: WrittenCell, context: TransferContext): readonly string[] {
+  return namedPretrainings(cell.written.of, pathOfSetting(cell, 'of'), context);
+}
+
+/** Ids of the pretrainings that a list names, all of them without one; unknown names are reported. */
+export function namedPretrainings(
+  of: readonly string[] | undefined,
+  path: Path,
+  context: Pick<TransferContext, 'pretrainings' | 'report' | 'document'>,
+): readonly string[] {
   const all = [...context.pretrainings.values()].flat();
-  const { of } = cell.written;
   if (!of) return all;
   const wanted = new Set<string>();
-  const path = pathOfSetting(cell, 'of');
   of.forEach((name, index) => {
     const found = context.pretrainings.get(name) ?? (all.includes(name) ? [name] : undefined);
     if (found) found.forEach((id) => wanted.add(id));
@@ -122,7 +138,7 @@ function pretrainingsOf(cell: WrittenCell, context: TransferContext): readonly s
 function reportUnknownPretraining(
   name: string,
   path: readonly (string | number)[],
-  { pretrainings, report, document }: TransferContext,
+  { pretrainings, report, document }: Pick<TransferContext, 'pretrainings' | 'report' | 'document'>,
 ): void {
   const known = [...new Set([...pretrainings.keys(), ...[...pretrainings.values()].flat()])];
   const nearest = suggest(name, known);

@@ -1,9 +1,10 @@
 /**
  * The experiment file: its schema as written, and the types of the experiment that it resolves to. Settings themselves
  * are described in the *Fields files; this one puts them together. `parse` reads text, `resolve` fills in what is not
- * written. Left out here: analyses.
+ * written. Left out here: what they mean.
  */
 import { z } from 'zod';
+import { analysisSchema, type AnalysisSettings } from './analysisSchema';
 import {
   cityscapesFields,
   cocoFields,
@@ -152,6 +153,10 @@ export const experimentSchema = z.strictObject({
   }),
   transfers: field(z.array(transferSchema).max(1000), {
     doc: 'The columns of the table: what the backbones are tested on.',
+    default: [],
+  }),
+  analyses: field(z.array(analysisSchema).max(1000), {
+    doc: 'What is computed from the finished pretrainings, to see why they transfer as they do.',
     default: [],
   }),
 });
@@ -323,4 +328,5 @@ export interface Experiment {
   readonly data: Readonly<Record<string, DataSettings>>;
   readonly pretrainings: readonly PretrainingSettings[];
   readonly transfers: readonly TransferSettings[];
+  readonly analyses: readonly AnalysisSettings[];
 }

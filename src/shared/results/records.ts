@@ -5,7 +5,7 @@
 
 export const RECORD_VERSION = 1;
 
-export type StageKind = 'pretraining' | 'features' | 'transfer';
+export type StageKind = 'pretraining' | 'features' | 'transfer' | 'analysis';
 
 /** `stages/<key>/record.json`: a stage is done when, and only when, this file is there and its files match. */
 export interface StageRecord {
@@ -41,7 +41,7 @@ export interface StageMaking {
   readonly attempts: number;
 }
 
-export type StageResult = PretrainingResult | FeaturesResult | TransferResult;
+export type StageResult = PretrainingResult | FeaturesResult | TransferResult | AnalysisResult;
 
 export interface PretrainingResult {
   readonly kind: 'pretraining';
@@ -98,6 +98,31 @@ export interface LayerScore {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
+/** Numbers of each layer, or of each two layers. */
+export interface AnalysisResult {
+  readonly kind: 'analysis';
+  /** `kind` in the experiment file: cka, geometry … */
+  readonly analysis: string;
+  readonly data: string;
+  readonly images: number;
+  /** In depth order; empty where layers are compared with each other. */
+  readonly layers: readonly LayerScore[];
+  /** Layers of the first pretraining against those of the second. */
+  readonly matrix?: LayerMatrix;
+  readonly notes: readonly string[];
+}
+
+export interface LayerMatrix {
+  /** Name of the measure, e.g. cka. */
+  readonly metric: string;
+  /** Layers of the first pretraining, in depth order. */
+  readonly rows: readonly string[];
+  /** Layers of the second. */
+  readonly columns: readonly string[];
+  /** [rows][columns] */
+  readonly values: readonly (readonly number[])[];
+}
+
 /** One line of `stages/<key>/metrics.jsonl`. */
 export interface MetricRow {
   readonly step: number;
@@ -137,6 +162,9 @@ export interface PlannedStage {
   /** Ids from the experiment file, for joining. */
   readonly pretraining: string;
   readonly transfer?: string;
+  readonly analysis?: string;
+  /** The other pretraining of an analysis that compares two. */
+  readonly against?: string;
   readonly seed: number;
 }
 

@@ -114,7 +114,10 @@ const facts = {
   },
   memoryBytes: 1e6,
 };
-const inputs = { runtimeFamily: 'wasm', codeVersions: { pretraining: '1', features: '1', transfer: '1' } };
+const inputs = {
+  runtimeFamily: 'wasm',
+  codeVersions: { pretraining: '1', features: '1', transfer: '1', analysis: '1' },
+};
 
 it('survives 2,000 mutated files', () => {
   let read = 0;

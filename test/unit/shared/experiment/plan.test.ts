@@ -13,7 +13,7 @@ const inputs: PlanInputs = {
   fingerprints: { emoji: 'fingerprint-of-emoji', digits: 'fingerprint-of-digits' },
   fileHashes: { 'w-0.pth': 'hash-0', 'w-1.pth': 'hash-1', 'w.pth': 'hash' },
   runtimeFamily: 'wasm',
-  codeVersions: { pretraining: '1', features: '1', transfer: '1' },
+  codeVersions: { pretraining: '1', features: '1', transfer: '1', analysis: '1' },
 };
 
 function plan(text: string, changes: Partial<PlanInputs> = {}): Plan {

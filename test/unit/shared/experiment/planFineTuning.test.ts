@@ -7,7 +7,7 @@ const inputs: PlanInputs = {
   fingerprints: { scenes: 'fingerprint-of-scenes' },
   fileHashes: {},
   runtimeFamily: 'wasm',
-  codeVersions: { pretraining: '1', features: '1', transfer: '1' },
+  codeVersions: { pretraining: '1', features: '1', transfer: '1', analysis: '1' },
 };
 
 const textOf = (changes = '', more = '') => `name: test

@@ -1,0 +1,76 @@
+/**
+ * Settings of analyses: what is computed from finished pretrainings without training them further. All kinds here read the
+ * same stored features as transfers on a frozen backbone do. Left out: analyses of single images.
+ */
+import { z } from 'zod';
+import { field, required } from './fields';
+import { identifier } from './pretrainingFields';
+import { frozenFields } from './transferFields';
+
+const whole = (low: number, high: number) => z.int().min(low).max(high);
+
+/** Measures of how alike two sets of features are. */
+export const similarityKinds = ['cka', 'rbf-cka', 'svcca', 'pwcca', 'procrustes', 'rsa'] as const;
+export type SimilarityKind = (typeof similarityKinds)[number];
+
+export const commonAnalysisFields = {
+  id: field(identifier, { doc: 'Name of this analysis in tables.', defaultText: 'its `kind`' }),
+  about: field(z.string().max(2000), { doc: 'A note for readers; changes nothing.', defaultText: 'none' }),
+  data: field(z.string(), {
+    doc: 'Which entry of `data` the images come from.',
+    defaultText: "the first transfer's `data`, else the first entry",
+  }),
+  split: field(z.string().min(1).max(200), {
+    doc: 'Split whose images are looked at.',
+    defaultText: "the data's `test` split",
+  }),
+  images: field(whole(8, 1_000_000), {
+    doc: 'Use only this many images of the split, drawn with the seed so that every class keeps its share.',
+    unit: 'images',
+    default: 1000,
+  }),
+  imageSize: field(whole(8, 2048), {
+    doc: 'Side of the square images that the network sees in this analysis.',
+    unit: 'px',
+    defaultText: "the experiment's `imageSize`",
+  }),
+  ...frozenFields,
+};
+
+export const ofField = {
+  of: field(z.array(z.string()).min(1), {
+    doc: 'Which pretrainings to look at, by id; the id of a matrix means all of its pretrainings.',
+    defaultText: 'all',
+  }),
+};
+
+export const similarityFields = {
+  between: required(z.array(z.string()).min(1), {
+    doc: 'Pretrainings to compare, by id, each with each other; a single one is compared with itself, layer by layer.',
+  }),
+  batch: field(whole(4, 100_000), {
+    doc: 'Images whose similarities are held in memory at once; `cka`, `rbf-cka` and `rsa` average over such batches.',
+    unit: 'images',
+    paper: 'Nguyen 2021, arXiv 2010.15327, section 2 (minibatch CKA)',
+    default: 256,
+  }),
+  bandwidth: field(z.number().min(0.01).max(100), {
+    doc: 'Width of the kernel of `rbf-cka`, as a share of the median distance between images.',
+    paper: 'Kornblith 2019, arXiv 1905.00414, section 3',
+    default: 0.5,
+  }),
+  variance: field(z.number().min(0.01).max(1), {
+    doc: 'Share of the variance that `svcca` and `pwcca` keep of each layer before they compare.',
+    paper: 'Raghu 2017, arXiv 1706.05806',
+    default: 0.99,
+  }),
+};
+
+export const geometryFields = {
+  neighbours: field(whole(2, 100), {
+    doc: 'Nearest neighbours from which the intrinsic dimension is estimated.',
+    unit: 'images',
+    paper: 'Levina 2004 (maximum likelihood), with the average of MacKay and Ghahramani 2005',
+    default: 20,
+  }),
+};

@@ -1,0 +1,66 @@
+/** Analyses in the experiment file: their schema as written, and the types that they resolve to. */
+import { z } from 'zod';
+import { commonAnalysisFields, geometryFields, ofField, similarityFields, type SimilarityKind } from './analysisFields';
+import { required, type Filled } from './fields';
+import type { PoolSettings } from './schema';
+
+const analysis = <T extends string>(kind: T, doc: string) => required(z.literal(kind), { doc });
+const similarity = <T extends SimilarityKind>(kind: T, doc: string) =>
+  z.strictObject({ kind: analysis(kind, doc), ...commonAnalysisFields, ...similarityFields });
+
+export const analysisSchema = z.discriminatedUnion('kind', [
+  similarity('cka', 'How alike layers are by linear centred kernel alignment, without bias.'),
+  similarity('rbf-cka', 'How alike layers are by centred kernel alignment with a Gaussian kernel, without bias.'),
+  similarity('svcca', 'How alike layers are by canonical correlations of their main directions.'),
+  similarity('pwcca', 'As `svcca`, each correlation weighted by how much of the first layer it explains.'),
+  similarity('procrustes', 'How well a rotation turns one layer into the other.'),
+  similarity('rsa', 'Rank correlation of the distances between images in two layers.'),
+  z.strictObject({
+    kind: analysis('geometry', 'How features of a class gather and classes part, and how many directions they use.'),
+    ...commonAnalysisFields,
+    ...ofField,
+    ...geometryFields,
+  }),
+  z.strictObject({
+    kind: analysis('transferability', 'Scores that foretell a transfer from features and labels, without training.'),
+    ...commonAnalysisFields,
+    ...ofField,
+  }),
+]);
+
+export type WrittenAnalysis = z.output<typeof analysisSchema>;
+
+interface AnalysisBase {
+  readonly id: string;
+  readonly about?: string;
+  /** Key into `Experiment.data`. */
+  readonly data: string;
+  readonly split: string;
+  readonly images: number;
+  /** Side in px. */
+  readonly imageSize: number;
+  /** Layer names in depth order. */
+  readonly layers: readonly string[];
+  readonly pool: PoolSettings;
+}
+/** Compares layers of two pretrainings, or of one with itself. */
+export interface SimilarityAnalysis extends AnalysisBase, Omit<Filled<typeof similarityFields>, 'between'> {
+  readonly kind: SimilarityKind;
+  /** Ids of the pretrainings, matrices expanded. */
+  readonly between: readonly string[];
+}
+interface SingleAnalysis extends AnalysisBase {
+  /** Ids of the pretrainings, matrices expanded. */
+  readonly of: readonly string[];
+}
+export interface GeometryAnalysis extends SingleAnalysis, Filled<typeof geometryFields> {
+  readonly kind: 'geometry';
+}
+export interface TransferabilityAnalysis extends SingleAnalysis {
+  readonly kind: 'transferability';
+}
+export type AnalysisSettings = SimilarityAnalysis | GeometryAnalysis | TransferabilityAnalysis;
+
+export function isSimilarity(analysis: AnalysisSettings): analysis is SimilarityAnalysis {
+  return 'between' in analysis;
+}

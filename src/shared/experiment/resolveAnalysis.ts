@@ -1,0 +1,85 @@
+/** Analyses with their layers, data and pretrainings looked up and their defaults filled in. */
+import { suggest } from '../suggest';
+import { geometryFields, similarityFields } from './analysisFields';
+import type { AnalysisSettings, WrittenAnalysis } from './analysisSchema';
+import { fillDefaults } from './fields';
+import type { Cell } from './matrix';
+import type { Path } from './places';
+import { checkEmojiSplit } from './resolveData';
+import { layersOf, namedPretrainings, type TransferContext } from './resolveTransfer';
+import { isSceneData } from './resolveSceneData';
+
+export interface AnalysisContext extends Omit<TransferContext, 'recipes'> {
+  /** What an analysis looks at that names no data. */
+  readonly firstData: string | undefined;
+}
+
+/** Resolves all; those that a problem leaves nothing of are absent. */
+export function resolveAnalyses(cells: readonly Cell<WrittenAnalysis>[], context: AnalysisContext): AnalysisSettings[] {
+  return cells.flatMap((cell) => resolveAnalysis(cell, context) ?? []);
+}
+
+function resolveAnalysis(cell: Cell<WrittenAnalysis>, context: AnalysisContext): AnalysisSettings | undefined {
+  const { written, path } = cell;
+  const data = findData(cell, context);
+  if (data === undefined) return undefined;
+  const { test } = context.data[data]!;
+  const split = written.split ?? test;
+  if (context.data[data]!.kind === 'emoji' && written.split !== undefined)
+    checkEmojiSplit(split, [...path, 'split'], context);
+  const pool = written.pool ?? 'average';
+  const base = {
+    id: cell.id,
+    ...(written.about === undefined ? {} : { about: written.about }),
+    data,
+    split,
+    images: written.images ?? 1000,
+    imageSize: written.imageSize ?? context.imageSize,
+    layers: layersOf(cell, written.layers, { ...context, pool }),
+    pool,
+  };
+  switch (written.kind) {
+    case 'geometry':
+      return {
+        ...base,
+        kind: written.kind,
+        of: namedPretrainings(written.of, [...path, 'of'], context),
+        ...fillDefaults(geometryFields, written),
+      };
+    case 'transferability':
+      return { ...base, kind: written.kind, of: namedPretrainings(written.of, [...path, 'of'], context) };
+    default: {
+      const { batch, bandwidth, variance } = fillDefaults(similarityFields, written);
+      const between = namedPretrainings(written.between, [...path, 'between'], context);
+      return { ...base, kind: written.kind, between, batch, bandwidth, variance };
+    }
+  }
+}
+
+/** The data it names or, where it names none, the first that has images as a whole. */
+function findData(cell: Cell<WrittenAnalysis>, context: AnalysisContext): string | undefined {
+  const written = cell.written.data;
+  const name = written ?? context.firstData;
+  const known = Object.keys(context.data);
+  const path: Path = written === undefined ? cell.path : [...cell.path, 'data'];
+  if (name === undefined || !known.includes(name)) {
+    const nearest = name === undefined ? undefined : suggest(name, known);
+    const message =
+      name === undefined
+        ? `\`${cell.id}\` has no images to look at; describe some under \`data\` and name them here`
+        : `there is no data called \`${name}\`${nearest ? `; did you mean \`${nearest}\`?` : `; known: ${known.join(', ')}`}`;
+    const fixes = [nearest ? context.document.fix.replaceValue(path, nearest) : undefined];
+    context.report({ severity: 'error', code: 'unknown-data', message, path, fixes });
+    return undefined;
+  }
+  if (isSceneData(context.data[name]!)) {
+    context.report({
+      severity: 'error',
+      code: 'no-image-labels',
+      message: `\`${cell.id}\` looks at images with one label each, but \`${name}\` (\`${context.data[name]!.kind}\`) labels the objects in them; name other \`data\``,
+      path,
+    });
+    return undefined;
+  }
+  return name;
+}

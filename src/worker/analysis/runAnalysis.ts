@@ -1,0 +1,23 @@
+/** The stage of an analysis; the registry of their kinds. */
+import type { AnalysisStage } from '../../shared/experiment/plan';
+import type { AnalysisResult } from '../../shared/results/records';
+import type { StageContext, StageOutput } from '../stageContext';
+import { analyseGeometry } from './geometry';
+import { compareLayers } from './similarity';
+import { scoreTransferability } from './transferability';
+
+export async function runAnalysis(stage: AnalysisStage, context: StageContext): Promise<StageOutput> {
+  return { result: await analyse(stage, context), files: {} };
+}
+
+function analyse(stage: AnalysisStage, context: StageContext): Promise<AnalysisResult> {
+  const { settings } = stage;
+  switch (settings.kind) {
+    case 'geometry':
+      return analyseGeometry(stage, settings, context);
+    case 'transferability':
+      return scoreTransferability(stage, context);
+    default:
+      return compareLayers(stage, settings, context);
+  }
+}

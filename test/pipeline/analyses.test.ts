@@ -1,0 +1,120 @@
+/** Analyses of features through the real pipeline: which stages they make, what they leave, what they share and refuse. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { AnalysisResult } from '../../src/shared/results/records';
+import type * as augmentPool from '../../src/worker/augment/augmentPool';
+import { runPipeline } from '../../src/worker/pipeline';
+import * as run from './tinyRun';
+import { makeFolder } from './tinyWorld';
+
+// Threads need a bundle; without them the results are the same.
+vi.mock('../../src/worker/augment/augmentPool', async (original) => {
+  const real = await original<typeof augmentPool>();
+  return {
+    ...real,
+    createAugmentPool: (options: Parameters<typeof real.createAugmentPool>[0]) =>
+      real.createAugmentPool({ ...options, threads: 0 }),
+  };
+});
+
+let folder: ReturnType<typeof makeFolder>;
+let out: string;
+
+beforeAll(async () => {
+  folder = makeFolder();
+  out = join(folder.path, 'out');
+  await run.writeTinyImages(join(folder.path, 'images'));
+});
+afterAll(() => folder.remove());
+
+const base = run.experimentText({
+  pretrainings: [run.lines.random, 'id: other, method: random, batchNorm: calibrated, data: tiny'],
+  transfers: ['id: neighbours, task: knn, data: tiny, k: 5, layers: [layer2, layer4], testImages: 16'],
+});
+const withAnalyses = (...lines: string[]) => `${base}analyses:${lines.map((line) => `\n  - { ${line} }`).join('')}\n`;
+const layers = 'layers: [layer2, layer4], images: 16';
+const start = (...lines: string[]) => run.runTiny(runPipeline, folder.path, { text: withAnalyses(...lines) });
+const freshOut = () => rmSync(out, { recursive: true, force: true });
+const result = (id: string, name = 'tiny-1') => {
+  const record = run.readRecords(out, name).get(id);
+  expect(record, `${id} of ${[...run.readRecords(out, name).keys()].join(', ')}`).toBeDefined();
+  return record!.result as AnalysisResult;
+};
+
+describe('analyses', () => {
+  it('compare pretrainings with each other and with themselves, on the features that transfers read', async () => {
+    freshOut();
+    const { outcome } = await start(
+      `kind: cka, between: [random, other], ${layers}`,
+      `kind: cka, between: [random], ${layers}`,
+      `id: turned, kind: procrustes, between: [random, other], ${layers}`,
+    );
+    // 2 pretrainings, features of train and of 16 test images each, 2 transfers, 3 analyses that read the latter
+    expect(outcome).toMatchObject({ state: 'done', counts: { done: 11, failed: 0 } });
+    const cka = result('random~other/seed-0/cka').matrix!;
+    expect(cka).toMatchObject({ metric: 'cka', rows: ['layer2', 'layer4'], columns: ['layer2', 'layer4'] });
+    const own = result('random~random/seed-0/cka-2').matrix!.values;
+    expect([own[0]![0], own[1]![1]].map((value) => value!.toFixed(9))).toEqual(['1.000000000', '1.000000000']);
+    expect(own[0]![1]).toBeCloseTo(own[1]![0]!, 9);
+    for (const value of result('random~other/seed-0/turned').matrix!.values.flat()) {
+      expect(value).toBeGreaterThan(0);
+      expect(value).toBeLessThanOrEqual(1);
+    }
+    const planned = run.readManifest(out, 'tiny-1').stages.filter(({ kind }) => kind === 'analysis');
+    expect(planned.map(({ analysis, pretraining, against }) => [analysis, pretraining, against])).toEqual([
+      ['cka', 'random', 'other'],
+      ['cka-2', 'random', 'random'],
+      ['turned', 'random', 'other'],
+    ]);
+  });
+
+  it('describe each pretraining layer by layer', async () => {
+    freshOut();
+    await start(`kind: geometry, neighbours: 5, ${layers}`, `kind: transferability, of: [other], ${layers}`);
+    const geometry = result('random/seed-0/geometry');
+    expect(geometry.layers.map(({ layer, depth }) => [layer, depth])).toEqual([
+      ['layer2', 0],
+      ['layer4', 1],
+    ]);
+    for (const { metrics } of geometry.layers) expect(Object.values(metrics).every(Number.isFinite)).toBe(true);
+    expect(Object.keys(result('other/seed-0/transferability').layers[0]!.metrics)).toEqual([
+      'logMe',
+      'hScore',
+      'gbc',
+      'transRate',
+    ]);
+    expect([...run.readRecords(out, 'tiny-1').keys()]).not.toContain('random/seed-0/transferability');
+  });
+
+  it('are not repeated by an equal launch, and redo nothing else when they change', async () => {
+    freshOut();
+    const first = await start(`kind: rsa, between: [random, other], ${layers}`);
+    const again = await start(`kind: rsa, id: named, about: note, between: [random, other], ${layers}`);
+    expect(again.outcome.counts).toMatchObject({ done: 0, reused: first.outcome.counts.done });
+    const changed = await start(`kind: rsa, batch: 8, between: [random, other], ${layers}`);
+    expect(changed.outcome.counts).toMatchObject({ done: 1 });
+  });
+
+  it('are chosen by name with what they need', async () => {
+    freshOut();
+    const text = withAnalyses(
+      `kind: cka, between: [random, other], ${layers}`,
+      `kind: geometry, neighbours: 5, ${layers}`,
+    );
+    const { outcome } = await run.runTiny(runPipeline, folder.path, { text, request: { only: ['cka'] } });
+    // both pretrainings, their features, the comparison
+    expect(outcome).toMatchObject({ state: 'done', counts: { done: 5 } });
+  });
+
+  it('say what they cannot look at', async () => {
+    freshOut();
+    await expect(start('kind: cka, between: [random, othr]')).rejects.toThrow(
+      /no pretraining called `othr`; did you mean `other`/,
+    );
+    await expect(start('kind: geometry, data: tinny')).rejects.toThrow(/no data called `tinny`; did you mean `tiny`/);
+    await expect(start('kind: geometry, layers: [layer9]')).rejects.toThrow(/no layer `layer9`/);
+    const { outcome } = await start(`kind: geometry, neighbours: 40, ${layers}`);
+    expect(outcome.failures[0]).toMatch(/asks for 40 neighbours of 16 images; lower "neighbours"/);
+  });
+});
