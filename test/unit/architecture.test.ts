@@ -12,7 +12,7 @@ interface Rule {
   readonly packages: readonly string[];
 }
 
-const pure = ['zod', 'yaml', 'pure-rand', '@noble/hashes', 'fflate'];
+const pure = ['zod', 'yaml', 'pure-rand', '@noble/hashes', 'fflate', 'ml-matrix'];
 const rules: readonly Rule[] = [
   { folder: 'src/shared', folders: ['src/shared'], packages: pure },
   { folder: 'src/runs', folders: ['src/runs', 'src/shared'], packages: ['node:', 'chokidar', 'yauzl'] },
