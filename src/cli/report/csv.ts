@@ -3,6 +3,7 @@
  * Values are shares in 0..1 with all their digits.
  */
 import { csvText, type CsvField } from '../../shared/formats/csvText';
+import type { AnalysisView } from '../../shared/views/report/analysisViews';
 import type { DepthView, ReportColumn, TransferReport } from '../../shared/views/report/transferReport';
 
 const header = [
@@ -11,7 +12,10 @@ const header = [
 ];
 
 export function renderCsv(reports: readonly TransferReport[]): string {
-  const lines = reports.flatMap((report) => report.columns.flatMap((column, c) => columnLines(report, column, c)));
+  const lines = reports.flatMap((report) => [
+    ...report.columns.flatMap((column, c) => columnLines(report, column, c)),
+    ...report.analyses.flatMap((view) => analysisLines(report.run, view)),
+  ]);
   return csvText([header, ...lines]);
 }
 
@@ -39,5 +43,18 @@ function viewLines(report: TransferReport, view: DepthView): CsvField[][] {
       const place = [report.run, pretraining, methods.get(pretraining) ?? '', view.transfer, view.task, view.data];
       return [[...place, layer, depth, dimension, view.metric, point.n, point.mean, point.halfWidth ?? '']];
     }),
+  );
+}
+
+/** Two pretrainings and two layers are written `a~b`. */
+function analysisLines(run: string, { analysis, kind, data, tables }: AnalysisView): CsvField[][] {
+  return tables.flatMap(({ metric, pair, columns, rows }) =>
+    rows.flatMap(({ name, cells }) =>
+      cells.flatMap((cell, c) => {
+        const [pretraining, layer] = pair ? [pair.join('~'), `${name}~${columns[c]}`] : [name, columns[c]!];
+        const place = [run, pretraining, '', analysis, kind, data, layer, '', ''];
+        return cell ? [[...place, metric, cell.n, cell.mean, cell.halfWidth ?? '']] : [];
+      }),
+    ),
   );
 }

@@ -4,10 +4,13 @@
  */
 import { parseHTML } from 'linkedom';
 import { judgeDifference } from '../../shared/views/report/compareSeeds';
+import type { MeanInterval } from '../../shared/math/statistics';
+import type { AnalysisTable, AnalysisView } from '../../shared/views/report/analysisViews';
 import { describeTransfer, judgementMarks } from '../../shared/views/report/describeTransfer';
 import {
   formatCount,
   formatDifference,
+  formatMeasure,
   formatPercent,
   formatSeconds,
   metricPlace,
@@ -51,6 +54,7 @@ ${report.about !== undefined && markup`<p class="about">${report.about}</p>`}
 <p class="scope">${describeScope(report)}</p>
 </header>
 ${report.columns.length === 0 ? markup`<p>No transfer has been measured.</p>` : renderResults(report)}
+${report.analyses.length > 0 && renderAnalyses(report.analyses)}
 ${renderMakings(report)}
 ${renderNotes(report.notes)}
 ${renderReproduction(report)}
@@ -129,6 +133,34 @@ function renderDepthTable({ layers, series }: DepthView): Markup {
     return markup`<tr><th scope="row">${layer}</th><td>${formatCount(dimension)}</td>${cells}</tr>`;
   });
   return markup`<table><thead><tr><th scope="col">layer</th><th scope="col">features</th>${heads}</tr></thead><tbody>${rows}</tbody></table>`;
+}
+
+function renderAnalyses(analyses: readonly AnalysisView[]): Markup {
+  return markup`<section>
+<h2>Analyses</h2>
+${analyses.map(renderAnalysis)}
+</section>`;
+}
+
+function renderAnalysis({ analysis, data, images, reading, tables, notes }: AnalysisView): Markup {
+  return markup`<h3>${analysis} <small>${formatCount(images)} images of ${data}</small></h3>
+<p class="note">${reading}</p>
+${tables.map(renderAnalysisTable)}
+${notes.length > 0 && markup`<ul class="notes">${notes.map((note) => markup`<li>${note}</li>`)}</ul>`}`;
+}
+
+/** Likenesses of layers, which lie in 0..1, are shaded by their value. */
+function renderAnalysisTable({ title, pair, columns, rows }: AnalysisTable): Markup {
+  const cellOf = (cell: MeanInterval | undefined): Markup => {
+    if (!cell) return markup`<td class="missing">–</td>`;
+    const share = Math.round(100 * Math.min(1, Math.max(0, cell.mean)));
+    return pair
+      ? markup`<td class="shaded" style="--share: ${String(share)}%">${aligned(formatMeasure(cell))}</td>`
+      : markup`<td>${aligned(formatMeasure(cell))}</td>`;
+  };
+  const heads = columns.map((column) => markup`<th scope="col">${column}</th>`);
+  const body = rows.map(({ name, cells }) => markup`<tr><th scope="row">${name}</th>${cells.map(cellOf)}</tr>`);
+  return markup`<div class="scroll"><table><caption>${title}</caption><thead><tr><td></td>${heads}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
 
 function renderMakings({ makings }: TransferReport): Markup {

@@ -52,6 +52,9 @@ svg text { fill: var(--ink); } .depth-chart { display: block; width: 100%; heigh
 details { margin-top: 2px; font-size: 13px; } summary { cursor: pointer; color: var(--soft); padding: 4px 0; }
 details table { margin: 4px 0 8px; } details th, details td { padding: 3px 10px; } details thead th { min-width: 0; } details th:first-child { min-width: 5em; }
 
+h3 { margin: 26px 0 4px; font-size: 15px; } caption { caption-side: top; text-align: left; font-weight: 600; padding: 12px 0 4px; }
+td.shaded { background: color-mix(in srgb, #3b82f6 calc(var(--share) * 0.45), transparent); }
+
 .notes { margin: 0; padding-left: 20px; }
 footer { margin-top: 44px; border-top: 1px solid var(--line); } footer h2 { margin-top: 20px; }
 pre { margin: 0 0 8px; padding: 10px 14px; background: var(--shade); border-radius: 6px; white-space: pre-wrap; overflow-wrap: anywhere; }

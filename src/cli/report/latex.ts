@@ -1,6 +1,7 @@
 /** Reports as LaTeX (booktabs), in the form of the paper's tables: pretrainings down, transfers across. */
 import { escapeLatex as escape, latexMaths as maths, latexTable, LATEX_NEEDS } from '../../shared/formats/latexText';
-import { formatDifference, formatPercent } from '../../shared/views/formatNumbers';
+import { formatDifference, formatMeasure, formatPercent } from '../../shared/views/formatNumbers';
+import type { AnalysisTable } from '../../shared/views/report/analysisViews';
 import type { ReportCell, TransferReport } from '../../shared/views/report/transferReport';
 import { columnTitle } from './wording';
 
@@ -15,7 +16,19 @@ function renderOne(report: TransferReport): string {
     escape(pretraining),
     ...cells.map((cell) => renderCell(cell, seeds)),
   ]);
-  return latexTable({ caption: caption(report), head, rows });
+  const analyses = report.analyses.flatMap(({ tables }) => tables.map((one) => renderAnalysis(one, report)));
+  return [latexTable({ caption: caption(report), head, rows }), ...analyses].join('\n');
+}
+
+function renderAnalysis({ title, columns, rows }: AnalysisTable, { name, run }: TransferReport): string {
+  return latexTable({
+    caption: `${escape(name)}: ${escape(title)} (run ${escape(run)}).`,
+    head: ['', ...columns.map(escape)],
+    rows: rows.map(({ name: row, cells }) => [
+      escape(row),
+      ...cells.map((cell) => (cell ? `$${maths(formatMeasure(cell))}$` : '--')),
+    ]),
+  });
 }
 
 function caption({ name, run, seeds, reference }: TransferReport): string {

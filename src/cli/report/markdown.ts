@@ -1,8 +1,15 @@
 /** Reports as Markdown: for issues, notes and pull requests. */
 import { escapeMarkdown as escape, markdownTable as table } from '../../shared/formats/markdownText';
 import { judgeDifference } from '../../shared/views/report/compareSeeds';
+import type { AnalysisTable, AnalysisView } from '../../shared/views/report/analysisViews';
 import { describeTransfer, judgementMarks } from '../../shared/views/report/describeTransfer';
-import { formatCell, formatCount, formatDifference, formatSeconds } from '../../shared/views/formatNumbers';
+import {
+  formatCell,
+  formatCount,
+  formatDifference,
+  formatMeasure,
+  formatSeconds,
+} from '../../shared/views/formatNumbers';
 import type { DepthView, ReportCell, TransferReport } from '../../shared/views/report/transferReport';
 import { columnTitle, describeScope, intervalNote, reproductionFacts } from './wording';
 
@@ -24,6 +31,7 @@ function renderOne(report: TransferReport): string {
     escape(intervalNote(report)),
     list(columns.map((column) => `${column.transfer}: ${describeTransfer(column)}`)),
     ...depths.flatMap((view) => [`## ${escape(view.transfer)} by layer`, depthTable(view, seeds.length)]),
+    ...report.analyses.flatMap(renderAnalysis),
     '## How the pretrainings were made',
     makingTable(report),
     ...(notes.length > 0 ? ['## Notes', list(notes)] : []),
@@ -65,6 +73,23 @@ function depthTable(view: DepthView, seeds: number): string {
     return [escape(pretraining), ...points.map((point) => (point ? formatCell(point, seeds) : '–'))];
   });
   return table({ head, rows, words: 1 });
+}
+
+function renderAnalysis({ analysis, data, images, reading, tables, notes }: AnalysisView): string[] {
+  const tableOf = ({ title, columns, rows }: AnalysisTable): string[] => [
+    `**${escape(title)}**`,
+    table({
+      head: ['', ...columns.map(escape)],
+      rows: rows.map(({ name, cells }) => [escape(name), ...cells.map((cell) => (cell ? formatMeasure(cell) : '–'))]),
+      words: 1,
+    }),
+  ];
+  return [
+    `## Analysis: ${escape(analysis)}`,
+    escape(`Over ${formatCount(images)} images of ${data}. ${reading}`),
+    ...tables.flatMap(tableOf),
+    ...(notes.length > 0 ? [list(notes)] : []),
+  ];
 }
 
 function makingTable({ makings }: TransferReport): string {

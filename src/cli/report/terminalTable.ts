@@ -1,7 +1,8 @@
 /** The end of a run in the terminal: findings, the paper-style table, and the accuracy-by-depth pictures in characters. */
 import { judgeDifference } from '../../shared/views/report/compareSeeds';
 import { judgementMarks } from '../../shared/views/report/describeTransfer';
-import { formatCell, formatDifference, metricName } from '../../shared/views/formatNumbers';
+import { formatCell, formatDifference, formatMeasure, metricName } from '../../shared/views/formatNumbers';
+import type { AnalysisView } from '../../shared/views/report/analysisViews';
 import type { ReportCell, ReportColumn, TransferReport } from '../../shared/views/report/transferReport';
 import { computeVisibleWidth } from '../progress/renderProgress';
 import { toOneLine, truncate } from '../progress/textWidth';
@@ -18,15 +19,33 @@ export function terminalReport(out: string, run: string, columns = 100): string 
 
 export function renderTerminal(report: TransferReport, columns: number): string {
   const notes = report.notes.map((note) => wrapWords(`note: ${toOneLine(note)}`, columns, 6));
-  if (report.columns.length === 0) return ['No transfer has been measured.', ...notes].join('\n');
+  const analyses = report.analyses.flatMap((view) => analysisTables(view, columns));
+  if (report.columns.length === 0 && analyses.length === 0)
+    return ['No transfer has been measured.', ...notes].join('\n');
+  if (report.columns.length === 0) return [...analyses, ...notes].join('\n\n');
   const findings = report.findings.map(({ transfer, sentence }) => wrapWords(`${transfer}: ${sentence}`, columns, 2));
   return [
     findings.join('\n'),
     mainTable(report, columns),
     wrapWords(`${intervalNote(report)} * marks the highest mean.`, columns),
     ...report.depths.map((view) => depthPicture(view, columns)),
+    ...analyses,
     ...(notes.length > 0 ? [notes.join('\n')] : []),
   ].join('\n\n');
+}
+
+/** Likenesses and the first metrics; the report in a file has them all. */
+const METRICS_SHOWN = 4;
+
+function analysisTables({ analysis, reading, tables }: AnalysisView, width: number): string[] {
+  const shown = tables.slice(0, METRICS_SHOWN).map(({ title, columns, rows }) => {
+    const lines = rows.map(({ name, cells }) => [
+      truncate(toOneLine(name), 24),
+      ...cells.map((cell) => (cell ? formatMeasure(cell) : '–')),
+    ]);
+    return `${analysis}: ${title}\n${formatTable([['', ...columns], ...lines])}`;
+  });
+  return [...shown, wrapWords(reading, width)];
 }
 
 /** Side by side what fits into the terminal; the rest below, with the names repeated. */

@@ -7,6 +7,14 @@ export function formatPercent({ mean, halfWidth }: Pick<MeanInterval, 'mean' | '
   return halfWidth === undefined ? value : `${value} ± ${(100 * halfWidth).toFixed(1)}`;
 }
 
+/** `0.734` or `0.734 ± 0.012`: three digits that count, as many decimals for the interval. */
+export function formatMeasure({ mean, halfWidth }: Pick<MeanInterval, 'mean' | 'halfWidth'>): string {
+  const size = Math.max(Math.abs(mean), halfWidth ?? 0);
+  const decimals = size === 0 ? 0 : Math.min(6, Math.max(0, 2 - Math.floor(Math.log10(size))));
+  const write = (value: number): string => value.toFixed(decimals).replace('-', '−');
+  return halfWidth === undefined ? write(mean) : `${write(mean)} ± ${write(halfWidth)}`;
+}
+
 /** As `formatPercent`, with ` (n = 2)` where a value rests on fewer seeds than the run has. */
 export function formatCell(cell: MeanInterval, seeds: number): string {
   return cell.n === seeds ? formatPercent(cell) : `${formatPercent(cell)} (n = ${cell.n})`;

@@ -62,13 +62,19 @@ function describe({ centred, raw, labels, neighbours }: Layer): Record<string, n
   const { rows } = centred;
   const distances = squaredDistances(innerProducts(centred, 0, rows), rows);
   const unit = toUnitRows(raw);
+  const { classAuc, ...likeness } = classLikeness(unit, labels);
+  const { ratio, withinClassVariability, ...spread } = classSpread(centred, labels);
+  // Those that say most come first; short reports show no more.
   return {
-    ...classSpread(centred, labels),
+    ratio,
+    withinClassVariability,
     rankMe: rankMe(raw),
+    classAuc,
+    ...spread,
     participationRatio: participation(singularValues(centred)),
     intrinsicDimension: intrinsicDimension(distances, rows, neighbours),
     uniformity: uniformity(unit),
-    ...classLikeness(unit, labels),
+    ...likeness,
   };
 }
 

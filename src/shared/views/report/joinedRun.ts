@@ -7,6 +7,7 @@ import type {
   StageRecord,
   TransferResult,
 } from '../../results/records';
+import type { Analysed } from './analysisViews';
 
 export interface MeasuredTransfer {
   readonly seed: number;
@@ -27,6 +28,8 @@ export class JoinedRun {
   private readonly byKey: ReadonlyMap<string, StageRecord>;
   private readonly measuredAt = new Map<string, MeasuredTransfer[]>();
   private readonly madeAt = new Map<string, MadePretraining[]>();
+  /** Results of analyses, in the order of the plan. */
+  readonly analysed: readonly Analysed[];
 
   constructor(
     readonly stages: readonly PlannedStage[],
@@ -36,6 +39,7 @@ export class JoinedRun {
     this.pretrainings = [...new Set(stages.map((stage) => stage.pretraining))];
     for (const stage of stages) this.file(stage);
     const planned = new Set(stages.flatMap((stage) => (stage.transfer === undefined ? [] : [stage.transfer])));
+    this.analysed = stages.flatMap((stage) => this.analysisOf(stage) ?? []);
     this.transfers = [...planned].filter((transfer) => this.anyResult(transfer) !== undefined);
   }
 
@@ -63,6 +67,13 @@ export class JoinedRun {
   /** The first pretraining with random weights. */
   reference(): string | undefined {
     return this.pretrainings.find((pretraining) => this.made(pretraining)[0]?.result.method === 'random');
+  }
+
+  private analysisOf(stage: PlannedStage): Analysed | undefined {
+    const result = this.record(stage)?.result;
+    if (result?.kind !== 'analysis' || stage.analysis === undefined) return undefined;
+    const { analysis, pretraining, against, seed } = stage;
+    return { analysis, pretraining, against, seed, result };
   }
 
   private file(stage: PlannedStage): void {

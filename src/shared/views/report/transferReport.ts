@@ -5,6 +5,7 @@
  */
 import { meanInterval, type MeanInterval, type PairedDifference } from '../../math/statistics';
 import type { RunManifest, StageRecord, TransferResult } from '../../results/records';
+import { createAnalysisViews, type AnalysisView } from './analysisViews';
 import { compareSeeds, type SeedValue } from './compareSeeds';
 import { describeFindings, type Finding } from './findings';
 import { JoinedRun, layerValue } from './joinedRun';
@@ -38,6 +39,7 @@ export interface TransferReport {
   readonly findings: readonly Finding[];
   /** One per transfer that was measured layer by layer, in the order of `columns`. */
   readonly depths: readonly DepthView[];
+  readonly analyses: readonly AnalysisView[];
   /** Id of the pretraining with random weights that others are compared with, if there is one. */
   readonly reference: string | undefined;
   readonly makings: readonly Making[];
@@ -125,6 +127,7 @@ export function createTransferReport(input: ReportInput): TransferReport {
     depths: measured.flatMap(({ transfer, result }) =>
       result.layers.length === 0 ? [] : [createDepthView(run, transfer, result)],
     ),
+    analyses: createAnalysisViews(run),
     reference,
     makings,
     provenance: createProvenance({ run, manifest, folder, file }),

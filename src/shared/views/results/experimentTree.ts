@@ -65,7 +65,7 @@ export function selectSources(runs: readonly PastRun[]): ReadonlyMap<string, Pai
   const found = new Map<string, PairSources>();
   for (const run of runs) {
     for (const stage of run.stages) {
-      if (stage.kind === 'features') continue;
+      if (stage.kind === 'features' || stage.kind === 'analysis') continue;
       const key = pairKey(stage.pretraining, stage.transfer);
       const known = found.get(key);
       const isFinished = isThere(run.statuses[stage.id]?.state);
@@ -92,7 +92,7 @@ export function stagesOf({ stages }: Pick<PastRun, 'stages'>, key: string): read
   if (!byPair) {
     const made = new Map<string, PlannedStage[]>();
     for (const stage of stages) {
-      if (stage.kind === 'features') continue;
+      if (stage.kind === 'features' || stage.kind === 'analysis') continue;
       const pair = pairKey(stage.pretraining, stage.transfer);
       const list = made.get(pair);
       if (list) list.push(stage);

@@ -81,7 +81,7 @@ const staleSentence = 'stale: the file has changed since; run again to renew';
 function createPairs({ results, last }: GridInput): PairOf {
   const stages = new Map<string, StageNow[]>();
   for (const now of last ? selectStagesNow(last) : []) {
-    if (now.stage.kind === 'features') continue;
+    if (now.stage.kind === 'features' || now.stage.kind === 'analysis') continue;
     const key = pairKey(now.stage.pretraining, now.stage.transfer);
     stages.set(key, [...(stages.get(key) ?? []), now]);
   }

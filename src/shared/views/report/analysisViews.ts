@@ -1,0 +1,100 @@
+/** What a report says of a run's analyses: tables of means over seeds, layers against pretrainings or against layers. */
+import { meanInterval, type MeanInterval } from '../../math/statistics';
+import type { AnalysisResult } from '../../results/records';
+import { analysisMetricName, howToRead } from './analysisMetrics';
+import { layerValue, type JoinedRun } from './joinedRun';
+
+export interface AnalysisView {
+  readonly analysis: string;
+  readonly kind: string;
+  readonly data: string;
+  readonly images: number;
+  /** How it is read, and when not to trust it. */
+  readonly reading: string;
+  readonly tables: readonly AnalysisTable[];
+  readonly notes: readonly string[];
+}
+
+export interface AnalysisTable {
+  /** Metric as in the records. */
+  readonly metric: string;
+  readonly title: string;
+  /** Whose layers stand down and across; absent where pretrainings stand down. */
+  readonly pair?: readonly [string, string];
+  readonly columns: readonly string[];
+  readonly rows: readonly { readonly name: string; readonly cells: readonly (MeanInterval | undefined)[] }[];
+}
+
+/** One view for each analysis that has a result, in the order of the plan. */
+export function createAnalysisViews(run: JoinedRun): AnalysisView[] {
+  const views: AnalysisView[] = [];
+  for (const analysis of new Set(run.analysed.map((one) => one.analysis))) {
+    const results = run.analysed.filter((one) => one.analysis === analysis);
+    const { result } = results[0]!;
+    views.push({
+      analysis,
+      kind: result.analysis,
+      data: result.data,
+      images: result.images,
+      reading: howToRead(result.analysis),
+      tables: result.matrix ? pairTables(results) : layerTables(results),
+      notes: [...new Set(results.flatMap((one) => one.result.notes))],
+    });
+  }
+  return views;
+}
+
+export interface Analysed {
+  readonly analysis: string;
+  readonly pretraining: string;
+  readonly against: string | undefined;
+  readonly seed: number;
+  readonly result: AnalysisResult;
+}
+
+/** A table for each two pretrainings: layers of the first down, of the second across. */
+function pairTables(results: readonly Analysed[]): AnalysisTable[] {
+  const pairs = new Map<string, Analysed[]>();
+  for (const one of results) {
+    const key = JSON.stringify([one.pretraining, one.against]);
+    pairs.set(key, [...(pairs.get(key) ?? []), one]);
+  }
+  return [...pairs.values()].map((seeds) => {
+    const { pretraining, against = pretraining, result } = seeds[0]!;
+    const { metric, rows, columns } = result.matrix!;
+    return {
+      metric,
+      title: `${analysisMetricName(metric)}: ${pretraining} (down), ${against} (across)`,
+      pair: [pretraining, against] as const,
+      columns,
+      rows: rows.map((name, i) => ({
+        name,
+        cells: columns.map((_, j) => meanOf(seeds.map((one) => one.result.matrix!.values[i]?.[j]))),
+      })),
+    };
+  });
+}
+
+/** A table for each metric: pretrainings down, layers across. */
+function layerTables(results: readonly Analysed[]): AnalysisTable[] {
+  const [first] = results;
+  const layers = first!.result.layers.map(({ layer }) => layer);
+  const pretrainings = [...new Set(results.map(({ pretraining }) => pretraining))];
+  return Object.keys(first!.result.layers[0]?.metrics ?? {}).map((metric) => ({
+    metric,
+    title: analysisMetricName(metric),
+    columns: layers,
+    rows: pretrainings.map((name) => {
+      const own = results.filter(({ pretraining }) => pretraining === name);
+      return {
+        name,
+        cells: layers.map((layer) => meanOf(own.flatMap(({ result }) => layerValue(result.layers, layer, metric)))),
+      };
+    }),
+  }));
+}
+
+function meanOf(values: readonly (number | undefined)[]): MeanInterval | undefined {
+  const known = values.filter((value) => value !== undefined);
+  return known.length > 0 ? meanInterval(known) : undefined;
+}
