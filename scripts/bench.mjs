@@ -43,10 +43,14 @@ const tasks = [
   { name: 'probe', program: 'probe', needs: ['numpy', 'sklearn'], peerArgs: ['--threads', String(cores)] },
   { name: 'weights', program: 'weights', needs: ['torch'], peerArgs: ['--threads', String(cores)] },
   { name: 'detectionEval', program: 'detectionEval', needs: ['numpy', 'pycocotools'] },
-  { name: 'launch', program: 'launch' },
-  { name: 'typing', program: 'typing' },
-  { name: 'validate', program: 'validate' },
+  { name: 'launch', program: 'launch', once: true },
+  { name: 'typing', program: 'typing', once: true },
+  { name: 'validate', program: 'validate', once: true },
+  { name: 'memory', program: 'memory', once: true, onRuntimes: true, node: ['--expose-gc'] },
 ];
+
+/** A process that takes longer is ended, and the rest goes on. */
+const PATIENCE_MS = 300_000;
 
 /** By the packages asked for: the first Python that has them. */
 const knownPythons = new Map();
@@ -65,7 +69,9 @@ function run() {
   const rounds = [];
   for (let round = 0; round < Number(values.rounds); round++) {
     console.log(`round ${round + 1} of ${values.rounds}`);
-    rounds.push(chosen.flatMap((task) => measure(task, runtimes)));
+    // What has no peer to be compared with needs no rounds.
+    const due = chosen.filter(({ once }) => !once || round === 0);
+    rounds.push(due.flatMap((task) => measure(task, runtimes)));
   }
   const machine = `${os.cpus()[0]?.model.trim() ?? 'unknown processor'}, ${cores} cores`;
   const result = { date: new Date().toISOString().slice(0, 10), machine, node: process.versions.node, rounds };
@@ -79,7 +85,9 @@ function measure(task, runtimes) {
   const imageArgs = task.images ? ['--images', images] : [];
   const common = [...(task.args ?? []), ...imageArgs];
   const ours = task.onRuntimes ? runtimes.map((runtime) => ['--runtime', runtime]) : [[]];
-  const lines = ours.flatMap((args) => runJson(process.execPath, [program(task), ...common, ...args]));
+  const lines = ours.flatMap((args) =>
+    runJson(process.execPath, [...(task.node ?? []), program(task), ...common, ...args]),
+  );
   const peer = join(root, 'bench', 'peer', `${task.program}.py`);
   const python = existsSync(peer) ? findPython(task.needs) : undefined;
   const peers = python ? runJson(python, [peer, ...common, ...(task.peerArgs ?? [])]) : [];
@@ -94,7 +102,8 @@ function program({ program: name }) {
 function profiles(missed) {
   return missed.map(({ workload: row, profiled: workload = row, runtime }) => {
     const args = [program({ program: 'networks' }), '--workload', workload, '--runtime', runtime, '--repetitions', '1'];
-    const { stderr } = spawnSync(process.execPath, [...args, '--profile'], { encoding: 'utf8', cwd: root });
+    const options = { encoding: 'utf8', cwd: root, timeout: PATIENCE_MS };
+    const { stderr } = spawnSync(process.execPath, [...args, '--profile'], options);
     return { workload, runtime, text: stderr.slice(stderr.indexOf('profiled:')).trimEnd() };
   });
 }
@@ -120,9 +129,11 @@ function findPython(needed) {
 }
 
 function runJson(command, args) {
-  const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', cwd: root });
+  const limits = { timeout: PATIENCE_MS, killSignal: 'SIGKILL' };
+  const { status, signal, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8', cwd: root, ...limits });
   if (status !== 0) {
-    console.log(`${args.slice(0, 3).join(' ')} failed: ${stderr.trim().split('\n').at(-1)}`);
+    const why = signal ? `ended after ${PATIENCE_MS / 1000} s` : stderr.trim().split('\n').at(-1);
+    console.log(`${args.slice(0, 4).join(' ')} failed: ${why}`);
     return [];
   }
   const lines = stdout.split('\n').filter((line) => line !== '');

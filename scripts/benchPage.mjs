@@ -33,7 +33,32 @@ export function summarise({ rounds }) {
   ]);
   const versions = [...new Set(rounds.flat().map(({ version }) => version))].filter(Boolean);
   const missed = rows.filter(({ ratio, target, runtime }) => target !== undefined && ratio > target && runtime !== '');
-  return { rows, versions, missed, text: alignTable([header, ...cells]), table: [header, ...cells] };
+  const tables = [
+    { title: '', table: [header, ...cells] },
+    { title: 'Targets', table: targetTable(rows) },
+    { title: 'Memory over a long training', table: memoryTable(rounds.flat()) },
+  ].filter(({ table }) => table.length > 1);
+  const text = tables.map(({ title, table }) => `${title && `${title}\n`}${alignTable(table)}`).join('\n\n');
+  return { rows, versions, missed, text, tables };
+}
+
+/** What was aimed at, and whether it is met. */
+function targetTable(rows) {
+  const aimed = rows.filter(({ target, ratio }) => target !== undefined && ratio !== undefined);
+  const verdicts = aimed.map(({ workload, runtime, target, ratio }) => [
+    ...[workload, runtime || '–', `≤ ${target.toFixed(2)} ×`, formatRatio(ratio)],
+    ratio <= target ? 'met' : 'missed',
+  ]);
+  return [['target', 'runtime', 'aimed at', 'measured', ''], ...verdicts];
+}
+
+/** What grew between a quarter of the steps and their end. */
+function memoryTable(lines) {
+  const found = lines.filter(({ growth }) => growth);
+  const cells = found.map(({ workload, runtime, growth, peakMb }) => [
+    ...[workload, runtime, `${growth.tensors}`, `${growth.residentMb} MiB`, `${peakMb} MiB`],
+  ]);
+  return [['training', 'runtime', 'tensors grown by', 'resident memory grown by', 'peak'], ...cells];
 }
 
 function summariseRow({ workload, runtime }, rounds) {
@@ -104,22 +129,22 @@ function alignTable(table) {
   return table.map((row) => row.map(pad).join('  ')).join('\n');
 }
 
-/** Renews the JSON file and, in the page, what lies between the two marks. */
-export function writePage({ date, machine, node, rounds, summary, profiles }) {
-  const { rows, versions, table } = summary;
-  const measured = { date, machine, node, versions, rows, profiles, rounds };
-  writeFileSync(join(docs, 'benchmarks.json'), `${JSON.stringify(measured, null, 1)}\n`);
+function markdownTable(table) {
   const widths = table[0].map((_, column) => Math.max(3, ...table.map((row) => String(row[column]).length)));
   const line = (cells) => `| ${cells.map((cell, i) => String(cell).padEnd(widths[i])).join(' | ')} |`;
-  const markdown = [
-    line(table[0]),
-    `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`,
-    ...table.slice(1).map(line),
-  ];
+  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;
+  return [line(table[0]), rule, ...table.slice(1).map(line)].join('\n');
+}
+
+/** Renews the JSON file and, in the page, what lies between the two marks. */
+export function writePage({ date, machine, node, rounds, summary, profiles }) {
+  const { rows, versions, tables } = summary;
+  const measured = { date, machine, node, versions, rows, profiles, rounds };
+  writeFileSync(join(docs, 'benchmarks.json'), `${JSON.stringify(measured, null, 1)}\n`);
   const parts = [
     BEGIN,
     `\nMeasured on ${date}: ${machine}, Node ${node}; ${versions.join(', ')}. ${rounds.length} rounds.\n`,
-    markdown.join('\n'),
+    tables.map(({ title, table }) => `${title && `### ${title}\n\n`}${markdownTable(table)}`).join('\n\n'),
     ...profiles.map(
       ({ workload, runtime, text }) =>
         `\nWhere the time of \`${workload}\` on \`${runtime}\` goes:\n\n\`\`\`\n${text}\n\`\`\``,
