@@ -22,7 +22,11 @@ const rules: readonly Rule[] = [
     packages: ['node:', 'commander', 'linkedom', 'fast-png'],
   },
   { folder: 'src/host', folders: ['src/host', 'src/runs', 'src/shared'], packages: ['node:', 'vscode'] },
-  { folder: 'src/worker', folders: ['src/worker', 'src/shared'], packages: ['node:', '@tensorflow/', 'sharp'] },
+  {
+    folder: 'src/worker',
+    folders: ['src/worker', 'src/shared'],
+    packages: ['node:', '@tensorflow/', 'sharp', 'hyparquet-writer'],
+  },
   { folder: 'webview/charts', folders: ['webview/charts', 'src/shared'], packages: ['d3'] },
   { folder: 'webview/ui', folders: ['webview/ui', 'src/shared'], packages: ['@vscode/webview-ui-toolkit'] },
   {

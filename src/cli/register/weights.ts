@@ -118,7 +118,9 @@ interface FeaturesFlags extends MappingOptions, BackboneOptions {
 function addFeatures(program: Command, around: Surroundings, finish: Finish): void {
   const command = program
     .command('features')
-    .description('outputs of any layers of a frozen network for images or a raw array, to .safetensors or .npz')
+    .description(
+      'outputs of any layers of a frozen network for images or a raw array, to .safetensors, .npz or .parquet',
+    )
     .requiredOption('--weights <file>', 'the checkpoint')
     .option('--images <path...>', 'image files and folders of them')
     .option(
@@ -126,7 +128,7 @@ function addFeatures(program: Command, around: Surroundings, finish: Finish): vo
       'a .npy array instead: [images, 3, height, width] or [images, height, width, 3], normalised already',
     )
     .requiredOption('--layers <names>', 'layers, separated by commas: layer1.0,layer4,avgpool', splitList)
-    .requiredOption('--out <file>', 'the .safetensors or .npz file to write')
+    .requiredOption('--out <file>', 'the .safetensors, .npz or .parquet file to write')
     .addOption(
       new Option('--pooled', 'the mean over all places of each layer: [images, channels] (default)').conflicts('full'),
     )

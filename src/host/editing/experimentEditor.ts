@@ -21,7 +21,7 @@ import { completePrefixes, type PrefixRequest } from '../../shared/editing/weigh
 import { weightsAt } from '../../shared/editing/weightsUse';
 import { pathRulesOf, rangeOf, resolvePath } from './experimentFiles';
 import { ProblemDiagnostics, type DiskNews } from './problemDiagnostics';
-import { WeightsNews } from './weightsNews';
+import { hoverCommand, WeightsNews } from './weightsNews';
 
 interface Reading {
   readonly version: number;
@@ -104,7 +104,9 @@ export class ExperimentEditor {
     const use = weightsAt(tree, document.offsetAt(position));
     const about = use && (await this.weights.describe(document, use));
     const markdown = about === undefined ? found.markdown : `${about}\n\n---\n\n${found.markdown}`;
-    return new vscode.Hover(new vscode.MarkdownString(markdown), range);
+    const text = new vscode.MarkdownString(markdown);
+    if (about !== undefined) text.isTrusted = { enabledCommands: [hoverCommand] };
+    return new vscode.Hover(text, range);
   }
 
   codeActions(

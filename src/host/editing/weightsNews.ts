@@ -62,7 +62,8 @@ export class WeightsNews {
       const look = await this.lookAtFile(document, path);
       if (look.kind === 'absent') continue;
       const which = use.paths.length > 1 ? `\n\nOf ${use.paths.length} seeds, this is \`${path}\`.` : '';
-      return describeLook(look, use) + which;
+      const link = linkToPanel(diskPathOf(document, path), document, use);
+      return [describeLook(look, use) + which, ...link].join('\n\n');
     }
     return undefined;
   }
@@ -104,6 +105,16 @@ export class WeightsNews {
     const path = diskPathOf(document, written);
     return path === undefined ? absent : this.files.look(path, written);
   }
+}
+
+/** The one command that hovers may call. */
+export const hoverCommand = 'transferscope.openWeights';
+
+function linkToPanel(file: string | undefined, { uri }: vscode.TextDocument, { pretraining }: WeightsUse): string[] {
+  if (file === undefined) return [];
+  const use = pretraining === '' ? {} : { use: { experiment: uri.fsPath, pretraining } };
+  const target = encodeURIComponent(JSON.stringify([{ file, ...use }]));
+  return [`[Show its tensors](command:${hoverCommand}?${target})`];
 }
 
 function describeLook(look: Exclude<WeightsLook, { kind: 'absent' }>, use: WeightsUse): string {

@@ -8,6 +8,8 @@ import {
 } from '../../shared/views/results/experimentTree';
 import { formatNumberOf } from '../../shared/views/formatNumbers';
 import { formatAge } from '../../shared/views/results/runTree';
+import { importedUses } from '../../shared/editing/weightsUse';
+import { diskPathOf } from '../editing/experimentFiles';
 import { EXPERIMENT_PATTERN, type CatalogEntry } from '../runs/experimentCatalog';
 import { runsOf } from '../runs/resultsReader';
 import type { LibraryRun } from '../runs/runLibrary';
@@ -21,7 +23,7 @@ export function registerRunLenses(services: RunServices): void {
       const entry = await services.catalog.read(document.uri);
       if (!entry) return [];
       const results = await services.results.read(document.uri.fsPath, entry.parsed.experiment);
-      return [...experimentLenses(services, entry), ...entryLenses(entry, results)];
+      return [...experimentLenses(services, entry), ...entryLenses(entry, results), ...weightsLenses(entry)];
     },
   };
   // The status file of a run is rewritten every two seconds; lenses need not follow each time.
@@ -71,6 +73,18 @@ function entryLenses({ uri, outline }: CatalogEntry, results: ExperimentResults)
     ...lensesFor(outline.pretrainings, uri, (id) => describePretrainingLens(outline, id, results)),
     ...lensesFor(outline.transfers, uri, (id) => describeTransferLens(outline, id, results)),
   ];
+}
+
+/** Above each pretraining that imports a file of this disk: what is in it. */
+function weightsLenses({ uri, parsed: { document } }: CatalogEntry): vscode.CodeLens[] {
+  return importedUses(document).flatMap(({ index, pretraining, paths: [first] }) => {
+    const file = first === undefined ? undefined : diskPathOf({ uri, isUntitled: false }, first);
+    if (file === undefined) return [];
+    const { line } = document.rangeOf(['pretrainings', index]).start;
+    const use = { experiment: uri.fsPath, pretraining };
+    const command = 'transferscope.openWeights';
+    return [new vscode.CodeLens(lineRange(line), { title: 'Show weights', command, arguments: [{ file, use }] })];
+  });
 }
 
 function lensesFor(

@@ -11,6 +11,8 @@ export interface WeightsUse {
   /** One for each seed where the path has `{seed}`. */
   readonly paths: readonly string[];
   readonly mapping: WeightsMapping;
+  /** Id of the one that imports them; empty while it has none. */
+  readonly pretraining: string;
   /** Absent while the file names none. */
   readonly backbone?: BackboneConfig;
 }
@@ -24,13 +26,12 @@ export function weightsAt(tree: SourceTree, offset: number): WeightsUse | undefi
   const use = findPathUses(tree).find((candidate) => candidate.start === start);
   if (!use) return undefined;
   const backbone = backboneOf(tree.value);
-  return { paths: use.paths, mapping: mappingOf(place.entry), ...(backbone && { backbone }) };
+  return usedBy(place.entry, use.paths, backbone);
 }
 
 /** One pretraining that imports weights. */
 export interface ImportedUse extends WeightsUse {
-  /** Id, and place in the list. */
-  readonly pretraining: string;
+  /** Place in the list. */
   readonly index: number;
 }
 
@@ -40,10 +41,17 @@ export function importedUses(document: Pick<ExperimentDocument, 'value' | 'range
   return findPathUses(document).flatMap(({ path, paths }): ImportedUse[] => {
     const place = entryAt(document.value, path);
     if (place?.section !== 'pretrainings') return [];
-    const { entry, index } = place;
-    const pretraining = typeof entry.id === 'string' ? entry.id : '';
-    return [{ pretraining, index, paths, mapping: mappingOf(entry), ...(backbone && { backbone }) }];
+    return [{ ...usedBy(place.entry, paths, backbone), index: place.index }];
   });
+}
+
+function usedBy(
+  entry: Readonly<Record<string, unknown>>,
+  paths: readonly string[],
+  backbone: BackboneConfig | undefined,
+): WeightsUse {
+  const pretraining = typeof entry.id === 'string' ? entry.id : '';
+  return { paths, pretraining, mapping: mappingOf(entry), ...(backbone && { backbone }) };
 }
 
 /** What is said of the names in the file, as far as it may be said. */

@@ -91,7 +91,7 @@ export interface FeaturesRequest extends ImportRequest {
   readonly isFull: boolean;
   /** Side that images are resized and cut to, px; of no effect with `input`. */
   readonly imageSize: number;
-  /** Absolute path of the .safetensors or .npz file to write. */
+  /** Absolute path of the .safetensors, .npz or .parquet file to write. */
   readonly out: string;
   /** Folder in which results are kept by their content key; none are without. */
   readonly cache?: string;

@@ -1,6 +1,6 @@
 /**
  * The `extractFeatures` request: outputs of any layers of a frozen network for images or an array, kept by a content key so
- * that asking again costs nothing. Left out: Parquet, and pooling to grids (that is the features stage of a run).
+ * that asking again costs nothing. Left out: pooling to grids (that is the features stage of a run).
  */
 import { open, rm, stat } from 'node:fs/promises';
 import { createHash, randomUUID } from 'node:crypto';
@@ -27,6 +27,7 @@ import { copyFileAtomic, makeFolderFor } from '../storage/atomicFile';
 import { FeaturesFile } from './featuresFile';
 import { listImages, readImages, requireGoing, useArray, type ImageBatch } from './imageInput';
 import { writeNpz } from './npzFile';
+import { writeParquet } from './parquetFile';
 
 /** Pixels in one forward pass: enough to keep all cores busy, little enough for 4 GB of WebAssembly memory. */
 const batchPixels = 8 * 224 * 224;
@@ -36,8 +37,8 @@ const maxBatch = 64;
 export async function writeFeatures(request: FeaturesRequest, signal: AbortSignal): Promise<FeaturesOutcome> {
   const begun = performance.now();
   const { out, cache, layers, runtime } = request;
-  if (!/\.(safetensors|npz)$/.test(out))
-    throw new UserError('config', `${out} has an ending that is not known; end it in .safetensors or .npz`);
+  if (!/\.(safetensors|npz|parquet)$/.test(out))
+    throw new UserError('config', `${out} has an ending that is not known; end it in .safetensors, .npz or .parquet`);
   const files = request.input === undefined ? await listImages(request.images) : [];
   if (request.input === undefined && files.length === 0)
     throw new UserError('config', 'there are no images; name some with --images, or an array with --input');
@@ -196,5 +197,6 @@ async function readShapes(file: string): Promise<Map<string, readonly number[]>>
 async function deliver(kept: string, out: string, files: readonly string[]): Promise<void> {
   await makeFolderFor(out);
   if (out.endsWith('.npz')) return writeNpz(kept, out, { name: 'images', texts: files });
+  if (out.endsWith('.parquet')) return writeParquet(kept, out, files);
   return copyFileAtomic(kept, out);
 }
