@@ -1,13 +1,15 @@
 /**
  * The part of HDF5 that Keras writes (File Format Specification 1.1 to 3.0: superblock 0 and 1, groups as symbol tables,
- * contiguous arrays). The npm packages were looked at and not taken: jsfive wants the whole file in memory and follows
- * loops in damaged files without end, h5wasm is 4 MB of WebAssembly with the same want. Left out, with a message: the newer
- * group layout (h5py's libver="latest"), chunks and compression.
+ * arrays in one block or in chunks). The npm packages were looked at and not taken: jsfive wants the whole file in memory
+ * and follows loops in damaged files without end, h5wasm is 4 MB of WebAssembly with the same want. Left out, with a
+ * message: the newer group layout (h5py's libver="latest").
  */
 import { latin1, readInside, viewOf, type ByteSource } from './byteSource';
+import { ChunkReader } from './hdf5Chunks';
 import { parseDataset, type Dataset, type Message } from './hdf5Messages';
+import { requirePlausible } from './inflate';
 import { malformed, shorten } from './malformed';
-import { countElements, placeInSource, type TensorPlace } from './tensorPlace';
+import { countElements, itemSizes, placeInSource, placeTensor, type TensorPlace } from './tensorPlace';
 import type { WeightsFile } from './weightsFile';
 
 const signature = '\x89HDF\r\n\x1a\n';
@@ -139,11 +141,18 @@ class Hdf5Reader {
     return new TextDecoder().decode(heap.subarray(at, end));
   }
 
-  private place(name: string, { shape, dtype, isBigEndian, begin, bytes }: Dataset): TensorPlace {
-    const stored = countElements(this.source.name, name, shape);
-    const place = placeInSource(this.source, begin, { name, dtype, shape, stored, isBigEndian });
-    if (begin + bytes > this.source.size) this.refuse(`has an array "${shorten(name)}" beyond its end`);
-    return place;
+  private place(name: string, { shape, dtype, isBigEndian, place }: Dataset): TensorPlace {
+    const { source } = this;
+    const stored = countElements(source.name, name, shape);
+    const view = { name, dtype, shape, stored, isBigEndian };
+    if ('tree' in place) {
+      const what = `the array "${shorten(name)}"`;
+      requirePlausible(source.name, what, { packed: source.size, size: stored * itemSizes[dtype] });
+      const chunks = new ChunkReader({ source, name, dtype, shape, layout: place });
+      return placeTensor(source.name, view, (begin, end) => chunks.read(begin, end));
+    }
+    if (place.begin + place.bytes > source.size) this.refuse(`has an array "${shorten(name)}" beyond its end`);
+    return placeInSource(source, place.begin, view);
   }
 
   private visit(at: number): void {

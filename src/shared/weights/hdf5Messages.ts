@@ -1,4 +1,5 @@
 /** What the header messages of an HDF5 object say of an array: its shape, number type and place. */
+import { parseFilters, type ChunkedLayout } from './hdf5Chunks';
 import { malformed, shorten } from './malformed';
 import { itemSizes, type TensorDtype } from './tensorPlace';
 
@@ -11,6 +12,10 @@ export interface Dataset {
   readonly shape: readonly number[];
   readonly dtype: TensorDtype;
   readonly isBigEndian: boolean;
+  readonly place: StoredBlock | ChunkedLayout;
+}
+
+export interface StoredBlock {
   /** Of the first element, and how many bytes there are. */
   readonly begin: number;
   readonly bytes: number;
@@ -19,6 +24,7 @@ export interface Dataset {
 const dataspace = 0x01;
 const datatype = 0x03;
 const layout = 0x08;
+const pipeline = 0x0b;
 /** Arrays that were never written have no address. */
 const undefinedAddress = 0xffffffffffffffffn;
 
@@ -36,16 +42,21 @@ export function parseDataset(file: string, name: string, messages: readonly Mess
   if (found === 'unknown')
     return malformed(
       file,
-      `holds the array "${shorten(name)}" in pieces, which is not read here`,
-      'save it without chunks or compression',
+      `holds the array "${shorten(name)}" in a layout that is not read here`,
+      "save it with h5py's default settings",
     );
+  if ('tree' in found) {
+    const filters = find(pipeline);
+    const chunked = { ...found, filters: filters ? parseFilters(file, name, filters) : [] };
+    return { shape, ...number, place: chunked };
+  }
   const bytes = shape.reduce((product, side) => product * side, itemSizes[number.dtype]);
   if (found.bytes !== bytes)
     return malformed(
       file,
       `is damaged: the array "${shorten(name)}" of shape [${shape.join(', ')}] has ${found.bytes} bytes`,
     );
-  return { shape, ...number, ...found };
+  return { shape, ...number, place: found };
 }
 
 function parseShape(view: DataView): number[] | undefined {
@@ -65,9 +76,17 @@ function parseType(view: DataView): Pick<Dataset, 'dtype' | 'isBigEndian'> | und
   return { dtype: dtype as TensorDtype, isBigEndian: (flags & 1) === 1 };
 }
 
-/** Version 3, class 1: one block of bytes. */
-function parseLayout(view: DataView): { begin: number; bytes: number } | 'unwritten' | 'unknown' {
-  if (view.byteLength < 18 || view.getUint8(0) !== 3 || view.getUint8(1) !== 1) return 'unknown';
+/** Version 3: class 1 is one block of bytes, class 2 a tree of pieces; the last of a piece's sides is a number's bytes. */
+function parseLayout(view: DataView): StoredBlock | Omit<ChunkedLayout, 'filters'> | 'unwritten' | 'unknown' {
+  if (view.byteLength < 11 || view.getUint8(0) !== 3) return 'unknown';
+  if (view.getUint8(1) === 2) {
+    const rank = view.getUint8(2);
+    if (rank < 1 || view.byteLength < 11 + 4 * rank) return 'unknown';
+    const tree = view.getBigUint64(3, true);
+    const chunk = Array.from({ length: rank - 1 }, (_, axis) => view.getUint32(11 + 4 * axis, true));
+    return tree === undefinedAddress ? 'unwritten' : { tree: Number(tree), chunk };
+  }
+  if (view.byteLength < 18 || view.getUint8(1) !== 1) return 'unknown';
   const begin = view.getBigUint64(2, true);
   return begin === undefinedAddress
     ? 'unwritten'

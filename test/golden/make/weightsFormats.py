@@ -152,8 +152,25 @@ def keras_files():
     EXPECTED["keras.h5"] = describe(arrays)
     with h5py.File(OUT / "refused-latest.h5", "w", libver="latest") as file:
         file["a"] = np.arange(3.0)
-    with h5py.File(OUT / "refused-chunks.h5", "w") as file:
-        file.create_dataset("a", data=np.arange(100.0), chunks=(10,), compression="gzip")
+    with h5py.File(OUT / "refused-lzf.h5", "w") as file:
+        file.create_dataset("a", data=np.arange(100.0), chunks=(10,), compression="lzf")
+    packed = {"compression": "gzip"}
+    made = {
+        "plain": ({"chunks": (4, 3)}, np.arange(70, dtype=np.float32).reshape(10, 7)),
+        "gzip": ({"chunks": (2, 3, 2), **packed}, np.linspace(-2, 2, 105, dtype=np.float32).reshape(5, 7, 3)),
+        "shuffle": ({"chunks": (3,), "shuffle": True, **packed}, np.array([1.5, -2, 3e9, 4, 5e-9, 6, 7], dtype=">f8")),
+        "checked": ({"chunks": (2, 2), "shuffle": True, "fletcher32": True, **packed}, np.arange(-9, 9, dtype=np.int16).reshape(6, 3)),
+        # More pieces than one node of a B-tree holds.
+        "many": ({"chunks": (1, 2), **packed}, np.arange(300, dtype=np.float16).reshape(150, 2)),
+        "grown": ({"chunks": (4,), "maxshape": (None,)}, np.arange(9, dtype=np.uint8)),
+    }
+    with h5py.File(OUT / "chunks.h5", "w") as file:
+        for name, (how, value) in made.items():
+            file.create_dataset(name, data=value, **how)
+        # Only one piece is ever written; the others are zeros.
+        file.create_dataset("partly", shape=(9,), dtype=np.float32, chunks=(3,))[4] = 8
+    made["partly"] = ({}, np.array([0, 0, 0, 0, 8, 0, 0, 0, 0], dtype=np.float32))
+    EXPECTED["chunks.h5"] = describe({name: value for name, (_, value) in made.items()})
 
 
 def tfjs_files():

@@ -313,6 +313,39 @@ describe('other headers', () => {
   });
 });
 
+describe('arrays in pieces', () => {
+  const golden = () => new Uint8Array(readFileSync(path.join(goldenFolder, 'chunks.h5')));
+  const trees = (bytes: Uint8Array): number[] => {
+    const found: number[] = [];
+    for (let at = 0; (at = Buffer.from(bytes).indexOf('TREE', at)) >= 0; at += 4)
+      if (bytes[at + 4] === 1) found.push(at);
+    return found;
+  };
+
+  it('whose list contains itself are refused', async () => {
+    const bytes = golden();
+    // The list of "many" has two levels: its first child becomes the list itself.
+    const at = trees(bytes).find((place) => bytes[place + 5] === 1)!;
+    new DataView(bytes.buffer).setBigUint64(at + 24 + 32, BigInt(at), true);
+    expect(await refusal(async () => readAllOf(await open(bytes)))).toMatch(/pieces that contain one another/);
+  });
+
+  it('with pieces outside the file, at impossible places or of other sizes are refused', async () => {
+    const leaf = (bytes: Uint8Array): number => trees(bytes).find((place) => bytes[place + 5] === 0)!;
+    const damaged = (change: (view: DataView, at: number) => void): Uint8Array => {
+      const bytes = golden();
+      change(new DataView(bytes.buffer), leaf(bytes) + 24);
+      return bytes;
+    };
+    const outside = damaged((view, at) => view.setBigUint64(at + 32, 2n ** 40n, true));
+    expect(await refusal(async () => readAllOf(await open(outside)))).toMatch(/cut short or damaged: a piece of/);
+    const beside = damaged((view, at) => view.setBigUint64(at + 8, 3n, true));
+    expect(await refusal(async () => readAllOf(await open(beside)))).toMatch(/a piece at a place where none can be/);
+    const short = damaged((view, at) => view.setUint32(at, 5, true));
+    expect(await refusal(async () => readAllOf(await open(short)))).toMatch(/a piece of 5 bytes of 48/);
+  });
+});
+
 function npyOf(header: string): Uint8Array {
   return bytesOf('\x93NUMPY\x01\x00', [header.length & 255, header.length >> 8], header);
 }
