@@ -75,3 +75,28 @@ const allowed: ReadonlySet<string> = new Set([
 export function isAllowedGlobal(module: string, name: string): boolean {
   return allowed.has(`${module} ${name}`);
 }
+
+/** Kinds of tensors that hold no plain numbers, by what rebuilds them. */
+const otherTensors: Readonly<Record<string, readonly [what: string, remedy: string]>> = {
+  'torch._utils _rebuild_qtensor': ['quantised tensors', 'dequantize() of each'],
+  'torch._utils _rebuild_sparse_tensor': ['sparse tensors', 'to_dense() of each'],
+  'torch._utils _rebuild_sparse_csr_tensor': ['sparse tensors', 'to_dense() of each'],
+  'torch._utils _rebuild_meta_tensor_no_storage': ['tensors without numbers (device "meta")', 'real tensors'],
+  'torch._utils _rebuild_nested_tensor': ['nested tensors', 'plain tensors'],
+  'torch ComplexFloatStorage': ['complex numbers', 'real and imaginary parts'],
+  'torch ComplexDoubleStorage': ['complex numbers', 'real and imaginary parts'],
+  'torch QInt8Storage': ['quantised tensors', 'dequantize() of each'],
+  'torch QUInt8Storage': ['quantised tensors', 'dequantize() of each'],
+  'torch QInt32Storage': ['quantised tensors', 'dequantize() of each'],
+};
+
+/** What is wrong with a name that is not allowed, and what to do, for the message. */
+export function explainGlobal(module: string, name: string, shown: string): readonly [what: string, advice: string] {
+  const other = otherTensors[`${module} ${name}`];
+  if (other) return [`holds ${other[0]} (${shown}), which are not read here`, `save ${other[1]} in their place`];
+  return [
+    `mentions ${shown}, which is not data; loading it in Python would run code, so it is refused here`,
+    'if you trust the file, save its weights alone in Python: ' +
+      'torch.save(torch.load(FILE, weights_only=False)["state_dict"], "weights.pth"), or .state_dict() of a whole model',
+  ];
+}

@@ -3,7 +3,7 @@
  * Which opcode does what is in readPickle.ts.
  */
 import { malformed, shorten } from './malformed';
-import { isAllowedGlobal } from './pickleGlobals';
+import { explainGlobal, isAllowedGlobal } from './pickleGlobals';
 import type { PickleReader } from './pickleReader';
 import {
   PickleCall,
@@ -85,11 +85,7 @@ export class PickleMachine {
     if (typeof module !== 'string' || typeof name !== 'string')
       return this.reader.refuse('names a function by something that is no name');
     if (isAllowedGlobal(module, name)) return new PickleGlobal(module, name);
-    return malformed(
-      this.reader.source.name,
-      `mentions ${shorten(`${module}.${name}`)}, which is not data; loading it in Python would run code, so it is refused here`,
-      'if you trust the file, load it in Python and save its state_dict() alone',
-    );
+    return malformed(this.reader.source.name, ...explainGlobal(module, name, shorten(`${module}.${name}`)));
   }
 
   call(callee: PickleValue, args: PickleValue): void {

@@ -178,7 +178,10 @@ export function proposePrefixes(weights: WeightsFile, limit = 3): Proposal[] {
     }
   }
   const enough = [...counts.values()].filter(({ count }) => count >= fewest);
-  return enough.sort((a, b) => b.count - a.count || a.prefix.length - b.prefix.length).slice(0, limit);
+  enough.sort((a, b) => b.count - a.count || a.prefix.length - b.prefix.length);
+  // A block of a network looks a little like a network.
+  const least = (enough[0]?.count ?? 0) / 4;
+  return enough.filter(({ count }) => count >= least).slice(0, limit);
 }
 
 /** As `recognise`, or a user error that says what the file holds and what to write. */

@@ -33,7 +33,7 @@ export async function useWeights<Result>(
     const handle = await platform.open(place).catch((error: unknown) => unreadable(label, error));
     opened.push(handle);
     const info = await handle.stat();
-    if (!info.isFile()) unreadable(label, new Error('it is a folder or a device, not a file'));
+    if (!info.isFile()) unreadable(label, new Error(noFile));
     return handleSource(handle, { name: label, size: info.size, ...(platform.crc32 && { crc32: platform.crc32 }) });
   };
   try {
@@ -44,10 +44,15 @@ export async function useWeights<Result>(
   }
 }
 
+/** Of folders, devices, pipes. */
+export const noFile = 'it is a folder or a device, not a file';
+
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file',
   EISDIR: 'it is a folder',
   EACCES: 'permission is denied',
+  ELOOP: 'its symbolic links go round in a circle',
+  ENAMETOOLONG: 'the path is too long',
 };
 
 function unreadable(name: string, error: unknown): never {

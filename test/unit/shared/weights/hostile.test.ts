@@ -204,6 +204,26 @@ async function readAllOf(weights: WeightsFile): Promise<void> {
 describe('a pickle', () => {
   const read = (bytes: Uint8Array) => readPickle(memorySource(bytes, 'bad.pkl'));
   it.each<[string, Uint8Array, RegExp]>([
+    [
+      'with quantised tensors',
+      pickle('ctorch._utils\n_rebuild_qtensor\n(tR.'),
+      /holds quantised tensors \(torch\._utils\._rebuild_qtensor\), which are not read here; save dequantize\(\) of each/,
+    ],
+    [
+      'with sparse tensors',
+      pickle('ctorch._utils\n_rebuild_sparse_tensor\n(tR.'),
+      /holds sparse tensors .* save to_dense\(\) of each/,
+    ],
+    [
+      'with complex numbers',
+      pickle('ctorch\nComplexFloatStorage\n.'),
+      /holds complex numbers .* save real and imaginary parts/,
+    ],
+    [
+      'of Lightning with classes of its own',
+      pickle('cmyproject.config\nTrainingConfig\n.'),
+      /mentions myproject\.config\.TrainingConfig, .* save its weights alone in Python: torch\.save\(torch\.load\(FILE, weights_only=False\)\["state_dict"\]/,
+    ],
     ['that calls the system', pickle("cos\nsystem\n(S'true'\ntR."), /mentions os\.system, which is not data/],
     [
       'that does so by protocol 4',
