@@ -37,12 +37,25 @@ const networks = [
   args: ['--workload', workload, '--repetitions', String(repetitions)],
   peerArgs: ['--threads', String(cores)],
 }));
+const segmenters = [
+  ['deeplabv3-w16-64px-b8-step', 5],
+  ['deeplabv3-resnet50-128px-b2-step', 3],
+].map(([workload, repetitions]) => ({
+  name: workload,
+  program: 'segmentationStep',
+  needs: ['torch', 'torchvision'],
+  onRuntimes: true,
+  args: ['--workload', workload, '--repetitions', String(repetitions)],
+  peerArgs: ['--threads', String(cores)],
+}));
 const tasks = [
   ...networks,
+  ...segmenters,
   { name: 'augment', program: 'augment', needs: ['torch', 'torchvision', 'PIL'], images: true },
   { name: 'probe', program: 'probe', needs: ['numpy', 'sklearn'], peerArgs: ['--threads', String(cores)] },
   { name: 'weights', program: 'weights', needs: ['torch'], peerArgs: ['--threads', String(cores)] },
   { name: 'detectionEval', program: 'detectionEval', needs: ['numpy', 'pycocotools'] },
+  { name: 'segmentationEval', program: 'segmentationEval', needs: ['numpy', 'PIL'] },
   { name: 'launch', program: 'launch', once: true },
   { name: 'typing', program: 'typing', once: true },
   { name: 'validate', program: 'validate', once: true },
@@ -101,7 +114,8 @@ function program({ program: name }) {
 /** Where the time goes in the workloads that miss their target. */
 function profiles(missed) {
   return missed.map(({ workload: row, profiled: workload = row, runtime }) => {
-    const args = [program({ program: 'networks' }), '--workload', workload, '--runtime', runtime, '--repetitions', '1'];
+    const task = tasks.find(({ name }) => name === workload) ?? { program: 'networks' };
+    const args = [program(task), '--workload', workload, '--runtime', runtime, '--repetitions', '1'];
     const options = { encoding: 'utf8', cwd: root, timeout: PATIENCE_MS };
     const { stderr } = spawnSync(process.execPath, [...args, '--profile'], options);
     return { workload, runtime, text: stderr.slice(stderr.indexOf('profiled:')).trimEnd() };

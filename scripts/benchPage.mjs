@@ -12,6 +12,7 @@ const targets = [
   { workload: /resnet.*step/, runtime: 'tensorflow', most: 1.2 },
   { workload: /resnet.*forward/, runtime: 'wasm', most: 4 },
   { workload: /resnet18.*step/, runtime: 'wasm', most: 6 },
+  { workload: /segmentation-miou/, runtime: '', most: 1 / 5 },
   { workload: /augment.*224px/, runtime: '', most: 1 / 1.5 },
 ];
 

@@ -5,11 +5,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { inflate } from 'node:zlib';
 import { UserError } from '../../shared/errors';
-import { openLabelPng, unpackLabels, type LabelMap } from '../../shared/formats/labelPng';
+import { inflateOptions, openLabelPng, unpackLabels, type LabelMap } from '../../shared/formats/labelPng';
 
 const inflateBytes = promisify(inflate);
-/** Some writers leave a few bytes after the last row. */
-const SLACK = 4096;
 
 /** Paths of all PNG files below a folder, relative to it, sorted. */
 export function listLabelImages(folder: string): string[] {
@@ -26,7 +24,7 @@ export async function readLabelImage(folder: string, name: string): Promise<Labe
   const fail = (what: string) => new UserError('data', `${path} ${what}`);
   const png = openLabelPng(await readFile(path));
   if ('problem' in png) throw fail(png.problem);
-  const raw = await inflateBytes(png.packed, { maxOutputLength: png.bytes + SLACK }).catch((error: Error) => {
+  const raw = await inflateBytes(png.packed, inflateOptions(png)).catch((error: Error) => {
     throw fail(`is a broken PNG (${error.message}); make it again`);
   });
   const labels = unpackLabels(png, raw);

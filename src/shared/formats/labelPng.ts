@@ -3,6 +3,7 @@
  * decoder would give colours. PNG specification, third edition (W3C 2025), sections 7 to 11. Inflating is the caller's, so
  * that it can be native. Check sums of chunks are not verified: zlib's own covers the pixels.
  */
+import { paeth, unfilterBytes } from './unfilterLabels';
 
 export interface LabelMap {
   readonly width: number;
@@ -63,10 +64,27 @@ export function openLabelPng(bytes: Uint8Array): PackedLabels | { readonly probl
   return { ...shape, packed: joinBytes(parts), bytes: total };
 }
 
+/** Some writers leave a few bytes after the last row. */
+const SLACK = 4096;
+/** Pieces of a larger file are joined: its header may lie. */
+const MOST_AT_ONCE = 4_194_304;
+
+/** For zlib: all in one piece where that is not large, and no more than the header announces. */
+export function inflateOptions({ bytes }: PackedLabels): {
+  readonly maxOutputLength: number;
+  readonly chunkSize: number;
+} {
+  return { maxOutputLength: bytes + SLACK, chunkSize: Math.min(bytes + SLACK, MOST_AT_ONCE) };
+}
+
 /** The class of every pixel. raw: what `packed` inflates to; a file that says too little of it is broken: undefined. */
 export function unpackLabels(shape: PackedLabels, raw: Uint8Array): LabelMap | undefined {
   const { width, height, depth, bytes } = shape;
   if (raw.length < bytes) return undefined;
+  if (depth === 8 && !shape.isInterlaced) {
+    const plain = unfilterBytes(raw, width, height);
+    return plain && { width, height, labels: plain };
+  }
   const labels = depth === 16 ? new Uint16Array(width * height) : new Uint8Array(width * height);
   let offset = 0;
   for (const pass of passesOf(shape)) {
@@ -76,8 +94,7 @@ export function unpackLabels(shape: PackedLabels, raw: Uint8Array): LabelMap | u
     for (let row = 0; row < pass.height; row++) {
       const from = offset + row * (length + 1) + 1;
       const to = (pass.y + row * pass.dy) * width + pass.x;
-      if (depth === 8 && pass.dx === 1) labels.set(raw.subarray(from, from + length), to);
-      else spread(raw, { from, count: pass.width, depth }, { labels, to, step: pass.dx });
+      spread(raw, { from, count: pass.width, depth }, { labels, to, step: pass.dx });
     }
     offset += pass.height * (length + 1);
   }
@@ -161,7 +178,7 @@ function unfilter(raw: Uint8Array, { start, count, length, step }: Rows): boolea
         average(raw, { from, end, up, step });
         break;
       case 4:
-        paeth(raw, { from, end, up, step });
+        addPaeth(raw, { from, end, up, step });
         break;
       default:
         return false;
@@ -186,15 +203,13 @@ function average(raw: Uint8Array, { from, end, up, step }: Row): void {
   }
 }
 
-function paeth(raw: Uint8Array, { from, end, up, step }: Row): void {
+function addPaeth(raw: Uint8Array, { from, end, up, step }: Row): void {
   for (let i = from; i < end; i++) {
     const hasLeft = i - step >= from;
     const left = hasLeft ? raw[i - step]! : 0;
     const above = up > 0 ? raw[i - up]! : 0;
     const corner = hasLeft && up > 0 ? raw[i - up - step]! : 0;
-    const [a, b] = [Math.abs(above - corner), Math.abs(left - corner)];
-    const c = Math.abs(left + above - 2 * corner);
-    raw[i] = raw[i]! + (a <= b && a <= c ? left : b <= c ? above : corner);
+    raw[i] = raw[i]! + paeth(left, above, corner);
   }
 }
 

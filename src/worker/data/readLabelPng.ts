@@ -3,13 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { inflate } from 'node:zlib';
 import { UserError } from '../../shared/errors';
-import { openLabelPng, unpackLabels } from '../../shared/formats/labelPng';
+import { inflateOptions, openLabelPng, unpackLabels } from '../../shared/formats/labelPng';
 import { IGNORED_LABEL } from '../../shared/results/segmentations';
 import type { PixelLabels } from './labelledImages';
 
 const inflateBytes = promisify(inflate);
-/** Some writers leave a few bytes after the last row. */
-const SLACK = 4096;
 
 /** Stands in a table for a value that means nothing. */
 export const UNKNOWN_VALUE = -1;
@@ -33,7 +31,7 @@ export async function readLabelPng(file: string, table: ValueTable): Promise<Pix
   });
   const png = openLabelPng(content);
   if ('problem' in png) throw fail(png.problem);
-  const raw = await inflateBytes(png.packed, { maxOutputLength: png.bytes + SLACK }).catch((error: Error) => {
+  const raw = await inflateBytes(png.packed, inflateOptions(png)).catch((error: Error) => {
     throw fail(`is a broken PNG (${error.message}); make it again`);
   });
   const map = unpackLabels(png, raw);

@@ -118,8 +118,11 @@ describe('values', () => {
     expect(take('runtime:|\n', 'wasm')).toBe('runtime: wasm\n');
     expect(labelsAt('data:\n  x: { kind: | }')).toEqual([
       ...['emoji', 'image-folder', 'idx', 'emoji-scenes', 'voc', 'coco'],
+      ...['cityscapes', 'voc-segmentation', 'label-pngs'],
     ]);
-    expect(labelsAt('transfers:\n  - task: |')).toEqual([...['linear-probe', 'knn', 'retrieval', 'detection', 'semantic-segmentation']]);
+    expect(labelsAt('transfers:\n  - task: |')).toEqual([
+      ...['linear-probe', 'knn', 'retrieval', 'detection', 'semantic-segmentation'],
+    ]);
     expect(labelsAt('transfers:\n  - { id: a, task: linear-probe, standardise: | }')).toEqual(['true', 'false']);
     expect(labelsAt('backbone: { name: resnet50, dilate: [false, |] }')).toEqual(['true', 'false']);
   });

@@ -176,21 +176,21 @@ const bad: readonly [title: string, text: string, expected: readonly string[]][]
     'data kind typo',
     spoil(['kind: emoji', 'kind: emojis']),
     [
-      '6:18-24 error unknown-value: `kind` is "emojis"; did you mean `emoji`? It must be one of `emoji`, `image-folder`, `idx`, `emoji-scenes`, `voc` or `coco`',
+      '6:18-24 error unknown-value: `kind` is "emojis"; did you mean `emoji`? It must be one of `emoji`, `image-folder`, `idx`, `emoji-scenes`, `voc`, `coco`, `cityscapes`, `voc-segmentation` or `label-pngs`',
     ],
   ],
   [
     'data kind missing',
     spoil(['kind: emoji', 'labels: emoji']),
     [
-      '6:3-8 error missing-key: `kind` is missing; it must be one of `emoji`, `image-folder`, `idx`, `emoji-scenes`, `voc` or `coco`',
+      '6:3-8 error missing-key: `kind` is missing; it must be one of `emoji`, `image-folder`, `idx`, `emoji-scenes`, `voc`, `coco`, `cityscapes`, `voc-segmentation` or `label-pngs`',
     ],
   ],
   [
     'task typo',
     spoil(['linear-probe', 'linear_prob']),
     [
-      '15:24-35 error unknown-value: `task` is "linear_prob"; did you mean `linear-probe`? It must be one of `linear-probe`, `knn`, `retrieval` or `detection`',
+      '15:24-35 error unknown-value: `task` is "linear_prob"; did you mean `linear-probe`? It must be one of `linear-probe`, `knn`, `retrieval`, `detection` or `semantic-segmentation`',
     ],
   ],
   [
