@@ -1,5 +1,5 @@
 /**
- * Builds everything that Node runs: dist/cli.js, dist/worker.js, dist/augmentThread.js, the extension dist/extension.cjs,
+ * Builds everything that Node runs: dist/cli.js, dist/worker.js, dist/augmentThread.js, dist/labelThread.js, the extension dist/extension.cjs,
  * and the TypeScript programs of scripts/ and bench/; and what its panels load, dist/webview/<panel>.js and .css. Bundles are for Node 20; native and optional packages stay outside
  * and are found at run time. Options: --out FOLDER (instead of dist); --production makes what is packaged: the programs of
  * src alone, small and without source maps.
@@ -61,6 +61,7 @@ const programs = [
   { in: 'src/cli/main.ts', out: 'cli' },
   { in: 'src/worker/main.ts', out: 'worker' },
   { in: 'src/worker/augment/augmentThread.ts', out: 'augmentThread' },
+  { in: 'src/cli/evaluation/labelThread.ts', out: 'labelThread' },
   ...(options.production ? [] : [...findPrograms('scripts'), ...findPrograms('bench')]),
 ];
 

@@ -8,14 +8,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { listLabelImages } from '../src/cli/evaluation/labelImages';
-import { readLabelPairs } from '../src/cli/evaluation/labelPairs';
-import {
-  addConfusion,
-  confusionOfPairs,
-  countPairs,
-  createPixelConfusion,
-  scoreSegmentation,
-} from '../src/shared/math/segmentation/pixelConfusion';
+import { countInThreads } from '../src/cli/evaluation/countInThreads';
+import { meaningsOf, readLabelPairs } from '../src/cli/evaluation/labelPairs';
+import { scoreSegmentation } from '../src/shared/math/segmentation/pixelConfusion';
 import { deriveRandom, type Random } from '../src/shared/random';
 
 const IMAGES = Number(process.env.TRANSFERSCOPE_BENCH_MAPS ?? 500);
@@ -27,15 +22,11 @@ const folders = { truth: join(folder, 'truth'), predicted: join(folder, 'predict
 const names = listLabelImages(folders.truth);
 const pairs = names.map((name) => ({ name, truth: name, predicted: name }));
 
-const identity = Uint16Array.from({ length: 256 }, (_, value) => value);
-const sum = createPixelConfusion(CLASSES);
+const request = { pairs, folders, meanings: meaningsOf(undefined, CLASSES, []), hasBoundary: false };
 let start = performance.now();
-for await (const { truth, predicted } of readLabelPairs(pairs, folders)) {
-  const counts = countPairs(truth.labels as Uint8Array, predicted.labels as Uint8Array);
-  addConfusion(sum, confusionOfPairs(counts, CLASSES, { truth: identity, predicted: identity }));
-}
+const { confusion } = await countInThreads(request, new URL('../labelThread.js', import.meta.url));
 const all = (performance.now() - start) / 1000;
-const { meanIou } = scoreSegmentation(sum);
+const { meanIou } = scoreSegmentation(confusion);
 console.log(JSON.stringify({ workload: `segmentation-miou-${IMAGES}`, seconds: all, meanIou }));
 
 start = performance.now();

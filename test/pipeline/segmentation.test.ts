@@ -18,7 +18,8 @@ import { runPipeline } from '../../src/worker/pipeline';
 import * as run from './tinyRun';
 import { makeFolder } from './tinyWorld';
 
-const base = 'task: semantic-segmentation, batch: 4, steps: 6, checkpointEvery: 2, logEvery: 2, learningRate: 0.02';
+const base =
+  'task: semantic-segmentation, batch: 4, steps: 6, checkpointEvery: 2, logEvery: 2, learningRate: 0.02, schedule: poly';
 const small = 'headChannels: 8, atrousRates: [1, 2, 3]';
 const transfers = {
   deep: `id: deep, ${base}, data: scenes, ${small}, evaluateEvery: 4, photometric: true`,

@@ -39,6 +39,7 @@ describe('the .vsix', () => {
       'dist/augmentThread.js',
       'dist/cli.js',
       'dist/extension.cjs',
+      'dist/labelThread.js',
       'dist/tfjs-backend-wasm-simd.wasm',
       'dist/tfjs-backend-wasm-threaded-simd.wasm',
       'dist/tfjs-backend-wasm.wasm',

@@ -1,31 +1,19 @@
 /** `eval segmentation`: mean IoU and all that follows from one count of the pixels of predicted label images. */
 import { resolve } from 'node:path';
 import { UserError } from '../../shared/errors';
-import {
-  boundaryDistance,
-  countBoundary,
-  createBoundaryCounts,
-  scoreBoundary,
-  type BoundaryScores,
-} from '../../shared/math/segmentation/boundaryIou';
-import { bootstrapMeanIou, totalsOf, type ImageTotals } from '../../shared/math/segmentation/bootstrapIou';
-import {
-  addConfusion,
-  confusionOfPairs,
-  countPairs,
-  countPixels,
-  createPixelConfusion,
-  scoreSegmentation,
-  type PixelConfusion,
-} from '../../shared/math/segmentation/pixelConfusion';
+import { scoreBoundary } from '../../shared/math/segmentation/boundaryIou';
+import { bootstrapMeanIou } from '../../shared/math/segmentation/bootstrapIou';
+import { scoreSegmentation } from '../../shared/math/segmentation/pixelConfusion';
 import type { Interval } from '../../shared/math/statistics';
 import { EXIT, type ExitCode } from '../exitCodes';
 import { formatTable } from '../table';
 import type { Surroundings } from '../terminal';
+import { countInThreads } from './countInThreads';
 import { statOf } from './detectionFiles';
 import type { LabelMapName } from './labelMapNames';
-import { meaningsOf, pairLabelImages, readLabelPairs, type LabelPairMaps, type ValueMeanings } from './labelPairs';
+import { meaningsOf, pairLabelImages, type ValueMeanings } from './labelPairs';
 import { percent, printJson } from './printing';
+import type { CountedPairs } from './segmentationCounter';
 
 export interface SegmentationCommandOptions {
   readonly truth: string;
@@ -58,8 +46,9 @@ export async function evaluateSegmentationCommand(
     );
   const [truth, predicted] = [options.truth, options.predictions].map((path) => openFolder(path, around.cwd));
   const pairs = pairLabelImages(truth!, predicted!, labelMap);
-  const counted = new Counter(meanings, options.hasBoundary);
-  for await (const pair of readLabelPairs(pairs, { truth: truth!.path, predicted: predicted!.path })) counted.add(pair);
+  const { hasBoundary } = options;
+  const folders = { truth: truth!.path, predicted: predicted!.path };
+  const counted = await countInThreads({ pairs, folders, meanings, hasBoundary });
   const interval =
     options.resamples > 0
       ? bootstrapMeanIou(counted.totals, { seed: options.seed, resamples: options.resamples })
@@ -70,51 +59,10 @@ export async function evaluateSegmentationCommand(
   return EXIT.done;
 }
 
-class Counter {
-  readonly confusion: PixelConfusion;
-  readonly totals: ImageTotals[] = [];
-  private readonly boundary;
-
-  constructor(
-    private readonly meanings: ValueMeanings,
-    private readonly hasBoundary: boolean,
-  ) {
-    this.confusion = createPixelConfusion(meanings.numClasses);
-    this.boundary = createBoundaryCounts(meanings.numClasses);
-  }
-
-  add(pair: LabelPairMaps): void {
-    const { meanings } = this;
-    const [truth, predicted] = [pair.truth.labels, pair.predicted.labels];
-    const isPlain = truth instanceof Uint8Array && predicted instanceof Uint8Array;
-    const confusion = isPlain
-      ? confusionOfPairs(countPairs(truth, predicted), meanings.numClasses, meanings)
-      : countPixels(truth, predicted, meanings);
-    addConfusion(this.confusion, confusion);
-    this.totals.push(totalsOf(confusion));
-    if (this.hasBoundary) this.addBoundary(pair);
-  }
-
-  boundaryScores(): BoundaryScores | undefined {
-    return this.hasBoundary ? scoreBoundary(this.boundary) : undefined;
-  }
-
-  private addBoundary({ truth, predicted }: LabelPairMaps): void {
-    const { width, height } = truth;
-    const classOf = (labels: ArrayLike<number>, meaning: Uint16Array) =>
-      Uint16Array.from(labels, (value) => Math.min(meaning[value]!, this.meanings.numClasses));
-    const image = {
-      ...{ width, height, truth: classOf(truth.labels, this.meanings.truth) },
-      predicted: classOf(predicted.labels, this.meanings.predicted),
-    };
-    countBoundary(this.boundary, image, boundaryDistance(width, height));
-  }
-}
-
 interface Found {
   readonly meanings: ValueMeanings;
   readonly images: number;
-  readonly counted: Counter;
+  readonly counted: CountedPairs;
   readonly interval: Interval | undefined;
 }
 
@@ -124,7 +72,7 @@ function printAsJson({ meanings, images, counted, interval }: Found, around: Sur
   const rows = Array.from({ length: numClasses }, (_, t) => [
     ...counts.subarray(t * (numClasses + 1), (t + 1) * (numClasses + 1)),
   ]);
-  const boundary = counted.boundaryScores();
+  const boundary = counted.boundary && scoreBoundary(counted.boundary);
   const answer = {
     images,
     ...(names && { classes: names }),
@@ -139,7 +87,7 @@ function printAsJson({ meanings, images, counted, interval }: Found, around: Sur
 
 function printTables({ meanings, counted, interval }: Found, around: Surroundings): void {
   const scores = scoreSegmentation(counted.confusion);
-  const boundary = counted.boundaryScores();
+  const boundary = counted.boundary && scoreBoundary(counted.boundary);
   const head = ['CLASS', 'PIXELS', 'IOU', 'ACCURACY', ...(boundary ? ['BOUNDARY IOU'] : [])];
   const classRows = scores.iou.map((iou, k) => [
     meanings.names?.[k] ?? String(k),

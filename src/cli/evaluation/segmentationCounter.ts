@@ -1,0 +1,84 @@
+/** Counts the pixels of pairs of label images: the table of all, the totals of each, and outlines where they are wanted. */
+import {
+  boundaryDistance,
+  countBoundary,
+  createBoundaryCounts,
+  type BoundaryCounts,
+} from '../../shared/math/segmentation/boundaryIou';
+import { totalsOf, type ImageTotals } from '../../shared/math/segmentation/bootstrapIou';
+import {
+  addConfusion,
+  confusionOfPairs,
+  countPairs,
+  countPixels,
+  createPixelConfusion,
+  type PixelConfusion,
+} from '../../shared/math/segmentation/pixelConfusion';
+import { readLabelPairs, type LabelPairMaps, type LabelPairNames, type ValueMeanings } from './labelPairs';
+
+/** What is to be counted; can be posted to a thread. */
+export interface CountRequest {
+  readonly pairs: readonly LabelPairNames[];
+  readonly folders: { readonly truth: string; readonly predicted: string };
+  readonly meanings: ValueMeanings;
+  readonly hasBoundary: boolean;
+}
+
+export interface CountedPairs {
+  readonly confusion: PixelConfusion;
+  /** By pair, in the order of the request. */
+  readonly totals: readonly ImageTotals[];
+  readonly boundary?: BoundaryCounts;
+}
+
+/** Counts every pair of a request. */
+export async function countLabelPairs({ pairs, folders, meanings, hasBoundary }: CountRequest): Promise<CountedPairs> {
+  const { numClasses } = meanings;
+  const confusion = createPixelConfusion(numClasses);
+  const totals: ImageTotals[] = [];
+  const boundary = hasBoundary ? createBoundaryCounts(numClasses) : undefined;
+  for await (const pair of readLabelPairs(pairs, folders)) {
+    const counted = countPair(pair, meanings);
+    addConfusion(confusion, counted);
+    totals.push(totalsOf(counted));
+    if (boundary) addBoundary(boundary, pair, meanings);
+  }
+  return { confusion, totals, ...(boundary && { boundary }) };
+}
+
+/** Shares of one request, counted apart, as one. shares[i] holds every pair i, i + n, i + 2n … of n shares. */
+export function joinCounts(shares: readonly CountedPairs[]): CountedPairs {
+  const first = shares[0]!;
+  if (shares.length === 1) return first;
+  const confusion = createPixelConfusion(first.confusion.numClasses);
+  const boundary = first.boundary && createBoundaryCounts(first.confusion.numClasses);
+  for (const share of shares) {
+    addConfusion(confusion, share.confusion);
+    if (!boundary || !share.boundary) continue;
+    for (const part of ['shared', 'truth', 'predicted'] as const)
+      share.boundary[part].forEach((pixels, k) => (boundary[part][k]! += pixels));
+  }
+  const count = shares.reduce((sum, { totals }) => sum + totals.length, 0);
+  const totals = Array.from(
+    { length: count },
+    (_, i) => shares[i % shares.length]!.totals[Math.floor(i / shares.length)]!,
+  );
+  return { confusion, totals, ...(boundary && { boundary }) };
+}
+
+function countPair({ truth, predicted }: LabelPairMaps, meanings: ValueMeanings): PixelConfusion {
+  if (truth.labels instanceof Uint8Array && predicted.labels instanceof Uint8Array)
+    return confusionOfPairs(countPairs(truth.labels, predicted.labels), meanings.numClasses, meanings);
+  return countPixels(truth.labels, predicted.labels, meanings);
+}
+
+function addBoundary(counts: BoundaryCounts, { truth, predicted }: LabelPairMaps, meanings: ValueMeanings): void {
+  const { width, height } = truth;
+  const classOf = (labels: ArrayLike<number>, meaning: Uint16Array) =>
+    Uint16Array.from(labels, (value) => Math.min(meaning[value]!, meanings.numClasses));
+  const image = {
+    ...{ width, height, truth: classOf(truth.labels, meanings.truth) },
+    predicted: classOf(predicted.labels, meanings.predicted),
+  };
+  countBoundary(counts, image, boundaryDistance(width, height));
+}
