@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path, { join } from 'node:path';
+import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCli } from '../../../src/cli/program';
 import { createFakeSurroundings } from './fakeSurroundings';
@@ -248,6 +249,61 @@ describe('eval segmentation', () => {
     const { code, err } = await run('eval segmentation --gt gt --dt dt --classes 5');
     expect(code).toBe(1);
     expect(err).toMatch(/dt lacks 1 of 4 label images \(grey\.png\)/);
+  });
+});
+
+describe('eval segmentation of Cityscapes', () => {
+  const frame = 'ulm/ulm_000001_000019';
+
+  async function writeFrame(predicted: readonly number[], name = `${frame}_gtFine_labelIds.png`): Promise<void> {
+    const encode = (labels: readonly number[]) =>
+      sharp(Uint8Array.from(labels), { raw: { width: 4, height: 2, channels: 1 } })
+        .toColourspace('b-w')
+        .png()
+        .toBuffer();
+    for (const part of ['gt/ulm', 'dt/ulm']) mkdirSync(join(cwd, part), { recursive: true });
+    writeFileSync(join(cwd, 'gt', `${frame}_gtFine_labelIds.png`), await encode([7, 7, 7, 26, 26, 0, 4, 255]));
+    writeFileSync(join(cwd, 'gt', `${frame}_gtFine_instanceIds.png`), await encode([0, 0, 0, 0, 0, 0, 0, 0]));
+    writeFileSync(join(cwd, 'dt', name), await encode(predicted));
+  }
+
+  it.each([
+    ['cityscapes', [7, 7, 26, 26, 23, 23, 23, 23]],
+    ['cityscapes-truth', [0, 0, 13, 13, 10, 10, 10, 10]],
+  ] as const)('judges 19 of the ids, void pixels never: %s', async (labelMap, predicted) => {
+    await writeFrame(predicted, `${frame}_leftImg8bit_result.png`);
+    const { code, json } = await run(`eval segmentation --gt gt --dt dt --label-map ${labelMap} --boundary --json`);
+    expect(code).toBe(0);
+    const answer = json() as unknown as Record<string, number & number[]>;
+    // Road: 2 right of 3; car: 1 right of 2 and one road pixel called car; sky: predicted once where there is none.
+    expect(answer.iou![0]).toBeCloseTo(2 / 3, 12);
+    expect(answer.iou![13]).toBeCloseTo(1 / 3, 12);
+    expect(answer.iou![10]).toBe(0);
+    expect(answer.meanIou).toBeCloseTo(1 / 3, 12);
+    expect(answer.pixelAccuracy).toBeCloseTo(3 / 5, 12);
+    // Every pixel of so small a map is on an outline.
+    expect(answer.boundaryIou).toBeCloseTo(1 / 3, 12);
+    expect((answer.confusion![0] as unknown as number[])[13]).toBe(1);
+    const { out } = await run(`eval segmentation --gt gt --dt dt --label-map ${labelMap}`);
+    expect(out).toMatch(/^road +3 +66\.67/m);
+  });
+
+  it('leaves true numbers out when told', async () => {
+    await writeFrame([7, 7, 26, 26, 23, 23, 23, 23]);
+    const { json } = await run('eval segmentation --gt gt --dt dt --label-map cityscapes --ignore 26 --json');
+    expect((json() as unknown as { pixels: number[] }).pixels.reduce((a, b) => a + b, 0)).toBe(3);
+  });
+
+  it('says what does not go together', async () => {
+    await writeFrame([7, 7, 26, 26, 23, 23, 23, 23]);
+    expect((await run('eval segmentation --gt gt --dt dt')).err).toMatch(/give --classes, or --label-map cityscapes/);
+    const wrong = await run('eval segmentation --gt gt --dt dt --classes 5 --label-map cityscapes');
+    expect(wrong.err).toMatch(/cityscapes has 19 classes, not 5/);
+    expect((await run('eval segmentation --gt gt --dt dt --classes 3 --ignore x')).err).toMatch(/whole number/);
+    writeFileSync(join(cwd, 'dt', 'ulm/ulm_000001_000019_other.png'), '');
+    expect((await run('eval segmentation --gt gt --dt dt --label-map cityscapes')).err).toMatch(
+      /dt has two label images of ulm_000001_000019/,
+    );
   });
 });
 
