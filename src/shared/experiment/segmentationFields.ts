@@ -11,7 +11,7 @@ const size = z.tuple([whole(8, 8192), whole(8, 8192)]);
 const sizeWords = 'a list of two whole numbers from 8 to 8192: height and width';
 
 export const segmenters = ['deeplabv3', 'fcn'] as const;
-export const outputStrides = [4, 8, 16, 32] as const;
+const outputStride = z.union([z.literal(4), z.literal(8), z.literal(16), z.literal(32)]);
 
 /** What only semantic segmentation has. */
 export const segmentationFields = {
@@ -20,7 +20,7 @@ export const segmentationFields = {
     paper: 'Chen 2017, arXiv 1706.05587; Long 2015, arXiv 1411.4038',
     default: 'deeplabv3',
   }),
-  outputStride: field(z.literal([...outputStrides]), {
+  outputStride: field(outputStride, {
     doc: 'Input pixels for each step of the last feature map; strides of late stages become dilation until it is reached.',
     unit: 'px',
     default: 8,

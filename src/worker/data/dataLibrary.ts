@@ -2,11 +2,11 @@
  * The experiment's data by id, each source and split opened once and shared by all stages of the run. Images keep their
  * stored size here; transforms bring them to the size a stage asks for.
  */
-import { isSegmentationData } from '../../shared/experiment/resolveLabelData';
+import { isLabelData, isSegmentationData, type SegmentationData } from '../../shared/experiment/resolveLabelData';
 import { isSceneData } from '../../shared/experiment/resolveSceneData';
 import type { DataSettings } from '../../shared/experiment/schema';
 import type { DataSource, Dataset } from './dataset';
-import type { LabelledImages, LabelledSource } from './labelledImages';
+import { labelledAsPictures, type LabelledImages, type LabelledSource } from './labelledImages';
 import { openLabelled } from './openLabelled';
 import { openScenes } from './openScenes';
 import { openSource } from './openSource';
@@ -33,7 +33,11 @@ export class DataLibrary {
 
   source(id: string): Promise<DataSource> {
     const settings = this.settingsOf(id);
-    return remember(this.sources, id, () => openSource(settings, { baseDir: this.baseDir }));
+    return remember(this.sources, id, async () =>
+      isLabelData(settings)
+        ? labelledAsPictures(await this.labelledSource(id, settings))
+        : openSource(settings, { baseDir: this.baseDir }),
+    );
   }
 
   /** A split of the data; `labels` overrides what counts as a class where the kind allows it. */
@@ -68,11 +72,16 @@ export class DataLibrary {
     const settings = this.settingsOf(id);
     if (!isSegmentationData(settings)) throw new Error(`internal: ${id} has no label maps`);
     return remember(this.labelledSets, `${id}:${split}`, async () => {
-      const source = await remember(this.labelledSources, id, () => openLabelled(settings, { baseDir: this.baseDir }));
+      const source = await this.labelledSource(id, settings);
       const images = await source.openLabelled(split);
       this.warnOf(`${id} ${split}`, images.problems);
       return images;
     });
+  }
+
+  /** Opened once for both uses: the fingerprint reads every label map. */
+  private labelledSource(id: string, settings: SegmentationData): Promise<LabelledSource> {
+    return remember(this.labelledSources, id, () => openLabelled(settings, { baseDir: this.baseDir }));
   }
 
   private settingsOf(id: string): DataSettings {
