@@ -12,8 +12,9 @@ import { multiplyAdd } from './vectors';
 const BLOCK: i32 = 8;
 
 /**
- * Packs weights [taps][rows][columns] so that the convolution's output channels come in blocks of eight.
- * backward = 0: output channels are the columns. 1, for the input gradient: they are the rows, and taps come in reverse.
+ * Packs weights [taps][rows][columns], rows being `rowFloats` apart, so that the convolution's output channels come in blocks
+ * of eight. backward = 0: output channels are the columns. 1, for the input gradient: they are the rows, and taps come in
+ * reverse.
  */
 export function packWeights(
   source: usize,
@@ -21,20 +22,21 @@ export function packWeights(
   taps: i32,
   rows: i32,
   columns: i32,
+  rowFloats: i32,
   backward: i32,
   firstBlock: i32,
   lastBlock: i32,
 ): void {
   const outputs = backward ? rows : columns;
   const inputs = backward ? columns : rows;
-  const outputStep: usize = backward ? <usize>columns * 4 : 4;
-  const inputStep: usize = backward ? 4 : <usize>columns * 4;
+  const outputStep: usize = backward ? <usize>rowFloats * 4 : 4;
+  const inputStep: usize = backward ? 4 : <usize>rowFloats * 4;
   let at = target + <usize>firstBlock * <usize>(taps * inputs) * 32;
   for (let block = firstBlock; block < lastBlock; block++) {
     const width = min(BLOCK, outputs - block * BLOCK);
     for (let place = 0; place < taps; place++) {
       const tap = backward ? taps - 1 - place : place;
-      let from = source + <usize>tap * <usize>(rows * columns) * 4 + <usize>(block * BLOCK) * outputStep;
+      let from = source + <usize>tap * <usize>(rows * rowFloats) * 4 + <usize>(block * BLOCK) * outputStep;
       if (width == BLOCK && !backward) {
         for (let i = 0; i < inputs; i++) {
           v128.store(at, v128.load(from));

@@ -1,7 +1,7 @@
 /**
  * Filter gradient: for pixel pairs that see the same run of taps,
  *   gradient[r, o] += Σ over images and pairs of x[pair, r] · dy[pair, o],  r over the run's taps × input channels.
- * `pairs` lists (x byte offset, dy byte offset) within one image. Four by eight sums are kept in registers over all pairs of
+ * Rows of the gradient are `rowFloats` apart. `pairs` lists (x byte offset, dy byte offset) within one image. Four by eight sums are kept in registers over all pairs of
  * the range. Reads may pass the end of a tensor by up to 28 bytes, which the allocator's own bookkeeping covers; what is read
  * there is never stored.
  */
@@ -19,10 +19,11 @@ export function filterGradientRun(
   gradient: usize,
   runLength: i32,
   outputChannels: i32,
+  rowFloats: i32,
   firstBlock: i32,
   lastBlock: i32,
 ): void {
-  const rowBytes = <usize>outputChannels * 4;
+  const rowBytes = <usize>rowFloats * 4;
   const pairsEnd = pairs + (<usize>pairCount << 3);
   for (let r = 0; r < runLength; r += 4) {
     const rows = min(4, runLength - r);

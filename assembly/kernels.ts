@@ -12,3 +12,13 @@ export {
   gradientRows,
 } from './batchNorm';
 export { maskPositive, blend, spreadMean, maxPoolGradient, adaptiveAverage, clear } from './pointwise';
+export {
+  addBiasRows,
+  gelu,
+  geluGradient,
+  layerNormRows,
+  layerNormGradient,
+  softmaxRows,
+  softmaxGradientRows,
+} from './transformer';
+export { depthwise, depthwiseInputGradient, depthwiseFilterGradient } from './depthwise';

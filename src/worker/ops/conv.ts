@@ -1,7 +1,8 @@
 /**
  * Convolution with PyTorch's semantics: explicit symmetric zero padding, output size rounded down.
  *   y[n,i,j,o] = Σ_{a,b,c} x[n, i·stride + a·dilation − padding, j·stride + b·dilation − padding, c] · w[a,b,c,o]
- * Left out: channel groups.
+ * With groups, input and output channels are cut into that many equal runs, and a run of the output sees one run of the input;
+ * as many groups as channels is a depthwise convolution.
  */
 import type * as tf from '@tensorflow/tfjs-core';
 import { defineOperation } from './operation';
@@ -14,6 +15,8 @@ export interface Conv2dOptions {
   readonly padding?: number;
   /** Input pixels between neighbouring filter taps. Default 1. */
   readonly dilation?: number;
+  /** Runs of channels that do not see each other. Default 1. */
+  readonly groups?: number;
 }
 
 /** Attributes of the convolution kernels. */
@@ -21,6 +24,7 @@ export interface ConvAttributes {
   readonly stride: number;
   readonly padding: number;
   readonly dilation: number;
+  readonly groups: number;
 }
 
 const inputGradient = defineOperation<ConvAttributes & { readonly inputShape: readonly number[] }>({
@@ -47,10 +51,10 @@ const convolution = defineOperation<ConvAttributes>({
 
 /**
  * 2-D convolution without bias.
- * x: [N, H, W, Cin]; filter: [KH, KW, Cin, Cout]; returns [N, H', W', Cout] with
+ * x: [N, H, W, Cin]; filter: [KH, KW, Cin / groups, Cout]; returns [N, H', W', Cout] with
  * H' = ⌊(H + 2·padding − dilation·(KH − 1) − 1) / stride⌋ + 1, likewise W'.
  */
 export function conv2d(x: tf.Tensor4D, filter: tf.Tensor4D, options: Conv2dOptions = {}): tf.Tensor4D {
-  const { stride = 1, padding = 0, dilation = 1 } = options;
-  return convolution({ x, filter }, { stride, padding, dilation })[0] as tf.Tensor4D;
+  const { stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
+  return convolution({ x, filter }, { stride, padding, dilation, groups })[0] as tf.Tensor4D;
 }

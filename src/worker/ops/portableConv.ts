@@ -5,12 +5,36 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ConvAttributes } from './conv';
 
-/** See `conv2d` in conv.ts. */
-export function portableConv2d(
-  x: tf.Tensor4D,
-  filter: tf.Tensor4D,
-  { stride, padding, dilation }: ConvAttributes,
-): tf.Tensor4D {
+/** See `conv2d` in conv.ts. Groups are computed one after another, but for depthwise convolutions. */
+export function portableConv2d(x: tf.Tensor4D, filter: tf.Tensor4D, attributes: ConvAttributes): tf.Tensor4D {
+  const { groups } = attributes;
+  if (groups === 1) return plainConv2d(x, filter, attributes);
+  if (isDepthwise(filter.shape, attributes)) return depthwiseConv2d(x, filter, attributes);
+  const filters = split(filter, groups);
+  return tf.concat(
+    split(x, groups).map((part, g) => plainConv2d(part, filters[g]!, attributes)),
+    3,
+  );
+}
+
+/** Equal runs of channels. */
+function split(x: tf.Tensor4D, groups: number): tf.Tensor4D[] {
+  return tf.split(x, groups, 3);
+}
+
+/** Whether every channel is a group with one output; then there are kernels on most backends. */
+function isDepthwise(filterShape: readonly number[], { groups, stride, dilation }: ConvAttributes): boolean {
+  return filterShape[2] === 1 && filterShape[3] === groups && (stride === 1 || dilation === 1);
+}
+
+function depthwiseConv2d(x: tf.Tensor4D, filter: tf.Tensor4D, { stride, padding, dilation }: ConvAttributes) {
+  const [height, width, , channels] = filter.shape;
+  const padded = padding === 0 ? x : tf.pad(x, border(padding));
+  const taps: tf.Tensor4D = tf.reshape(filter, [height, width, channels, 1]);
+  return tf.depthwiseConv2d(padded as tf.Tensor4D, taps, stride, 'valid', 'NHWC', dilation);
+}
+
+function plainConv2d(x: tf.Tensor4D, filter: tf.Tensor4D, { stride, padding, dilation }: ConvAttributes): tf.Tensor4D {
   if (stride === 1 || dilation === 1) return tf.conv2d(x, filter, stride, border(padding), 'NHWC', dilation);
   // tfjs refuses both at once: take every stride-th pixel of the dense result.
   const dense = tf.conv2d(x, filter, 1, border(padding), 'NHWC', dilation);
@@ -27,11 +51,24 @@ function border(padding: number): tf.backend_util.ExplicitPadding {
   ];
 }
 
-/** ∂L/∂x [N, H, W, Cin] from dy [N, H', W', Cout] and filter [KH, KW, Cin, Cout]. */
-export function portableInputGradient(
+type InputAttributes = ConvAttributes & { readonly inputShape: readonly number[] };
+
+/** ∂L/∂x [N, H, W, Cin] from dy [N, H', W', Cout] and filter [KH, KW, Cin / groups, Cout]. */
+export function portableInputGradient(dy: tf.Tensor4D, filter: tf.Tensor4D, attributes: InputAttributes): tf.Tensor4D {
+  const { groups, inputShape } = attributes;
+  if (groups === 1) return plainInputGradient(dy, filter, attributes);
+  const part = { ...attributes, inputShape: [...inputShape.slice(0, 3), inputShape[3]! / groups] };
+  const filters = split(filter, groups);
+  return tf.concat(
+    split(dy, groups).map((own, g) => plainInputGradient(own, filters[g]!, part)),
+    3,
+  );
+}
+
+function plainInputGradient(
   dy: tf.Tensor4D,
   filter: tf.Tensor4D,
-  { stride, padding, dilation, inputShape }: ConvAttributes & { readonly inputShape: readonly number[] },
+  { stride, padding, dilation, inputShape }: InputAttributes,
 ): tf.Tensor4D {
   if (dilation === 1) {
     const attributes = { strides: stride, pad: border(padding), dataFormat: 'NHWC', inputShape: [...inputShape] };
@@ -55,11 +92,24 @@ export function portableInputGradient(
   return tf.slice(sumOf(contributions), [0, padding, padding, 0], [...inputShape]) as tf.Tensor4D;
 }
 
-/** ∂L/∂filter [KH, KW, Cin, Cout] from x [N, H, W, Cin] and dy [N, H', W', Cout]. */
-export function portableFilterGradient(
+type FilterAttributes = ConvAttributes & { readonly filterShape: readonly number[] };
+
+/** ∂L/∂filter [KH, KW, Cin / groups, Cout] from x [N, H, W, Cin] and dy [N, H', W', Cout]. */
+export function portableFilterGradient(x: tf.Tensor4D, dy: tf.Tensor4D, attributes: FilterAttributes): tf.Tensor4D {
+  const { groups, filterShape } = attributes;
+  if (groups === 1) return plainFilterGradient(x, dy, attributes);
+  const part = { ...attributes, filterShape: [...filterShape.slice(0, 3), filterShape[3]! / groups] };
+  const gradients = split(dy, groups);
+  return tf.concat(
+    split(x, groups).map((own, g) => plainFilterGradient(own, gradients[g]!, part)),
+    3,
+  );
+}
+
+function plainFilterGradient(
   x: tf.Tensor4D,
   dy: tf.Tensor4D,
-  { stride, padding, dilation, filterShape }: ConvAttributes & { readonly filterShape: readonly number[] },
+  { stride, padding, dilation, filterShape }: FilterAttributes,
 ): tf.Tensor4D {
   if (dilation === 1) {
     const attributes = { strides: stride, pad: border(padding), dataFormat: 'NHWC', filterShape: [...filterShape] };

@@ -1,5 +1,6 @@
 /**
- * Convolution and its gradients as TensorFlow's own operations. Where the padding is neither none nor TensorFlow's SAME, the
+ * Convolution and its gradients as TensorFlow's own operations, which know groups from the filter's shape and have others for
+ * depthwise convolutions. Where the padding is neither none nor TensorFlow's SAME, the
  * input is padded first: oneDNN's kernels refuse explicit padding, and TensorFlow's others are several times slower.
  */
 import type * as tf from '@tensorflow/tfjs-core';
@@ -25,19 +26,31 @@ export class NativeConv {
       flags: { use_cudnn_on_gpu: true },
     }),
   );
+  private readonly depthwiseAttributesOf = remember(({ padding, stride, dilation }: Plan) =>
+    this.tensorflow.attributes({
+      numbers: { strides: [1, stride, stride, 1], dilations: [1, dilation, dilation, 1] },
+      texts: { padding, data_format: 'NHWC' },
+    }),
+  );
+  private readonly reshapeAttributes: ReturnType<NativeOperations['attributes']>;
   private readonly padAttributes: ReturnType<NativeOperations['attributes']>;
   private readonly sliceAttributes: ReturnType<NativeOperations['attributes']>;
 
   constructor(private readonly tensorflow: NativeOperations) {
     this.padAttributes = tensorflow.attributes({ types: { T: 'float32', Tpaddings: 'int32' } });
+    this.reshapeAttributes = tensorflow.attributes({ types: { T: 'float32', Tshape: 'int32' } });
     this.sliceAttributes = tensorflow.attributes({ types: { T: 'float32', Index: 'int32' } });
   }
 
   forward({ x, filter }: Infos, attributes: ConvAttributes): tf.Tensor[] {
     const plan = planConv(filter!.shape, attributes);
-    return this.tensorflow.run(() => [
-      this.tensorflow.one('Conv2D', [this.pad(x!, plan.border), filter!], this.attributesOf(plan)),
-    ]);
+    return this.tensorflow.run(() => {
+      const padded = this.pad(x!, plan.border);
+      if (!isDepthwise(filter!.shape, attributes))
+        return [this.tensorflow.one('Conv2D', [padded, filter!], this.attributesOf(plan))];
+      const inputs = [padded, this.turned(filter!)];
+      return [this.tensorflow.one('DepthwiseConv2dNative', inputs, this.depthwiseAttributesOf(plan))];
+    });
   }
 
   inputGradient(
@@ -49,7 +62,13 @@ export class NativeConv {
     const [count, height, width, channels] = attributes.inputShape as [number, number, number, number];
     const sizes = this.tensorflow.integers([count, height + 2 * border, width + 2 * border, channels]);
     return this.tensorflow.run(() => {
-      const gradient = this.tensorflow.one('Conv2DBackpropInput', [sizes, filter!, dy!], this.attributesOf(plan));
+      const gradient = isDepthwise(filter!.shape, attributes)
+        ? this.tensorflow.one(
+            'DepthwiseConv2dNativeBackpropInput',
+            [sizes, this.turned(filter!), dy!],
+            this.depthwiseAttributesOf(plan),
+          )
+        : this.tensorflow.one('Conv2DBackpropInput', [sizes, filter!, dy!], this.attributesOf(plan));
       if (border === 0) return [gradient];
       const [begin, size] = [
         this.tensorflow.integers([0, border, border, 0]),
@@ -65,9 +84,24 @@ export class NativeConv {
   ): tf.Tensor[] {
     const plan = planConv(attributes.filterShape, attributes);
     const sizes = this.tensorflow.integers(attributes.filterShape);
-    return this.tensorflow.run(() => [
-      this.tensorflow.one('Conv2DBackpropFilter', [this.pad(x!, plan.border), sizes, dy!], this.attributesOf(plan)),
-    ]);
+    return this.tensorflow.run(() => {
+      const padded = this.pad(x!, plan.border);
+      if (!isDepthwise(attributes.filterShape, attributes))
+        return [this.tensorflow.one('Conv2DBackpropFilter', [padded, sizes, dy!], this.attributesOf(plan))];
+      const inputs = [padded, this.tensorflow.integers(turnedShape(attributes.filterShape)), dy!];
+      const gradient = this.tensorflow.one(
+        'DepthwiseConv2dNativeBackpropFilter',
+        inputs,
+        this.depthwiseAttributesOf(plan),
+      );
+      return [this.tensorflow.one('Reshape', [gradient, sizes], this.reshapeAttributes)];
+    });
+  }
+
+  /** [KH, KW, 1, C] as [KH, KW, C, 1], which is the same in memory. */
+  private turned(filter: tf.TensorInfo): NativeTensor {
+    const shape = this.tensorflow.integers(turnedShape(filter.shape));
+    return this.tensorflow.one('Reshape', [filter, shape], this.reshapeAttributes);
   }
 
   private pad(x: tf.TensorInfo, border: number): Operand | NativeTensor {
@@ -75,6 +109,15 @@ export class NativeConv {
     const paddings = this.tensorflow.integers([0, 0, border, border, border, border, 0, 0], [4, 2]);
     return this.tensorflow.one('Pad', [x, paddings], this.padAttributes);
   }
+}
+
+/** Whether every channel is a group of its own with one output. */
+function isDepthwise(filterShape: readonly number[], { groups }: ConvAttributes): boolean {
+  return groups > 1 && filterShape[2] === 1 && filterShape[3] === groups;
+}
+
+function turnedShape([height, width, , channels]: readonly number[]): number[] {
+  return [height!, width!, channels!, 1];
 }
 
 function planConv(filterShape: readonly number[], { stride, padding, dilation }: ConvAttributes): Plan {

@@ -32,9 +32,13 @@ interface ConvolveJob {
   readonly batch: number;
   readonly inputImageFloats: number;
   readonly outputImageFloats: number;
+  /** Of one group. */
   readonly inputChannels: number;
   readonly outputChannels: number;
+  readonly groups: number;
   readonly taps: number;
+  /** Floats between rows of the filter, which holds all groups side by side. */
+  readonly filterRow: number;
   readonly backward: boolean;
   readonly classes: readonly LoadedClass[];
 }
@@ -47,12 +51,13 @@ export class ConvKernels {
 
   constructor(private readonly context: WasmContext) {}
 
-  /** x: [N, H, W, Cin]; filter: [KH, KW, Cin, Cout] → [N, H', W', Cout]. */
+  /** x: [N, H, W, Cin]; filter: [KH, KW, Cin / groups, Cout] → [N, H', W', Cout]. */
   forward(x: tf.TensorInfo, filter: tf.TensorInfo, shape: ConvShape): tf.TensorInfo {
     const batch = x.shape[0]!;
     const { backend } = this.context;
     const y = backend.makeOutput([batch, shape.outHeight, shape.outWidth, shape.outChannels], 'float32');
-    const classes = this.tables(this.forwardTables, shape, forwardClasses, shape.inChannels);
+    const { groups } = shape;
+    const classes = this.tables(this.forwardTables, shape, forwardClasses, shape.inChannels / groups);
     this.convolve({
       input: offsetOf(backend, x),
       output: offsetOf(backend, y),
@@ -60,21 +65,24 @@ export class ConvKernels {
       batch,
       inputImageFloats: shape.inHeight * shape.inWidth * shape.inChannels,
       outputImageFloats: shape.outHeight * shape.outWidth * shape.outChannels,
-      inputChannels: shape.inChannels,
-      outputChannels: shape.outChannels,
+      inputChannels: shape.inChannels / groups,
+      outputChannels: shape.outChannels / groups,
+      groups,
       taps: shape.filterHeight * shape.filterWidth,
+      filterRow: shape.outChannels,
       backward: false,
       classes,
     });
     return y;
   }
 
-  /** dy: [N, H', W', Cout]; filter: [KH, KW, Cin, Cout] → [N, H, W, Cin]. */
+  /** dy: [N, H', W', Cout]; filter: [KH, KW, Cin / groups, Cout] → [N, H, W, Cin]. */
   inputGradient(dy: tf.TensorInfo, filter: tf.TensorInfo, shape: ConvShape): tf.TensorInfo {
     const batch = dy.shape[0]!;
     const { backend } = this.context;
     const dx = backend.makeOutput([batch, shape.inHeight, shape.inWidth, shape.inChannels], 'float32');
-    const classes = this.tables(this.backwardTables, shape, inputGradientClasses, shape.outChannels);
+    const { groups } = shape;
+    const classes = this.tables(this.backwardTables, shape, inputGradientClasses, shape.outChannels / groups);
     this.convolve({
       input: offsetOf(backend, dy),
       output: offsetOf(backend, dx),
@@ -82,112 +90,98 @@ export class ConvKernels {
       batch,
       inputImageFloats: shape.outHeight * shape.outWidth * shape.outChannels,
       outputImageFloats: shape.inHeight * shape.inWidth * shape.inChannels,
-      inputChannels: shape.outChannels,
-      outputChannels: shape.inChannels,
+      inputChannels: shape.outChannels / groups,
+      outputChannels: shape.inChannels / groups,
+      groups,
       taps: shape.filterHeight * shape.filterWidth,
+      filterRow: shape.outChannels,
       backward: true,
       classes,
     });
     return dx;
   }
 
-  /** x: [N, H, W, Cin]; dy: [N, H', W', Cout] → [KH, KW, Cin, Cout]. */
+  /** x: [N, H, W, Cin]; dy: [N, H', W', Cout] → [KH, KW, Cin / groups, Cout]. */
   filterGradient(x: tf.TensorInfo, dy: tf.TensorInfo, shape: ConvShape): tf.TensorInfo {
     const { backend, runner } = this.context;
-    const { filterHeight, filterWidth, inChannels, outChannels } = shape;
+    const { filterHeight, filterWidth, outChannels, groups } = shape;
+    const [rows, columns] = [shape.inChannels / groups, outChannels / groups];
     const batch = x.shape[0]!;
-    const gradient = backend.makeOutput([filterHeight, filterWidth, inChannels, outChannels], 'float32');
+    const gradient = backend.makeOutput([filterHeight, filterWidth, rows, outChannels], 'float32');
     const target = offsetOf(backend, gradient);
-    const xImageFloats = shape.inHeight * shape.inWidth * inChannels;
+    const xImageFloats = shape.inHeight * shape.inWidth * shape.inChannels;
     const dyImageFloats = shape.outHeight * shape.outWidth * outChannels;
-    runner.call('clear', target, filterHeight * filterWidth * inChannels * outChannels * 4);
+    runner.call('clear', target, filterHeight * filterWidth * rows * outChannels * 4);
     const imagesPerCall = Math.max(1, Math.floor(callFloats / (xImageFloats + dyImageFloats)));
-    const blocks = Math.ceil(outChannels / blockWidth);
-    const rows = this.filterRows(shape);
-    const units: KernelCall[][] = [];
-    for (const [firstBlock, lastBlock] of ranges(blocks, Math.ceil(wantedUnits / rows.length))) {
-      for (const runs of rows) {
+    const filterRuns = this.filterRows(shape);
+    const parts = cutColumns(columns, groups, Math.ceil(wantedUnits / filterRuns.length));
+    const units = parts.flatMap((columnParts) =>
+      filterRuns.map((runs): KernelCall[] => {
         const calls: KernelCall[] = [];
         for (let image = 0; image < batch; image += imagesPerCall) {
           const last = Math.min(batch, image + imagesPerCall);
           for (const { pairs, pairCount, firstTap, taps } of runs) {
-            const place = target + firstTap * inChannels * outChannels * 4;
-            const [xBytes, dyBytes] = [xImageFloats * 4, dyImageFloats * 4];
-            const sources = [
-              offsetOf(backend, x),
-              xBytes,
-              offsetOf(backend, dy),
-              dyBytes,
-              image,
-              last,
-              pairs,
-              pairCount,
-            ];
-            const args = [...sources, place, taps * inChannels, outChannels, firstBlock, lastBlock];
-            calls.push({ kernel: 'filterGradientRun', args });
+            for (const { group, firstBlock, lastBlock } of columnParts) {
+              const place = target + (firstTap * rows * outChannels + group * columns) * 4;
+              const xs = [offsetOf(backend, x) + group * rows * 4, xImageFloats * 4];
+              const dys = [offsetOf(backend, dy) + group * columns * 4, dyImageFloats * 4];
+              const pixels = [image, last, pairs, pairCount];
+              const shapes = [taps * rows, columns, outChannels, firstBlock, lastBlock];
+              calls.push({ kernel: 'filterGradientRun', args: [...xs, ...dys, ...pixels, place, ...shapes] });
+            }
           }
         }
-        units.push(calls);
-      }
-    }
+        return calls;
+      }),
+    );
     runner.run(units);
     return gradient;
   }
 
   private convolve(job: ConvolveJob): void {
     const { runner } = this.context;
-    const { inputChannels, outputChannels, taps, classes } = job;
+    const { inputChannels, outputChannels, groups, taps, classes } = job;
     const blocks = Math.ceil(outputChannels / blockWidth);
     const blockBytes = taps * inputChannels * blockWidth * 4;
     const packed = this.pack(job, blocks, blockBytes);
-    const pixelsPerCall = Math.max(64, Math.floor(callFloats / Math.max(inputChannels, outputChannels)));
+    const pixelsPerCall = Math.max(64, Math.floor(callFloats / (groups * Math.max(inputChannels, outputChannels))));
     const pieces = classes.flatMap((own) => cutPixels(own, job.batch, pixelsPerCall));
-    const blockParts = ranges(blocks, Math.ceil(wantedUnits / pieces.length));
-    const units = blockParts.flatMap(([firstBlock, lastBlock]) =>
-      pieces.map(({ firstImage, lastImage, pixels, pixelCount, own }): KernelCall[] => {
-        const images = [
-          job.input,
-          job.inputImageFloats * 4,
-          job.output,
-          job.outputImageFloats * 4,
-          firstImage,
-          lastImage,
-        ];
-        const tables = [pixels, pixelCount, own.runs, own.runCount, own.runLength];
-        return [
-          {
-            kernel: 'convolveClass',
-            args: [...images, ...tables, packed, blockBytes, outputChannels, firstBlock, lastBlock],
-          },
-        ];
-      }),
+    const parts = cutColumns(outputChannels, groups, Math.ceil(wantedUnits / pieces.length));
+    const units = parts.flatMap((columnParts) =>
+      pieces.map(({ firstImage, lastImage, pixels, pixelCount, own }) =>
+        columnParts.map(({ group, firstBlock, lastBlock }): KernelCall => {
+          const inputs = [job.input + group * inputChannels * 4, job.inputImageFloats * 4];
+          const outputs = [job.output + group * outputChannels * 4, job.outputImageFloats * 4];
+          const tables = [firstImage, lastImage, pixels, pixelCount, own.runs, own.runCount, own.runLength];
+          const weights = [packed + group * blocks * blockBytes, blockBytes, outputChannels, firstBlock, lastBlock];
+          return { kernel: 'convolveClass', args: [...inputs, ...outputs, ...tables, ...weights] };
+        }),
+      ),
     );
     runner.run(units);
   }
 
-  /** Packs the filter into the one buffer all convolutions share; returns its place. */
-  private pack(
-    { filter, taps, backward, inputChannels, outputChannels }: ConvolveJob,
-    blocks: number,
-    blockBytes: number,
-  ): number {
+  /** Packs the filter into the one buffer all convolutions share, group after group; returns its place. */
+  private pack(job: ConvolveJob, blocks: number, blockBytes: number): number {
+    const { filter, taps, backward, inputChannels, outputChannels, groups, filterRow } = job;
     const { backend, runner } = this.context;
-    const bytes = blocks * blockBytes;
+    const bytes = groups * blocks * blockBytes;
     if (bytes > this.packed.bytes) {
       if (this.packed.offset) backend.wasm._free(this.packed.offset);
       this.packed = { offset: allocate(this.context, bytes), bytes };
     }
+    const { offset } = this.packed;
     const [rows, columns] = backward ? [outputChannels, inputChannels] : [inputChannels, outputChannels];
-    const parts = ranges(blocks, bytes > 65536 ? wantedUnits : 1);
+    const shape = [taps, rows, columns, filterRow, backward ? 1 : 0];
     runner.run(
-      parts.map(([firstBlock, lastBlock]) => [
-        {
-          kernel: 'packWeights',
-          args: [filter, this.packed.offset, taps, rows, columns, backward ? 1 : 0, firstBlock, lastBlock],
-        },
-      ]),
+      cutColumns(outputChannels, groups, bytes > 65536 ? wantedUnits : 1).map((parts) =>
+        parts.map(({ group, firstBlock, lastBlock }): KernelCall => {
+          const places = [filter + group * columns * 4, offset + group * blocks * blockBytes];
+          return { kernel: 'packWeights', args: [...places, ...shape, firstBlock, lastBlock] };
+        }),
+      ),
     );
-    return this.packed.offset;
+    return offset;
   }
 
   private tables(
@@ -250,6 +244,23 @@ interface Piece {
   readonly lastImage: number;
   readonly pixels: number;
   readonly pixelCount: number;
+}
+
+/** Blocks firstBlock..lastBlock−1 of the channels of one group. */
+interface ColumnPart {
+  readonly group: number;
+  readonly firstBlock: number;
+  readonly lastBlock: number;
+}
+
+/** Output channels cut into at most `count` parts: into ranges of blocks, or with groups into whole groups. */
+function cutColumns(channels: number, groups: number, count: number): ColumnPart[][] {
+  const blocks = Math.ceil(channels / blockWidth);
+  if (groups === 1)
+    return ranges(blocks, count).map(([firstBlock, lastBlock]) => [{ group: 0, firstBlock, lastBlock }]);
+  return ranges(groups, count).map(([first, last]) =>
+    Array.from({ length: last - first }, (_, k) => ({ group: first + k, firstBlock: 0, lastBlock: blocks })),
+  );
 }
 
 /** Several images per piece when a class is small, parts of one image when it is large. */

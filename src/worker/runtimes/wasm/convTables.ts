@@ -20,6 +20,8 @@ export interface ConvShape {
   readonly padLeft: number;
   readonly dilationHeight: number;
   readonly dilationWidth: number;
+  /** Runs of channels that do not see each other; tables are those of the first. */
+  readonly groups: number;
 }
 
 /** Pixels that see the same taps. Both lists alternate two numbers. */
@@ -53,6 +55,7 @@ export function forwardClasses(shape: ConvShape): PixelClass[] {
     inputRowBytes: shape.inWidth * shape.inChannels * 4,
     inputPixelBytes: shape.inChannels * 4,
     outputPixelBytes: shape.outChannels * 4,
+    isContiguous: shape.groups === 1,
   });
 }
 
@@ -71,6 +74,7 @@ export function inputGradientClasses(shape: ConvShape): PixelClass[] {
     inputRowBytes: outWidth * shape.outChannels * 4,
     inputPixelBytes: shape.outChannels * 4,
     outputPixelBytes: shape.inChannels * 4,
+    isContiguous: shape.groups === 1,
   });
 }
 
@@ -85,8 +89,8 @@ export function filterRows(shape: ConvShape): TapRun[][] {
       const h = row.positions[row.taps.indexOf(a)];
       if (h === undefined) return;
       columns.forEach((column, j) => {
-        // With dilation every tap is a run of its own.
-        const length = shape.dilationWidth === 1 ? column.taps.length : 1;
+        // With dilation or groups every tap is a run of its own.
+        const length = shape.dilationWidth === 1 && shape.groups === 1 ? column.taps.length : 1;
         for (let at = 0; at < column.taps.length; at += length) {
           const firstTap = a * shape.filterWidth + column.taps[at]!;
           const key = firstTap * 1024 + length;
@@ -128,6 +132,8 @@ interface Strides {
   readonly inputRowBytes: number;
   readonly inputPixelBytes: number;
   readonly outputPixelBytes: number;
+  /** Whether neighbouring pixels are neighbours in memory: not with groups, where the other groups lie between. */
+  readonly isContiguous: boolean;
 }
 
 function classes(rows: readonly Sight[], columns: readonly Sight[], strides: Strides): PixelClass[] {
@@ -157,9 +163,8 @@ function classes(rows: readonly Sight[], columns: readonly Sight[], strides: Str
 /** A row's column taps are one run when neighbouring taps read neighbouring pixels, otherwise a run each. */
 function runsOf(row: Sight, column: Sight, strides: Strides, origin: number): { runs: number[]; runTaps: number } {
   const { taps, positions } = column;
-  const contiguous = taps.every(
-    (tap, c) => c === 0 || (tap === taps[c - 1]! + 1 && positions[c] === positions[c - 1]! + 1),
-  );
+  const isRow = taps.every((tap, c) => c === 0 || (tap === taps[c - 1]! + 1 && positions[c] === positions[c - 1]! + 1));
+  const contiguous = strides.isContiguous && isRow;
   const starts = contiguous ? [0] : taps.map((_, c) => c);
   const runs = row.taps.flatMap((a, r) =>
     starts.flatMap((c) => [

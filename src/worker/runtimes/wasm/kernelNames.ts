@@ -17,6 +17,16 @@ export const kernelNames = [
   'maxPoolGradient',
   'adaptiveAverage',
   'clear',
+  'addBiasRows',
+  'gelu',
+  'geluGradient',
+  'layerNormRows',
+  'layerNormGradient',
+  'softmaxRows',
+  'softmaxGradientRows',
+  'depthwise',
+  'depthwiseInputGradient',
+  'depthwiseFilterGradient',
 ] as const;
 
 export type KernelName = (typeof kernelNames)[number];

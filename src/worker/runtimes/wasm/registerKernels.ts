@@ -2,10 +2,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { BatchNormAttributes, BatchNormInferenceAttributes } from '../../ops/batchNorm';
 import type { ConvAttributes } from '../../ops/conv';
+import type { AttentionAttributes } from '../../ops/attention';
+import type { LayerNormAttributes } from '../../ops/layerNorm';
 import type { PoolAttributes } from '../../ops/pool';
+import { AttentionKernels } from './attentionKernels';
 import { BatchNormKernels } from './batchNormKernels';
 import { ConvKernels, ranges } from './convKernels';
 import type { ConvShape } from './convTables';
+import { DepthwiseKernels, isDepthwise } from './depthwiseKernels';
+import { TransformerKernels } from './transformerKernels';
 import { offsetOf, type WasmContext } from './wasmBackend';
 
 type Tensors = Readonly<Record<string, tf.TensorInfo>>;
@@ -18,17 +23,7 @@ const unitFloats = 65536;
 export function registerKernels(context: WasmContext): void {
   const conv = new ConvKernels(context);
   const norm = new BatchNormKernels(context);
-  register<ConvAttributes>('Transferscope.Conv2d', ({ x, filter }, attributes) =>
-    conv.forward(x!, filter!, convShape(x!.shape, filter!.shape, attributes)),
-  );
-  register<ConvAttributes & { inputShape: number[] }>(
-    'Transferscope.Conv2dInputGradient',
-    ({ dy, filter }, attributes) =>
-      conv.inputGradient(dy!, filter!, convShape(attributes.inputShape, filter!.shape, attributes)),
-  );
-  register<ConvAttributes & { filterShape: number[] }>('Transferscope.Conv2dFilterGradient', ({ x, dy }, attributes) =>
-    conv.filterGradient(x!, dy!, convShape(x!.shape, attributes.filterShape, attributes)),
-  );
+  registerConv(context, conv);
   register<StockConvAttributes & { inputShape: number[] }>('Conv2DBackpropInput', ({ dy, filter }, attributes) =>
     conv.inputGradient(dy!, filter!, stockShape(attributes.inputShape, filter!.shape, attributes)),
   );
@@ -44,6 +39,48 @@ export function registerKernels(context: WasmContext): void {
   );
   registerMatMul(conv);
   registerPointwise(context);
+  registerTransformer(context);
+}
+
+function registerConv(context: WasmContext, conv: ConvKernels): void {
+  const depthwise = new DepthwiseKernels(context);
+  const kernelsFor = (shape: ConvShape) => (isDepthwise(shape) ? depthwise : conv);
+  register<ConvAttributes>('Transferscope.Conv2d', ({ x, filter }, attributes) => {
+    const shape = convShape(x!.shape, filter!.shape, attributes);
+    return kernelsFor(shape).forward(x!, filter!, shape);
+  });
+  register<ConvAttributes & { inputShape: number[] }>(
+    'Transferscope.Conv2dInputGradient',
+    ({ dy, filter }, attributes) => {
+      const shape = convShape(attributes.inputShape, filter!.shape, attributes);
+      return kernelsFor(shape).inputGradient(dy!, filter!, shape);
+    },
+  );
+  register<ConvAttributes & { filterShape: number[] }>(
+    'Transferscope.Conv2dFilterGradient',
+    ({ x, dy }, attributes) => {
+      const shape = convShape(x!.shape, attributes.filterShape, attributes);
+      return kernelsFor(shape).filterGradient(x!, dy!, shape);
+    },
+  );
+}
+
+function registerTransformer(context: WasmContext): void {
+  const transformer = new TransformerKernels(context);
+  const attention = new AttentionKernels(context);
+  register<object>('Transferscope.AddBias', (inputs) => transformer.addBias(inputs));
+  register<object>('Transferscope.Gelu', (inputs) => transformer.gelu(inputs));
+  register<object>('Transferscope.GeluGradient', (inputs) => transformer.geluGradient(inputs));
+  register<LayerNormAttributes>('Transferscope.LayerNorm', (inputs, attributes) =>
+    transformer.layerNorm(inputs, attributes),
+  );
+  register<LayerNormAttributes>('Transferscope.LayerNormGradient', (inputs) => transformer.layerNormGradient(inputs));
+  register<AttentionAttributes>('Transferscope.Attention', ({ qkv }, attributes) =>
+    attention.forward(qkv!, attributes),
+  );
+  register<AttentionAttributes>('Transferscope.AttentionGradient', ({ dy, qkv }, attributes) =>
+    attention.gradient(dy!, qkv!, attributes),
+  );
 }
 
 /**
@@ -87,7 +124,7 @@ function registerMatMul(conv: ConvKernels): void {
 function pixelShape(inChannels: number, outChannels: number): ConvShape {
   const one = { inHeight: 1, inWidth: 1, outHeight: 1, outWidth: 1, filterHeight: 1, filterWidth: 1 };
   const plain = { strideHeight: 1, strideWidth: 1, padTop: 0, padLeft: 0, dilationHeight: 1, dilationWidth: 1 };
-  return { ...one, ...plain, inChannels, outChannels };
+  return { ...one, ...plain, inChannels, outChannels, groups: 1 };
 }
 
 function registerPointwise({ backend, runner }: WasmContext): void {
@@ -161,14 +198,16 @@ function register<A>(kernelName: string, kernel: Kernel<A>): void {
 
 type Shape4 = [number, number, number, number];
 
-function convShape(xShape: number[], filterShape: number[], { stride, padding, dilation }: ConvAttributes): ConvShape {
+function convShape(xShape: number[], filterShape: number[], attributes: ConvAttributes): ConvShape {
+  const { stride, padding, dilation, groups } = attributes;
   const border: tf.backend_util.ExplicitPadding = [
     [0, 0],
     [padding, padding],
     [padding, padding],
     [0, 0],
   ];
-  return shapeOf(tf.backend_util.computeConv2DInfo(xShape as Shape4, filterShape as Shape4, stride, dilation, border));
+  const info = tf.backend_util.computeConv2DInfo(xShape as Shape4, filterShape as Shape4, stride, dilation, border);
+  return shapeOf(info, groups);
 }
 
 interface StockConvAttributes {
@@ -186,7 +225,7 @@ function stockShape(xShape: number[], filterShape: number[], attributes: StockCo
   );
 }
 
-function shapeOf(info: tf.backend_util.Conv2DInfo): ConvShape {
+function shapeOf(info: tf.backend_util.Conv2DInfo, groups = 1): ConvShape {
   const { inHeight, inWidth, inChannels, outHeight, outWidth, outChannels, filterHeight, filterWidth } = info;
   const { strideHeight, strideWidth, dilationHeight, dilationWidth, padInfo } = info;
   return {
@@ -204,5 +243,6 @@ function shapeOf(info: tf.backend_util.Conv2DInfo): ConvShape {
     padLeft: padInfo.left,
     dilationHeight,
     dilationWidth,
+    groups,
   };
 }

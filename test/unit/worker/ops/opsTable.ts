@@ -16,6 +16,7 @@ import { l2Normalize } from '../../../../src/worker/ops/normalize';
 import { adaptiveAveragePool, globalAveragePool, maxPool2d } from '../../../../src/worker/ops/pool';
 import { resizeBilinear, resizeNearest } from '../../../../src/worker/ops/resize';
 import { roiAlign } from '../../../../src/worker/ops/roiAlign';
+import { networkRows } from './networkRows';
 import {
   groupNorm as groupNormOf,
   resizeBilinear as resizeBilinearOf,
@@ -268,4 +269,5 @@ export const operationRows: readonly OperationRow[] = [
   ...pools,
   ...maps,
   ...losses,
+  ...networkRows,
 ];

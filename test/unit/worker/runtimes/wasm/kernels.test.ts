@@ -134,6 +134,7 @@ describe('KernelRunner', () => {
       filterWidth: 3,
     },
     ...{ strideHeight: 1, strideWidth: 1, padTop: 1, padLeft: 1, dilationHeight: 1, dilationWidth: 1 },
+    groups: 1,
   };
 
   it('gives the same bits with one, two and four threads', async () => {
