@@ -10,7 +10,7 @@ import type { DetectionTransfer } from '../src/shared/experiment/schema';
 import { deriveRandom } from '../src/shared/random';
 import { createDetector } from '../src/worker/models/detection/createDetector';
 import type { SceneTargets } from '../src/worker/models/detection/detector';
-import { createResNet } from '../src/worker/models/resnet';
+import { createResNet } from '../src/worker/models/resnet/resnet';
 import { startRuntime } from '../src/worker/runtimes/startRuntime';
 import type { RuntimeName } from '../src/worker/runtimes/runtime';
 import { createOptimizer } from '../src/worker/train/optimizer';

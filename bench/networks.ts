@@ -8,7 +8,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { deriveRandom } from '../src/shared/random';
 import type { Backbone } from '../src/worker/models/backbone';
 import { createHead } from '../src/worker/models/heads';
-import { createResNet } from '../src/worker/models/resnet';
+import { createResNet } from '../src/worker/models/resnet/resnet';
 import { KeyQueue } from '../src/worker/objectives/keyQueue';
 import type { Learner, LearnerBatch } from '../src/worker/pretrain/learner';
 import { MomentumLearner } from '../src/worker/pretrain/momentumLearner';

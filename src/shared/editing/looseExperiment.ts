@@ -4,16 +4,12 @@
  */
 import { z } from 'zod';
 import { branchOf, schemaAt, unwrap, type SchemaPlace } from '../experiment/describe';
-import { fillDefaults, trainedMethods, type TrainedMethod } from '../experiment/fields';
+import { trainedMethods, type TrainedMethod } from '../experiment/fields';
 import type { Path } from '../experiment/places';
 import type { Recipe, RecipeBook } from '../experiment/recipe';
-import {
-  backboneFields,
-  dataSchema,
-  experimentSchema,
-  transferSchema,
-  type BackboneSettings,
-} from '../experiment/schema';
+import { backboneFields } from '../experiment/backboneFields';
+import { completeBackbone, type WrittenBackbone } from '../experiment/backbones/complete';
+import { dataSchema, experimentSchema, transferSchema, type BackboneSettings } from '../experiment/schema';
 import { emojiVendors } from '../experiment/resolveData';
 import { valueAt } from '../experiment/schemaProblems';
 
@@ -84,7 +80,7 @@ export function backboneOf(root: unknown): BackboneSettings | undefined {
   const written = asMapping(valueAt(root, ['backbone']));
   const known = Object.entries(backboneFields).filter(([key, type]) => type.safeParse(written[key]).success);
   const valid = Object.fromEntries(known.map(([key]) => [key, written[key]]));
-  return valid.name === undefined ? undefined : fillDefaults(backboneFields, valid);
+  return valid.name === undefined ? undefined : completeBackbone(valid as WrittenBackbone);
 }
 
 export function dataIds(root: unknown): string[] {

@@ -26,7 +26,8 @@ import {
 } from './pretrainingFields';
 import type { Recipe, RecipeBook } from './recipe';
 import { segmentationFields } from './segmentationFields';
-import { backboneFields, experimentSchema } from './schema';
+import { backboneFields } from './backboneFields';
+import { experimentSchema } from './schema';
 import {
   commonTransferFields,
   frozenFields,

@@ -4,11 +4,12 @@ import { emojiFields, idxFields, imageFolderFields } from './dataFields';
 import type { ExperimentDocument } from './document';
 import type { Path } from './places';
 import { fillDefaults } from './fields';
+import { completeBackbone } from './backbones/complete';
 import { backboneProblem } from './layers';
 import type { Report } from './problems';
 import { resolveLabelData } from './resolveLabelData';
 import { resolveSceneData } from './resolveSceneData';
-import { backboneFields, type BackboneSettings, type DataSettings, type ExperimentFile } from './schema';
+import type { BackboneSettings, DataSettings, ExperimentFile } from './schema';
 
 /** Vendors whose drawings are packed. */
 export const emojiVendors = ['twitter', 'google'] as const;
@@ -29,9 +30,10 @@ export interface ResolveContext {
 }
 
 export function resolveBackbone(written: ExperimentFile['backbone'], { report }: ResolveContext): BackboneSettings {
-  const backbone = fillDefaults(backboneFields, written);
+  const backbone = completeBackbone(written);
   const problem = backboneProblem(backbone);
-  if (problem) report({ severity: 'error', code: 'backbone', message: problem, path: ['backbone', 'dilate'] });
+  if (problem)
+    report({ severity: 'error', code: 'backbone', message: problem.message, path: ['backbone', problem.setting] });
   return backbone;
 }
 

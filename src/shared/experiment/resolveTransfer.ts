@@ -2,7 +2,8 @@
 import { assertNever } from '../assertNever';
 import { suggest } from '../suggest';
 import { fillDefaults } from './fields';
-import { layerNames } from './layers';
+import { nameWithStem } from './backbones/describeBackbone';
+import { layerNames, mainLayers } from './layers';
 import type { Cell } from './matrix';
 import type { Path } from './places';
 import type { RecipeBook, TransferRecipe } from './recipe';
@@ -69,19 +70,9 @@ function fillProbe(settings: Readonly<Record<string, unknown>>) {
   return { ...filled, standardise: (settings.standardise as boolean | undefined) ?? filled.solver === 'lbfgs' };
 }
 
-/**
- * The layers that `all` stands for: the end of the stem, every residual block (the last block of a stage under the
- * stage's name), and the pooled output unless pooling makes it equal to layer4.
- */
+/** The layers that `all` stands for. */
 export function allLayers(backbone: BackboneSettings, pool: PoolSettings): readonly string[] {
-  const names = layerNames(backbone);
-  const stemEnd = names.includes('maxpool') ? 'maxpool' : 'relu';
-  return names.filter((name, index) => {
-    if (name === stemEnd) return true;
-    if (name === 'avgpool') return pool !== 'average';
-    // `layer1.1` directly before `layer1` is the same output.
-    return name.startsWith('layer') && !/^layer\d$/.test(names[index + 1] ?? '');
-  });
+  return mainLayers(backbone, pool === 'average');
 }
 
 /** Named layers in depth order; unknown ones are reported. */
@@ -106,7 +97,7 @@ export function layersOf(
     report({
       severity: 'error',
       code: 'unknown-layer',
-      message: `${backbone.name} with the \`${backbone.stem}\` stem has no layer \`${layer}\`${nearest ? `; did you mean \`${nearest}\`?` : `; it has ${known.join(', ')}`}`,
+      message: `${nameWithStem(backbone)} has no layer \`${layer}\`${nearest ? `; did you mean \`${nearest}\`?` : `; it has ${known.join(', ')}`}`,
       path: [...path, index],
       fixes: [nearest ? document.fix.replaceValue([...path, index], nearest) : undefined],
     });

@@ -5,6 +5,8 @@
  */
 import { z } from 'zod';
 import { analysisSchema, type AnalysisSettings } from './analysisSchema';
+import { backboneFields } from './backboneFields';
+import type { BackboneConfig } from './backbones/config';
 import {
   cityscapesFields,
   cocoFields,
@@ -38,27 +40,6 @@ import {
   retrievalFields,
   splitFields,
 } from './transferFields';
-
-export const backboneFields = {
-  name: required(z.enum(['resnet18', 'resnet34', 'resnet50', 'resnet101']), {
-    doc: 'Which network; layers and parameter names are those of torchvision.',
-    paper: 'He 2016, arXiv 1512.03385',
-  }),
-  width: field(z.int().min(1).max(1024), {
-    doc: 'Channels of the first stage; every other layer scales with it.',
-    unit: 'channels',
-    default: 64,
-  }),
-  stem: field(z.enum(['imagenet', 'cifar', 'small']), {
-    doc: 'First layers: 7 × 7 stride 2 and max-pool, 3 × 3 stride 1 (32 px images), or 3 × 3 stride 2 (small and fast).',
-    default: 'imagenet',
-  }),
-  dilate: field(z.tuple([z.boolean(), z.boolean(), z.boolean()]), {
-    doc: 'For layer2, layer3 and layer4: replace the stride by dilation, as torchvision does; bottleneck networks only.',
-    allowed: 'a list of three, each `true` or `false`',
-    default: [false, false, false],
-  }),
-};
 
 export const dataSchema = z.discriminatedUnion('kind', [
   z.strictObject(emojiFields),
@@ -167,7 +148,7 @@ export type WrittenPretraining = z.output<typeof pretrainingSchema>;
 export type WrittenTransfer = z.output<typeof transferSchema>;
 export type RuntimeChoice = NonNullable<ExperimentFile['runtime']>;
 
-export type BackboneSettings = DeepReadonly<Filled<typeof backboneFields>>;
+export type BackboneSettings = BackboneConfig;
 
 type DataOf<S extends Shape, Optional extends string = never> = DeepReadonly<
   Omit<Filled<S>, Optional> & Partial<Pick<Filled<S>, Optional & keyof S>>

@@ -1,9 +1,10 @@
 /** What a weight file is, from its header alone: for the editor's hover and for `weights inspect`. Pure and quick. */
+import { describeBackbone } from '../experiment/backbones/describeBackbone';
 import type { BackboneConfig } from '../experiment/layers';
 import { inferArchitecture } from './architecture';
 import { isEssential } from './backboneNames';
 import type { EncoderChoice } from './family';
-import { backboneShapes, fitBackbone, fitProblems, formatBackbone } from './fitBackbone';
+import { backboneShapes, fitBackbone, fitProblems } from './fitBackbone';
 import { shorten } from './malformed';
 import { proposePrefixes, recognise, type WeightsMapping } from './recognise';
 import { itemSizes } from './tensorPlace';
@@ -122,7 +123,7 @@ function summariseFit(recognition: Parameters<typeof fitBackbone>[0], backbone: 
   const expected = backboneShapes(backbone);
   const fit = fitBackbone(recognition, expected);
   return {
-    backbone: formatBackbone(backbone),
+    backbone: describeBackbone(backbone),
     matched: fit.matched.filter(isEssential).length,
     needed: [...expected.keys()].filter(isEssential).length,
     missing: fit.missing.length,

@@ -1,6 +1,8 @@
 /** Compares the weights found in a file with those a backbone needs: what fits, what lacks, what has no place. */
 import { UserError } from '../errors';
-import { planConvolutions, planResNet, type BackboneConfig } from '../experiment/layers';
+import { architectureOf } from '../experiment/backbones/architectures';
+import { describeBackbone } from '../experiment/backbones/describeBackbone';
+import type { BackboneConfig } from '../experiment/layers';
 import { isEssential, isHeadName } from './backboneNames';
 import { shorten } from './malformed';
 import type { Recognition } from './recognise';
@@ -28,14 +30,8 @@ export interface Fit {
 
 /** Shapes of all weights of a backbone, in PyTorch's layout. */
 export function backboneShapes(config: BackboneConfig): Map<string, readonly number[]> {
-  const shapes = new Map<string, readonly number[]>();
-  for (const { name, batchNorm, kernel, inChannels, outChannels } of planConvolutions(planResNet(config))) {
-    shapes.set(`${name}.weight`, [outChannels, inChannels, kernel, kernel]);
-    for (const part of ['weight', 'bias', 'running_mean', 'running_var'])
-      shapes.set(`${batchNorm}.${part}`, [outChannels]);
-    shapes.set(`${batchNorm}.num_batches_tracked`, []);
-  }
-  return shapes;
+  const weights = architectureOf(config).weights(config);
+  return new Map(weights.map(({ name, shape }) => [name, shape]));
 }
 
 /** expected: shapes by torchvision's names. */
@@ -86,14 +82,10 @@ export function requireFit(weights: WeightsFile, fit: Fit, backbone: BackboneCon
   const seen = `${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`;
   throw new UserError(
     'weights',
-    `${weights.name} does not fit ${formatBackbone(backbone)}: ${listed}. ` +
+    `${weights.name} does not fit ${describeBackbone(backbone)}: ${listed}. ` +
       `It holds ${weights.tensors.size} tensors (${seen}); choose the backbone the file was made with.`,
     { file: weights.name },
   );
-}
-
-export function formatBackbone({ name, width, stem }: BackboneConfig): string {
-  return `${name} (width ${width}, stem ${stem})`;
 }
 
 export function formatShape(shape: readonly number[]): string {

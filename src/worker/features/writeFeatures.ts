@@ -147,7 +147,7 @@ async function forwardAll(batches: AsyncIterable<ImageBatch>, count: number, wor
   }
 }
 
-/** One tensor per layer, in PyTorch's layout: [b, channels] or [b, channels, height, width]. */
+/** One tensor per layer, in PyTorch's layout: [b, channels], [b, tokens, channels] or [b, channels, height, width]. */
 function forwardBatch(
   backbone: Backbone,
   { pixels, count, height, width }: ImageBatch,
@@ -159,6 +159,7 @@ function forwardBatch(
     return layers.map((layer) => {
       const output = taps.get(layer)!;
       if (output.rank === 2) return output;
+      if (output.rank === 3) return isFull ? output : tf.mean(output, 1);
       return isFull ? tf.transpose(output, [0, 3, 1, 2]) : tf.mean(output, [1, 2]);
     });
   });

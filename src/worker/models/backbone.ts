@@ -1,4 +1,4 @@
-/** The contract every backbone fulfils: named layers, torchvision parameter names, one forward for training and features. */
+/** The contract every backbone fulfils: named layers, PyTorch's parameter names, one forward for training and features. */
 import type * as tf from '@tensorflow/tfjs-core';
 import type { BackboneConfig, LayerInfo } from '../../shared/experiment/layers';
 import type { BackboneStage } from '../../shared/experiment/fineTuningFields';
@@ -26,9 +26,9 @@ export interface StageOptions {
 }
 
 export interface BackboneOutput {
-  /** Global average pool of layer4: [batch, featureSize]. */
+  /** What the network gives out for an image, such as the global average of the last map: [batch, featureSize]. */
   readonly pooled: tf.Tensor2D;
-  /** [batch, height, width, channels] each ('avgpool': [batch, featureSize]). */
+  /** [batch, height, width, channels] each; pooled outputs and class tokens [batch, channels], all tokens [batch, tokens, channels]. */
   readonly taps: ReadonlyMap<string, tf.Tensor>;
 }
 
@@ -37,13 +37,16 @@ export interface Backbone {
   readonly layers: readonly LayerInfo[];
   /** Channels of `pooled`. */
   readonly featureSize: number;
-  /** Whether residual blocks are computed again for the gradient instead of keeping what is inside them; false at first. */
+  /** Whether blocks are computed again for the gradient instead of keeping what is inside them; false at first. */
   recompute: boolean;
-  /** Parameters and buffers under torchvision names, without fc. */
+  /** Parameters and buffers under PyTorch's names, without a classifier. */
   readonly weights: WeightStore;
   /** images: [batch, height, width, 3], normalised. The caller disposes the outputs (or runs inside tidy). */
   forward(images: tf.Tensor4D, options: ForwardOptions): BackboneOutput;
-  /** Feature maps of layer1 … `through`: [batch, height, width, channels] each, by stage. images: as for `forward`. */
+  /**
+   * Feature maps of layer1 … `through`: [batch, height, width, channels] each, by stage. images: as for `forward`. Throws a
+   * user error where a network has no stages.
+   */
   forwardStages(
     images: tf.Tensor4D,
     through: BackboneStage,

@@ -29,7 +29,7 @@ export interface ExtractOptions {
   readonly imageSize: number;
   /** Images in all batches together. */
   readonly count: number;
-  /** torchvision layer names, e.g. layer1.0, layer4, avgpool. */
+  /** PyTorch's layer names, e.g. layer1.0, layer4, avgpool. */
   readonly layers: readonly string[];
   readonly pool: FeaturePool;
   /** Images done so far. */
@@ -74,9 +74,11 @@ export function poolingGrid(side: number, channels: number, maxDimension: number
   return Math.min(side, Math.max(1, Math.floor(Math.sqrt(maxDimension / channels))));
 }
 
-/** x: [b, h, w, c] or already [b, c]. Returns [b, grid · grid · c]; the caller disposes it. */
+/** x: [b, h, w, c], [b, tokens, c] or already [b, c]. Returns [b, grid · grid · c]; the caller disposes it. */
 function poolFeatures(x: tf.Tensor, pool: FeaturePool): { features: tf.Tensor; grid: number } {
   if (x.rank === 2) return { features: tf.clone(x), grid: 1 };
+  // Tokens may be a class token and patches: they have no grid, so their average is all there is.
+  if (x.rank === 3) return { features: tf.mean(x, 1), grid: 1 };
   const map = x as tf.Tensor4D;
   const [batch, height, width, channels] = map.shape;
   const grid = pool === 'average' ? 1 : poolingGrid(Math.min(height, width), channels, pool.maxDimension);

@@ -54,6 +54,8 @@ def formula(name, shape):
         v = 0.1 * v
     elif len(shape) == 4:
         v = math.sqrt(3 / (shape[1] * shape[2] * shape[3])) * v
+    elif len(shape) == 3:
+        v = 0.5 * v
     elif len(shape) == 2:
         v = 1 / math.sqrt(shape[1]) * v
     elif len(shape) == 1:

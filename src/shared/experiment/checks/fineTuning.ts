@@ -1,13 +1,27 @@
 /** Settings of transfers that train the backbone further, whatever their task, that do not fit each other. */
+import { hasStages } from '../layers';
 import type { FineTuningTransfer } from '../schema';
 import type { CheckContext } from './context';
 
 export function checkFineTuning(transfer: FineTuningTransfer, context: CheckContext): void {
   const { id, schedule } = transfer;
+  checkBackbone(transfer, context);
   const idle = [...(schedule === 'step' ? [] : ['milestones', 'gamma']), ...(schedule === 'poly' ? [] : ['power'])];
   reportUnused(id, idle, `schedule: ${schedule}`, context);
   checkMilestones(transfer, context);
   checkStages(transfer, context);
+}
+
+/** Detectors and segmentation heads are built on layer1 … layer4. */
+function checkBackbone({ id }: FineTuningTransfer, context: CheckContext): void {
+  const { backbone } = context.experiment;
+  if (hasStages(backbone)) return;
+  context.report({
+    severity: 'error',
+    code: 'no-stages',
+    message: `\`${id}\` needs the stages of a ResNet, which ${backbone.name} does not have; use a ResNet, a ResNeXt or a Wide ResNet`,
+    path: context.pathOf(id, 'task'),
+  });
 }
 
 /** Warns of written settings that another one makes useless. `because`: that one, as it stands in the file. */

@@ -1,5 +1,6 @@
 /** Segmentation transfers whose settings do not fit their data, their backbone or each other. */
-import { describeLayers, dilateTo } from '../layers';
+import { nameWithStem } from '../backbones/describeBackbone';
+import { backboneProblem, describeLayers, dilateTo, hasStages } from '../layers';
 import { isSegmentationData } from '../resolveLabelData';
 import type { SegmentationTransfer } from '../schema';
 import type { CheckContext } from './context';
@@ -38,14 +39,23 @@ function checkUnused({ id, model, inference, auxiliaryHead }: SegmentationTransf
 /** Strides become dilation one by one; dilation never becomes a stride. */
 function checkOutputStride({ id, outputStride }: SegmentationTransfer, context: CheckContext): void {
   const { backbone } = context.experiment;
-  const dilated = describeLayers(dilateTo(backbone, outputStride));
-  const reached = dilated.find(({ name }) => name === 'layer4')!.stride;
+  if (!hasStages(backbone)) return;
+  const dilated = dilateTo(backbone, outputStride);
+  const problem = backboneProblem(dilated);
+  if (problem?.setting === 'shortcut')
+    context.report({
+      severity: 'error',
+      code: 'output-stride',
+      message: `\`${id}\` dilates the backbone for \`outputStride: ${outputStride}\`, but ${problem.message}`,
+      path: context.pathOf(id, 'outputStride'),
+    });
+  const reached = describeLayers(dilated).find(({ name }) => name === 'layer4')!.stride;
   if (reached === outputStride) return;
   const path = context.pathToSet(id, 'outputStride');
   context.report({
     severity: 'warning',
     code: 'output-stride',
-    message: `${backbone.name} with the \`${backbone.stem}\` stem has an output stride of ${reached} here, not ${outputStride}; write \`outputStride: ${reached}\``,
+    message: `${nameWithStem(backbone)} has an output stride of ${reached} here, not ${outputStride}; write \`outputStride: ${reached}\``,
     path: context.pathOf(id, 'outputStride'),
     fixes: [path && context.document.fix.setValue(path, reached)],
   });

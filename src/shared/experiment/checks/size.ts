@@ -1,4 +1,5 @@
 /** Image size against the network's stride, and memory. */
+import { nameWithStem } from '../backbones/describeBackbone';
 import { activationBytes, describeLayers, parameterCount, recomputedActivationBytes } from '../layers';
 import type { BackboneSettings, TrainedPretraining } from '../schema';
 import { formatBytes } from '../../views/formatNumbers';
@@ -23,18 +24,19 @@ function checkImageSize(
   path: readonly (string | number)[],
   { experiment, report }: CheckContext,
 ): void {
-  const { name, stem } = experiment.backbone;
+  const name = nameWithStem(experiment.backbone);
+  const { stem } = experiment.backbone;
   const stride = Math.max(...describeLayers(experiment.backbone).map((layer) => layer.stride));
   const grid = imageSize / stride;
   if (grid >= 2) {
     if (imageSize % stride === 0) return;
-    const message = `${imageSize} px is not a multiple of ${stride}, the stride of ${name} with the \`${stem}\` stem, so the last layers see a partly padded border; ${Math.round(grid) * stride} px fits`;
+    const message = `${imageSize} px is not a multiple of ${stride}, the stride of ${name}, so the last layers see a partly padded border; ${Math.round(grid) * stride} px fits`;
     report({ severity: 'info', code: 'image-size-stride', message, path });
     return;
   }
   const advice = stem === 'imagenet' ? 'use a `small` or `cifar` stem, or larger images' : 'use larger images';
   const seen = grid < 1 ? 'less than one position' : 'a single position';
-  const message = `${name} with the \`${stem}\` stem shrinks images ${stride} times, so of ${imageSize} px ${seen} is left in layer4; ${advice}`;
+  const message = `${name} shrinks images ${stride} times, so of ${imageSize} px ${seen} is left in layer4; ${advice}`;
   report({ severity: grid < 1 ? 'error' : 'warning', code: 'image-too-small', message, path });
 }
 

@@ -1,8 +1,8 @@
 /** What the Weights panel says of a file as a whole, from what is known of it so far. */
+import { describeBackbone } from '../../experiment/backbones/describeBackbone';
 import type { BackboneConfig } from '../../experiment/layers';
 import type { WeightsFact, WeightsModel, WeightsProposal } from '../../protocol/panels/weightsPanel';
 import type { FoundBackbone, WeightsSummary } from '../../weights/describeWeights';
-import { formatBackbone } from '../../weights/fitBackbone';
 import { shorten } from '../../weights/malformed';
 import { formatBytes, formatCount, formatMillions, formatNumberOf } from '../formatNumbers';
 
@@ -88,7 +88,7 @@ function describeFit({ found }: WeightsSummary, against: BackboneConfig | undefi
   ] as const;
   const wrong = counts.filter(([count]) => count > 0).map(([count, what]) => `${formatCount(count)} ${what}`);
   const verdict = problems.length === 0 ? 'it fits' : `it does not fit (${wrong.join(', ')})`;
-  return `${formatCount(matched)} of ${formatCount(needed)} weights of ${formatBackbone(against)} matched: ${verdict}.`;
+  return `${formatCount(matched)} of ${formatCount(needed)} weights of ${describeBackbone(against)} matched: ${verdict}.`;
 }
 
 function proposalsOf({ found }: WeightsSummary, prefixes: WeightsKnown['prefixes']): WeightsProposal[] {

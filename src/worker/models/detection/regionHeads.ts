@@ -9,7 +9,7 @@ import { relu } from '../../ops/activation';
 import { globalAveragePool } from '../../ops/pool';
 import { roiAlign } from '../../ops/roiAlign';
 import type { Backbone, StageOptions } from '../backbone';
-import { addBatchNorm, applyBatchNorm, defaultStatisticsMomentum } from '../convBatchNorm';
+import { addBatchNorm, applyBatchNorm, defaultStatisticsMomentum } from '../resnet/convBatchNorm';
 import type { WeightStore } from '../weightStore';
 import { addLinearLayer, applyLinearLayer } from './linearLayer';
 

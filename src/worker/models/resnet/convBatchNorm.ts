@@ -5,12 +5,12 @@
  * (He et al. 2020, arXiv 1911.05722, section 3.3, stands in for shuffling over devices).
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { Random } from '../../shared/random';
-import type { ConvPlan } from '../../shared/experiment/layers';
-import { batchNormInference, batchNormTraining } from '../ops/batchNorm';
-import { blend } from '../ops/blend';
-import { conv2d } from '../ops/conv';
-import type { WeightStore } from './weightStore';
+import type { Random } from '../../../shared/random';
+import type { ConvPlan } from '../../../shared/experiment/backbones/resnet';
+import { batchNormInference, batchNormTraining } from '../../ops/batchNorm';
+import { blend } from '../../ops/blend';
+import { conv2d } from '../../ops/conv';
+import type { WeightStore } from '../weightStore';
 
 /** torch's share of a batch's statistics in the running ones. */
 export const defaultStatisticsMomentum = 0.1;
@@ -28,10 +28,11 @@ export interface Pass {
 
 /**
  * Adds the weights of one convolution and its batch norm under torchvision's names and in its order. Filters are normal
- * with variance 2 / (k²·Cout) (He et al. 2015, arXiv 1502.01852, eq. 14, "fan out"); scale 1, shift 0.
+ * with variance 2 / (k²·Cout) (He et al. 2015, arXiv 1502.01852, eq. 14, "fan out"; torch counts all groups); scale 1, shift 0.
  */
 export function addConvBatchNorm(weights: WeightStore, plan: ConvPlan, random: Random): void {
-  const { name, batchNorm, kernel, inChannels, outChannels } = plan;
+  const { name, batchNorm, kernel, outChannels, groups } = plan;
+  const inChannels = plan.inChannels / groups;
   const deviation = Math.sqrt(2 / (kernel ** 2 * outChannels));
   const filter = new Float32Array(kernel ** 2 * inChannels * outChannels);
   for (let index = 0; index < filter.length; index++) filter[index] = deviation * random.normal();

@@ -1,8 +1,8 @@
 /** What segmentation heads are made of: convolutions with batch norm or a bias, drawn as torch draws them, and dropout. */
 import * as tf from '@tensorflow/tfjs-core';
-import type { ConvPlan } from '../../../shared/experiment/layers';
+import type { ConvPlan } from '../../../shared/experiment/backbones/resnet';
 import type { Random } from '../../../shared/random';
-import { addBatchNorm, applyConvBatchNorm, defaultStatisticsMomentum, type Pass } from '../convBatchNorm';
+import { addBatchNorm, applyConvBatchNorm, defaultStatisticsMomentum, type Pass } from '../resnet/convBatchNorm';
 import type { WeightStore } from '../weightStore';
 
 /** A convolution of a head, stride 1, same size out as in. */
@@ -48,7 +48,7 @@ export function applyHeadConv({ weights, training }: HeadPass, conv: HeadConv, x
 
 function planOf({ name, batchNorm = '', kernel, inChannels, outChannels, dilation = 1 }: HeadConv): ConvPlan {
   const padding = kernel === 3 ? dilation : 0;
-  return { name, batchNorm, kernel, inChannels, outChannels, stride: 1, padding, dilation };
+  return { name, batchNorm, kernel, inChannels, outChannels, stride: 1, padding, dilation, groups: 1 };
 }
 
 /** In training every number is 0 with probability `rate`, and times 1 / (1 − rate) otherwise; to 1/65536 of a probability. */

@@ -1,4 +1,4 @@
-/** Eval-mode outputs of every layer against torchvision (float64) on the same weights. */
+/** Eval-mode outputs of layers against torchvision and timm (float64) on the same weights. */
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -15,15 +15,18 @@ interface EvalCase {
   readonly layers: Readonly<Record<string, TensorSummary>>;
 }
 
-const cases = JSON.parse(
-  readFileSync(new URL('../../../golden/data/resnet-eval.json', import.meta.url), 'utf8'),
-) as Record<string, EvalCase>;
+const read = (file: string) =>
+  JSON.parse(readFileSync(new URL(`../../../golden/data/${file}`, import.meta.url), 'utf8')) as Record<
+    string,
+    EvalCase
+  >;
+const cases = { ...read('resnet-eval.json'), ...read('backbones-eval.json') };
 
 beforeAll(async () => {
   await startRuntime('wasm');
 });
 
-describe('eval outputs equal torchvision within 1e-5 of the largest activation', () => {
+describe('eval outputs equal torchvision and timm within 1e-5 of the largest activation', () => {
   it.each(Object.keys(cases))('%s', async (name) => {
     const { config, batch, side, layers } = cases[name]!;
     const before = tf.memory().numTensors;

@@ -31,6 +31,7 @@ function range(name: string, shape: readonly number[]): [number, number] {
   if (name.endsWith('running_var')) return [1, 0.5];
   if (name.endsWith('.bias')) return [0, 0.1];
   if (shape.length === 4) return [0, Math.sqrt(3 / (shape[1]! * shape[2]! * shape[3]!))];
+  if (shape.length === 3) return [0, 0.5];
   if (shape.length === 2) return [0, 1 / Math.sqrt(shape[1]!)];
   return [0.75, 0.25];
 }
