@@ -1,6 +1,8 @@
 /** The commands about weight files: `weights inspect`, `convert`, `check`, and `features`. */
 import { Option, type Command } from 'commander';
-import { backboneNames, type BackboneConfig } from '../../shared/experiment/layers';
+import { UserError } from '../../shared/errors';
+import { completeBackbone } from '../../shared/experiment/backbones/complete';
+import { backboneNames, backboneProblem, type BackboneConfig } from '../../shared/experiment/layers';
 import { namings, type Naming } from '../../shared/weights/convertWeights';
 import { familyNames, type FamilyName } from '../../shared/weights/families/familyNames';
 import type { WeightsMapping } from '../../shared/weights/recognise';
@@ -15,8 +17,14 @@ interface MappingOptions {
 }
 interface BackboneOptions {
   readonly backbone?: BackboneConfig['name'];
-  readonly width: number;
-  readonly stem: BackboneConfig['stem'];
+  readonly width?: number;
+  readonly stem?: BackboneConfig['stem'];
+  readonly stride?: BackboneConfig['stride'];
+  readonly shortcut?: BackboneConfig['shortcut'];
+  readonly patch?: number;
+  readonly nativeSize?: number;
+  readonly globalPool?: BackboneConfig['globalPool'];
+  readonly positions?: BackboneConfig['positions'];
 }
 
 export function registerWeights(program: Command, around: Surroundings, finish: Finish): void {
@@ -180,15 +188,35 @@ function withBackbone(command: Command, isRequired: boolean): Command {
   return command
     .addOption(isRequired ? name.makeOptionMandatory() : name)
     .addOption(
-      new Option('--width <channels>', 'channels of its first stage').default(64).argParser(wholeNumber(1, 1024)),
+      new Option('--width <channels>', 'channels of its first stage, or per token').argParser(wholeNumber(1, 1024)),
     )
+    .addOption(new Option('--stem <kind>', "a ResNet's first layers").choices(['imagenet', 'cifar', 'small', 'deep']))
     .addOption(
-      new Option('--stem <kind>', 'its first layers').choices(['imagenet', 'cifar', 'small']).default('imagenet'),
+      new Option('--stride <where>', "which convolution of a ResNet's bottlenecks strides").choices(['3x3', '1x1']),
+    )
+    .addOption(new Option('--shortcut <kind>', "how a ResNet's shortcuts shrink").choices(['conv', 'average']))
+    .addOption(new Option('--patch <px>', "side of a transformer's patches").argParser(wholeNumber(1, 64)))
+    .addOption(
+      new Option('--native-size <px>', "image side of a transformer's position embeddings").argParser(
+        wholeNumber(8, 2048),
+      ),
+    )
+    .addOption(new Option('--global-pool <kind>', 'what a transformer gives out').choices(['token', 'avg']))
+    .addOption(
+      new Option('--positions <how>', "how a transformer's position embeddings are interpolated").choices([
+        'bicubic',
+        'dino',
+        'antialias',
+      ]),
     );
 }
 
-function backboneOf({ backbone: name, width, stem }: BackboneOptions): BackboneConfig | undefined {
-  return name && { name, width, stem, dilate: [false, false, false] };
+function backboneOf({ backbone: name, ...written }: BackboneOptions): BackboneConfig | undefined {
+  if (!name) return undefined;
+  const config = completeBackbone({ name, ...written });
+  const problem = backboneProblem(config);
+  if (problem) throw new UserError('config', problem.message);
+  return config;
 }
 
 function runtimeOption(): Option {

@@ -1,5 +1,12 @@
 /** What network a set of backbone weights belongs to, read off their names and shapes. */
-import { backboneNames, type BackboneConfig } from '../experiment/layers';
+import { completeBackbone } from '../experiment/backbones/complete';
+import {
+  convNexts,
+  resnets,
+  transformers,
+  type BackboneConfig,
+  type ResNetVariant,
+} from '../experiment/backbones/config';
 import type { TensorPlace } from './tensorPlace';
 
 export interface Architecture {
@@ -14,39 +21,62 @@ type Tensors = ReadonlyMap<string, Pick<TensorPlace, 'shape'>>;
 /** Undefined when the names are not those of one network. */
 export function inferArchitecture(tensors: Tensors): Architecture | undefined {
   if (tensors.has('cls_token') || tensors.has('blocks.0.attn.qkv.weight')) return inferTransformer(tensors);
-  if (tensors.has('stages.0.0.dwconv.weight')) return inferConvNext(tensors);
+  if (tensors.has('stages.0.blocks.0.conv_dw.weight')) return inferConvNext(tensors);
   return inferResNet(tensors);
 }
-
-const names: Readonly<Record<string, string>> = {
-  'basic 2,2,2,2': 'resnet18',
-  'basic 3,4,6,3': 'resnet34',
-  'bottleneck 3,4,6,3': 'resnet50',
-  'bottleneck 3,4,23,3': 'resnet101',
-  'bottleneck 3,8,36,3': 'resnet152',
-};
 
 function inferResNet(tensors: Tensors): Architecture | undefined {
   const blocks = [1, 2, 3, 4].map((stage) => countBlocks(tensors, `layer${stage}.`));
   const inner = tensors.get('layer1.0.conv2.weight')?.shape;
   if (blocks[0] === 0 || inner?.length !== 4) return undefined;
   const kind = tensors.has('layer1.0.conv3.weight') ? 'bottleneck' : 'basic';
-  const name = names[`${kind} ${blocks.join(',')}`];
-  const stem = tensors.get('conv1.weight')?.shape;
-  if (!stem) return { label: `${name ?? `a ResNet of ${blocks.join('-')} blocks`} with a deep stem (ResNet-C or -D)` };
+  const isDeep = tensors.has('conv1.6.weight');
+  const stem = tensors.get(isDeep ? 'conv1.6.weight' : 'conv1.weight')?.shape;
+  const plain = Object.entries(resnets).find(
+    ([, variant]) => variant.kind === kind && !isWide(variant) && String(variant.blocks) === String(blocks),
+  )?.[0];
+  if (!stem) return { label: `${plain ?? `a ResNet of ${blocks.join('-')} blocks`} with an unknown stem` };
   const width = stem[0]!;
-  const groups = tensors.get('layer1.0.conv1.weight')!.shape[0]! / inner[1]!;
-  if (groups > 1) return { label: `${name?.replace('resnet', 'resnext') ?? 'a ResNeXt'}_${groups}x${inner[1]}d` };
-  if (kind === 'bottleneck' && inner[0] !== width)
-    return { label: `wide_${name ?? 'resnet'}_${Number((inner[0]! / width).toFixed(2))}` };
-  const backboneName = backboneNames.find((known) => known === name);
-  if (!backboneName) return { label: name ?? `a ResNet of ${blocks.join('-')} ${kind} blocks` };
+  const groups = Math.max(1, inner[0]! / inner[1]!);
+  const name = (Object.keys(resnets) as (keyof typeof resnets)[]).find((known) => {
+    const variant: ResNetVariant = resnets[known];
+    const { groups: own = 1, baseWidth = 64 } = variant;
+    const isSame = variant.kind === kind && String(variant.blocks) === String(blocks) && own === groups;
+    return isSame && (kind === 'basic' || inner[0] === Math.floor((width * baseWidth) / 64) * groups);
+  });
+  if (!name) return { label: describeUnknown(blocks, { plain, kind, width, groups, inner }) };
+  const averages = tensors.get('layer2.0.downsample.1.weight')?.shape.length === 4;
   const isLarge = stem[2] === 7;
+  const parts = [
+    width === 64 ? '' : `, width ${width}`,
+    isDeep ? ', deep stem' : isLarge ? '' : `, ${stem[2]}×${stem[2]} stem`,
+    averages ? ', averaging shortcuts' : '',
+  ];
   return {
-    label: `${backboneName}${width === 64 ? '' : `, width ${width}`}${isLarge ? '' : `, ${stem[2]}×${stem[2]} stem`}`,
+    label: name + parts.join(''),
     // The stride of a 3×3 stem is not in the file: `small` has it too.
-    backbone: { name: backboneName, width, stem: isLarge ? 'imagenet' : 'cifar', dilate: [false, false, false] },
+    backbone: completeBackbone({
+      name,
+      width,
+      stem: isDeep ? 'deep' : isLarge ? 'imagenet' : 'cifar',
+      ...(averages && { shortcut: 'average' as const }),
+    }),
   };
+}
+
+function isWide({ groups, baseWidth }: ResNetVariant): boolean {
+  return groups !== undefined || baseWidth !== undefined;
+}
+
+function describeUnknown(
+  blocks: readonly number[],
+  facts: { plain: string | undefined; kind: string; width: number; groups: number; inner: readonly number[] },
+): string {
+  const { plain, kind, width, groups, inner } = facts;
+  if (groups > 1) return `${plain?.replace('resnet', 'resnext') ?? 'a ResNeXt'}_${groups}x${inner[1]}d`;
+  if (kind === 'bottleneck' && inner[0] !== width)
+    return `wide_${plain ?? 'resnet'}_${Number((inner[0]! / width).toFixed(2))}`;
+  return `a ResNet of ${blocks.join('-')} ${kind} blocks`;
 }
 
 /** Blocks 0, 1, 2 … without a gap. */
@@ -69,18 +99,37 @@ function inferTransformer(tensors: Tensors): Architecture {
     '1280 32': 'H',
   };
   const size = sizes[`${width} ${depth}`];
+  if (!size)
+    return {
+      label: `a vision transformer (${width} wide, ${depth} blocks, patches of ${patch ?? '?'} px)`,
+    };
+  const name = (Object.keys(transformers) as (keyof typeof transformers)[]).find(
+    (known) => transformers[known].width === width && transformers[known].depth === depth,
+  );
+  const positions = tensors.get('pos_embed')?.shape[1];
+  const grid = positions === undefined ? NaN : Math.sqrt(positions - 1);
+  const isBuilt = name !== undefined && patch !== undefined && Number.isInteger(grid) && grid > 0;
   return {
-    label: size
-      ? `ViT-${size}/${patch ?? '?'}`
-      : `a vision transformer (${width} wide, ${depth} blocks, patches of ${patch ?? '?'} px)`,
+    label: `ViT-${size}/${patch ?? '?'}`,
+    ...(isBuilt && { backbone: completeBackbone({ name, patch, nativeSize: grid * patch }) }),
   };
 }
 
 function inferConvNext(tensors: Tensors): Architecture {
-  const width = tensors.get('stages.0.0.dwconv.weight')!.shape[0];
-  let blocks = 0;
-  while (blocks < 1000 && tensors.has(`stages.2.${blocks}.dwconv.weight`)) blocks++;
+  const width = tensors.get('stages.0.blocks.0.conv_dw.weight')!.shape[0]!;
+  const blocks = [0, 1, 2, 3].map((stage) => {
+    let count = 0;
+    while (count < 1000 && tensors.has(`stages.${stage}.blocks.${count}.conv_dw.weight`)) count++;
+    return count;
+  });
   const sizes: Readonly<Record<string, string>> = { '96 9': 'T', '96 27': 'S', '128 27': 'B', '192 27': 'L' };
-  const size = sizes[`${width} ${blocks}`];
-  return { label: size ? `ConvNeXt-${size}` : `a ConvNeXt (${width} wide, ${blocks} blocks in its third stage)` };
+  const size = sizes[`${width} ${blocks[2]}`];
+  const known = (Object.keys(convNexts) as (keyof typeof convNexts)[]).filter(
+    (own) => String(convNexts[own].blocks) === String(blocks),
+  );
+  const name = known.find((own) => convNexts[own].width === width) ?? known[0];
+  return {
+    label: size ? `ConvNeXt-${size}` : `a ConvNeXt (${width} wide, ${blocks.join('-')} blocks)`,
+    ...(name && { backbone: completeBackbone({ name, width }) }),
+  };
 }

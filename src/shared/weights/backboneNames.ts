@@ -1,14 +1,17 @@
 /**
- * Names of backbone weights as PyTorch's reference implementations have them: torchvision's ResNets, and (recognised, not
- * built here yet) the vision transformers and ConvNeXts of their authors and of timm. Also the same ResNets as a plain list
- * of children, `nn.Sequential(*resnet.children())`, where layers have numbers.
+ * Names of backbone weights as PyTorch's reference implementations have them: torchvision's ResNets, timm's vision transformers
+ * and ConvNeXts (transformerNames.ts). Also the same ResNets as a plain list of children,
+ * `nn.Sequential(*resnet.children())`, where layers have numbers.
  */
+import { isTimmName, toTimm } from './transformerNames';
 
 export interface Renamed {
   /** As the reference implementation has it. */
   readonly name: string;
   /** For each axis of PyTorch's layout, the axis in the file; absent when they are the same. */
   readonly axes?: readonly number[];
+  /** Whether the file has axes of length one that are left out. */
+  readonly isFlat?: true;
 }
 
 const part = String.raw`(?:weight|bias|running_mean|running_var|num_batches_tracked)`;
@@ -17,20 +20,18 @@ const resnet = new RegExp(
 );
 /** ResNet-C and -D: three convolutions instead of the first. */
 const deepStem = new RegExp(String.raw`^conv1\.\d\.${part}$`);
-const transformer =
-  /^(?:cls_token|pos_embed|patch_embed\.proj\.(?:weight|bias)|blocks\.\d{1,3}\.(?:norm[12]|attn\.qkv|attn\.proj|mlp\.fc[12])\.(?:weight|bias)|norm\.(?:weight|bias))$/;
-const convNext =
-  /^(?:downsample_layers\.\d\.\d\.(?:weight|bias)|stages\.\d\.\d{1,2}\.(?:gamma|(?:dwconv|norm|pwconv[12])\.(?:weight|bias)))$/;
 const children = ['conv1', 'bn1', '', '', 'layer1', 'layer2', 'layer3', 'layer4'];
 
 /** Whether a name is one of a backbone's. */
 export function isBackboneName(name: string): boolean {
-  return resnet.test(name) || deepStem.test(name) || transformer.test(name) || convNext.test(name);
+  return resnet.test(name) || deepStem.test(name) || isTimmName(name);
 }
 
-/** The name itself, or what a numbered child is called; undefined for other names. */
+/** The name itself, what a numbered child is called, or what timm calls it; undefined for other names. */
 export function backboneName(name: string): Renamed | undefined {
   if (isBackboneName(name)) return { name };
+  const other = toTimm(name);
+  if (other) return other;
   const match = /^([0-7])\.(.+)$/.exec(name);
   const child = match && children[Number(match[1])];
   const full = child ? `${child}.${match[2]}` : '';

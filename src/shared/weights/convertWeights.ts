@@ -1,9 +1,11 @@
 /** Which tensors a converted file holds, what they are called, and in which number type. */
+import { UserError } from '../errors';
 import { isEssential } from './backboneNames';
 import { toDetectron2 } from './families/detectron2';
 import type { Recognition } from './recognise';
 import { encodeTensor, type FileTensor, type TensorSpec } from './safetensors';
 import type { TensorPlace } from './tensorPlace';
+import { isTimmName, toTorchvision } from './transformerNames';
 import type { WeightsFile } from './weightsFile';
 
 export const namings = ['torchvision', 'timm', 'detectron2'] as const;
@@ -29,10 +31,15 @@ export function planConversion(
   { names, dtype, withHead }: ConvertOptions,
 ): Map<string, ConvertedTensor> {
   const plan = new Map<string, ConvertedTensor>();
-  // timm's plain ResNets have torchvision's names.
-  const rename = names === 'detectron2' ? toDetectron2 : (name: string) => name;
+  const isTimm = [...recognition.tensors.keys()].some(isTimmName);
+  if (isTimm && names === 'detectron2')
+    throw new UserError('config', 'detectron2 has names for ResNets only; choose torchvision or timm names');
   for (const [name, place] of recognition.tensors) {
-    if (isEssential(name)) plan.set(rename(name), convertFloats(name, place, dtype));
+    if (isEssential(name)) {
+      const renamed = rename(name, names);
+      const shaped = renamed.isScale ? { ...place, shape: [...place.shape, 1, 1] } : place;
+      plan.set(renamed.name, convertFloats(name, shaped, dtype));
+    }
     // detectron2's frozen batch norm counts no batches.
     else if (names !== 'detectron2') plan.set(name, convertCounter(name, place));
   }
@@ -44,6 +51,12 @@ export function planConversion(
     }
   }
   return plan;
+}
+
+/** timm's plain ResNets have torchvision's names. */
+function rename(name: string, names: Naming): { readonly name: string; readonly isScale?: true } {
+  if (names === 'detectron2') return { name: toDetectron2(name) };
+  return (names === 'torchvision' && toTorchvision(name)) || { name };
 }
 
 /** Running statistics stay float32: a variance may be too small or too large for half precision. */

@@ -8,6 +8,7 @@ import { families } from './families/families';
 import type { FamilyName } from './families/familyNames';
 import { renameWith, type Branch, type EncoderChoice, type Family } from './family';
 import { permuteTensor, type TensorPlace } from './tensorPlace';
+import { lastNorms } from './transformerNames';
 import type { WeightsFile } from './weightsFile';
 
 /** What the user says of a file, in place of finding it out. */
@@ -23,7 +24,7 @@ export interface Recognition {
   /** What stands before the backbone's names, containers included. */
   readonly prefix: string;
   readonly encoder?: EncoderChoice;
-  /** Backbone weights under torchvision's names, in PyTorch's layout. */
+  /** Backbone weights under our names (torchvision's of ResNets, timm's of others), in PyTorch's layout. */
   readonly tensors: ReadonlyMap<string, TensorPlace>;
   /** What each is called in the file; weights that a family makes up are not there. */
   readonly sources: ReadonlyMap<string, string>;
@@ -155,12 +156,37 @@ function collect(weights: WeightsFile, { family, prefix, branch }: Candidate): R
     if (!renamed || tensors.has(renamed.name) || (renamed.axes && renamed.axes.length !== place.shape.length))
       others.push(name);
     else {
-      tensors.set(renamed.name, renamed.axes ? permuteTensor(place, renamed.axes) : place);
+      tensors.set(renamed.name, layOut(place, renamed));
       sources.set(renamed.name, name);
     }
   }
+  nameLastNorm(weights, prefix, { tensors, sources, others });
   const finished = family.finish ? family.finish(tensors) : tensors;
   return { family, prefix, ...(branch.encoder && { encoder: branch.encoder }), tensors: finished, sources, others };
+}
+
+/** The norm at the end of a transformer or ConvNeXt, whose name depends on what else there is. */
+function nameLastNorm(
+  weights: WeightsFile,
+  prefix: string,
+  found: { tensors: Map<string, TensorPlace>; sources: Map<string, string>; others: string[] },
+): void {
+  const { tensors, sources, others } = found;
+  for (const [own, name] of lastNorms(new Set(tensors.keys()))) {
+    const place = weights.tensors.get(prefix + own);
+    if (!place) continue;
+    tensors.delete(own);
+    sources.delete(own);
+    tensors.set(name, place);
+    sources.set(name, prefix + own);
+    if (others.includes(prefix + own)) others.splice(others.indexOf(prefix + own), 1);
+  }
+}
+
+/** A tensor with the axes of PyTorch's layout. */
+function layOut(place: TensorPlace, { axes, isFlat }: Renamed): TensorPlace {
+  if (isFlat) return { ...place, shape: place.shape.filter((side) => side !== 1) };
+  return axes ? permuteTensor(place, axes) : place;
 }
 
 /** The texts with most backbone names behind them, best first; for files that `recognise` does not know. */

@@ -10,7 +10,7 @@ export const detectron2: Family = {
   needsSign: true,
   rename: fromDetectron2,
   notes: [
-    'detectron2 feeds BGR images unless its config says `INPUT.FORMAT: "RGB"`, and its MSRA models have their strides on the first 1×1 convolutions; here images are RGB and strides on the 3×3',
+    'detectron2 feeds BGR images unless its config says `INPUT.FORMAT: "RGB"`, and its MSRA models have their strides on the first 1×1 convolutions; here images are RGB, and strides on the 3×3 unless the backbone says `stride: 1x1`',
   ],
 };
 

@@ -16,7 +16,7 @@ export const keras: Family = {
   rename: fromKeras,
   finish: foldBiases,
   notes: [
-    'Keras feeds BGR images of 0 to 255 less the mean, and has its strides on the first 1×1 convolutions; here images are RGB, divided by 255 and standardised, and strides are on the 3×3, so features will not be those of the original',
+    'Keras feeds BGR images of 0 to 255 less the mean, and has its strides on the first 1×1 convolutions; here images are RGB, divided by 255 and standardised, so features will not be those of the original; set `stride: 1x1`',
   ],
   input: 'bgr-caffe',
 };
