@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { complete } from '../../../../src/shared/editing/completion';
 import { completeSplits } from '../../../../src/shared/editing/folderSplits';
+import { backboneNames } from '../../../../src/shared/experiment/layers';
 import { completePaths } from '../../../../src/shared/editing/pathUses';
 import { atCursor, labelsAt, recipes, take } from './cursorText';
 
@@ -112,7 +113,7 @@ describe('keys of entries', () => {
 
 describe('values', () => {
   it('of words', () => {
-    expect(labelsAt('backbone: { name: | }')).toEqual(['resnet18', 'resnet34', 'resnet50', 'resnet101']);
+    expect(labelsAt('backbone: { name: | }')).toEqual([...backboneNames]);
     expect(labelsAt('runtime: |\nname: x')).toContain('wasm');
     expect(labelsAt('runtime:|\nname: x')).toContain('wasm');
     expect(take('runtime:|\n', 'wasm')).toBe('runtime: wasm\n');

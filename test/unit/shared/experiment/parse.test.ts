@@ -79,7 +79,7 @@ const bad: readonly [title: string, text: string, expected: readonly string[]][]
     'about: x\n',
     [
       '1:1-6 error missing-key: `name` is missing; it must be a name of at most 64 letters, digits, `-`, `_` and `.` that starts with a letter or digit. Name of the experiment; its run folders are called after it.',
-      '1:1-6 error missing-key: `backbone` is missing; it must be a mapping with `name`, `width`, `stem` and `dilate`. The network that is pretrained and transferred.',
+      '1:1-6 error missing-key: `backbone` is missing; it must be a mapping with `name`, `width`, `stem`, `dilate`, `stride`, `shortcut`, `patch`, `nativeSize`, `globalPool` and `positions`. The network that is pretrained and transferred.',
       '1:1-6 error missing-key: `pretrainings` is missing; it must be a list of 1 to 1000. The rows of the table: ways to get the weights of the backbone.',
     ],
   ],
@@ -91,7 +91,7 @@ const bad: readonly [title: string, text: string, expected: readonly string[]][]
   [
     'unknown key without',
     spoil(['name: resnet18,', 'name: resnet18, wibble: 3,']),
-    ['4:29-35 error unknown-key: unknown key `wibble`; known here: name, width, stem, dilate'],
+    ['4:29-35 error unknown-key: unknown key `wibble`; known here: name, width, stem, dilate, stride, shortcut, patch, nativeSize, globalPool, positions'],
   ],
   [
     'unknown top-level key',
@@ -109,7 +109,7 @@ const bad: readonly [title: string, text: string, expected: readonly string[]][]
     'enum typo',
     spoil(['resnet18', 'resnet-18']),
     [
-      '4:19-28 error unknown-value: `name` is "resnet-18"; did you mean `resnet18`? It must be one of `resnet18`, `resnet34`, `resnet50` or `resnet101`',
+      '4:19-28 error unknown-value: `name` is "resnet-18"; did you mean `resnet18`? It must be one of `resnet18`, `resnet34`, `resnet50`, `resnet101`, `resnet152`, `resnext50_32x4d`, `resnext101_32x8d`, `wide_resnet50_2`, `wide_resnet101_2`, `vit_tiny_patch16`, `vit_small_patch16`, `vit_base_patch16`, `convnext_tiny`, `convnext_small` or `convnext_base`',
     ],
   ],
   [
@@ -197,7 +197,7 @@ const bad: readonly [title: string, text: string, expected: readonly string[]][]
     'list where a mapping belongs',
     spoil(['{ name: resnet18, width: 16, stem: small }', '[resnet18]']),
     [
-      '4:11-21 error wrong-type: `backbone` is ["resnet18"]; it must be a mapping with `name`, `width`, `stem` and `dilate`',
+      '4:11-21 error wrong-type: `backbone` is ["resnet18"]; it must be a mapping with `name`, `width`, `stem`, `dilate`, `stride`, `shortcut`, `patch`, `nativeSize`, `globalPool` and `positions`',
     ],
   ],
   [

@@ -13,7 +13,9 @@ describe('explainRuntimeFailure', () => {
   ])('takes "%s" for want of memory', (message) => {
     const explained = explainRuntimeFailure(new RangeError(message));
     expect(explained).toBeInstanceOf(UserError);
-    expect((explained as UserError).message).toMatch(/halve batch and double accumulate.*recompute: true.*imageSize.*resume goes on from there/);
+    expect((explained as UserError).message).toMatch(
+      /halve batch and double accumulate.*recompute: true.*imageSize.*resume goes on from there/,
+    );
   });
 
   it('takes a lost device for what it is', () => {
