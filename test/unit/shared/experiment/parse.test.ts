@@ -91,7 +91,9 @@ const bad: readonly [title: string, text: string, expected: readonly string[]][]
   [
     'unknown key without',
     spoil(['name: resnet18,', 'name: resnet18, wibble: 3,']),
-    ['4:29-35 error unknown-key: unknown key `wibble`; known here: name, width, stem, dilate, stride, shortcut, patch, nativeSize, globalPool, positions'],
+    [
+      '4:29-35 error unknown-key: unknown key `wibble`; known here: name, width, stem, dilate, stride, shortcut, patch, nativeSize, globalPool, positions',
+    ],
   ],
   [
     'unknown top-level key',
