@@ -136,6 +136,10 @@ export const emojiScenesFields = {
     doc: 'What counts as a class of objects.',
     default: 'category',
   }),
+  classes: field(z.array(z.string().min(1).max(200)).min(1).max(200), {
+    doc: 'Classes to keep, in this order; emoji of others are not drawn.',
+    defaultText: 'all but the category "Component"',
+  }),
   size: field(whole(32, 1024), { doc: 'Side of the square pictures.', unit: 'px', default: 128 }),
   objects: field(z.tuple([whole(1, 50), whole(1, 50)]), {
     doc: 'Fewest and most objects in a picture.',

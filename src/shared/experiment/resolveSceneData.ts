@@ -21,7 +21,8 @@ export function resolveSceneData(
 ): SceneData {
   switch (written.kind) {
     case 'emoji-scenes': {
-      const data = fillDefaults(emojiScenesFields, written);
+      const { classes: _classes, ...fields } = emojiScenesFields;
+      const data = { ...fillDefaults(fields, written), ...classesOf(written) };
       checkOrder('objects', data.objects, path, context);
       checkOrder('scale', data.scale, path, context);
       for (const part of ['train', 'test'] as const) checkSceneSplit(data[part], [...path, part], context);

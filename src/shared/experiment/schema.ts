@@ -156,7 +156,7 @@ type DataOf<S extends Shape, Optional extends string = never> = DeepReadonly<
 export type EmojiData = DataOf<typeof emojiFields>;
 export type ImageFolderData = DataOf<typeof imageFolderFields, 'list'>;
 export type IdxData = DataOf<typeof idxFields>;
-export type EmojiScenesData = DataOf<typeof emojiScenesFields>;
+export type EmojiScenesData = DataOf<typeof emojiScenesFields, 'classes'>;
 export type VocData = DataOf<typeof vocFields, 'classes'>;
 export type CocoData = DataOf<typeof cocoFields, 'classes'>;
 export type SceneData = EmojiScenesData | VocData | CocoData;

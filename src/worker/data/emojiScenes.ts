@@ -34,7 +34,7 @@ export async function openEmojiScenes(settings: EmojiScenesData): Promise<SceneS
 }
 
 export interface EmojiScenePainter {
-  /** Class names, sorted. */
+  /** Class names: sorted, or as the settings list them. */
   readonly classes: readonly string[];
   /** Scene `index` of a split; others do not matter to it. */
   draw(split: string, index: number): ComposedScene;
@@ -47,8 +47,9 @@ export async function openEmojiScenePainter(
   settings: Omit<EmojiScenesData, 'kind' | 'train' | 'test' | 'trainImages' | 'testImages'>,
 ): Promise<EmojiScenePainter> {
   const { labels, sceneSeed } = settings;
-  const used = (await readEmojiCutOuts()).drawings.filter(({ entry }) => entry.category !== 'Component');
-  const classes = [...new Set(used.map(({ entry }) => entry[labels]))].sort();
+  const all = (await readEmojiCutOuts()).drawings.filter(({ entry }) => entry.category !== 'Component');
+  const classes = chooseClasses([...new Set(all.map(({ entry }) => entry[labels]))].sort(), settings.classes);
+  const used = all.filter(({ entry }) => classes.includes(entry[labels]));
   const places = new Map(classes.map((name, place) => [name, place]));
   const pictures = { count: used.length, at: (index: number): CutOut => used[index]!.cutOut };
   return {
@@ -84,6 +85,14 @@ async function compose(settings: EmojiScenesData, split: string): Promise<SceneD
     offsets: findOffsets(truth, length),
     problems: [],
   };
+}
+
+function chooseClasses(known: readonly string[], wanted: readonly string[] | undefined): readonly string[] {
+  if (wanted === undefined) return known;
+  const unknown = wanted.find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new UserError('data', `emoji scenes have no class "${unknown}"; they have ${known.join(', ')}`);
+  return [...new Set(wanted)];
 }
 
 class ObjectColumns {

@@ -48,6 +48,20 @@ describe('emoji scenes', () => {
     await expect(open({}, 'val')).rejects.toThrow('emoji scenes have no split "val"; they have train and test');
   });
 
+  it('hold only the classes that are kept, in the order given', async () => {
+    const classes = ['Flags', 'Animals & Nature'];
+    const kept = await open({ classes });
+    expect(kept.classes).toEqual(classes);
+    expect(kept.truth.categories.names).toEqual(classes);
+    expect([...new Set(kept.truth.category)].sort()).toEqual([0, 1]);
+    // A class alone is drawn alone: the same places hold other emoji than in scenes of all classes.
+    const flags = await open({ classes: ['Flags'] });
+    expect([...flags.truth.category].every((category) => category === 0)).toBe(true);
+    await expect(open({ classes: ['Cars'] })).rejects.toThrow(
+      'emoji scenes have no class "Cars"; they have Activities',
+    );
+  });
+
   it('have boxes and areas that are exactly the extents of the masks, and masks that do not overlap', async () => {
     const { truth, offsets, length } = await open();
     for (let i = 0; i < length; i++) {
