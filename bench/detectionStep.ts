@@ -53,7 +53,7 @@ function prepareStep({ batch, settings }: (typeof workloads)[number]): () => Pro
   let step = 0;
   return async () => {
     const { value, grads } = tf.variableGrads(
-      () => tf.addN(Object.values(detector.losses(input, targets, deriveRandom(0, 'bench-step', step++)))),
+      () => tf.addN(Object.values(detector.losses(input, targets, { random: deriveRandom(0, 'bench-step', step++) }))),
       [...parameters.values()],
     );
     const gradients = new Map(

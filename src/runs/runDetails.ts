@@ -42,7 +42,8 @@ export function followLoad(folder: string): LoadReader {
 
 /** Keys of the pretrainings that have logged curves. */
 export async function findCurveKeys(out: string, stages: readonly PlannedStage[]): Promise<Set<string>> {
-  const keys = stages.filter(({ kind, key }) => kind === 'pretraining' && isSafeKey(key)).map(({ key }) => key);
+  // Features leave none; of transfers, those that train the backbone further do.
+  const keys = stages.filter(({ kind, key }) => kind !== 'features' && isSafeKey(key)).map(({ key }) => key);
   const sizes = await Promise.all(
     keys.map((key) =>
       stat(join(out, 'stages', key, 'metrics.jsonl')).then(

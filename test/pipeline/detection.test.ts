@@ -10,6 +10,8 @@ import { evaluateVoc } from '../../src/shared/math/detection/vocAp';
 import type { Detections, GroundTruth } from '../../src/shared/results/detections';
 import type { TransferResult } from '../../src/shared/results/records';
 import { decodeSafetensors, type FileTensor } from '../../src/shared/weights/safetensors';
+import { openEmojiScenes } from '../../src/worker/data/emojiScenes';
+import { readImage } from '../../src/worker/data/imageStore';
 import { runPipeline } from '../../src/worker/pipeline';
 import * as run from './tinyRun';
 import { makeFolder } from './tinyWorld';
@@ -26,6 +28,8 @@ const transfers = {
   area: `id: area, ${anchors}, metric: voc-area`,
   fcos: `id: fcos, ${common}, evaluateEvery: 4, learningRate: 0.01`,
   masks: `id: masks, ${common}, model: mask-rcnn-fpn, ${regions}, learningRate: 0.002`,
+  // Three batches are one epoch, and without mirrored images every epoch shows the same twelve.
+  precise: `id: precise, ${common}, learningRate: 0.01, flip: false, preciseBatchNorm: 3`,
   frozen: `id: frozen, ${common}, freeze: layer2`,
   fresh: `id: fresh, ${common}, freeze: layer2, reinitialise: layer4, learningRate: 0.000001, weightDecay: 0`,
 };
@@ -42,7 +46,7 @@ pretrainings:
 transfers:${ids.map((id) => `\n  - { ${transfers[id]} }`).join('')}
 `;
 
-const everything = textOf('anchors', 'voc', 'area', 'fcos', 'masks', 'frozen', 'fresh');
+const everything = textOf('anchors', 'voc', 'area', 'fcos', 'masks', 'precise', 'frozen', 'fresh');
 
 let folder: ReturnType<typeof makeFolder>;
 let out: string;
@@ -83,7 +87,7 @@ describe('finished detection transfers', () => {
 
   it('do every stage and leave nothing of the work', () => {
     expect(first.messages).toEqual([]);
-    expect(first.outcome).toMatchObject({ state: 'done', counts: { done: 8, failed: 0, skipped: 0 } });
+    expect(first.outcome).toMatchObject({ state: 'done', counts: { done: 9, failed: 0, skipped: 0 } });
     expect(run.leftovers(out)).toEqual([]);
     const { files } = run.readRecords(out, 'tiny-1').get(nameOf('fcos'))!;
     expect(Object.keys(files).sort()).toEqual([
@@ -159,6 +163,33 @@ describe('finished detection transfers', () => {
     expect(logged.map(({ metrics }) => 'ap50' in metrics)).toEqual([false, true, false]);
   });
 
+  it('log how many objects the proposals cover', () => {
+    const lines = readFileSync(fileOf(nameOf('masks'), 'metrics.jsonl'), 'utf8')
+      .trim()
+      .split('\n');
+    const recalls = lines.map(
+      (line) => (JSON.parse(line) as { metrics: Record<string, number> }).metrics.proposalRecall!,
+    );
+    expect(recalls).toHaveLength(3);
+    for (const recall of recalls) {
+      expect(recall).toBeGreaterThan(0);
+      expect(recall).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it('measure batch norm over whole training images when asked', async () => {
+    const weights = tensorsOf(nameOf('precise'), 'model.safetensors');
+    const { openScenes } = await openEmojiScenes({
+      ...{ kind: 'emoji-scenes', labels: 'category', size: 32, objects: [1, 3], scale: [0.3, 0.6], overlap: 0.3 },
+      ...{ trainImages: 12, testImages: 16, sceneSeed: 0, train: 'train', test: 'test' },
+    });
+    const { store } = await openScenes('train');
+    const images = await Promise.all(Array.from({ length: 12 }, async (_, i) => (await readImage(store, i)).pixels));
+    const means = meanAfterConvolution(images, weights.get('conv1.weight')!);
+    const measured = weights.get('bn1.running_mean')!.data as Float32Array;
+    measured.forEach((mean, c) => expect(mean).toBeCloseTo(means[c]!, 5));
+  });
+
   it('leave frozen stages as they were, bit by bit', () => {
     const before = tensorsOf('random/seed-0', 'checkpoint.safetensors');
     const after = tensorsOf(nameOf('frozen'), 'model.safetensors');
@@ -186,7 +217,7 @@ describe('finished detection transfers', () => {
   it('are reused by an identical launch, and leak no tensor', async () => {
     const before = tf.memory().numTensors;
     const again = await start(everything);
-    expect(again.outcome).toMatchObject({ state: 'done', counts: { done: 0, reused: 8 } });
+    expect(again.outcome).toMatchObject({ state: 'done', counts: { done: 0, reused: 9 } });
     rmSync(out, { recursive: true, force: true });
     await start(textOf('fcos', 'masks'));
     expect(tf.memory().numTensors).toBe(before);
@@ -217,6 +248,25 @@ it('go on to the same bits after a stop in training and before testing', async (
 
 function sameBits(a: FileTensor['data'], b: FileTensor['data']): boolean {
   return Buffer.from(a.buffer, a.byteOffset, a.byteLength).equals(Buffer.from(b.buffer, b.byteOffset, b.byteLength));
+}
+
+/** Mean over images and places of a 3 × 3 convolution with stride 2 and padding 1 of normalised 32 px images, by its definition. */
+function meanAfterConvolution(images: readonly Uint8Array[], { data, shape }: FileTensor): number[] {
+  const [channels] = shape as [number];
+  const sums = new Array<number>(channels).fill(0);
+  const valueAt = (pixels: Uint8Array, y: number, x: number, c: number) =>
+    y < 0 || x < 0 || y > 31 || x > 31
+      ? 0
+      : (pixels[3 * (32 * y + x) + c]! / 255 - [0.485, 0.456, 0.406][c]!) / [0.229, 0.224, 0.225][c]!;
+  for (const pixels of images)
+    for (let y = 0; y < 32; y += 2)
+      for (let x = 0; x < 32; x += 2)
+        for (let tap = 0; tap < 27; tap++) {
+          const [c, dy, dx] = [Math.floor(tap / 9), Math.floor((tap % 9) / 3) - 1, (tap % 3) - 1];
+          const value = valueAt(pixels, y + dy, x + dx, c);
+          for (let out = 0; out < channels; out++) sums[out]! += value * (data as Float32Array)[27 * out + tap]!;
+        }
+  return sums.map((sum) => sum / (images.length * 16 * 16));
 }
 
 /** |a − b| / |a| */

@@ -162,6 +162,12 @@ export const detectionFields = {
     doc: 'Regions that the box head learns from in each image, a quarter of them objects.',
     default: 512,
   }),
+  preciseBatchNorm: field(whole(0, 100_000), {
+    doc: 'After the training, running statistics of batch norm become plain averages over this many training batches; 0 leaves the running averages.',
+    unit: 'batches',
+    paper: 'Wu & Johnson 2021, arXiv 2105.07576, section 3',
+    default: 0,
+  }),
   scoreThreshold: field(real(0, 1), { doc: 'Detections with a lower score are dropped.', default: 0.05 }),
   nmsThreshold: field(real(0, 1), {
     doc: 'Of two detections of one class with a larger intersection over union than this, the lower scored one is dropped.',

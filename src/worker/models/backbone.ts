@@ -23,6 +23,8 @@ export interface StageOptions {
   readonly training: boolean;
   /** Stages up to this one use their running statistics even in training. */
   readonly frozen?: BackboneStage | 'none';
+  /** As in `ForwardOptions`. */
+  readonly statisticsMomentum?: number;
 }
 
 export interface BackboneOutput {

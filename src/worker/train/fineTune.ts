@@ -21,7 +21,10 @@ export interface FineTuneTask<Batch> {
   readonly stepsPerEpoch: number;
   /** A batch by its number, from 0; it depends on seed and number alone. `accumulate` of them make one update. */
   nextBatch(step: number): Promise<Batch>;
-  /** Loss terms of a batch, their sum under `loss`, and gradients by parameter name, which the loop disposes. */
+  /**
+   * Loss terms of a batch, their sum under `loss`, what else is worth a curve, and gradients by parameter name, which the
+   * loop disposes.
+   */
   step(batch: Batch, step: number): Promise<StepResult>;
   disposeBatch(batch: Batch): void;
   /** Scores of the test split as the network is now, for the curves; changes nothing. */

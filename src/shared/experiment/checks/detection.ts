@@ -25,7 +25,7 @@ const twoStage = ['rpnBatch', 'rpnProposalsTrain', 'rpnProposalsTest', 'roiBatch
 const anchored = ['anchorSizes', 'anchorRatios'] as const;
 
 /** Settings that the chosen model has no use for. */
-function checkUnused({ id, model }: DetectionTransfer, context: CheckContext): void {
+function checkUnused({ id, model, batchNorm }: DetectionTransfer, context: CheckContext): void {
   const isTwoStage = model.includes('rcnn');
   const unused: readonly string[] = [
     ...(isTwoStage ? [] : twoStage),
@@ -34,6 +34,7 @@ function checkUnused({ id, model }: DetectionTransfer, context: CheckContext): v
     ...(isTwoStage ? ['pyramidFrom'] : []),
   ];
   reportUnused(id, unused, `model: ${model}`, context);
+  reportUnused(id, batchNorm === 'frozen' ? ['preciseBatchNorm'] : [], `batchNorm: ${batchNorm}`, context);
 }
 
 /** A pyramid has five levels, with one size of anchor each. */

@@ -1,5 +1,6 @@
 /** Curves that explain themselves: for each metric its name, what it shows and what is healthy. Pure. */
 import type { CurveFormat } from './thinnedCurve';
+import { detectionNotes } from './detectionCurveNotes';
 import { formatCount } from '../formatNumbers';
 
 /** What of a pretraining's settings its curves are judged by. */
@@ -20,6 +21,7 @@ type Explain = (contexts: readonly CurveContext[]) => string;
 
 const notes: Readonly<Record<string, readonly [title: string, format: CurveFormat, explain: Explain]>> = {
   loss: ['Loss', 'number', explainLoss],
+  ...detectionNotes,
   positiveAccuracy: [
     'Own key found',
     'share',
@@ -104,6 +106,8 @@ function explainLoss(contexts: readonly CurveContext[]): string {
   const parts: string[] = [];
   if (contexts.some(({ method }) => method === 'supervised'))
     parts.push('Cross-entropy of the labels: it should fall fast, then slowly, with a step down when the rate drops.');
+  if (contexts.some(({ method }) => method === 'detection'))
+    parts.push('The sum of its parts below: it should fall fast, then slowly, and faster again when the rate drops.');
   for (const queue of queues)
     parts.push(
       `How hard it is to tell an image’s own key from ${formatCount(queue)} others: guessing gives log(${formatCount(queue + 1)}) = ${Math.log(queue + 1).toFixed(2)}, and it should fall below that once the queue is full.`,

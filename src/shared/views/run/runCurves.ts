@@ -4,11 +4,14 @@ import { smoothExponentially } from '../../math/smooth';
 import type { CurveChart, CurveLine, CurveSeries, Remark } from '../../protocol/panels/runPanel';
 import type { ThinnedCurve } from './thinnedCurve';
 import type { MetricCurve, MetricCurves } from '../../results/metricCurves';
+import type { PlannedStage } from '../../results/records';
+import { detectionScores } from './detectionCurveNotes';
 import { metricOrder, noteOnCurve, type CurveContext } from './curveNotes';
 import { remarksOnCurve } from './curveRemarks';
 import { methodOfStage, type PanelRun, type RunPanelInput, type ShownCurves } from './runPanel';
 
-const exact: ReadonlySet<string> = new Set(['learningRate', 'queueFill']);
+/** Scores of the test split come a few to a training: smoothing would only shift them. */
+const exact: ReadonlySet<string> = new Set(['learningRate', 'queueFill', ...detectionScores]);
 /** Beyond this many lines, remarks that are not warnings would hide those that are. */
 const FEW = 3;
 /** Px for each bucket of a curve behind a smoothed one: it is faint. */
@@ -40,12 +43,14 @@ export function createSeries(shown: readonly ShownCurves[], main: PanelRun): Cur
   const variants = new Map<string, number>();
   const seeds = new Set(shown.map(({ stage }) => stage.seed));
   const runs = new Set(shown.map(({ run }) => idOfRun(run)));
+  const trained = new Set(shown.map(({ stage }) => stage.transfer));
   return distinct(shown).map(({ run, stage, metrics, pace }) => {
-    const variant = JSON.stringify([idOfRun(run), stage.seed]);
+    const variant = JSON.stringify([idOfRun(run), stage.seed, stage.transfer]);
     if (!variants.has(variant)) variants.set(variant, variants.size);
     if (!colours.has(stage.pretraining)) colours.set(stage.pretraining, colours.size);
     const parts = [
       stage.pretraining,
+      stage.transfer !== undefined && trained.size > 1 ? stage.transfer : '',
       seeds.size > 1 ? `seed ${stage.seed}` : '',
       runs.size > 1 ? runsOf(shown, run, stage.key).join(' = ') : '',
     ];
@@ -84,7 +89,7 @@ export function createCharts({ shown, look, smoother }: RunPanelInput, series: r
       const curve = curves.curve(metric);
       return curve ? [{ ...one, curves, curve, series: series[i]! }] : [];
     });
-    const contexts = having.map(({ run, stage }) => contextOf(run, stage.pretraining, methodOfStage(run, stage)));
+    const contexts = having.map(({ run, stage }) => contextOf(run, stage));
     const lines = having.map(({ curves, curve, series: { id } }): CurveLine => {
       // What is set and not measured has no noise to smooth.
       const weight = exact.has(metric) ? 0 : look.smoothing;
@@ -146,9 +151,10 @@ function stepsPerEpoch(pace: MetricCurves): number | undefined {
   return step !== undefined && epoch !== undefined && epoch > 0 ? step / epoch : undefined;
 }
 
-function contextOf({ experiment }: PanelRun, pretraining: string, method: string): CurveContext {
-  const settings = experiment?.pretrainings.find(({ id }) => id === pretraining);
-  if (!settings || !('batch' in settings)) return { method };
+function contextOf(run: PanelRun, stage: PlannedStage): CurveContext {
+  const method = methodOfStage(run, stage);
+  const settings = run.experiment?.pretrainings.find(({ id }) => id === stage.pretraining);
+  if (stage.transfer !== undefined || !settings || !('batch' in settings)) return { method };
   return {
     method,
     batch: settings.batch * (settings.accumulate ?? 1),

@@ -117,16 +117,26 @@ function selectOwn(run: PanelRun, chosen: readonly string[] | undefined): StageO
   const known = candidates.filter(({ id }) => chosen?.includes(id));
   if (chosen && (known.length > 0 || chosen.length === 0)) return known.map((stage) => ({ run, stage }));
   const running = candidates.filter(({ id }) => stateOf(run, id) === 'running');
-  const last = new Map(candidates.map((stage) => [methodOfStage(run, stage), stage]));
+  // Losses of pretrainings and of transfers do not belong on one axis.
+  const pretrainings = candidates.filter(({ kind }) => kind === 'pretraining');
+  const alike = pretrainings.length > 0 ? pretrainings : candidates;
+  const last = new Map(alike.map((stage) => [`${methodOfStage(run, stage)} ${nameOfOne(stage)}`, stage]));
   return (running.length > 0 ? running : [...last.values()]).map((stage) => ({ run, stage }));
 }
 
 function withCurves({ manifest, curveKeys }: PanelRun): PlannedStage[] {
-  return (manifest?.stages ?? []).filter(({ kind, key }) => kind === 'pretraining' && curveKeys.has(key));
+  return (manifest?.stages ?? []).filter(({ key }) => curveKeys.has(key));
 }
 
-/** `unknown` when the experiment cannot be read: then all count as one. */
+/** Of pretrainings of one method the last is shown first; transfers are compared, so there each pretraining counts. */
+function nameOfOne({ pretraining, transfer }: PlannedStage): string {
+  return transfer === undefined ? '' : `${transfer} of ${pretraining}`;
+}
+
+/** What is trained: a pretraining's method, a transfer's task; `unknown` when the experiment cannot be read. */
 export function methodOfStage({ experiment }: PanelRun, stage: PlannedStage): string {
+  if (stage.transfer !== undefined)
+    return experiment?.transfers.find(({ id }) => id === stage.transfer)?.task ?? 'unknown';
   return experiment?.pretrainings.find(({ id }) => id === stage.pretraining)?.method ?? 'unknown';
 }
 
@@ -158,7 +168,7 @@ function createStages({ main, live, shown }: RunPanelInput): StageItem[] {
       state,
       detail: details[state] ?? '',
       ...(state === 'running' && progress !== undefined && { progress }),
-      hasCurves: stage.kind === 'pretraining' && main.curveKeys.has(stage.key),
+      hasCurves: main.curveKeys.has(stage.key),
       isShown: drawn.has(stage.id),
     };
   });

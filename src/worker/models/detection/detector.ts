@@ -54,6 +54,16 @@ export interface DetectorOptions {
   readonly random: Random;
 }
 
+/** What goes with a batch whose losses are asked for. */
+export interface LossPass {
+  /** Whatever is sampled comes from here. */
+  readonly random: Random;
+  /** Share of this batch in the running statistics; default 0.1, torch's. */
+  readonly statisticsMomentum?: number;
+  /** Hears figures of the batch that are no part of the loss. */
+  readonly measure?: (name: string, value: number) => void;
+}
+
 export interface Detector {
   readonly backbone: Backbone;
   /** Everything but the backbone. */
@@ -61,10 +71,10 @@ export interface Detector {
   /** Heads' parameters, all of which are trained, by name. */
   readonly headParameters: ReadonlyMap<string, tf.Variable>;
   /**
-   * Loss terms of one batch; their sum is what is minimised. Called inside tf.variableGrads: synchronous, and whatever it
-   * samples comes from `random`. Matching and sampling look at values, not at gradients.
+   * Loss terms of one batch; their sum is what is minimised. Called inside tf.variableGrads: synchronous. Matching and
+   * sampling look at values, not at gradients.
    */
-  losses(input: SceneImages, targets: readonly SceneTargets[], random: Random): Readonly<Record<string, tf.Scalar>>;
+  losses(input: SceneImages, targets: readonly SceneTargets[], pass: LossPass): Readonly<Record<string, tf.Scalar>>;
   /** Running statistics, no gradients; leaks no tensor. */
   detect(input: SceneImages): Promise<RawDetections[]>;
   /** Frees every variable, the backbone's too. */

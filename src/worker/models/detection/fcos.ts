@@ -11,9 +11,10 @@ import type { Backbone, StageOptions } from '../backbone';
 import { WeightStore } from '../weightStore';
 import { addConvLayer, applyConvLayer } from './convLayer';
 import { decodeFcos } from './decodeFcos';
-import type { Detector, DetectorOptions, RawDetections, SceneImages, SceneTargets } from './detector';
+import type { Detector, DetectorOptions, LossPass, RawDetections, SceneImages, SceneTargets } from './detector';
 import { assignLocations, type FcosTargets } from './fcosTargets';
 import { giouLossSum } from './giouLoss';
+import { learningOptions } from './learningOptions';
 import { describeLevels, type Level } from './levels';
 import { addPyramid, applyPyramid, densePyramid, type PyramidPlan } from './pyramid';
 
@@ -57,9 +58,8 @@ export class Fcos implements Detector {
     return this.heads.parameters();
   }
 
-  losses(input: SceneImages, targets: readonly SceneTargets[]): Readonly<Record<string, tf.Scalar>> {
-    const { freeze, batchNorm } = this.options.settings;
-    const outputs = this.forward(input.images, { training: batchNorm === 'trained', frozen: freeze });
+  losses(input: SceneImages, targets: readonly SceneTargets[], pass: LossPass): Readonly<Record<string, tf.Scalar>> {
+    const outputs = this.forward(input.images, learningOptions(this.options.settings, pass));
     return fcosLosses(
       outputs,
       targets.map((target) => assignLocations(outputs.levels, target)),

@@ -153,7 +153,8 @@ export class StageHead implements RegionHead {
     const cut = roiAlign(maps, { boxes, images, levels, scales: [1 / stride], size: 14, sampling: 0, aligned: true });
     const x = backbone.applyStage('layer4', cut, options);
     if (!extraNorm) return x;
-    const pass = { training: options.training, batchNormGroups: 1, statisticsMomentum: defaultStatisticsMomentum };
+    const { training, statisticsMomentum = defaultStatisticsMomentum } = options;
+    const pass = { training, batchNormGroups: 1, statisticsMomentum };
     return applyBatchNorm({ ...pass, weights: this.weights }, { batchNorm: EXTRA_NORM }, x);
   }
 }

@@ -11,7 +11,8 @@ import { anchorsPerLocation, layAnchors, type AnchorShapes } from './anchors';
 import { encodeBoxes } from './boxCoding';
 import { addConvLayer, applyConvLayer } from './convLayer';
 import { decodeAnchored } from './decodeAnchored';
-import type { Detector, DetectorOptions, RawDetections, SceneImages, SceneTargets } from './detector';
+import type { Detector, DetectorOptions, LossPass, RawDetections, SceneImages, SceneTargets } from './detector';
+import { learningOptions } from './learningOptions';
 import { describeLevels, type Level } from './levels';
 import { BACKGROUND, BETWEEN, matchBoxes } from './matchBoxes';
 import { addPyramid, applyPyramid, densePyramid, type PyramidPlan } from './pyramid';
@@ -53,9 +54,8 @@ export class RetinaNet implements Detector {
     return this.heads.parameters();
   }
 
-  losses(input: SceneImages, targets: readonly SceneTargets[]): Readonly<Record<string, tf.Scalar>> {
-    const { freeze, batchNorm } = this.options.settings;
-    const outputs = this.forward(input.images, { training: batchNorm === 'trained', frozen: freeze });
+  losses(input: SceneImages, targets: readonly SceneTargets[], pass: LossPass): Readonly<Record<string, tf.Scalar>> {
+    const outputs = this.forward(input.images, learningOptions(this.options.settings, pass));
     return retinaLosses(outputs, targets, this.options.classes);
   }
 

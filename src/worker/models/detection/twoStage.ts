@@ -10,10 +10,12 @@ import { sumAll } from '../../objectives/focalLoss';
 import type { Backbone, StageOptions } from '../backbone';
 import { WeightStore } from '../weightStore';
 import { decodeRegions } from './decodeRegions';
-import type { Detector, DetectorOptions, RawDetections, SceneImages, SceneTargets } from './detector';
+import type { Detector, DetectorOptions, LossPass, RawDetections, SceneImages, SceneTargets } from './detector';
+import { learningOptions } from './learningOptions';
 import { addLinearLayer, applyLinearLayer } from './linearLayer';
 import { addMaskHead, applyMaskHead, maskLoss, type MaskPlan } from './maskHead';
 import { cropMask } from './maskTargets';
+import { proposalRecall } from './proposalRecall';
 import { ProposalNetwork } from './proposals';
 import { addPyramid, applyPyramid, regionPyramid, type PyramidPlan } from './pyramid';
 import { PyramidHead, StageHead, type RegionHead, type Regions } from './regionHeads';
@@ -59,13 +61,15 @@ export class TwoStageDetector implements Detector {
     return this.heads.parameters();
   }
 
-  losses(input: SceneImages, targets: readonly SceneTargets[], random: Random): Readonly<Record<string, tf.Scalar>> {
-    const { freeze, batchNorm, roiBatch } = this.options.settings;
-    const options = { training: batchNorm === 'trained', frozen: freeze };
+  losses(input: SceneImages, targets: readonly SceneTargets[], pass: LossPass): Readonly<Record<string, tf.Scalar>> {
+    const { settings } = this.options;
+    const { random } = pass;
+    const options = learningOptions(settings, pass);
     const maps = this.features(input.images, options);
     const proposed = this.proposals.forward(maps, input.images);
     const boxes = this.proposals.propose(proposed, input, true);
-    const regions = sampleRegions(boxes, targets, { count: roiBatch, random });
+    pass.measure?.('proposalRecall', proposalRecall(boxes, targets));
+    const regions = sampleRegions(boxes, targets, { count: settings.roiBatch, random });
     const { vectors, crops } = this.head.learn(maps, regions, options);
     return {
       ...this.proposals.losses(proposed, targets, random),

@@ -89,13 +89,14 @@ class ResNet implements Backbone {
     this.weights.dispose();
   }
 
-  private passOf(stage: BackboneStage, { training, frozen = 'none' }: StageOptions): Pass {
+  private passOf(stage: BackboneStage, options: StageOptions): Pass {
+    const { training, frozen = 'none', statisticsMomentum = defaultStatisticsMomentum } = options;
     const isFrozen = frozen !== 'none' && backboneStages.indexOf(stage) <= backboneStages.indexOf(frozen);
     return {
       weights: this.weights,
       training: training && !isFrozen,
       batchNormGroups: 1,
-      statisticsMomentum: defaultStatisticsMomentum,
+      statisticsMomentum,
     };
   }
 

@@ -13,7 +13,7 @@ import { METRICS_FILE } from '../../storage/metricsFile';
 import { fineTune } from '../../train/fineTune';
 import { loadPretrainedBackbone, type BackboneSource } from '../pretrainedBackbone';
 import { collectDetections } from './collectDetections';
-import { createDetectionTask } from './detectionTask';
+import { createDetectionTask, measureStatistics } from './detectionTask';
 import { ANNOTATIONS_FILE, DETECTIONS_FILE, encodeAnnotations, encodeDetections } from './resultFiles';
 import { encodeSheets } from './sceneSheets';
 import { learnableImages, testScenes, TrainingScenes } from './sceneBatches';
@@ -44,8 +44,9 @@ export async function runDetection(work: DetectionWork, context: StageContext): 
       onProblem: (name, message) => context.warn(`${name} cannot be read (${message}); it is left out of its batch`),
     });
     const evaluate = async () => (await test(detector, data, work, context)).scores.metrics;
-    const task = createDetectionTask({ detector, trained, scenes, seed: context.seed, evaluate });
-    const tuned = await fineTune(task, settings, context);
+    const parts = { detector, trained, scenes, seed: context.seed, evaluate };
+    const tuned = await fineTune(createDetectionTask(parts), settings, context);
+    if (settings.batchNorm === 'trained') await measureBatchNorm(parts);
     const { found, scores } = await test(detector, data, work, context);
     const result: TransferResult = {
       kind: 'transfer',
@@ -73,6 +74,15 @@ export async function runDetection(work: DetectionWork, context: StageContext): 
     return { result, files, earlier: tuned.earlier };
   } finally {
     detector.dispose();
+  }
+
+  function measureBatchNorm(parts: Parameters<typeof measureStatistics>[0]): Promise<void> {
+    const batches = settings.preciseBatchNorm;
+    return measureStatistics(parts, { first: settings.steps, batches }, async (done) => {
+      if (context.signal.aborted) throw new Cancelled();
+      context.progress(done, batches, 'batches', 'measuring batch norm');
+      await new Promise((resolve) => setImmediate(resolve));
+    });
   }
 
   async function writeSheets() {

@@ -51,7 +51,7 @@ export function takeStep(detector: Detector, input: SceneImages, targets: readon
   const parameters = new Map([...detector.backbone.weights.parameters(), ...detector.headParameters]);
   let terms: Readonly<Record<string, tf.Scalar>> = {};
   const { value, grads } = tf.variableGrads(() => {
-    terms = detector.losses(input, targets, cheapRandom);
+    terms = detector.losses(input, targets, { random: cheapRandom });
     Object.values(terms).forEach((term) => tf.keep(term));
     return tf.addN(Object.values(terms));
   }, [...parameters.values()]);

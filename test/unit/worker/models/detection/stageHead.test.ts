@@ -131,7 +131,7 @@ describe('mask-rcnn-c4', () => {
       const lossAt = (sign: 1 | -1): number =>
         tf.tidy(() => {
           variable.assign(tf.add(start, tf.mul(direction, sign)));
-          return tf.addN(Object.values(detector.losses(input, targets, cheapRandom))).dataSync()[0]!;
+          return tf.addN(Object.values(detector.losses(input, targets, { random: cheapRandom }))).dataSync()[0]!;
         });
       const slope = (lossAt(1) - lossAt(-1)) / (2 * step);
       tf.dispose([direction, start]);
