@@ -1,7 +1,7 @@
 /** Opens ground truth and results for `eval` and `diagnose`: COCO JSON, VOC folders, VOC's result files. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
-import { parseCocoGroundTruth } from '../../shared/detection/cocoGroundTruth';
+import { parseCocoGroundTruth, type DifficultObjects } from '../../shared/detection/cocoGroundTruth';
 import { parseCocoResults } from '../../shared/detection/cocoResults';
 import type { Parsed } from '../../shared/detection/jsonRecords';
 import { buildVocTruth, indexVocCategories, indexVocImages, parseVocResults } from '../../shared/detection/vocTables';
@@ -21,8 +21,12 @@ export interface FileProblem extends DetectionProblem {
 }
 
 /** Ground truth of a COCO file. */
-export function openCocoTruth(file: string, cwd: string, iouType: IouType): Opened<GroundTruth> {
-  return unwrap(parseCocoGroundTruth(readBytes(file, cwd), iouType), file);
+export function openCocoTruth(
+  file: string,
+  cwd: string,
+  { iouType, difficult }: { readonly iouType: IouType; readonly difficult: DifficultObjects },
+): Opened<GroundTruth> {
+  return unwrap(parseCocoGroundTruth(readBytes(file, cwd), iouType, difficult), file);
 }
 
 /** COCO results for that ground truth. */
@@ -36,7 +40,7 @@ export function openCocoResults(
 
 /** VOC ground truth: a folder of XML files, a VOC folder with Annotations and ImageSets, or a COCO file. */
 export function openVocTruth(path: string, cwd: string, split: string | undefined): Opened<GroundTruth> {
-  if (!statOf(path, cwd).isDirectory()) return openCocoTruth(path, cwd, 'bbox');
+  if (!statOf(path, cwd).isDirectory()) return openCocoTruth(path, cwd, { iouType: 'bbox', difficult: 'ignored' });
   const folder = resolve(cwd, path);
   const xmlFolder = existsSync(join(folder, 'Annotations')) ? join(folder, 'Annotations') : folder;
   const stems = listStems(folder, xmlFolder, split);

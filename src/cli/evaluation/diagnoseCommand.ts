@@ -1,5 +1,6 @@
 /** `diagnose`: what kinds of errors a detector makes, what each costs, and how a second run differs. */
 import { UserError } from '../../shared/errors';
+import type { DifficultObjects } from '../../shared/detection/cocoGroundTruth';
 import { EXIT, type ExitCode } from '../exitCodes';
 import type { Detections, GroundTruth } from '../../shared/results/detections';
 import type { Surroundings } from '../terminal';
@@ -15,6 +16,7 @@ export interface DiagnoseOptions {
   readonly against: string | undefined;
   readonly method: 'hoiem' | 'tide';
   readonly iouType: 'bbox' | 'segm';
+  readonly difficult: DifficultObjects;
   readonly foreground: number;
   readonly background: number;
   readonly resamples: number;
@@ -45,7 +47,7 @@ export function diagnoseCommand(options: DiagnoseOptions, around: Surroundings):
     throw new UserError('config', 'VOC folders have boxes; use --iou-type bbox');
   const truth = isFolder
     ? openVocTruth(options.truth, around.cwd, undefined)
-    : openCocoTruth(options.truth, around.cwd, options.iouType);
+    : openCocoTruth(options.truth, around.cwd, options);
   const open = (file: string): Opened<Detections> =>
     isFolder
       ? openVocResults(file, around.cwd, truth.table, false)

@@ -10,6 +10,7 @@ import type { Candidates } from '../../shared/math/detection/candidates';
 import { COCO_THRESHOLDS } from '../../shared/math/detection/cocoMatching';
 import { findCocoCandidates, summarizeCoco, type CocoSummary } from '../../shared/math/detection/cocoSummary';
 import { COCO_SIGMAS } from '../../shared/math/detection/keypointSimilarity';
+import type { DifficultObjects } from '../../shared/detection/cocoGroundTruth';
 import { UserError } from '../../shared/errors';
 import type { Detections, GroundTruth, IouType } from '../../shared/results/detections';
 import { EXIT, type ExitCode } from '../exitCodes';
@@ -22,6 +23,7 @@ export interface CocoCommandOptions {
   readonly truth: string;
   readonly results: string;
   readonly iouType: IouType;
+  readonly difficult: DifficultObjects;
   /** Results of a second detector on the same images. */
   readonly against: string | undefined;
   /** One a keypoint; default COCO's. */
@@ -34,7 +36,7 @@ export interface CocoCommandOptions {
 
 export function evaluateCocoCommand(options: CocoCommandOptions, around: Surroundings): ExitCode {
   const { iouType } = options;
-  const truth = openCocoTruth(options.truth, around.cwd, iouType);
+  const truth = openCocoTruth(options.truth, around.cwd, options);
   const open = (file: string): { candidates: Candidates; problems: readonly FileProblem[] } => {
     const { table, problems } = openCocoResults(file, around.cwd, { truth: truth.table, iouType });
     if (iouType === 'keypoints') checkKeypoints(truth.table, table, options.sigmas);

@@ -1,5 +1,6 @@
 /** The commands that judge results of anybody's detector or segmenter, `eval` and `diagnose`. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import type { DifficultObjects } from '../../shared/detection/cocoGroundTruth';
 import type { Interpolation } from '../../shared/math/detection/precisionRecall';
 import type { IouType } from '../../shared/results/detections';
 import type { Surroundings } from '../terminal';
@@ -21,6 +22,7 @@ function registerCoco(evaluation: Command, around: Surroundings, finish: Finish)
     .requiredOption('--gt <file>', 'ground truth, COCO JSON')
     .requiredOption('--dt <file>', 'results, COCO JSON')
     .addOption(iouTypeOption(['bbox', 'segm', 'keypoints']))
+    .addOption(difficultOption('counted'))
     .option('--sigmas <list>', "one number a keypoint, with commas between (default COCO's 17)", numbers)
     .option('--against <file>', 'results of a second detector on the same images: difference of AP, interval, p-value')
     .option(
@@ -35,6 +37,7 @@ function registerCoco(evaluation: Command, around: Surroundings, finish: Finish)
         gt: string;
         dt: string;
         iouType: IouType;
+        difficult: DifficultObjects;
         sigmas?: number[];
         against?: string;
         resamples?: number;
@@ -127,6 +130,7 @@ function registerDiagnose(program: Command, around: Surroundings, finish: Finish
     .option('--against <path>', 'results of a second detector on the same images')
     .addOption(new Option('--method <name>', 'whose types of errors').choices(['hoiem', 'tide']).default('tide'))
     .addOption(iouTypeOption(['bbox', 'segm']))
+    .addOption(difficultOption('ignored'))
     .option('--foreground <iou>', 'overlap from which a detection is right', share, 0.5)
     .option('--background <iou>', 'overlap up to which there is nothing', share, 0.1)
     .addOption(resamplesOption())
@@ -139,6 +143,7 @@ function registerDiagnose(program: Command, around: Surroundings, finish: Finish
         against?: string;
         method: 'hoiem' | 'tide';
         iouType: 'bbox' | 'segm';
+        difficult: DifficultObjects;
         foreground: number;
         background: number;
         resamples: number;
@@ -154,6 +159,12 @@ function registerDiagnose(program: Command, around: Surroundings, finish: Finish
 
 function iouTypeOption(choices: readonly IouType[]): Option {
   return new Option('--iou-type <type>', 'what is compared').choices([...choices]).default('bbox');
+}
+
+function difficultOption(standard: DifficultObjects): Option {
+  return new Option('--difficult <how>', 'objects that a COCO file marks `ignore`; pycocotools counts them')
+    .choices(['counted', 'ignored'])
+    .default(standard);
 }
 
 function resamplesOption(): Option {

@@ -15,13 +15,23 @@ import type { ProblemList } from './problemList';
 import { selectObjects } from './selectRows';
 
 const KEYS = [
-  ...['images', 'annotations', 'categories', 'id', 'image_id', 'category_id', 'bbox', 'area', 'iscrowd'],
+  ...['images', 'annotations', 'categories', 'id', 'image_id', 'category_id', 'bbox', 'area', 'iscrowd', 'ignore'],
   ...['segmentation', 'size', 'counts', 'keypoints', 'num_keypoints', 'file_name', 'width', 'height', 'name'],
   'supercategory',
 ];
 
+/**
+ * What becomes of objects with `"ignore": 1`, as VOC's difficult ones are marked: `counted` like all others, which is what
+ * pycocotools does because it overwrites the key by `iscrowd`, or `ignored`: neither missed nor found.
+ */
+export type DifficultObjects = 'counted' | 'ignored';
+
 /** Reads a COCO ground-truth file; masks and keypoints only where `iouType` compares them. */
-export function parseCocoGroundTruth(bytes: Uint8Array, iouType: IouType): Parsed<GroundTruth> {
+export function parseCocoGroundTruth(
+  bytes: Uint8Array,
+  iouType: IouType,
+  difficult: DifficultObjects = 'counted',
+): Parsed<GroundTruth> {
   return parseSafely(bytes, (problems) => {
     const reader = new JsonReader(bytes, KEYS);
     if (reader.peek() !== 'object') {
@@ -47,8 +57,7 @@ export function parseCocoGroundTruth(bytes: Uint8Array, iouType: IouType): Parse
     const rows = new AnnotationRows({
       images: indexIds(images.ids),
       categories: indexIds(categories.ids),
-      iouType,
-      problems,
+      ...{ iouType, difficult, problems },
     });
     const sizeOf = (image: number) => ({ width: images.widths[image]!, height: images.heights[image]! });
     const isArray = eachRecord(
@@ -70,6 +79,7 @@ interface Context {
   readonly images: ReadonlyMap<FileId, number>;
   readonly categories: ReadonlyMap<FileId, number>;
   readonly iouType: IouType;
+  readonly difficult: DifficultObjects;
   readonly problems: ProblemList;
 }
 
@@ -99,7 +109,7 @@ class AnnotationRows {
     const { problems } = this.context;
     let [image, category, id, area]: (number | undefined)[] = [];
     let numKeypoints: number | undefined;
-    let [hasBox, isCrowd] = [false, false];
+    let [hasBox, isCrowd, isDifficult] = [false, false, false];
     let raw: RawMask = { kind: 'none' };
     this.keypointScratch.truncate(0);
     for (let key = reader.nextKey(); key !== undefined; key = reader.nextKey()) {
@@ -110,6 +120,7 @@ class AnnotationRows {
       else if (key === 'num_keypoints') numKeypoints = reader.readNumber();
       else if (key === 'bbox') hasBox = readBox(reader, this.box);
       else if (key === 'iscrowd') isCrowd = reader.readFlag() ?? false;
+      else if (key === 'ignore') isDifficult = reader.readFlag() ?? false;
       else if (key === 'segmentation' && this.masks) raw = this.masks.read(reader);
       else if (key === 'keypoints' && this.context.iouType === 'keypoints') readKeypoints(reader, this.keypointScratch);
       else reader.skip();
@@ -130,7 +141,7 @@ class AnnotationRows {
     }
     this.masks?.add(raw, sizeOf(image), place);
     if (!this.completeBox(hasBox, place)) return;
-    let isIgnored = isCrowd;
+    let isIgnored = isCrowd || (isDifficult && this.setAside(place));
     if (this.context.iouType === 'keypoints') isIgnored = this.addKeypoints(numKeypoints, place) || isIgnored;
     this.ids.push(id ?? this.ids.length + 1);
     this.image.push(image);
@@ -139,6 +150,16 @@ class AnnotationRows {
     this.areas.push(this.completeArea(area, place));
     this.crowd.push(isCrowd ? 1 : 0);
     this.ignored.push(isIgnored ? 1 : 0);
+  }
+
+  /** Says what becomes of an object that is marked `ignore`, and whether that is to be ignored. */
+  private setAside(place: string): boolean {
+    const isIgnored = this.context.difficult === 'ignored';
+    const what = isIgnored
+      ? "objects marked `ignore` (VOC's difficult ones) are neither missed nor found; pycocotools counts them"
+      : "objects marked `ignore` (VOC's difficult ones) are counted, as pycocotools does; --difficult ignored sets them aside";
+    this.context.problems.warn('ignore-key', what, place);
+    return isIgnored;
   }
 
   /** Columns of all rows; rows that share an id become the last of them, as in pycocotools. */

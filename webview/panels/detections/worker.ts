@@ -32,7 +32,9 @@ type Handlers = { readonly [Call in EngineCall]: (ask: EngineCalls[Call]['ask'])
 const handlers: Handlers = {
   loadTruth: ({ bytes }) => {
     const data = new Uint8Array(bytes);
-    const { value, problems } = unwrap(parseCocoGroundTruth(data, hasMasks(data) ? 'segm' : 'bbox'), 'ground truth');
+    const iouType = hasMasks(data) ? 'segm' : 'bbox';
+    // As the records of runs on VOC's data have it.
+    const { value, problems } = unwrap(parseCocoGroundTruth(data, iouType, 'ignored'), 'ground truth');
     truth = value;
     runs.clear();
     return { truth: value, problems };

@@ -54,6 +54,25 @@ describe('COCO ground truth', () => {
     expect([...value!.masks!.counts]).toEqual([22, 6, 4, 6, 4, 6, 4, 6, 4, 6, 4, 6, 122]);
   });
 
+  it('counts objects marked `ignore` as pycocotools does, or sets them aside when asked, and says which', () => {
+    const file = {
+      annotations: [good, { ...good, id: 2, ignore: 1 }, { ...good, id: 3, ignore: 0 }],
+      images,
+      categories,
+    };
+    const results = [{ image_id: 1, category_id: 7, bbox: [2, 2, 6, 6], score: 0.5 }];
+    const judge = (difficult: 'counted' | 'ignored') => {
+      const { value, problems } = parseCocoGroundTruth(bytesOf(JSON.stringify(file)), 'bbox', difficult);
+      const found = parseCocoResults(bytesOf(JSON.stringify(results)), { truth: value!, iouType: 'bbox' }).value!;
+      expect(codesOf(problems)).toEqual(['ignore-key']);
+      expect(problems[0]!.examples).toEqual(['annotation 2']);
+      return { ignored: [...value!.isIgnored], ...evaluateCoco(value!, found, { iouType: 'bbox' }).numbers };
+    };
+    // One detection of three objects, or of the two that count.
+    expect(judge('counted')).toMatchObject({ ignored: [0, 0, 0], AR100: expect.closeTo(1 / 3, 12) as number });
+    expect(judge('ignored')).toMatchObject({ ignored: [0, 1, 0], AR100: 1 / 2 });
+  });
+
   it.each([
     ['unknown-image', { ...good, image_id: 99 }, 0],
     ['unknown-category', { ...good, category_id: 99 }, 0],
