@@ -130,7 +130,7 @@ function registerDiagnose(program: Command, around: Surroundings, finish: Finish
     .option('--against <path>', 'results of a second detector on the same images')
     .addOption(new Option('--method <name>', 'whose types of errors').choices(['hoiem', 'tide']).default('tide'))
     .addOption(iouTypeOption(['bbox', 'segm']))
-    .addOption(difficultOption('ignored'))
+    .addOption(difficultOption('counted'))
     .option('--foreground <iou>', 'overlap from which a detection is right', share, 0.5)
     .option('--background <iou>', 'overlap up to which there is nothing', share, 0.1)
     .addOption(resamplesOption())

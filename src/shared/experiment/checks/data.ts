@@ -35,7 +35,9 @@ export function checkSplitExists(
 }
 
 function checkUnused({ experiment, report, document }: CheckContext): void {
-  const used = new Set([...experiment.pretrainings.filter(isTrained), ...experiment.transfers].map(({ data }) => data));
+  // Random weights read data for their batch norm.
+  const ofPretrainings = experiment.pretrainings.map((one) => ('data' in one ? one.data : undefined));
+  const used = new Set([...ofPretrainings, ...experiment.transfers.map(({ data }) => data)]);
   for (const id of Object.keys(experiment.data)) {
     if (used.has(id)) continue;
     const path = ['data', id];

@@ -304,6 +304,15 @@ const cases: readonly (readonly [
     ],
   ],
   [
+    'data that only the batch norm of random weights reads',
+    spoil(
+      ['data:\n', 'data:\n  digits: { kind: idx }\n'],
+      ['pretrainings:\n', 'pretrainings:\n  - { id: measured, method: random, batchNorm: calibrated, data: digits }\n'],
+    ),
+    undefined,
+    ['ok'],
+  ],
+  [
     'split that is not there',
     spoil(['{ kind: emoji }', '{ kind: image-folder, root: images }']),
     { data: { emoji: { splits: ['train', 'test'], bySplit: {} } } },
