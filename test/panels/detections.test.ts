@@ -161,6 +161,33 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     expect(await page.locator('.tile').first().locator('canvas').count()).toBe(1);
   });
 
+  it("compares Hoiem's shares with intervals", async () => {
+    const page = await ready(await open({ other: 'random', method: 'hoiem' }));
+    await page.locator('.budget-row .change:not([display=none])').first().waitFor({ timeout: 20_000 });
+    expect(await page.locator('.budget-row .change:not([display=none])').count()).toBe(5);
+    const shares = (run: number) => {
+      const prepared = prepareRun(files.truth, files.found[run]!, 'bbox');
+      return figureRun(prepared, { minScore: 0.05, iou: 0.5 }, { withHoiem: true }).hoiem!.shares;
+    };
+    const difference = shares(1).cor - shares(0).cor;
+    expect(difference).toBeLessThan(0);
+    const label = await page.locator('.budget-row').first().getAttribute('aria-label');
+    expect(label).toContain(`B minus A −${percent(-difference)} [`);
+    expect(await page.locator('.errors .note').textContent()).toMatch(
+      /^Shares of the N surest .* B minus A with 95 % intervals over \d+ draws/,
+    );
+  });
+
+  it('says all about a detection: both verdicts, its rank, what else was said of its place', async () => {
+    const page = await ready(await open({ isLarge: true, image: 0 }));
+    await page.locator('.box-row', { hasText: 'found' }).first().click();
+    const terms = await page.locator('.box-details dt').allTextContents();
+    expect(terms.slice(0, 5)).toEqual(['Found', 'Score', 'Besides', 'Verdict', 'Hoiem']);
+    expect(await page.locator('.box-details dd').nth(4).textContent()).toMatch(
+      /; rank \d+ of its class, (within|beyond) the \d+ that count$/,
+    );
+  });
+
   it('saves picture, chart and tables', async () => {
     const panel = await open({ isLarge: true, image: 1 });
     const page = await ready(panel);

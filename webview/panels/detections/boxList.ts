@@ -1,7 +1,10 @@
 /** The boxes of the large image as a list, which is also what screen readers get of it, and all that is known of the chosen one. */
 import { boxIou } from '../../../src/shared/math/detection/boxes';
 import { FATE } from '../../../src/shared/math/detection/tide';
+import type { Detections } from '../../../src/shared/results/detections';
+import { findFacts, type DetectionFacts } from '../../../src/shared/views/detections/detectionFacts';
 import { rowsOf, verdictName } from '../../../src/shared/views/detections/detectionsFilter';
+import { formatCount } from '../../../src/shared/views/formatNumbers';
 import { errorLook } from '../../charts/errorLooks';
 import { element } from '../../ui/element';
 import { boxAt, isSameBox, type BoxReference, type DrawnBox } from './paint';
@@ -116,11 +119,17 @@ function describeDetection({ tables, view, runs: named }: Shown, { run, row }: B
   const { detections, figures } = runs[run]!;
   const { objects, ious, suppressors, isIgnored } = figures.verdicts;
   const { names } = truth.categories;
-  const look = errorLook(verdictName(figures, view.method, row), view.method);
+  const facts = findFacts(tables, { run, row }, view);
+  const costs = isIgnored[row] === 1 ? ', inside an ignored region: costs nothing' : '';
   const rows: Row[] = [
     [named.length > 1 ? `Found by ${runLetter(run)}` : 'Found', names[detections.category[row]!]!],
     ['Score', detections.scores[row]!.toFixed(4)],
-    ['Verdict', `${look.name}${isIgnored[row] === 1 ? ', inside an ignored region: costs nothing' : ''}`],
+    [
+      'Besides',
+      describeOthers(facts.besides, detections, (other) => names[detections.category[other]!]!) || 'no class',
+    ],
+    ['Verdict', `${errorLook(verdictName(figures, 'tide', row), 'tide').name}${costs}`],
+    ['Hoiem', `${errorLook(facts.hoiem, 'hoiem').name}; ${describeRank(facts)}`],
     ['Box', formatBox(boxAt(detections.boxes, row))],
   ];
   const object = objects[row]!;
@@ -131,9 +140,22 @@ function describeDetection({ tables, view, runs: named }: Shown, { run, row }: B
     ]);
   if (suppressors[row]! >= 0)
     rows.push(['Taken by', `a detection with score ${detections.scores[suppressors[row]!]!.toFixed(3)}`]);
+  const verdictOf = (other: number): string => errorLook(verdictName(figures, 'tide', other), 'tide').name;
+  const rivals = describeOthers(facts.rivals, detections, verdictOf);
+  if (rivals !== '') rows.push(['Same object', rivals]);
   rows.push(['Overlaps', describeOverlaps(tables, detections.image[row]!, detections.boxes, row)]);
   rows.push(['Result', `number ${detections.places[row]} of the file`]);
   return rows;
+}
+
+/** Hoiem looks at the N surest of a class with N objects. */
+function describeRank({ rank, objects }: DetectionFacts): string {
+  const place = `rank ${formatCount(rank)} of its class`;
+  return `${place}, ${rank <= objects ? 'within' : 'beyond'} the ${formatCount(objects)} that count`;
+}
+
+function describeOthers(rows: readonly number[], { scores }: Detections, nameOf: (row: number) => string): string {
+  return rows.map((row) => `${nameOf(row)} ${scores[row]!.toFixed(3)}`).join(', ');
 }
 
 /** The three objects whose boxes it overlaps most. */

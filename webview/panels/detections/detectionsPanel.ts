@@ -131,13 +131,14 @@ export function createDetectionsPanel(
 
   function redraw(): void {
     if (!model || !tables) return;
-    const { tables: rows, runs, iouType, pictures, budgets, difference } = tables;
+    const { tables: rows, runs, iouType, pictures, budgets, difference, sharesDifference } = tables;
     const view = readView();
     const filterView = { ...view, sort: runs.length < 2 && view.sort === 'moved' ? ('file' as const) : view.sort };
     const filter = createBoxFilter(rows, filterView);
     shown = {
       ...{ tables: rows, runs, iouType, pictures, budgets, view, filter, images: selectImages(rows, filterView) },
       ...(difference && { difference }),
+      ...(sharesDifference && { sharesDifference }),
     };
     status.hidden = true;
     status.classList.remove('problem');

@@ -1,6 +1,7 @@
 /** What the panel asks of its worker and what it gets: one reply for each request, by number. */
-import type { BudgetDifference } from '../../../src/shared/math/detection/budgetDifference';
+import type { BudgetDifference, PartDifference } from '../../../src/shared/math/detection/budgetDifference';
 import type { ErrorBudget } from '../../../src/shared/math/detection/errorBudget';
+import type { HoiemType } from '../../../src/shared/math/detection/hoiem';
 import type { DetectionProblem, Detections, GroundTruth } from '../../../src/shared/results/detections';
 import type { PanelIouType, RunFigures, Thresholds } from '../../../src/shared/views/detections/detectionsFigures';
 
@@ -15,6 +16,17 @@ export interface EngineCalls {
     readonly ask: Thresholds & { readonly first: string; readonly second: string };
     readonly reply: BudgetDifference;
   };
+  /** The same of Hoiem's shares. */
+  readonly compareHoiem: {
+    readonly ask: Thresholds & { readonly first: string; readonly second: string };
+    readonly reply: SharesDifference;
+  };
+}
+
+export interface SharesDifference {
+  readonly shares: Readonly<Record<HoiemType, PartDifference>>;
+  readonly level: number;
+  readonly resamples: number;
 }
 
 export type EngineCall = keyof EngineCalls;

@@ -1,4 +1,5 @@
 /** The figures beside the images: the headline, and by tab the error budget, curves, classes, confusions. */
+import type { PartDifference } from '../../../src/shared/math/detection/budgetDifference';
 import { ERROR_TYPES } from '../../../src/shared/math/detection/errorBudget';
 import { HOIEM_TYPES } from '../../../src/shared/math/detection/hoiem';
 import type { DetectionsView, FigureTab } from '../../../src/shared/protocol/panels/detectionsPanel';
@@ -158,13 +159,15 @@ function drawSummary(table: HTMLElement, { tables, runs, iouType, view, differen
 }
 
 /** Rows of the chart: what mending each type gains, or Hoiem's shares. */
-export function listBudget({ tables, view, budgets, difference, runs }: Shown): BudgetRow[] {
+export function listBudget({ tables, view, budgets, difference, sharesDifference, runs }: Shown): BudgetRow[] {
   if (view.method === 'hoiem') {
     return HOIEM_TYPES.map((type): BudgetRow => {
       const look = errorLook(type, 'hoiem');
       const values = tables.runs.map(({ figures }) => figures.hoiem?.shares[type] ?? Number.NaN);
       const texts = values.map((value) => `${percent(value)} %`);
-      return { id: type, look, values, texts, label: `${look.name}: ${texts.join(' and ')} of the top detections` };
+      const part = sharesDifference?.shares[type];
+      const label = `${look.name}: ${texts.join(' and ')} of the top detections${describePart(part)}`;
+      return { id: type, look, values, texts, label, ...(part && { difference: drawnPart(part) }) };
     });
   }
   return ERROR_TYPES.map((type): BudgetRow => {
@@ -173,27 +176,33 @@ export function listBudget({ tables, view, budgets, difference, runs }: Shown): 
     const counts = budgets.map((one) => one?.counts[type] ?? 0);
     const texts = values.map((value, run) => `${percent(value)} (${formatCount(counts[run]!)})`);
     const part = difference?.parts[type];
-    const moved = part && `; B minus A ${signed(part.difference)} [${signed(part.low)}, ${signed(part.high)}]`;
     return {
       ...{ id: type, look, values, texts },
-      label: `${look.name}: mending it gains ${runs.map((_, run) => texts[run]).join(' and ')} points of AP${moved ?? ''}`,
-      ...(part && {
-        difference: { value: part.difference, low: part.low, high: part.high, text: signed(part.difference) },
-      }),
+      label: `${look.name}: mending it gains ${runs.map((_, run) => texts[run]).join(' and ')} points of AP${describePart(part)}`,
+      ...(part && { difference: drawnPart(part) }),
     };
   });
 }
 
-function describeBudget({ view, difference, runs, budgets }: Shown): string {
-  if (view.method === 'hoiem')
-    return 'Shares of the N surest detections of each class with N objects, mean over classes. Press a row to see its images.';
-  if (budgets.some((one) => one === undefined)) return 'Working out what each error costs …';
-  const first = 'Points of AP gained by mending one kind of error alone, and how many there are, over all classes.';
+function describePart(part: PartDifference | undefined): string {
+  return part ? `; B minus A ${signed(part.difference)} [${signed(part.low)}, ${signed(part.high)}]` : '';
+}
+
+function drawnPart({ difference, low, high }: PartDifference): NonNullable<BudgetRow['difference']> {
+  return { value: difference, low, high, text: signed(difference) };
+}
+
+function describeBudget({ view, difference, sharesDifference, runs, budgets }: Shown): string {
   const second = runs.length > 1 ? ' A above, B (hatched) below.' : '';
-  const third = difference
-    ? ` Right: B minus A with ${100 * difference.level} % intervals over ${difference.resamples} draws of the images.`
+  const drawn = view.method === 'hoiem' ? sharesDifference : difference;
+  const third = drawn
+    ? ` Right: B minus A with ${100 * drawn.level} % intervals over ${drawn.resamples} draws of the images.`
     : runs.length > 1
       ? ' Intervals are being worked out …'
       : '';
+  if (view.method === 'hoiem')
+    return `Shares of the N surest detections of each class with N objects, mean over classes.${second}${third} Press a row to see its images.`;
+  if (budgets.some((one) => one === undefined)) return 'Working out what each error costs …';
+  const first = 'Points of AP gained by mending one kind of error alone, and how many there are, over all classes.';
   return `${first}${second}${third} Press a row to see its images.`;
 }

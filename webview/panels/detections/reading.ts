@@ -10,7 +10,7 @@ import type { DetectionProblem } from '../../../src/shared/results/detections';
 import type { PanelIouType, RunFigures } from '../../../src/shared/views/detections/detectionsFigures';
 import { groupByImage, type ShownTables } from '../../../src/shared/views/detections/detectionsFilter';
 import { createLatest, fetchOf, startEngine, type Engine } from './engine';
-import type { LoadedRun, LoadedTruth } from './engineMessages';
+import type { LoadedRun, LoadedTruth, SharesDifference } from './engineMessages';
 import { createPictures, type PictureStore } from './pictures';
 
 export interface ReadTables {
@@ -21,6 +21,8 @@ export interface ReadTables {
   readonly problems: readonly string[];
   readonly budgets: readonly (ErrorBudget | undefined)[];
   readonly difference?: BudgetDifference;
+  /** Of Hoiem's shares; there while that method is shown. */
+  readonly sharesDifference?: SharesDifference;
 }
 
 export interface Reading {
@@ -86,7 +88,7 @@ export function createReading({ onTables, onFail }: ReadingOptions): Reading {
       const budgets = [];
       for (const { id } of runs) budgets.push(await opened.engine.call('budget', { run: id }));
       tell({ ...read, budgets });
-      if (runs.length === 2) compare({ model, runs, minScore, iou });
+      if (runs.length === 2) compare({ model, runs, minScore, iou, method: view.method });
     } catch (error) {
       onFail(error instanceof Error ? error.message : String(error));
     }
@@ -97,11 +99,13 @@ export function createReading({ onTables, onFail }: ReadingOptions): Reading {
       runs,
       minScore,
       iou,
+      method,
     }: {
       model: DetectionsModel;
       runs: readonly DetectionsRun[];
       minScore: number;
       iou: number;
+      method: DetectionsView['method'];
     }) => {
       const key = JSON.stringify([model.truth, runs.map(({ url }) => url)]);
       if (intervals?.key !== key) {
@@ -113,10 +117,13 @@ export function createReading({ onTables, onFail }: ReadingOptions): Reading {
       }
       const [first, second] = runs;
       const base = last;
-      const ask = { first: first!.id, second: second!.id, minScore, iou };
-      const difference = await intervals.engine.call('compare', ask);
+      const pair = { first: first!.id, second: second!.id, minScore, iou };
+      const found =
+        method === 'hoiem'
+          ? { sharesDifference: await intervals.engine.call('compareHoiem', pair) }
+          : { difference: await intervals.engine.call('compare', pair) };
       // Sliders may have moved on.
-      if (last && last.tables === base?.tables) tell({ ...last, difference });
+      if (last && last.tables === base?.tables) tell({ ...last, ...found });
     },
   );
   return { update: (model, view) => judge({ model, view }) };

@@ -4,6 +4,7 @@ import type { ErrorBudget } from '../../../src/shared/math/detection/errorBudget
 import type { DetectionsRun, DetectionsView } from '../../../src/shared/protocol/panels/detectionsPanel';
 import type { BoxFilter, ShownTables } from '../../../src/shared/views/detections/detectionsFilter';
 import type { PanelIouType } from '../../../src/shared/views/detections/detectionsFigures';
+import type { SharesDifference } from './engineMessages';
 import type { PictureStore } from './pictures';
 
 export interface Shown {
@@ -19,6 +20,7 @@ export interface Shown {
   /** One a run; undefined until it has been worked out. */
   readonly budgets: readonly (ErrorBudget | undefined)[];
   readonly difference?: BudgetDifference;
+  readonly sharesDifference?: SharesDifference;
 }
 
 /** Runs whose detections are drawn, one beside the other. */

@@ -2,13 +2,15 @@
 import { parseCocoGroundTruth } from '../../../src/shared/detection/cocoGroundTruth';
 import { parseCocoResults } from '../../../src/shared/detection/cocoResults';
 import type { Parsed } from '../../../src/shared/detection/jsonRecords';
-import { compareBudgets, type BudgetDifference } from '../../../src/shared/math/detection/budgetDifference';
+import { compareBudgets } from '../../../src/shared/math/detection/budgetDifference';
+import { compareShares } from '../../../src/shared/math/detection/hoiemDifference';
 import { judgeTide, type TideVerdicts } from '../../../src/shared/math/detection/tide';
 import type { GroundTruth } from '../../../src/shared/results/detections';
 import {
   budgetOf,
   chooseIouType,
   figureRun,
+  judgeAbove,
   prepareRun,
   type PreparedRun,
 } from '../../../src/shared/views/detections/detectionsFigures';
@@ -18,6 +20,7 @@ import type { EngineCall, EngineCalls, EngineReply, EngineRequest } from './engi
 const COMPARE_MS = 4000;
 const [FEWEST_DRAWS, MOST_DRAWS] = [50, 1000];
 const SEED = 0;
+const LEVEL = 0.95;
 
 interface JudgedRun {
   readonly prepared: PreparedRun;
@@ -65,19 +68,30 @@ const handlers: Handlers = {
       pairs,
       verdicts: judgeTide(pairs, { foreground: iou, background: Math.min(0.1, iou), minScore }),
     });
-    return compareInTime(judge(needRun(first)), judge(needRun(second)));
+    const pair = [judge(needRun(first)), judge(needRun(second))] as const;
+    return compareInTime((resamples) => compareBudgets(...pair, { seed: SEED, resamples }));
+  },
+  compareHoiem: ({ first, second, ...thresholds }) => {
+    const known = needTruth();
+    const judge = ({ prepared: { detections } }: JudgedRun) => ({
+      detections,
+      verdicts: judgeAbove(known, detections, thresholds),
+    });
+    const pair = [judge(needRun(first)), judge(needRun(second))] as const;
+    return compareInTime((resamples) => ({
+      shares: compareShares(known, pair, { seed: SEED, resamples, level: LEVEL }),
+      ...{ level: LEVEL, resamples },
+    }));
   },
 };
 
-function compareInTime(
-  ...pair: Parameters<typeof compareBudgets> extends [infer A, infer B, ...unknown[]] ? [A, B] : never
-): BudgetDifference {
+/** Draws as many times as fit into the time. */
+function compareInTime<Difference>(compare: (resamples: number) => Difference): Difference {
   const probe = 5;
   const start = performance.now();
-  compareBudgets(...pair, { seed: SEED, resamples: probe });
+  compare(probe);
   const each = (performance.now() - start) / (probe + 1);
-  const resamples = Math.min(MOST_DRAWS, Math.max(FEWEST_DRAWS, Math.floor(COMPARE_MS / each)));
-  return compareBudgets(...pair, { seed: SEED, resamples });
+  return compare(Math.min(MOST_DRAWS, Math.max(FEWEST_DRAWS, Math.floor(COMPARE_MS / each))));
 }
 
 function needTruth(): GroundTruth {

@@ -7,7 +7,15 @@ import type { Candidates } from '../../math/detection/candidates';
 import { COCO_AREAS, COCO_THRESHOLDS, matchCoco, type Matching } from '../../math/detection/cocoMatching';
 import { findCocoCandidates } from '../../math/detection/cocoSummary';
 import { computeBudget, type ErrorBudget } from '../../math/detection/errorBudget';
-import { HOIEM_TYPES, judgeHoiem, meanShares, shareHoiem, type HoiemType } from '../../math/detection/hoiem';
+import {
+  HOIEM_TYPES,
+  judgeHoiem,
+  meanShares,
+  shareHoiem,
+  UNCOUNTED,
+  type HoiemType,
+  type HoiemVerdicts,
+} from '../../math/detection/hoiem';
 import { findEnd } from '../../math/detection/movedThreshold';
 import { averagePrecision, CurveTable, interpolatedPrecision } from '../../math/detection/precisionRecall';
 import { FATE, judgeTide, VERDICT, type TideVerdicts } from '../../math/detection/tide';
@@ -244,16 +252,22 @@ export function isLeftOut(object: number, { fates }: Pick<TideVerdicts, 'fates'>
   return fates[object] === FATE.missed || fates[object] === FATE.loc;
 }
 
-function figureHoiem({ truth, detections }: PreparedRun, { iou, minScore }: Thresholds): HoiemFigures {
+/** Hoiem's verdicts; detections below the score are not counted. */
+export function judgeAbove(truth: GroundTruth, detections: Detections, { iou, minScore }: Thresholds): HoiemVerdicts {
   const judged = judgeHoiem(truth, detections, { foreground: iou, background: Math.min(0.1, iou) });
+  const types = judged.types.map((type, i) => (detections.scores[i]! >= minScore ? type : UNCOUNTED));
+  return { ...judged, types };
+}
+
+function figureHoiem({ truth, detections }: PreparedRun, thresholds: Thresholds): HoiemFigures {
+  const judged = judgeAbove(truth, detections, thresholds);
   const { order, starts, positives } = judged;
-  const types = new Uint8Array(detections.count).fill(255);
+  const types = new Uint8Array(detections.count).fill(UNCOUNTED);
   const counts = HOIEM_TYPES.map(() => 0);
   for (let k = 0; k + 1 < starts.length; k++) {
     const end = Math.min(starts[k + 1]!, starts[k]! + positives[k]!);
     for (let place = starts[k]!; place < end; place++) {
       const detection = order[place]!;
-      if (!(detections.scores[detection]! >= minScore)) continue;
       const type = judged.types[detection]!;
       types[detection] = type;
       if (type < counts.length) counts[type]!++;
@@ -261,8 +275,7 @@ function figureHoiem({ truth, detections }: PreparedRun, { iou, minScore }: Thre
   }
   const byName = (values: readonly number[]) =>
     Object.fromEntries(HOIEM_TYPES.map((type, i) => [type, values[i]!])) as Record<HoiemType, number>;
-  const above = { ...judged, types: judged.types.map((type, i) => (detections.scores[i]! >= minScore ? type : 255)) };
-  return { types, objects: judged.objects, counts: byName(counts), shares: meanShares(shareHoiem(above)) };
+  return { types, objects: judged.objects, counts: byName(counts), shares: meanShares(shareHoiem(judged)) };
 }
 
 function meanOf(values: readonly number[]): number {

@@ -15,6 +15,8 @@ import {
   selectImages,
   type ShownTables,
 } from '../../../../../src/shared/views/detections/detectionsFilter';
+import { findFacts } from '../../../../../src/shared/views/detections/detectionFacts';
+import { HOIEM_TYPES, judgeHoiem } from '../../../../../src/shared/math/detection/hoiem';
 import { findObjects } from '../../../../support/detectionsFixture';
 
 function createTruth(images: number, perImage: number, classes: number): GroundTruth {
@@ -215,5 +217,59 @@ describe('moving a slider', () => {
       console.log(many.count, 'detections:', median(0).toFixed(1), 'ms figures,', median(1).toFixed(1), 'ms budget');
     // Generous: the machine may be shared. What is measured is in docs/guide/detections.md.
     expect(median(0)).toBeLessThan(500);
+  });
+});
+
+describe('what is told of one detection', () => {
+  const prepared = prepareRun(truth, found[1], 'bbox');
+  const figures = figureRun(prepared, at);
+  const images = truth.images.ids.length;
+  const tables: ShownTables = {
+    truth,
+    objects: groupByImage(truth.image, images),
+    runs: [{ detections: found[1], byImage: groupByImage(found[1].image, images), figures }],
+  };
+  const factsOf = (row: number) => findFacts(tables, { run: 0, row }, at);
+  const rows = [...found[1].scores.keys()];
+
+  it("is Hoiem's verdict over all images, though it looks at one", () => {
+    const { types, order, starts, positives } = judgeHoiem(truth, found[1], { foreground: 0.5, background: 0.1 });
+    expect(new Set(types).size).toBeGreaterThan(3);
+    for (const row of rows) expect(factsOf(row).hoiem, `${row}`).toBe(HOIEM_TYPES[types[row]!]);
+    for (let k = 0; k < positives.length; k++)
+      order.subarray(starts[k], starts[k + 1]).forEach((row, place) => {
+        expect(factsOf(row)).toMatchObject({ rank: place + 1, objects: positives[k] });
+      });
+  });
+
+  it('is who else wanted the object, surest first', () => {
+    const { objects } = figures.verdicts;
+    const scores = found[1].scores;
+    let seen = 0;
+    for (const row of rows) {
+      const { rivals } = factsOf(row);
+      const expected = rows.filter((other) => other !== row && objects[row]! >= 0 && objects[other] === objects[row]);
+      expect([...rivals].sort()).toEqual(expected.slice(0, 6).sort());
+      rivals.slice(1).forEach((other, i) => expect(scores[rivals[i]!]).toBeGreaterThanOrEqual(scores[other]!));
+      seen += rivals.length;
+    }
+    expect(seen).toBeGreaterThan(10);
+  });
+
+  it('is what other classes were seen on its place', () => {
+    const twice: Detections = {
+      ...found[1],
+      count: 3,
+      image: Int32Array.of(0, 0, 0),
+      category: Int32Array.of(0, 1, 2),
+      boxes: Float64Array.of(10, 10, 20, 20, 11, 10, 20, 20, 40, 40, 20, 20),
+      areas: Float64Array.of(400, 400, 400),
+      scores: Float64Array.of(0.9, 0.4, 0.3),
+      places: Uint32Array.of(0, 1, 2),
+    };
+    const judged = figureRun(prepareRun(truth, twice, 'bbox'), at);
+    const run = { detections: twice, byImage: groupByImage(twice.image, images), figures: judged };
+    const besides = (row: number) => findFacts({ ...tables, runs: [run] }, { run: 0, row }, at).besides;
+    expect([besides(0), besides(1), besides(2)]).toEqual([[1], [0], []]);
   });
 });
