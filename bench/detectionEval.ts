@@ -17,6 +17,7 @@ import { judgeTide } from '../src/shared/math/detection/tide';
 import { findTidePairs } from '../src/shared/math/detection/tidePairs';
 import { deriveRandom, type Random } from '../src/shared/random';
 import type { Detections, GroundTruth, IouType } from '../src/shared/results/detections';
+import { figureRun, prepareRun } from '../src/shared/views/detections/detectionsFigures';
 
 const [IMAGES, OBJECTS, CLASSES, PER_IMAGE] = [5000, 36_000, 80, 100];
 const [WIDTH, HEIGHT] = [640, 480];
@@ -67,6 +68,15 @@ function measureSliders(truth: GroundTruth, detections: Detections): void {
   report(
     'slider-verdicts',
     repeat(9, (i) => judgeTide(pairs, { foreground: 0.3 + 0.05 * i, minScore: 0.05 })),
+  );
+  const run = prepareRun(truth, detections, 'bbox');
+  report(
+    'panel-score-slider',
+    repeat(9, (i) => figureRun(run, { minScore: 0.05 * i, iou: 0.5 })),
+  );
+  report(
+    'panel-iou-slider',
+    repeat(9, (i) => figureRun(run, { minScore: 0.05, iou: 0.3 + 0.05 * i })),
   );
   const verdicts = judgeTide(pairs, { minScore: 0.05 });
   report(

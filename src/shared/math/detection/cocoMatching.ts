@@ -48,9 +48,10 @@ export function matchCoco(candidates: Candidates, thresholds: readonly number[],
   const takenFirst = new Int32Array(order.length).fill(-1);
   const all = 2 ** thresholds.length - 1;
   const matcher = new Matcher(candidates, thresholds, ignoredObjects);
+  // In the range of all sizes, areas need not be looked up place by place.
+  const areInside = areAllInside(detections.areas, range);
   for (let place = 0; place < order.length; place++) {
-    const area = detections.areas[order[place]!]!;
-    const isOutside = area < range.low || area > range.high;
+    const isOutside = !areInside && !isInside(detections.areas[order[place]!]!, range);
     if (pairStarts[place + 1] === pairStarts[place]) {
       if (isOutside) ignored[place] = all;
       continue;
@@ -74,6 +75,16 @@ function checkThresholds(thresholds: readonly number[], floor: number): void {
   if (thresholds.length === 0 || thresholds.length > 16 || !isSound) {
     throw new Error(`internal: thresholds ${thresholds.join(', ')} are not 1 to 16 ascending ones from ${floor}`);
   }
+}
+
+/** NaN, the area of a broken mask, is inside every range, as in pycocotools. */
+function isInside(area: number, { low, high }: AreaRange): boolean {
+  return !(area < low || area > high);
+}
+
+function areAllInside(areas: Float64Array, range: AreaRange): boolean {
+  for (let i = 0; i < areas.length; i++) if (!isInside(areas[i]!, range)) return false;
+  return true;
 }
 
 /** Objects that do not count in this range. */

@@ -3,6 +3,8 @@
  * positives: between two of them it falls, and each takes the best precision at that recall or beyond.
  */
 
+import type { CompactMatching } from './compactMatching';
+
 /** Cumulated at each true positive, in descending score: [count] each. */
 export interface PrecisionCurve {
   readonly count: number;
@@ -117,10 +119,28 @@ export class CurveTable {
         if (skipped === 0) misses += weight;
         if (skipped === 0 || skipped === all) continue;
       }
-      for (let t = 0; t < this.thresholds; t++) {
-        if (((hit >> t) & 1) === 1) this.addHit(t, weight, misses + epsilon);
-        else if (((skipped >> t) & 1) === 0) this.missSums[t]! += weight;
-      }
+      this.tally(hit, skipped, weight, misses + epsilon);
+    }
+  }
+
+  /** The same of class k alone, up to place `end`, once each: places that are not listed are false positives. */
+  fillCompact({ start, end, k }: { start: number; end: number; k: number }, compact: CompactMatching): void {
+    const { starts, places, hits, ignored } = compact;
+    this.hitSums.fill(0);
+    this.missSums.fill(0);
+    for (const row of this.rows) row.count = 0;
+    let [misses, next] = [0, start];
+    for (let i = starts[k]!; i < starts[k + 1]! && places[i]! < end; i++) {
+      misses += places[i]! - next;
+      next = places[i]! + 1;
+      this.tally(hits[i]!, ignored[i]!, 1, misses);
+    }
+  }
+
+  private tally(hit: number, skipped: number, weight: number, misses: number): void {
+    for (let t = 0; t < this.thresholds; t++) {
+      if (((hit >> t) & 1) === 1) this.addHit(t, weight, misses);
+      else if (((skipped >> t) & 1) === 0) this.missSums[t]! += weight;
     }
   }
 

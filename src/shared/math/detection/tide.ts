@@ -94,6 +94,7 @@ function findEnd({ order, detections }: TidePairs, start: number, end: number, m
 
 /** Takes the object of its class that it overlaps most and that is free, the first of equal ones. */
 function match(pairs: TidePairs, place: number, foreground: number, result: TideVerdicts): void {
+  if (pairs.nearest.same[place]! < foreground) return;
   const { order, pairStarts, pairObjects, pairIous, truth, detections } = pairs;
   const detection = order[place]!;
   let [best, most] = [-1, 0];
@@ -117,23 +118,24 @@ type Limits = Required<TideThresholds>;
 function explain(pairs: TidePairs, place: number, limits: Limits, result: TideVerdicts): void {
   const detection = pairs.order[place]!;
   if (result.verdicts[detection] === VERDICT.correct) return;
-  if (pairs.inIgnored[place]! > limits.foreground) result.isIgnored[detection] = 1;
-  const near = findNearest(pairs, place, result.fates);
   const { foreground, background } = limits;
-  if (near.same >= background && near.same <= foreground && near.sameObject >= 0) {
-    decide(result, detection, { verdict: VERDICT.loc, object: near.sameObject, iou: near.same });
-    cover(pairs, detection, near.sameObject, FATE.loc, result);
-  } else if (near.other >= foreground) {
-    decide(result, detection, { verdict: VERDICT.cls, object: near.otherObject, iou: near.other });
-    cover(pairs, detection, near.otherObject, FATE.cls, result);
-  } else if (near.taken >= foreground) {
-    decide(result, detection, { verdict: VERDICT.dupe, object: near.takenObject, iou: near.taken });
-    result.suppressors[detection] = result.finders[near.takenObject]!;
+  if (pairs.inIgnored[place]! > foreground) result.isIgnored[detection] = 1;
+  const { nearest } = pairs;
+  const [same, sameObject] = [nearest.same[place]!, nearest.sameObject[place]!];
+  const [other, otherObject] = [nearest.other[place]!, nearest.otherObject[place]!];
+  if (same >= background && same <= foreground && sameObject >= 0) {
+    decide(result, detection, { verdict: VERDICT.loc, object: sameObject, iou: same });
+    cover(pairs, detection, sameObject, FATE.loc, result);
+  } else if (other >= foreground) {
+    decide(result, detection, { verdict: VERDICT.cls, object: otherObject, iou: other });
+    cover(pairs, detection, otherObject, FATE.cls, result);
+  } else if (same >= foreground && isDuplicate(pairs, place, foreground, result)) {
+    result.suppressors[detection] = result.finders[result.objects[detection]!]!;
   } else {
-    const isSame = near.same >= near.other;
-    const most = isSame ? near.same : near.other;
+    const isSame = same >= other;
+    const most = isSame ? same : other;
     const verdict = most <= background ? VERDICT.bkg : VERDICT.both;
-    decide(result, detection, { verdict, object: isSame ? near.sameObject : near.otherObject, iou: most });
+    decide(result, detection, { verdict, object: isSame ? sameObject : otherObject, iou: most });
   }
 }
 
@@ -147,41 +149,21 @@ function decide(
   result.ious[detection] = iou;
 }
 
-/** Largest overlaps, each with the first object that has it: of the same class, of others, of the same class and found. */
-interface Nearest {
-  same: number;
-  sameObject: number;
-  other: number;
-  otherObject: number;
-  taken: number;
-  takenObject: number;
-}
-
-function findNearest(pairs: TidePairs, place: number, fates: Uint8Array): Nearest {
+/** Whether it overlaps an object of its class that is found: then the one that it overlaps most, the first of equal ones. */
+function isDuplicate(pairs: TidePairs, place: number, foreground: number, result: TideVerdicts): boolean {
   const { order, pairStarts, pairObjects, pairIous, truth, detections } = pairs;
   const category = detections.category[order[place]!]!;
-  let [same, sameObject, other, otherObject, taken, takenObject] = [0, -1, 0, -1, 0, -1];
-  const end = pairStarts[place + 1]!;
-  for (let pair = pairStarts[place]!; pair < end; pair++) {
+  let [taken, takenObject] = [0, -1];
+  for (let pair = pairStarts[place]!; pair < pairStarts[place + 1]!; pair++) {
     const object = pairObjects[pair]!;
-    const iou = pairIous[pair]!;
-    if (truth.category[object] !== category) {
-      if (iou > other) {
-        other = iou;
-        otherObject = object;
-      }
-      continue;
-    }
-    if (iou > same) {
-      same = iou;
-      sameObject = object;
-    }
-    if (iou > taken && fates[object] === FATE.found) {
-      taken = iou;
-      takenObject = object;
-    }
+    if (truth.category[object] !== category || pairIous[pair]! <= taken) continue;
+    if (result.fates[object] !== FATE.found) continue;
+    taken = pairIous[pair]!;
+    takenObject = object;
   }
-  return { same, sameObject, other, otherObject, taken, takenObject };
+  if (taken < foreground) return false;
+  decide(result, order[place]!, { verdict: VERDICT.dupe, object: takenObject, iou: taken });
+  return true;
 }
 
 /** Of the errors that would find the object if fixed, the surest counts; the first of equal scores. */

@@ -24,10 +24,20 @@ export interface TidePairs {
   readonly pairStarts: Uint32Array;
   readonly pairObjects: Uint32Array;
   readonly pairIous: Float64Array;
+  /** What no threshold moves. */
+  readonly nearest: NearestObjects;
   /** [order.length] largest share of the detection inside an ignored region of its class. */
   readonly inIgnored: Float64Array;
   /** Places of `order` class by class in descending score, with what is often asked of them beside them. */
   readonly byClass: RankedPlaces;
+}
+
+/** [order.length] each: the largest overlap with objects of the same class and of others, and the first object that has it, or -1. */
+export interface NearestObjects {
+  readonly same: Float64Array;
+  readonly sameObject: Int32Array;
+  readonly other: Float64Array;
+  readonly otherObject: Int32Array;
 }
 
 export interface RankedPlaces extends ClassOrder {
@@ -62,14 +72,39 @@ export function findTidePairs(truth: GroundTruth, detections: Detections, option
     imageStarts[image + 1] = count;
   }
   const kept = order.slice(0, count);
+  const taken = pairs.take(count);
   return {
     truth,
     detections,
     order: kept,
     imageStarts,
     byClass: groupByClass(kept, detections, classes),
-    ...pairs.take(count),
+    nearest: findNearest(kept, taken, { truth, detections }),
+    ...taken,
   };
+}
+
+function findNearest(
+  order: Uint32Array,
+  { pairStarts, pairObjects, pairIous }: Pick<TidePairs, 'pairStarts' | 'pairObjects' | 'pairIous'>,
+  { truth, detections }: Pick<TidePairs, 'truth' | 'detections'>,
+): NearestObjects {
+  const [same, other] = [new Float64Array(order.length), new Float64Array(order.length)];
+  const sameObject = new Int32Array(order.length).fill(-1);
+  const otherObject = new Int32Array(order.length).fill(-1);
+  for (let place = 0; place < order.length; place++) {
+    const category = detections.category[order[place]!]!;
+    for (let pair = pairStarts[place]!; pair < pairStarts[place + 1]!; pair++) {
+      const object = pairObjects[pair]!;
+      const iou = pairIous[pair]!;
+      const isSame = truth.category[object] === category;
+      const most = isSame ? same : other;
+      if (iou <= most[place]!) continue;
+      most[place] = iou;
+      (isSame ? sameObject : otherObject)[place] = object;
+    }
+  }
+  return { same, sameObject, other, otherObject };
 }
 
 function groupByClass(order: Uint32Array, detections: Detections, classes: number): RankedPlaces {

@@ -2,9 +2,10 @@
  * All figures of the Detections panel for one run where its sliders stand. Overlaps are found once (`prepareRun`); moving
  * a threshold walks over the pairs that are there.
  */
-import { computeCalibration, type Calibration } from '../../math/detection/calibration';
+import { computeCalibration, rankScores, type Calibration, type RankedScores } from '../../math/detection/calibration';
 import type { Candidates } from '../../math/detection/candidates';
-import { COCO_AREAS, COCO_THRESHOLDS, matchCoco, type Matching } from '../../math/detection/cocoMatching';
+import { COCO_AREAS, COCO_THRESHOLDS, matchCoco } from '../../math/detection/cocoMatching';
+import { compactMatching, type CompactMatching } from '../../math/detection/compactMatching';
 import { findCocoCandidates } from '../../math/detection/cocoSummary';
 import { computeBudget, type ErrorBudget } from '../../math/detection/errorBudget';
 import {
@@ -27,8 +28,9 @@ export interface PreparedRun {
   readonly detections: Detections;
   readonly pairs: TidePairs;
   readonly candidates: Candidates;
+  readonly scores: RankedScores;
   /** At COCO's ten thresholds. */
-  readonly strict: Matching;
+  readonly strict: CompactMatching;
 }
 
 export interface Thresholds {
@@ -95,7 +97,8 @@ export function prepareRun(truth: GroundTruth, detections: Detections, iouType: 
     detections,
     candidates,
     pairs: findTidePairs(truth, detections, { iouType }),
-    strict: matchCoco(candidates, COCO_THRESHOLDS, COCO_AREAS[0]!),
+    scores: rankScores(candidates),
+    strict: compactMatching(matchCoco(candidates, COCO_THRESHOLDS, COCO_AREAS[0]!), candidates.starts),
   };
 }
 
@@ -105,43 +108,44 @@ export function figureRun(
   thresholds: Thresholds,
   options: { readonly category?: number; readonly withHoiem?: boolean } = {},
 ): RunFigures {
-  const { candidates, truth } = run;
+  const { truth } = run;
   const { minScore, iou } = thresholds;
   const matching = matchAt(run, iou);
   const verdicts = judgeTide(run.pairs, { foreground: iou, background: Math.min(0.1, iou), minScore });
-  const { classes, curve } = figureClasses(run, matching, thresholds, options.category);
+  const { classes, curve, counted } = figureClasses(run, matching, thresholds, options.category);
   const chosen = options.category === undefined ? classes : classes.filter((one) => one.category === options.category);
   return {
     ap: meanOf(chosen.map(({ ap }) => ap)),
     cocoAp: meanOf(chosen.map(({ cocoAp }) => cocoAp)),
-    ...countAll(matching, candidates, minScore, options.category),
+    precision: counted.right / counted.all,
+    recall: counted.right / counted.objects,
     classes,
     curve,
-    calibration: calibrate(candidates, matching, options.category),
+    calibration: calibrate(run.scores, matching, options.category),
     confusion: crossClasses(truth, run.detections, verdicts),
     verdicts,
     ...(options.withHoiem && { hoiem: figureHoiem(run, thresholds) }),
   };
 }
 
-const matchings = new WeakMap<PreparedRun, Matching>();
+const matchings = new WeakMap<PreparedRun, CompactMatching>();
 
 /** Matching does not depend on the score: the last one serves while only that slider moves. */
-function matchAt(run: PreparedRun, iou: number): Matching {
+function matchAt(run: PreparedRun, iou: number): CompactMatching {
   const known = matchings.get(run);
   if (known?.thresholds[0] === iou) return known;
-  const matching = matchCoco(run.candidates, [iou], COCO_AREAS[0]!);
+  const matching = compactMatching(matchCoco(run.candidates, [iou], COCO_AREAS[0]!), run.candidates.starts);
   matchings.set(run, matching);
   return matching;
 }
 
-const calibrations = new WeakMap<Matching, Map<number | undefined, Calibration>>();
+const calibrations = new WeakMap<CompactMatching, Map<number | undefined, Calibration>>();
 
 /** Of all scores, so that it too stays while only that slider moves. */
-function calibrate(candidates: Candidates, matching: Matching, category: number | undefined): Calibration {
+function calibrate(scores: RankedScores, matching: CompactMatching, category: number | undefined): Calibration {
   const known = calibrations.get(matching) ?? new Map<number | undefined, Calibration>();
   calibrations.set(matching, known);
-  const calibration = known.get(category) ?? computeCalibration(candidates, matching, { category });
+  const calibration = known.get(category) ?? computeCalibration(scores, matching, { category });
   known.set(category, calibration);
   return calibration;
 }
@@ -153,25 +157,27 @@ export function budgetOf(run: PreparedRun, verdicts: TideVerdicts): ErrorBudget 
 
 function figureClasses(
   { candidates, strict, truth }: PreparedRun,
-  matching: Matching,
+  matching: CompactMatching,
   { minScore }: Thresholds,
   only: number | undefined,
-): { classes: ClassFigures[]; curve: Float64Array } {
+): { classes: ClassFigures[]; curve: Float64Array; counted: Counted } {
   const one = new CurveTable(1);
   const ten = new CurveTable(strict.thresholds.length);
   const curve = new Float64Array(101);
+  const total = { right: 0, all: 0, objects: 0 };
   let drawn = 0;
   const classes = truth.categories.ids.map((_, category): ClassFigures => {
     const range = { start: candidates.starts[category]!, end: findEnd(candidates, category, minScore) };
     const objects = matching.positives[category]!;
-    one.fill(range, matching);
-    ten.fill(range, strict);
+    one.fillCompact({ ...range, k: category }, matching);
+    ten.fillCompact({ ...range, k: category }, strict);
     if (objects > 0 && (only === undefined || only === category)) {
       interpolatedPrecision(one.curve(0), objects).forEach((value, i) => (curve[i]! += value));
       drawn++;
     }
     const hits = one.hitsAt(0);
-    const counted = countPlaces(matching.ignored, range);
+    const counted = range.end - range.start - countIgnored(matching, category, range.end);
+    if (only === undefined || only === category) addTo(total, { right: hits, all: counted, objects });
     const aps = strict.thresholds.map((_, t) => averagePrecision(ten.curve(t), strict.positives[category]!, 'coco'));
     return {
       category,
@@ -183,31 +189,27 @@ function figureClasses(
       recall: objects === 0 ? Number.NaN : hits / objects,
     };
   });
-  return { classes, curve: curve.map((sum) => sum / drawn) };
+  return { classes, curve: curve.map((sum) => sum / drawn), counted: total };
 }
 
-/** Places that are not ignored. */
-function countPlaces(ignored: Uint16Array, { start, end }: { readonly start: number; readonly end: number }): number {
+/** Detections that are right, that count at all, and objects. */
+interface Counted {
+  right: number;
+  all: number;
+  objects: number;
+}
+
+function addTo(total: Counted, { right, all, objects }: Counted): void {
+  total.right += right;
+  total.all += all;
+  total.objects += objects;
+}
+
+/** Ignored detections of class k before place `end`. */
+function countIgnored({ starts, places, ignored }: CompactMatching, k: number, end: number): number {
   let count = 0;
-  for (let place = start; place < end; place++) if (ignored[place] === 0) count++;
+  for (let i = starts[k]!; i < starts[k + 1]! && places[i]! < end; i++) if (ignored[i] !== 0) count++;
   return count;
-}
-
-function countAll(
-  { hits, ignored, positives }: Matching,
-  candidates: Candidates,
-  minScore: number,
-  only: number | undefined,
-): Pick<RunFigures, 'precision' | 'recall'> {
-  let [right, counted, objects] = [0, 0, 0];
-  for (let k = 0; k + 1 < candidates.starts.length; k++) {
-    if (only !== undefined && k !== only) continue;
-    const range = { start: candidates.starts[k]!, end: findEnd(candidates, k, minScore) };
-    for (let place = range.start; place < range.end; place++) right += hits[place]! & 1;
-    counted += countPlaces(ignored, range);
-    objects += positives[k]!;
-  }
-  return { precision: right / counted, recall: right / objects };
 }
 
 /** Counted objects and detections, each once: found, taken for another class, missed; nothing there. */

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { computeCalibration } from '../../../../../src/shared/math/detection/calibration';
+import { compactMatching } from '../../../../../src/shared/math/detection/compactMatching';
+import { computeCalibration, rankScores } from '../../../../../src/shared/math/detection/calibration';
 import { COCO_AREAS, COCO_THRESHOLDS, matchCoco } from '../../../../../src/shared/math/detection/cocoMatching';
 import { evaluateCoco, findCocoCandidates } from '../../../../../src/shared/math/detection/cocoSummary';
 import { meanApAbove } from '../../../../../src/shared/math/detection/movedThreshold';
@@ -42,7 +43,9 @@ describe('calibration', () => {
       const { truth, detections } = parseBoth(set.truth, set.results, 'bbox');
       const candidates = findCocoCandidates(truth, detections, { iouType: 'bbox' });
       const matching = matchCoco(candidates, [0.5], COCO_AREAS[0]!);
-      const { bins, error } = computeCalibration(candidates, matching, { bins: 4 });
+      const { bins, error } = computeCalibration(rankScores(candidates), compactMatching(matching, candidates.starts), {
+        bins: 4,
+      });
       const rows = [...candidates.order].map((detection, place) => ({
         score: detections.scores[detection]!,
         isHit: matching.hits[place] === 1,
