@@ -126,6 +126,10 @@ export const detectionFields = {
     paper: 'Liu 2016, arXiv 1512.02325',
     default: false,
   }),
+  crop: field(real(0.1, 1), {
+    doc: 'Of each training image a part is kept whose sides are a random share of it, no less than this; 1 keeps all. Objects are cut with it.',
+    default: 1,
+  }),
   pyramidFrom: field(z.enum(['layer2', 'layer3']), {
     doc: 'The finest stage that feeds the feature pyramid of `fcos` and `retinanet`; `layer3` is four times faster and blind for small objects.',
     default: 'layer2',

@@ -147,10 +147,15 @@ async function readScene(
     corners.set([x, y, x + width, y + height], 4 * i);
   });
   const { masks } = truth;
+  const moved = moveBoxes(corners, transform);
+  // What a crop has cut away altogether is no object of the picture.
+  const seen = [...rows.keys()].filter(
+    (i) => moved[4 * i + 2]! > moved[4 * i]! && moved[4 * i + 3]! > moved[4 * i + 1]!,
+  );
   const targets: SceneTargets = {
-    boxes: moveBoxes(corners, transform),
-    labels: Int32Array.from(rows, (row) => truth.category[row]!),
-    ...(withMasks && masks && { masks: rows.map((row) => moveMask(masks, row, transform)) }),
+    boxes: Float32Array.from(seen.flatMap((i) => [...moved.subarray(4 * i, 4 * i + 4)])),
+    labels: Int32Array.from(seen, (i) => truth.category[rows[i]!]!),
+    ...(withMasks && masks && { masks: seen.map((i) => moveMask(masks, rows[i]!, transform)) }),
   };
   return { index, image: applySceneTransform(image, transform), targets, transform };
 }

@@ -42,29 +42,38 @@ const transforms: RecordedSceneTransform[] = [1, 2, 0.5, 1.35].flatMap((scale) =
     isFlipped,
   })),
 );
+/** The first cuts two edges of the box, the second none. */
+const crops = [
+  { left: 14, top: 2, width: 30, height: 20 },
+  { left: 5, top: 3, width: 48, height: 32 },
+];
+const cropped = crops.flatMap((crop) => transforms.map((one) => ({ ...one, crop })));
 
 describe('boxes and masks', () => {
-  it.each(transforms)('follow to $to.width × $to.height, flipped $isFlipped', (transform) => {
-    const { image, bits } = paint(from.width, from.height, box);
-    const moved = moveBoxes(box, transform);
-    const result = applySceneTransform(image, transform);
-    expect([result.width, result.height]).toEqual([transform.to.width, transform.to.height]);
-    const seen = extentOf(result.width, (i) => result.pixels[3 * i]! >= 128, result.width * result.height);
-    seen.forEach((edge, i) => expect(Math.abs(edge - moved[i]!)).toBeLessThanOrEqual(0.5 + 1e-6));
-    const { counts } = encodeMask(bits, from.height, from.width);
-    const column = {
-      counts,
-      offsets: Uint32Array.of(0, counts.length),
-      heights: Uint32Array.of(from.height),
-      widths: Uint32Array.of(from.width),
-    };
-    const mask = moveMask(column, 0, transform);
-    const masked = extentOf(mask.width, (i) => mask.bits[i] === 1, mask.bits.length);
-    masked.forEach((edge, i) => expect(Math.abs(edge - moved[i]!)).toBeLessThanOrEqual(0.5 + 1e-6));
-  });
+  it.each([...transforms, ...cropped])(
+    'follow to $to.width × $to.height, flipped $isFlipped, of $crop',
+    (transform) => {
+      const { image, bits } = paint(from.width, from.height, box);
+      const moved = moveBoxes(box, transform);
+      const result = applySceneTransform(image, transform);
+      expect([result.width, result.height]).toEqual([transform.to.width, transform.to.height]);
+      const seen = extentOf(result.width, (i) => result.pixels[3 * i]! >= 128, result.width * result.height);
+      seen.forEach((edge, i) => expect(Math.abs(edge - moved[i]!)).toBeLessThanOrEqual(0.5 + 1e-6));
+      const { counts } = encodeMask(bits, from.height, from.width);
+      const column = {
+        counts,
+        offsets: Uint32Array.of(0, counts.length),
+        heights: Uint32Array.of(from.height),
+        widths: Uint32Array.of(from.width),
+      };
+      const mask = moveMask(column, 0, transform);
+      const masked = extentOf(mask.width, (i) => mask.bits[i] === 1, mask.bits.length);
+      masked.forEach((edge, i) => expect(Math.abs(edge - moved[i]!)).toBeLessThanOrEqual(0.5 + 1e-6));
+    },
+  );
 
   it('come back to where they were', () => {
-    for (const transform of transforms) {
+    for (const transform of [...transforms, ...cropped.slice(transforms.length)]) {
       const back = moveBoxesBack(moveBoxes(box, transform), transform);
       back.forEach((edge, i) => expect(Math.abs(edge - box[i]!)).toBeLessThan(1e-4));
     }
@@ -90,7 +99,7 @@ describe('scenes', () => {
   });
 
   it('draw sides, mirroring and colours from their stream; turning one off leaves the others', () => {
-    const options = { shortestSide: [20, 40, 60], longestSide: 1000, flip: true, photometric: true };
+    const options = { shortestSide: [20, 40, 60], longestSide: 1000, flip: true, photometric: true, crop: 1 };
     const draw = (seed: number, changes = {}) =>
       drawSceneTransform(from, { ...options, ...changes }, deriveRandom(seed, 'draw'));
     const drawn = Array.from({ length: 200 }, (_, seed) => draw(seed));
@@ -105,5 +114,14 @@ describe('scenes', () => {
       expect([to, jitter]).toEqual([drawn[seed]!.to, drawn[seed]!.jitter]);
     });
     expect(draw(5, { photometric: false }).jitter).toBeUndefined();
+    const cut = Array.from({ length: 200 }, (_, seed) => draw(seed, { crop: 0.5 }));
+    cut.forEach(({ crop, to, isFlipped, jitter }, seed) => {
+      expect([isFlipped, jitter]).toEqual([drawn[seed]!.isFlipped, drawn[seed]!.jitter]);
+      const { left, top, width, height } = crop!;
+      expect(Math.min(left, top)).toBeGreaterThanOrEqual(0);
+      expect([left + width <= 60, top + height <= 40, width >= 30, height >= 20]).toEqual([true, true, true, true]);
+      expect(to).toEqual(scaleToShortestSide({ width, height }, drawn[seed]!.to.height, 1000));
+    });
+    expect(new Set(cut.map(({ crop }) => crop!.width)).size).toBeGreaterThan(20);
   });
 });
