@@ -59,6 +59,8 @@ describe('detection transfers', () => {
       'freeze: layer1',
       'reinitialise: layer4',
       'flip: false',
+      'crop: 0.8',
+      'preciseBatchNorm: 10',
     ],
     ...['metric: voc-area', 'scoreThreshold: 0.1', 'testImages: 50', 'batchNorm: frozen', 'shortestSide: [96, 128]'],
   ])('get new keys by %s, and pretrainings keep theirs', (change) => {
@@ -75,6 +77,19 @@ describe('detection transfers', () => {
     expect(transferKeys(plan(textOf(), { fingerprints: { scenes: 'other' } }))).not.toEqual(known);
     const codeVersions = { ...inputs.codeVersions, transfer: '2' };
     expect(transferKeys(plan(textOf(), { codeVersions }))).not.toEqual(known);
+  });
+
+  it('make a study of transplants by a matrix: a stage for each depth from which weights are drawn anew', () => {
+    const cells = plan(textOf(', matrix: { reinitialise: [none, layer4, layer3, layer2, layer1, stem] }'));
+    const ofFirst = cells.stages.filter(({ kind, seed }) => kind === 'transfer' && seed === 0);
+    expect(ofFirst.map(({ id }) => id)).toEqual(
+      ['none', 'layer4', 'layer3', 'layer2', 'layer1', 'stem'].map((from) => `random/seed-0/detect[${from}]`),
+    );
+    expect(new Set(transferKeys(cells)).size).toBe(12);
+    // The one without is the plain transfer.
+    expect(ofFirst[0]!.key).toBe(transferKeys(before)[0]);
+    const both = plan(textOf(', matrix: { freeze: [stem, layer2], reinitialise: [layer3, layer4] }'));
+    expect(new Set(transferKeys(both)).size).toBe(8);
   });
 
   it('share a stage when they differ in name alone', () => {
