@@ -9,13 +9,14 @@ import { formatNumberOf } from '../../../src/shared/views/formatNumbers';
 import { createAnnouncer } from '../../ui/announce';
 import type { PanelChannel, PanelDrawing } from '../../ui/channel';
 import { element, panelRoot } from '../../ui/element';
+import { createImageGrid } from '../../ui/imageGrid';
 import { createControls, noFilters } from './controls';
 import { createFigures } from './figures';
-import { createGrid } from './grid';
 import { createLargeView } from './largeView';
 import { createReading, type ReadTables } from './reading';
 import { createSaving } from './saving';
 import { drawnRuns, type Shown } from './shown';
+import { gridContent } from './tiles';
 
 /** What the worker has to judge anew. */
 const judged: readonly (keyof DetectionsView)[] = ['minScore', 'iou', 'method', 'category', 'other'];
@@ -60,7 +61,7 @@ export function createDetectionsPanel(
     onAddResults: () => channel.send({ type: 'addResults' }),
     onReset: () => change(noFilters),
   });
-  const grid = createGrid({ onMove: (image) => change({ image }), onOpen: open });
+  const grid = createImageGrid({ onMove: (image) => change({ image }), onOpen: open });
   const large = createLargeView({
     onMove: (image) => change({ image }),
     onClose: () => {
@@ -183,6 +184,6 @@ export function createDetectionsPanel(
     large.node.hidden = !isLarge;
     columns.classList.toggle('is-large', isLarge);
     if (isLarge) large.draw(next, blink);
-    else grid.draw(next, blink);
+    else grid.draw(gridContent(next, blink, grid));
   }
 }

@@ -1,4 +1,4 @@
-/** What the panel asks of its worker and what it gets: one reply for each request, by number. */
+/** What the panel asks of its worker and what it gets. */
 import type { BudgetDifference, PartDifference } from '../../../src/shared/math/detection/budgetDifference';
 import type { ErrorBudget } from '../../../src/shared/math/detection/errorBudget';
 import type { HoiemType } from '../../../src/shared/math/detection/hoiem';
@@ -29,8 +29,6 @@ export interface SharesDifference {
   readonly resamples: number;
 }
 
-export type EngineCall = keyof EngineCalls;
-
 export interface FigureRequest extends Thresholds {
   readonly run: string;
   readonly category?: number;
@@ -47,14 +45,3 @@ export interface LoadedRun {
   readonly iouType: PanelIouType;
   readonly problems: readonly DetectionProblem[];
 }
-
-export interface EngineRequest {
-  readonly id: number;
-  readonly call: EngineCall;
-  readonly ask: unknown;
-}
-
-export type EngineReply =
-  | { readonly id: number; readonly value: unknown }
-  /** A sentence for the user. */
-  | { readonly id: number; readonly error: string };

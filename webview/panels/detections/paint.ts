@@ -10,14 +10,8 @@ import {
   type ShownTables,
 } from '../../../src/shared/views/detections/detectionsFilter';
 import { errorLook, TRUTH_LOOK, type ErrorLook } from '../../charts/errorLooks';
-import type { Picture } from './pictures';
-
-export interface Placement {
-  /** Canvas px per image px, and where the image's corner is. */
-  readonly scale: number;
-  readonly left: number;
-  readonly top: number;
-}
+import type { Placement } from '../../ui/imageStage';
+import type { Picture } from '../../ui/pictures';
 
 export interface BoxReference {
   readonly kind: 'object' | 'detection';

@@ -1,4 +1,7 @@
-/** Reads the files through the worker, judges where the sliders stand, and hands out tables that can be drawn. */
+/**
+ * Reads the files through the worker, judges where the sliders stand, and hands out tables that can be drawn. Intervals run
+ * in a worker of their own: they take seconds, and sliders must not wait for them.
+ */
 import type { BudgetDifference } from '../../../src/shared/math/detection/budgetDifference';
 import type { ErrorBudget } from '../../../src/shared/math/detection/errorBudget';
 import type {
@@ -9,9 +12,10 @@ import type {
 import type { DetectionProblem } from '../../../src/shared/results/detections';
 import type { PanelIouType, RunFigures } from '../../../src/shared/views/detections/detectionsFigures';
 import { groupByImage, type ShownTables } from '../../../src/shared/views/detections/detectionsFilter';
-import { createLatest, fetchOf, startEngine, type Engine } from './engine';
-import type { LoadedRun, LoadedTruth, SharesDifference } from './engineMessages';
-import { createPictures, type PictureStore } from './pictures';
+import { createLatest, fetchOf, startEngine, type Engine } from '../../ui/engine';
+import { createPictures, type PictureStore } from '../../ui/pictures';
+import type { EngineCalls, LoadedRun, LoadedTruth, SharesDifference } from './engineMessages';
+import { pictureSource } from './pictureSource';
 
 export interface ReadTables {
   readonly tables: ShownTables;
@@ -31,7 +35,7 @@ export interface Reading {
 }
 
 interface Files {
-  readonly engine: Engine;
+  readonly engine: Engine<EngineCalls>;
   readonly truth: LoadedTruth;
   readonly pictures: PictureStore;
   readonly runs: Map<string, LoadedRun>;
@@ -45,7 +49,7 @@ export interface ReadingOptions {
 export function createReading({ onTables, onFail }: ReadingOptions): Reading {
   let files: Files | undefined;
   let source = '';
-  let intervals: { readonly engine: Engine; readonly key: string } | undefined;
+  let intervals: { readonly engine: Engine<EngineCalls>; readonly key: string } | undefined;
   let last: ReadTables | undefined;
 
   const tell = (next: ReadTables): void => {
@@ -110,7 +114,7 @@ export function createReading({ onTables, onFail }: ReadingOptions): Reading {
       const key = JSON.stringify([model.truth, runs.map(({ url }) => url)]);
       if (intervals?.key !== key) {
         intervals?.engine.dispose();
-        const engine = await startEngine(model.workerScript);
+        const engine = await startEngine<EngineCalls>(model.workerScript);
         intervals = { engine, key };
         await engine.call('loadTruth', { bytes: await readBytes(model.truth) });
         for (const { id, url } of runs) await engine.call('loadRun', { run: id, bytes: await readBytes(url) });
@@ -134,9 +138,14 @@ export function createReading({ onTables, onFail }: ReadingOptions): Reading {
     files?.engine.dispose();
     files?.pictures.dispose();
     files = undefined;
-    const engine = await startEngine(model.workerScript);
+    const engine = await startEngine<EngineCalls>(model.workerScript);
     const truth = await engine.call('loadTruth', { bytes: await readBytes(model.truth) });
-    files = { engine, truth, runs: new Map(), pictures: createPictures(model.pictures, truth.truth.images) };
+    files = {
+      engine,
+      truth,
+      runs: new Map(),
+      pictures: createPictures(pictureSource(model.pictures, truth.truth.images)),
+    };
     source = key;
     return files;
   }

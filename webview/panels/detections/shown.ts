@@ -4,8 +4,8 @@ import type { ErrorBudget } from '../../../src/shared/math/detection/errorBudget
 import type { DetectionsRun, DetectionsView } from '../../../src/shared/protocol/panels/detectionsPanel';
 import type { BoxFilter, ShownTables } from '../../../src/shared/views/detections/detectionsFilter';
 import type { PanelIouType } from '../../../src/shared/views/detections/detectionsFigures';
+import type { PictureStore } from '../../ui/pictures';
 import type { SharesDifference } from './engineMessages';
-import type { PictureStore } from './pictures';
 
 export interface Shown {
   readonly tables: ShownTables;

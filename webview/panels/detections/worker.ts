@@ -14,7 +14,8 @@ import {
   prepareRun,
   type PreparedRun,
 } from '../../../src/shared/views/detections/detectionsFigures';
-import type { EngineCall, EngineCalls, EngineReply, EngineRequest } from './engineMessages';
+import { answerCalls } from '../../ui/engine';
+import type { EngineCalls } from './engineMessages';
 
 /** Intervals take as many draws as fit into this time. */
 const COMPARE_MS = 4000;
@@ -30,9 +31,7 @@ interface JudgedRun {
 const runs = new Map<string, JudgedRun>();
 let truth: GroundTruth | undefined;
 
-type Handlers = { readonly [Call in EngineCall]: (ask: EngineCalls[Call]['ask']) => EngineCalls[Call]['reply'] };
-
-const handlers: Handlers = {
+answerCalls<EngineCalls>({
   loadTruth: ({ bytes }) => {
     const data = new Uint8Array(bytes);
     const iouType = hasMasks(data) ? 'segm' : 'bbox';
@@ -83,7 +82,7 @@ const handlers: Handlers = {
       ...{ level: LEVEL, resamples },
     }));
   },
-};
+});
 
 /** Draws as many times as fit into the time. */
 function compareInTime<Difference>(compare: (resamples: number) => Difference): Difference {
@@ -114,18 +113,3 @@ function unwrap<Value>({ value, problems }: Parsed<Value>, what: string): { valu
   const error = problems.find(({ severity }) => severity === 'error');
   throw new Error(`The ${what} cannot be used: ${error?.message ?? 'nothing in it could be read'}.`);
 }
-
-/** `self` is typed as a window; in a worker posting takes no origin. */
-const scope = globalThis as unknown as {
-  postMessage(message: EngineReply): void;
-  addEventListener(type: 'message', listener: (event: MessageEvent<EngineRequest>) => void): void;
-};
-
-scope.addEventListener('message', ({ data: { id, call, ask } }) => {
-  try {
-    const handle = handlers[call] as (ask: unknown) => unknown;
-    scope.postMessage({ id, value: handle(ask) });
-  } catch (error) {
-    scope.postMessage({ id, error: error instanceof Error ? error.message : String(error) });
-  }
-});
