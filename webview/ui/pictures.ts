@@ -1,17 +1,6 @@
-/**
- * Pictures, decoded off the main thread at the size they are shown in. The newest wishes come first, a few at a time; what
- * was shown last is kept up to a limit of pixels.
- */
+/** Pictures from files, decoded off the main thread at the size they are shown in, or from sheets that hold many. */
+import { createBitmapStore, type BitmapWish, type Picture } from './bitmapStore';
 import { fetchOf } from './engine';
-
-/** A part of a bitmap: all of it, or a place on a sheet. */
-export interface Picture {
-  readonly bitmap: ImageBitmap;
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-}
 
 /** A file of its own, or the place of its left top corner on a sheet of many. */
 export interface PicturePlace {
@@ -25,13 +14,9 @@ export interface PicturePlace {
 /** Where the picture of an image is; undefined where there is none. */
 export type PictureSource = (image: number) => PicturePlace | undefined;
 
-export interface PictureWish {
+export interface PictureWish extends Pick<BitmapWish, 'isWanted' | 'onReady'> {
   /** Longest side in px that is of use. */
   readonly side: number;
-  /** Asked again when its turn comes. */
-  readonly isWanted: () => boolean;
-  /** Called when it is there, unless it was before. */
-  readonly onReady: () => void;
 }
 
 export interface PictureStore {
@@ -40,28 +25,10 @@ export interface PictureStore {
   dispose(): void;
 }
 
-const AT_ONCE = 4;
-/** About 400 MB. */
-const KEPT_PIXELS = 1e8;
-
-interface Wish extends PictureWish {
-  readonly image: number;
-  readonly key: string;
-  readonly place: PicturePlace;
-}
-
 export function createPictures(source: PictureSource): PictureStore {
-  const known = new Map<string, Picture>();
-  /** By image, in whatever size it was decoded last. */
-  const rough = new Map<number, string>();
+  const store = createBitmapStore();
   const sheets = new Map<string, Promise<ImageBitmap>>();
-  const failed = new Set<string>();
-  /** By key, oldest first, those under way among them. */
-  const wishes = new Map<string, Wish>();
-  const underWay = new Set<string>();
-  let kept = 0;
-
-  const open = async ({ place, side }: Wish): Promise<Picture> => {
+  const open = async (place: PicturePlace, side: number): Promise<Picture> => {
     const { url, width, height, onSheet } = place;
     if (!onSheet) {
       const bitmap = await decode(await (await fetchOf(url)).blob(), side, place);
@@ -71,63 +38,18 @@ export function createPictures(source: PictureSource): PictureStore {
     sheets.set(url, sheet);
     return { bitmap: await sheet, ...onSheet, width, height };
   };
-  const next = (): void => {
-    for (const [key, wish] of [...wishes].reverse()) {
-      if (underWay.size >= AT_ONCE) return;
-      if (underWay.has(key)) continue;
-      if (wish.isWanted()) void fulfil(key);
-      else wishes.delete(key);
-    }
-  };
-  const fulfil = async (key: string): Promise<void> => {
-    underWay.add(key);
-    const picture = await open(wishes.get(key)!).catch(() => undefined);
-    underWay.delete(key);
-    const wish = wishes.get(key);
-    wishes.delete(key);
-    if (!picture) failed.add(key);
-    else if (wish) {
-      keep(wish, picture);
-      wish.onReady();
-    }
-    next();
-  };
-  const keep = ({ image, key, place }: Wish, picture: Picture): void => {
-    known.set(key, picture);
-    rough.set(image, key);
-    // Sheets stay: each holds many pictures.
-    if (place.onSheet) return;
-    kept += picture.width * picture.height;
-    for (const [old, { bitmap, width, height }] of known) {
-      if (kept <= KEPT_PIXELS || old === key) break;
-      known.delete(old);
-      kept -= width * height;
-      bitmap.close();
-    }
-  };
   return {
-    want: (image, wish) => {
+    want: (image, { side: wanted, ...wish }) => {
       const place = source(image);
       if (!place) return undefined;
-      // Tiles of nearly one size share a decoded picture; sheets have one size only.
-      const side = place.onSheet ? 0 : bucketOf(wish.side);
-      const key = `${image} ${side}`;
-      const found = known.get(key);
-      if (found) {
-        known.delete(key);
-        known.set(key, found);
-        return found;
-      }
-      if (!failed.has(key)) {
-        wishes.delete(key);
-        wishes.set(key, { ...wish, side, image, key, place });
-        next();
-      }
-      return known.get(rough.get(image) ?? '');
+      const isShared = place.onSheet !== undefined;
+      // Sheets have one size only.
+      const side = isShared ? 0 : bucketOf(wanted);
+      const make = (): Promise<Picture> => open(place, side);
+      return store.want({ ...wish, key: `${image} ${side}`, group: String(image), make, isShared });
     },
     dispose: () => {
-      wishes.clear();
-      for (const { bitmap } of known.values()) bitmap.close();
+      store.dispose();
       for (const sheet of sheets.values()) void sheet.then((bitmap) => bitmap.close()).catch(() => undefined);
     },
   };
@@ -138,7 +60,8 @@ export function fileUrl(base: string, path: string): string {
   return `${base}/${path.split(/[\\/]/).map(encodeURIComponent).join('/')}`;
 }
 
-function bucketOf(side: number): number {
+/** Tiles of nearly one size share a bitmap. */
+export function bucketOf(side: number): number {
   return side === Infinity ? side : 128 * Math.ceil(side / 128);
 }
 

@@ -15,6 +15,18 @@ export function formatMeasure({ mean, halfWidth }: Pick<MeanInterval, 'mean' | '
   return halfWidth === undefined ? write(mean) : `${write(mean)} ± ${write(halfWidth)}`;
 }
 
+/** `23.4` of a share, in percent; `–` where there is none. */
+export function formatShare(value: number): string {
+  return Number.isNaN(value) ? '–' : (100 * value).toFixed(1);
+}
+
+/** `+4.2` percentage points; what rounds to zero has no sign. */
+export function formatShareDifference(value: number): string {
+  if (Number.isNaN(value)) return '–';
+  const text = Math.abs(100 * value).toFixed(1);
+  return text === '0.0' ? text : `${value < 0 ? '−' : '+'}${text}`;
+}
+
 /** As `formatPercent`, with ` (n = 2)` where a value rests on fewer seeds than the run has. */
 export function formatCell(cell: MeanInterval, seeds: number): string {
   return cell.n === seeds ? formatPercent(cell) : `${formatPercent(cell)} (n = ${cell.n})`;

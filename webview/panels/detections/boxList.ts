@@ -6,9 +6,10 @@ import { findFacts, type DetectionFacts } from '../../../src/shared/views/detect
 import { rowsOf, verdictName } from '../../../src/shared/views/detections/detectionsFilter';
 import { formatCount } from '../../../src/shared/views/formatNumbers';
 import { errorLook } from '../../charts/errorLooks';
+import { runLetter } from '../../ui/comparison';
 import { element } from '../../ui/element';
 import { boxAt, isSameBox, type BoxReference, type DrawnBox } from './paint';
-import { runLetter, type Shown } from './shown';
+import type { Shown } from './shown';
 
 export interface BoxList {
   readonly node: HTMLElement;

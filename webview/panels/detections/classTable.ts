@@ -1,8 +1,9 @@
 /** Average precision of each class; sorted by any column; a class pressed shows its images. */
 import type { ClassFigures } from '../../../src/shared/views/detections/detectionsFigures';
+import { formatShare, formatShareDifference } from '../../../src/shared/views/formatNumbers';
+import { runLetter } from '../../ui/comparison';
 import { element } from '../../ui/element';
-import { percent, signed } from './figures';
-import { runLetter, type Shown } from './shown';
+import type { Shown } from './shown';
 
 export interface ClassTable {
   readonly node: HTMLElement;
@@ -21,11 +22,11 @@ export function classColumns(runs: number): ClassColumn[] {
   const perRun = (name: string, title: string, value: (one: ClassFigures) => number): ClassColumn[] =>
     Array.from({ length: runs }, (_, run) => ({
       name: runs > 1 ? `${name} ${runLetter(run)}` : name,
-      ...{ title, format: percent },
+      ...{ title, format: formatShare },
       value: (classes: readonly ClassFigures[]) => value(classes[run]!),
     }));
   const difference: ClassColumn = {
-    ...{ name: 'B − A', title: 'Difference of AP at the chosen IoU', format: signed },
+    ...{ name: 'B − A', title: 'Difference of AP at the chosen IoU', format: formatShareDifference },
     value: (classes) => classes[1]!.ap - classes[0]!.ap,
   };
   return [

@@ -1,8 +1,9 @@
 /** Which class is taken for which, most frequent first; a row pressed shows its images. */
 import type { ConfusionCell } from '../../../src/shared/views/detections/detectionsFigures';
 import { formatCount } from '../../../src/shared/views/formatNumbers';
+import { runLetter } from '../../ui/comparison';
 import { element } from '../../ui/element';
-import { runLetter, type Shown } from './shown';
+import type { Shown } from './shown';
 
 export interface Confusion {
   readonly node: HTMLElement;

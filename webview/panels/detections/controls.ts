@@ -3,13 +3,14 @@ import type {
   Change,
   DetectionsModel,
   DetectionsView,
-  Layout,
   Method,
   SizeName,
   SortKey,
 } from '../../../src/shared/protocol/panels/detectionsPanel';
+import type { PairLayout } from '../../../src/shared/protocol/panels/panelMessages';
 import { errorLook, verdictsOf } from '../../charts/errorLooks';
 import { createChoice, createToggle } from '../../ui/choice';
+import { layoutOptions } from '../../ui/comparison';
 import { element } from '../../ui/element';
 import { createSlider } from '../../ui/slider';
 
@@ -32,16 +33,6 @@ export interface ControlsOptions {
   readonly onReset: () => void;
 }
 
-const layouts = (isTwo: boolean) =>
-  isTwo
-    ? [
-        { value: 'side', label: 'side by side' },
-        { value: 'blink', label: 'in turn (B)' },
-        { value: 'first', label: 'A only' },
-        { value: 'second', label: 'B only' },
-      ]
-    : [];
-
 export function createControls({ change, onAddResults, onReset }: ControlsOptions): Controls {
   const twoDigits = (value: number): string => value.toFixed(2);
   const percent = (value: number): string => `${Math.round(100 * value)} %`;
@@ -62,7 +53,7 @@ export function createControls({ change, onAddResults, onReset }: ControlsOption
     ...{ format: (value) => `${value} px`, onInput: (value) => change({ tile: value }) },
   });
   const other = createChoice('Compare with', (value) => change({ other: value }));
-  const layout = createChoice('Show', (value) => change({ layout: value as Layout }));
+  const layout = createChoice('Show', (value) => change({ layout: value as PairLayout }));
   const category = createChoice('Class', (value) => change({ category: value, cell: undefined }));
   const verdict = createChoice('Verdict', (value) => change({ verdict: value, cell: undefined }));
   const method = createChoice('Errors by', (value) => change({ method: value as Method, verdict: '' }));
@@ -102,7 +93,7 @@ export function createControls({ change, onAddResults, onReset }: ControlsOption
       );
       other.node.hidden = model.others.length === 0;
       add.hidden = !model.canAddResults || isTwo;
-      layout.draw(layouts(isTwo), view.layout);
+      layout.draw(layoutOptions('A', 'B'), view.layout);
       layout.node.hidden = !isTwo;
       category.draw(
         [{ value: '', label: 'all' }, ...categories.map((name) => ({ value: name, label: name }))],

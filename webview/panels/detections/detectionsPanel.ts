@@ -8,8 +8,9 @@ import { createBoxFilter, selectImages } from '../../../src/shared/views/detecti
 import { formatNumberOf } from '../../../src/shared/views/formatNumbers';
 import { createAnnouncer } from '../../ui/announce';
 import type { PanelChannel, PanelDrawing } from '../../ui/channel';
-import { element, panelRoot } from '../../ui/element';
-import { createImageGrid } from '../../ui/imageGrid';
+import { startBlinking } from '../../ui/comparison';
+import { element } from '../../ui/element';
+import { createImagePanel } from '../../ui/imagePanel';
 import { createControls, noFilters } from './controls';
 import { createFigures } from './figures';
 import { createLargeView } from './largeView';
@@ -20,12 +21,10 @@ import { gridContent } from './tiles';
 
 /** What the worker has to judge anew. */
 const judged: readonly (keyof DetectionsView)[] = ['minScore', 'iou', 'method', 'category', 'other'];
-const BLINK_MS = 900;
 
 export function createDetectionsPanel(
   channel: PanelChannel<DetectionsIntent, DetectionsView>,
 ): PanelDrawing<DetectionsModel> {
-  const root = panelRoot();
   const announce = createAnnouncer();
   let model: DetectionsModel | undefined;
   let tables: ReadTables | undefined;
@@ -48,9 +47,6 @@ export function createDetectionsPanel(
     change({ image, isLarge: true });
     large.focus();
   };
-  const title = element('h1');
-  const about = element('p', { class: 'quiet about' });
-  const status = element('p', { class: 'status', role: 'note' });
   const hint = element('p', { class: 'hint' });
   const hintText = element('span');
   const choose = element('vscode-button', { appearance: 'secondary' }, 'Choose image folder…');
@@ -61,21 +57,17 @@ export function createDetectionsPanel(
     onAddResults: () => channel.send({ type: 'addResults' }),
     onReset: () => change(noFilters),
   });
-  const grid = createImageGrid({ onMove: (image) => change({ image }), onOpen: open });
   const large = createLargeView({
     onMove: (image) => change({ image }),
     onClose: () => {
       change({ isLarge: false });
-      grid.focus();
+      panel.grid.focus();
     },
     onBlink: () => {
       if (channel.view.layout === 'blink') turn();
       else if (shown && shown.runs.length > 1) change({ layout: 'blink' });
     },
   });
-  const count = element('p', { class: 'quiet count' });
-  const nothing = element('p', { class: 'empty' }, 'No image passes these filters.');
-  const images = element('section', { class: 'images', 'aria-label': 'Images' }, count, nothing, grid.node, large.node);
   const figures = createFigures(change);
   const saving = createSaving({
     current: () => shown,
@@ -83,38 +75,27 @@ export function createDetectionsPanel(
     chart: () => figures.chart(),
     save: channel.save,
   });
-  const side = element('div', { class: 'side' }, saving.node, figures.node);
-  const columns = element('div', { class: 'columns' }, images, side);
-  const notes = element('ul');
-  const noteCount = element('summary');
-  const details = element('details', { class: 'notes' }, noteCount, notes);
-  const head = element('header', {}, title, about);
-  root.append(head, status, hint, controls.node, columns, details);
-  for (const part of [hint, controls.node, columns, details]) part.hidden = true;
-  status.textContent = 'Reading the results …';
+  const panel = createImagePanel({
+    ...{ controls: controls.node, large: large.node, side: [saving.node, figures.node], hint },
+    onMove: (image) => change({ image }),
+    onOpen: open,
+  });
+  hint.hidden = true;
+  panel.say('Reading the results …', false);
 
   const reading = createReading({
     onTables: (next) => {
       tables = next;
       redraw();
     },
-    onFail: (message) => {
-      status.hidden = false;
-      status.classList.add('problem');
-      status.textContent = message;
-    },
+    onFail: (message) => panel.say(message, true),
   });
-  const isStill = matchMedia('(prefers-reduced-motion: reduce)');
-  setInterval(() => {
-    const isBlinking = shown && shown.runs.length > 1 && channel.view.layout === 'blink';
-    if (isBlinking && !isStill.matches && !document.hidden) turn();
-  }, BLINK_MS);
+  startBlinking(() => shown !== undefined && shown.runs.length > 1 && channel.view.layout === 'blink', turn);
 
   return {
     draw: (next) => {
       model = next;
-      title.textContent = next.title;
-      about.textContent = next.about;
+      panel.drawHead(next.title, next.about);
       hint.hidden = next.pictures.kind !== 'none';
       hintText.textContent = next.pictures.kind === 'none' ? next.pictures.reason : '';
       choose.hidden = !next.canAddResults;
@@ -123,11 +104,7 @@ export function createDetectionsPanel(
       asked = text;
       redraw();
     },
-    fail: (message) => {
-      status.hidden = false;
-      status.classList.add('problem');
-      status.textContent = message;
-    },
+    fail: (message) => panel.say(message, true),
   };
 
   function redraw(): void {
@@ -141,21 +118,13 @@ export function createDetectionsPanel(
       ...(difference && { difference }),
       ...(sharesDifference && { sharesDifference }),
     };
-    status.hidden = true;
-    status.classList.remove('problem');
-    for (const part of [controls.node, columns]) part.hidden = false;
     const { truth } = rows;
     const hasMasks = truth.masks !== undefined || rows.runs.some(({ detections }) => detections.masks !== undefined);
     controls.draw({ view, model, isTwo: runs.length > 1, categories: truth.categories.names, hasMasks });
     figures.draw(shown);
     saving.draw(shown);
     drawImages(shown);
-    noteCount.textContent = formatNumberOf(tables.problems.length, 'note');
-    details.hidden = tables.problems.length === 0;
-    if (notes.dataset.drawn !== tables.problems.join()) {
-      notes.dataset.drawn = tables.problems.join();
-      notes.replaceChildren(...tables.problems.map((problem) => element('li', {}, problem)));
-    }
+    panel.drawNotes(tables.problems);
   }
 
   /** What is kept may name classes and images that are not there any more. */
@@ -174,16 +143,13 @@ export function createDetectionsPanel(
   function drawImages(next: Shown): void {
     const { view, images: chosen, tables: rows } = next;
     const isLarge = view.isLarge && view.image !== undefined;
-    const all = rows.truth.images.ids.length;
-    count.textContent =
-      chosen.length === all ? formatNumberOf(all, 'image') : `${chosen.length} of ${formatNumberOf(all, 'image')}`;
     const [run] = drawnRuns(next, blink);
-    if (next.runs.length > 1 && view.layout === 'blink') count.textContent += `, showing ${next.runs[run!]!.name}`;
-    nothing.hidden = chosen.length > 0 || isLarge;
-    grid.node.hidden = isLarge || chosen.length === 0;
-    large.node.hidden = !isLarge;
-    columns.classList.toggle('is-large', isLarge);
+    const isTurning = next.runs.length > 1 && view.layout === 'blink';
+    panel.draw({
+      ...{ shown: chosen.length, all: rows.truth.images.ids.length, isLarge },
+      remark: isTurning ? `, showing ${next.runs[run!]!.name}` : '',
+    });
     if (isLarge) large.draw(next, blink);
-    else grid.draw(gridContent(next, blink, grid));
+    else panel.grid.draw(gridContent(next, blink, panel.grid));
   }
 }

@@ -3,7 +3,7 @@ import type { PartDifference } from '../../../src/shared/math/detection/budgetDi
 import { ERROR_TYPES } from '../../../src/shared/math/detection/errorBudget';
 import { HOIEM_TYPES } from '../../../src/shared/math/detection/hoiem';
 import type { DetectionsView, FigureTab } from '../../../src/shared/protocol/panels/detectionsPanel';
-import { formatCount } from '../../../src/shared/views/formatNumbers';
+import { formatCount, formatShare, formatShareDifference } from '../../../src/shared/views/formatNumbers';
 import { createBudgetChart, type BudgetRow } from '../../charts/budgetChart';
 import { errorLook } from '../../charts/errorLooks';
 import { createRateChart } from '../../charts/rateChart';
@@ -11,7 +11,8 @@ import { element } from '../../ui/element';
 import { createTabs } from '../../ui/tabs';
 import { createClassTable } from './classTable';
 import { createConfusion } from './confusion';
-import { runLetter, type Shown } from './shown';
+import { runLetter } from '../../ui/comparison';
+import type { Shown } from './shown';
 
 export interface Figures {
   readonly node: HTMLElement;
@@ -85,7 +86,7 @@ export function createFigures(change: (part: Partial<DetectionsView>) => void): 
     precision.update(
       {
         ...{ title: `Precision over recall, ${what}`, x: 'recall', y: 'precision', hasDiagonal: false },
-        description: `Precision over recall at IoU ${view.iou.toFixed(2)}, ${what}. ${tables.runs.map(({ figures }, run) => `${runLetter(run)}: area ${percent(figures.ap)} %.`).join(' ')}`,
+        description: `Precision over recall at IoU ${view.iou.toFixed(2)}, ${what}. ${tables.runs.map(({ figures }, run) => `${runLetter(run)}: area ${formatShare(figures.ap)} %.`).join(' ')}`,
         series: tables.runs.map(({ figures }, run) => ({
           ...series[run]!,
           hasMarks: false,
@@ -116,16 +117,6 @@ function lookOf(runs: readonly { readonly look: number }[], run: number, look: n
   return run === 1 && runs[0]!.look === look ? look + 1 : look;
 }
 
-export function percent(value: number): string {
-  return Number.isNaN(value) ? '–' : (100 * value).toFixed(1);
-}
-
-export function signed(value: number): string {
-  const text = Math.abs(100 * value).toFixed(1);
-  if (Number.isNaN(value)) return '–';
-  return text === '0.0' ? '0.0' : `${value < 0 ? '−' : '+'}${text}`;
-}
-
 function drawSummary(table: HTMLElement, { tables, runs, iouType, view, difference }: Shown): void {
   const kind = iouType === 'segm' ? 'mask ' : '';
   const rows = [
@@ -145,13 +136,15 @@ function drawSummary(table: HTMLElement, { tables, runs, iouType, view, differen
     ...(isTwo ? [element('th', { scope: 'col', class: 'number', title: 'B minus A' }, 'B − A')] : []),
   );
   const lines = rows.map(([name, values], i) => {
-    const cells = values.map((value) => element('td', { class: 'number' }, percent(value)));
+    const cells = values.map((value) => element('td', { class: 'number' }, formatShare(value)));
     if (isTwo) {
       const isKnown = i === 0 && difference && view.category === '';
-      const interval = isKnown ? `[${signed(difference.ap.low)}, ${signed(difference.ap.high)}]` : '';
+      const interval = isKnown
+        ? `[${formatShareDifference(difference.ap.low)}, ${formatShareDifference(difference.ap.high)}]`
+        : '';
       const title = isKnown ? `${100 * difference.level} % interval over images` : undefined;
       const small = interval === '' ? [] : [element('span', { class: 'interval quiet' }, interval)];
-      cells.push(element('td', { class: 'number', title }, signed(values[1]! - values[0]!), ...small));
+      cells.push(element('td', { class: 'number', title }, formatShareDifference(values[1]! - values[0]!), ...small));
     }
     return element('tr', {}, element('th', { scope: 'row' }, name), ...cells);
   });
@@ -164,7 +157,7 @@ export function listBudget({ tables, view, budgets, difference, sharesDifference
     return HOIEM_TYPES.map((type): BudgetRow => {
       const look = errorLook(type, 'hoiem');
       const values = tables.runs.map(({ figures }) => figures.hoiem?.shares[type] ?? Number.NaN);
-      const texts = values.map((value) => `${percent(value)} %`);
+      const texts = values.map((value) => `${formatShare(value)} %`);
       const part = sharesDifference?.shares[type];
       const label = `${look.name}: ${texts.join(' and ')} of the top detections${describePart(part)}`;
       return { id: type, look, values, texts, label, ...(part && { difference: drawnPart(part) }) };
@@ -174,7 +167,7 @@ export function listBudget({ tables, view, budgets, difference, sharesDifference
     const look = errorLook(type, 'tide');
     const values = budgets.map((one) => one?.gains[type] ?? Number.NaN);
     const counts = budgets.map((one) => one?.counts[type] ?? 0);
-    const texts = values.map((value, run) => `${percent(value)} (${formatCount(counts[run]!)})`);
+    const texts = values.map((value, run) => `${formatShare(value)} (${formatCount(counts[run]!)})`);
     const part = difference?.parts[type];
     return {
       ...{ id: type, look, values, texts },
@@ -185,11 +178,13 @@ export function listBudget({ tables, view, budgets, difference, sharesDifference
 }
 
 function describePart(part: PartDifference | undefined): string {
-  return part ? `; B minus A ${signed(part.difference)} [${signed(part.low)}, ${signed(part.high)}]` : '';
+  return part
+    ? `; B minus A ${formatShareDifference(part.difference)} [${formatShareDifference(part.low)}, ${formatShareDifference(part.high)}]`
+    : '';
 }
 
 function drawnPart({ difference, low, high }: PartDifference): NonNullable<BudgetRow['difference']> {
-  return { value: difference, low, high, text: signed(difference) };
+  return { value: difference, low, high, text: formatShareDifference(difference) };
 }
 
 function describeBudget({ view, difference, sharesDifference, runs, budgets }: Shown): string {

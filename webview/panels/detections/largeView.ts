@@ -1,8 +1,9 @@
 /** One image, large: its boxes with what is known of the chosen one; of two runs side by side or in turn. */
+import { runLetter } from '../../ui/comparison';
 import { createImageStage, type StagePoint } from '../../ui/imageStage';
 import { createBoxList } from './boxList';
 import { isSameBox, listBoxes, paintScene, type BoxReference, type DrawnBox, type Scene } from './paint';
-import { drawnRuns, runLetter, type Shown } from './shown';
+import { drawnRuns, type Shown } from './shown';
 import { describeTile } from './tiles';
 
 export interface LargeView {

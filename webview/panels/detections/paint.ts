@@ -11,7 +11,7 @@ import {
 } from '../../../src/shared/views/detections/detectionsFilter';
 import { errorLook, TRUTH_LOOK, type ErrorLook } from '../../charts/errorLooks';
 import type { Placement } from '../../ui/imageStage';
-import type { Picture } from '../../ui/pictures';
+import type { Picture } from '../../ui/bitmapStore';
 
 export interface BoxReference {
   readonly kind: 'object' | 'detection';

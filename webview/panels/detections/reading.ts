@@ -12,6 +12,7 @@ import type {
 import type { DetectionProblem } from '../../../src/shared/results/detections';
 import type { PanelIouType, RunFigures } from '../../../src/shared/views/detections/detectionsFigures';
 import { groupByImage, type ShownTables } from '../../../src/shared/views/detections/detectionsFilter';
+import { chosenRuns } from '../../ui/comparison';
 import { createLatest, fetchOf, startEngine, type Engine } from '../../ui/engine';
 import { createPictures, type PictureStore } from '../../ui/pictures';
 import type { EngineCalls, LoadedRun, LoadedTruth, SharesDifference } from './engineMessages';
@@ -158,16 +159,6 @@ export function createReading({ onTables, onFail }: ReadingOptions): Reading {
 
 async function readBytes(url: string): Promise<ArrayBuffer> {
   return (await fetchOf(url)).arrayBuffer();
-}
-
-/** The first run and what it is compared with. */
-export function chosenRuns(
-  { runs, others }: DetectionsModel,
-  { other }: Pick<DetectionsView, 'other'>,
-): DetectionsRun[] {
-  const [first, second] = runs;
-  const chosen = other === undefined ? second : [...runs, ...others].find(({ id }) => id === other);
-  return [first!, ...(chosen && chosen.id !== first!.id ? [chosen] : [])];
 }
 
 function describeProblems(parts: readonly { readonly problems: readonly DetectionProblem[] }[]): string[] {

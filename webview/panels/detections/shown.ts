@@ -4,6 +4,7 @@ import type { ErrorBudget } from '../../../src/shared/math/detection/errorBudget
 import type { DetectionsRun, DetectionsView } from '../../../src/shared/protocol/panels/detectionsPanel';
 import type { BoxFilter, ShownTables } from '../../../src/shared/views/detections/detectionsFilter';
 import type { PanelIouType } from '../../../src/shared/views/detections/detectionsFigures';
+import { drawnPair } from '../../ui/comparison';
 import type { PictureStore } from '../../ui/pictures';
 import type { SharesDifference } from './engineMessages';
 
@@ -25,13 +26,5 @@ export interface Shown {
 
 /** Runs whose detections are drawn, one beside the other. */
 export function drawnRuns({ runs, view }: Pick<Shown, 'runs' | 'view'>, blink: number): number[] {
-  if (runs.length < 2) return [0];
-  if (view.layout === 'side') return [0, 1];
-  if (view.layout === 'blink') return [blink];
-  return [view.layout === 'second' ? 1 : 0];
-}
-
-/** A and B: what the two runs are called where there is no room for names. */
-export function runLetter(run: number): string {
-  return run === 0 ? 'A' : 'B';
+  return runs.length < 2 ? [0] : drawnPair(view.layout, blink);
 }

@@ -1,8 +1,9 @@
 /** What the grid shows of each image: its picture with boxes, its name, how many objects and errors it has. */
 import { changesOf, errorsOf, rowsOf } from '../../../src/shared/views/detections/detectionsFilter';
+import { runLetter } from '../../ui/comparison';
 import { fitSquare, type GridContent, type ImageGrid, type PaintedTile } from '../../ui/imageGrid';
 import { paintScene } from './paint';
-import { drawnRuns, runLetter, type Shown } from './shown';
+import { drawnRuns, type Shown } from './shown';
 
 /** Labels on smaller pictures would cover them. */
 const LABELLED_SIDE = 150;

@@ -3,6 +3,8 @@
  * the panel reads, judges and draws them itself (webview/panels/detections/engine.ts), off its main thread.
  */
 
+import type { PairLayout } from './panelMessages';
+
 export type DetectionsTarget = StagesTarget | FilesTarget;
 
 /** Detection transfers of a run, on the same test images. */
@@ -75,7 +77,6 @@ export const SIZES = ['all', 'small', 'medium', 'large'] as const;
 export type SizeName = (typeof SIZES)[number];
 export type Change = 'all' | 'moved' | 'gained' | 'lost';
 export type Method = 'tide' | 'hoiem';
-export type Layout = 'first' | 'second' | 'side' | 'blink';
 export type FigureTab = 'errors' | 'curves' | 'classes' | 'confusion';
 export type SortKey = 'file' | 'errors' | 'moved' | 'confident' | 'objects';
 
@@ -98,7 +99,7 @@ export interface DetectionsView {
   readonly search: string;
   readonly sort: SortKey;
   /** Of two runs; side by side until the user chooses. */
-  readonly layout: Layout;
+  readonly layout: PairLayout;
   readonly showTruth: boolean;
   readonly showFound: boolean;
   readonly showLabels: boolean;

@@ -45,3 +45,6 @@ export function isRunReference(value: unknown): value is RunReference {
   const { out, run } = (value ?? {}) as Partial<Record<keyof RunReference, unknown>>;
   return typeof out === 'string' && typeof run === 'string';
 }
+
+/** How two pictures of a thing are compared; side by side until the user chooses. */
+export type PairLayout = 'first' | 'second' | 'side' | 'blink';
