@@ -27,12 +27,12 @@ const BAR = 9;
 const NAME = 158;
 const GAP = 12;
 
-export function createBudgetChart(container: Element, onChoose: (id: string) => void): BudgetChart {
-  const svg = select(container)
-    .append('svg')
-    .attr('class', 'budget')
-    .attr('role', 'group')
-    .attr('aria-label', 'Errors by type');
+export function createBudgetChart(
+  container: Element,
+  onChoose: (id: string) => void,
+  name = 'Errors by type',
+): BudgetChart {
+  const svg = select(container).append('svg').attr('class', 'budget').attr('role', 'group').attr('aria-label', name);
   return {
     node: svg.node()!,
     update: (rows, chosen, width) => {

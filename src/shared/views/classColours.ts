@@ -7,6 +7,14 @@ const GOLDEN_ANGLE = 137.508;
 /** Lightness changes too, because hues alone are used up after a dozen. */
 const lightness = [0.55, 0.7, 0.42];
 
+/** What is no object recedes. */
+const BACKGROUND: Rgb = [84, 84, 84];
+
+/** Colours of classes by their place; of the background a grey. */
+export function classColours(names: readonly string[]): Rgb[] {
+  return names.map((name, k) => (/^(background|_background_|unlabell?ed)$/i.test(name) ? BACKGROUND : classColour(k)));
+}
+
 /** Red, green, blue in 0..255 of class `k`. */
 export function classColour(k: number): Rgb {
   const light = lightness[k % lightness.length]!;

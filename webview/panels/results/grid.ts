@@ -154,7 +154,7 @@ function createCell(): HTMLElement {
 type DrawnCell = ResultsCell & { readonly pretraining: string; readonly file: string };
 
 const invitations: Readonly<Record<ResultsCell['opens'], string>> = {
-  layers: '\nOpen the Layers panel',
+  transfer: '\nOpen its panel',
   run: '\nOpen the Run panel',
   log: '\nShow the log',
   nothing: '',
@@ -217,5 +217,5 @@ function activate(
   const { target, opens } = cell;
   if (opens === 'run' || isIcon) channel.send({ type: 'openRun', target });
   else if (opens === 'log') channel.send({ type: 'showLog', target });
-  else if (opens === 'layers') channel.send({ type: 'openLayers', target, pretraining, transfer });
+  else if (opens === 'transfer') channel.send({ type: 'openTransfer', target, pretraining, transfer });
 }

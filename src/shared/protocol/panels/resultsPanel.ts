@@ -141,7 +141,7 @@ export interface ResultsCell {
   /** All that is known, in sentences. */
   readonly title: string;
   /** What it opens. */
-  readonly opens: 'layers' | 'run' | 'log' | 'nothing';
+  readonly opens: 'transfer' | 'run' | 'log' | 'nothing';
   readonly target?: RunReference;
 }
 
@@ -151,7 +151,7 @@ export type ResultsIntent =
   /** Shows the entry in the file. */
   | { readonly type: 'reveal'; readonly id: string }
   | {
-      readonly type: 'openLayers';
+      readonly type: 'openTransfer';
       readonly target: RunReference;
       readonly pretraining: string;
       readonly transfer: string;

@@ -2,7 +2,7 @@
  * All figures of the Predictions panel for segmentations, from the confusions that the stages counted: scores by class,
  * which class is taken for which, and which images show it.
  */
-import { scoreSegmentation, type SegmentationScores } from '../../math/segmentation';
+import { scoreSegmentation, type SegmentationScores } from '../../math/segmentation/pixelConfusion';
 import { confusionEntries, imagesOfCell, sumConfusion, type SegmentationIndex } from '../../results/segmentations';
 import type { PredictionsView } from '../../protocol/panels/predictionsPanel';
 

@@ -180,7 +180,7 @@ function stateWords(state: CellState, fraction: number | undefined): string {
 }
 
 function opens({ state, measurement, run }: Pair): ResultsCell['opens'] {
-  if (measurement) return 'layers';
+  if (measurement) return 'transfer';
   if (!run) return 'nothing';
   if (state === 'running') return 'run';
   return state === 'failed' || state === 'skipped' ? 'log' : 'nothing';
