@@ -129,7 +129,7 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     expect((await intents(panel)).filter(({ type }) => type !== 'select')).toEqual([
       { type: 'reveal', id: 'moco' },
       { type: 'reveal', id: 'probe' },
-      { type: 'openLayers', target, pretraining: 'random', transfer: 'probe' },
+      { type: 'openTransfer', target, pretraining: 'random', transfer: 'probe' },
       { type: 'showLog', target },
       { type: 'openRun', target },
     ]);
@@ -177,7 +177,7 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     const sent = await intents(panel);
     expect(sent.slice(-2)).toEqual([
       { type: 'select', pretraining: 'exemplar', transfer: 'probe' },
-      { type: 'openLayers', target, pretraining: 'exemplar', transfer: 'probe' },
+      { type: 'openTransfer', target, pretraining: 'exemplar', transfer: 'probe' },
     ]);
     expect(await panel.page.locator('[role=grid] [tabindex="0"]').count()).toBe(1);
     const memory = await panel.memory();

@@ -2,10 +2,8 @@
  * Detections panels: where the files of detection stages, or of anybody's detector, are. The page reads them itself; what
  * it may read are the folders named here and no others.
  */
-import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { UserError } from '../../shared/errors';
 import type { Experiment } from '../../shared/experiment/schema';
 import type {
   DetectionsIntent,
@@ -23,6 +21,7 @@ import type { RunServices } from '../runs/runServices';
 import { panelFolder } from './panelHtml';
 import type { PanelKind } from './panelKind';
 import type { PanelSource } from './panelWire';
+import { isThere, readRunStages } from './runStages';
 
 type Kind = PanelKind<DetectionsTarget, DetectionsModel, DetectionsIntent>;
 
@@ -102,17 +101,11 @@ interface ReadStages {
   readonly images: string | undefined;
 }
 
-async function readStages(services: RunServices, { out, run, stages }: StagesTarget): Promise<ReadStages> {
-  services.library.addFolder(out);
-  await services.library.ready();
-  const found = services.library.find(out, run);
-  if (!found?.manifest) throw new UserError('storage', `There is no run ${run} in ${out} any more.`);
-  const { launched } = await services.results.readOrigin(found, undefined);
-  const first = found.manifest.stages.find(({ id }) => id === stages[0]);
-  if (!first) throw new UserError('storage', `${run} has no stage ${stages[0]} any more; open the panel from the run.`);
+async function readStages(services: RunServices, target: StagesTarget): Promise<ReadStages> {
+  const { stages, launched, baseDir, first } = await readRunStages(services, target);
   const folder = launched && pictureFolder(launched, first.transfer ?? '');
-  const images = folder === undefined ? undefined : path.resolve(found.manifest.baseDir, folder);
-  return { stages: found.manifest.stages, launched, images };
+  const images = folder === undefined ? undefined : path.resolve(baseDir, folder);
+  return { stages, launched, images };
 }
 
 async function stagesModel(
@@ -136,11 +129,4 @@ async function stagesModel(
     urlOf: (key, file) => fileUrl(path.join(target.out, 'stages', key, file)),
   });
   return { ...model, workerScript };
-}
-
-async function isThere(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
-  );
 }

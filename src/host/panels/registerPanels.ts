@@ -2,6 +2,7 @@
 import { openCocoResults } from '../commands/openCocoResults';
 import { openDetectionsPanel } from '../commands/openDetectionsPanel';
 import { openLayersPanel } from '../commands/openLayersPanel';
+import { openPredictionsPanel } from '../commands/openPredictionsPanel';
 import { openWeights } from '../commands/openWeights';
 import { registerCommand } from '../commands/registerCommands';
 import type { DetectionsTarget } from '../../shared/protocol/panels/detectionsPanel';
@@ -11,6 +12,7 @@ import { detectionsPanelKind } from './detectionsPanel';
 import { layersPanelKind } from './layersPanel';
 import { registerPanelKind, type PanelOpener } from './panelKind';
 import { createSharedSelection } from './panelSelection';
+import { predictionsPanelKind } from './predictionsPanel';
 import { registerResultsView } from './resultsView';
 import { registerRunPanel } from './runPanel';
 import { weightsPanelKind } from './weightsPanel';
@@ -22,6 +24,10 @@ export function registerPanels(services: RunServices): void {
   const layers = registerPanelKind(services.context, services.log, layersPanelKind(services, selection));
   registerCommand(services, 'openLayersPanel', (_, argument) => openLayersPanel(services, layers, argument));
   registerRunPanel(services);
+  const predictions = registerPanelKind(services.context, services.log, predictionsPanelKind(services));
+  registerCommand(services, 'openPredictionsPanel', (_, argument) =>
+    openPredictionsPanel(services, predictions, argument),
+  );
   const detections: PanelOpener<DetectionsTarget> = registerPanelKind(
     services.context,
     services.log,

@@ -4,6 +4,7 @@ import type { ResultsIntent } from '../../shared/protocol/panels/resultsPanel';
 import type { RunView } from '../../shared/views/results/runTree';
 import type { CatalogEntry } from '../runs/experimentCatalog';
 import type { Launch } from '../runs/runController';
+import { openTransfer } from '../commands/openTransfer';
 import { pickExperiment } from '../commands/pick';
 import type { RunServices } from '../runs/runServices';
 import type { SharedSelection } from './panelSelection';
@@ -36,9 +37,9 @@ export async function handleResultsIntent(intent: ResultsIntent, context: Intent
       return void (await run('transferscope.openRunPanel', intent.target));
     case 'showLog':
       return void (await run('transferscope.showLog', { target: { type: 'run', ...intent.target } }));
-    case 'openLayers':
+    case 'openTransfer':
       selection.change({ pretraining: intent.pretraining, transfer: intent.transfer });
-      return void (await run('transferscope.openLayersPanel', intent.target));
+      return openTransfer(services, intent);
     case 'select':
       return selection.change({ pretraining: intent.pretraining, transfer: intent.transfer });
     default:

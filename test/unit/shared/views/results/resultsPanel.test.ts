@@ -36,7 +36,7 @@ describe('cells', () => {
     expect(Number(cell.interval!.slice(2))).toBeCloseTo((100 * 4.303 * sd) / Math.sqrt(3), 1);
     expect(cell).toMatchObject({
       state: 'done',
-      opens: 'layers',
+      opens: 'transfer',
       target: { out: '/w/.transferscope', run: 'quickstart-1' },
     });
     expect(cell.count).toBeUndefined();
@@ -70,7 +70,7 @@ describe('cells', () => {
     expect(cellOf(model, 'random', 'probe').state).toBe('reused');
     // Two of three seeds are done; how far the third is, the status file does not say.
     const running = cellOf(model, 'supervised', 'same-emoji');
-    expect(running).toMatchObject({ state: 'running', count: 'n = 2', opens: 'layers' });
+    expect(running).toMatchObject({ state: 'running', count: 'n = 2', opens: 'transfer' });
     expect(running.fraction).toBeCloseTo((1 + 1) / 3, 10);
     expect(running.title).toMatch(/2 seeds.*running, 66 % done/);
     expect(cellOf(model, 'moco', 'probe')).toMatchObject({ state: 'skipped', opens: 'log' });
