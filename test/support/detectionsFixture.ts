@@ -1,17 +1,16 @@
 /** What detection stages leave, on composed scenes with detections made from the truth by a seed; and the panel's model of it. */
 import { build } from 'esbuild';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { DetectionsModel } from '../../src/shared/protocol/panels/detectionsPanel';
 import { deriveRandom } from '../../src/shared/random';
 import type { Detections, GroundTruth } from '../../src/shared/results/detections';
-import { RECORD_VERSION, type RunManifest, type StageRecord } from '../../src/shared/results/records';
+import type { StageRecord } from '../../src/shared/results/records';
 import { sheetName } from '../../src/shared/results/sceneSheets';
 import { openEmojiScenes } from '../../src/worker/data/emojiScenes';
-import { recordChecksum } from '../../src/shared/results/recordChecksum';
 import type { SceneDataset } from '../../src/worker/data/scenes';
 import { encodeAnnotations, encodeDetections } from '../../src/worker/transfer/detection/resultFiles';
 import { encodeSheets } from '../../src/worker/transfer/detection/sceneSheets';
+import { transferRecord, writeTransferRun, type TransferRun } from './transferRun';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
@@ -43,20 +42,23 @@ export async function makeDetectionFiles(images: number, qualities: readonly num
   };
 }
 
-async function openScenes(testImages: number): Promise<SceneDataset> {
-  const source = await openEmojiScenes({
-    kind: 'emoji-scenes',
-    labels: 'category',
-    train: 'train',
-    test: 'test',
-    trainImages: 1,
-    testImages,
-    size: 128,
-    objects: [2, 5],
-    scale: [0.15, 0.45],
-    overlap: 0.3,
-    sceneSeed: 3,
-  });
+/** Small composed scenes. */
+export const sceneData: Parameters<typeof openEmojiScenes>[0] = {
+  kind: 'emoji-scenes',
+  labels: 'category',
+  train: 'train',
+  test: 'test',
+  trainImages: 1,
+  testImages: 1,
+  size: 128,
+  objects: [2, 5],
+  scale: [0.15, 0.45],
+  overlap: 0.3,
+  sceneSeed: 3,
+};
+
+export async function openScenes(testImages: number): Promise<SceneDataset> {
+  const source = await openEmojiScenes({ ...sceneData, testImages });
   return source.openScenes('test');
 }
 
@@ -101,9 +103,12 @@ export function findObjects(truth: GroundTruth, quality: number, seed: number): 
   };
 }
 
-export async function bundleDetectionsWorker(): Promise<string> {
+export const bundleDetectionsWorker = (): Promise<string> => bundlePanelWorker('detections');
+
+/** The worker of a panel as a data: URL. */
+export async function bundlePanelWorker(panel: string): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [path.join(root, 'webview/panels/detections/worker.ts')],
+    entryPoints: [path.join(root, 'webview/panels', panel, 'worker.ts')],
     ...{ bundle: true, write: false, absWorkingDir: root, logLevel: 'silent', platform: 'browser', format: 'iife' },
   });
   return dataUrl(outputFiles[0]!.contents, 'text/javascript');
@@ -149,57 +154,27 @@ export function writeDetectionsRun(
     readonly pretrainings: readonly string[];
   },
 ): void {
-  const folder = path.join(out, 'runs', run);
-  mkdirSync(folder, { recursive: true });
-  const createdAt = '2026-01-01T00:00:00.000Z';
-  const stages = pretrainings.map((pretraining) => {
-    const id = `${pretraining}/seed-0/scenes`;
-    return {
-      id,
-      label: id,
-      key: `${pretraining}-key`,
-      kind: 'transfer',
-      pretraining,
-      transfer: 'scenes',
-      seed: 0,
-    } as const;
+  const stages = pretrainings.map((pretraining, i) => {
+    const sheets = Object.fromEntries(files.sheets.map((sheet, n) => [sheetName(n), sheet]));
+    const found = { 'annotations.json': files.annotations, 'detections.json': files.detections[i]! };
+    return [pretraining, { ...found, ...sheets }];
   });
-  const manifest: RunManifest = {
-    ...{ version: RECORD_VERSION, run, name: 'scenes', file, baseDir: path.dirname(file), launch: {}, versions: {} },
-    ...{ runtime: { name: 'wasm', device: 'cpu', threads: 1, reason: '' }, seeds: [0], stages, createdAt },
+  const result = detectionResult(files);
+  writeTransferRun(out, { run, file, transfer: 'scenes', result, stages: Object.fromEntries(stages) });
+}
+
+function detectionResult({ truth }: Pick<DetectionFiles, 'truth'>): TransferRun['result'] {
+  return {
+    ...{ task: 'detection', data: 'scenes', testImages: truth.images.ids.length, classes: 9 },
+    headline: { metric: 'ap', layer: '', value: 0.123 },
   };
-  const states = Object.fromEntries(stages.map(({ id }) => [id, { state: 'done' }]));
-  const times = { startedAt: createdAt, heartbeatAt: createdAt };
-  const status = { version: RECORD_VERSION, state: 'done', pid: 1, host: 'nowhere', ...times, stages: states };
-  const write = (at: string, value: unknown): void => writeFileSync(at, JSON.stringify(value));
-  write(path.join(folder, 'manifest.json'), manifest);
-  write(path.join(folder, 'status.json'), status);
-  stages.forEach((stage, i) => {
-    const stageFolder = path.join(out, 'stages', stage.key);
-    mkdirSync(stageFolder, { recursive: true });
-    write(path.join(stageFolder, 'record.json'), detectionRecord(stage, files));
-    writeFileSync(path.join(stageFolder, 'annotations.json'), files.annotations);
-    writeFileSync(path.join(stageFolder, 'detections.json'), files.detections[i]!);
-    files.sheets.forEach((sheet, n) => writeFileSync(path.join(stageFolder, sheetName(n)), sheet));
-  });
 }
 
 /** A record as the detection stage leaves it. */
 export function detectionRecord(
-  { key, id, seed }: { readonly key: string; readonly id: string; readonly seed: number },
-  { sheets, truth }: Pick<DetectionFiles, 'sheets' | 'truth'>,
+  stage: { readonly key: string; readonly id: string; readonly seed: number },
+  files: Pick<DetectionFiles, 'sheets' | 'truth'>,
 ): StageRecord {
-  const names = ['annotations.json', 'detections.json', ...sheets.map((_, i) => sheetName(i))];
-  const stamp = { bytes: 1, sha256: '' };
-  const made = { startedAt: '', finishedAt: '', seconds: 1, runtime: 'wasm', host: 'laptop', attempts: 1 };
-  const record: Omit<StageRecord, 'checksum'> = {
-    ...{ version: RECORD_VERSION, key, kind: 'transfer', id, seed, settings: {}, made },
-    files: Object.fromEntries(names.map((name) => [name, stamp])),
-    result: {
-      ...{ kind: 'transfer', task: 'detection', data: 'scenes', trainImages: 1, classes: 9, layers: [], notes: [] },
-      testImages: truth.images.ids.length,
-      headline: { metric: 'ap', layer: '', value: 0.123 },
-    },
-  };
-  return { ...record, checksum: recordChecksum(record) };
+  const names = ['annotations.json', 'detections.json', ...files.sheets.map((_, i) => sheetName(i))];
+  return transferRecord(stage, names, detectionResult(files));
 }
