@@ -9,7 +9,7 @@ import { sheetName } from '../../src/shared/results/sceneSheets';
 import { openEmojiScenes } from '../../src/worker/data/emojiScenes';
 import type { SceneDataset } from '../../src/worker/data/scenes';
 import { encodeAnnotations, encodeDetections } from '../../src/worker/transfer/detection/resultFiles';
-import { encodeSheets } from '../../src/worker/transfer/detection/sceneSheets';
+import { encodeSheets } from '../../src/worker/transfer/sceneSheets';
 import { transferRecord, writeTransferRun, type TransferRun } from './transferRun';
 
 const root = path.resolve(import.meta.dirname, '../..');

@@ -4,6 +4,7 @@
  * Left out: transfers that leave the backbone frozen (transferFields.ts).
  */
 import { z } from 'zod';
+import { augmentationNames } from './augmentation';
 import { field } from './fields';
 
 const whole = (low: number, high: number) => z.int().min(low).max(high);
@@ -178,4 +179,20 @@ export const detectionFields = {
     default: 0.5,
   }),
   detections: field(whole(1, 10_000), { doc: 'Detections kept in each image.', default: 100 }),
+};
+
+/** What only the classification of whole images has. */
+export const classificationFields = {
+  augment: field(z.enum(augmentationNames), {
+    doc: 'How training images vary.',
+    default: 'supervised',
+  }),
+  headLearningRate: field(real(1e-6, 1e6), {
+    doc: 'Factor on the learning rate of the new classifier; pretrained layers move more slowly than it when it is above 1.',
+    default: 1,
+  }),
+  headInitialisation: field(z.enum(['torch', 'normal']), {
+    doc: "How the new classifier is drawn: as torch's Linear, or normal with deviation 0.01 and zero biases, as in MoCo's readoff.",
+    default: 'torch',
+  }),
 };

@@ -276,7 +276,6 @@ class Planner {
     const parts = splitsOf(transfer);
     const trainFeatures = this.addFeatures(featuresFor(transfer, parts.train), weights, row);
     const testFeatures = this.addFeatures(featuresFor(transfer, parts.test), weights, row);
-    const drawsNumbers = transfer.task === 'linear-probe' && transfer.solver === 'sgd';
     this.add({
       kind: 'transfer',
       key: this.key('transfer', {
@@ -284,7 +283,7 @@ class Planner {
         fingerprint: this.fingerprint(transfer.data),
         trainFeatures,
         testFeatures,
-        ...(drawsNumbers ? { seed: row.seed } : {}),
+        ...(drawsNumbers(transfer) ? { seed: row.seed } : {}),
       }),
       ...transferNames(transfer, row),
       needs: [...new Set([trainFeatures, testFeatures])],
@@ -390,6 +389,13 @@ class Planner {
   }
 }
 
+/** Whether the seed has a say beyond the features: in the order of a descent, a choice of labels or images, episodes. */
+function drawsNumbers(transfer: FrozenTransfer): boolean {
+  if (transfer.task === 'retrieval') return false;
+  if (transfer.task === 'few-shot' || transfer.budget !== undefined) return true;
+  return transfer.task === 'linear-probe' && (transfer.solver === 'sgd' || transfer.sweep !== undefined);
+}
+
 /** Whose weights, and which of the repetitions. */
 interface Row {
   readonly pretraining: string;
@@ -449,6 +455,7 @@ function splitsOf(
   transfer: FrozenTransfer,
 ): Record<'train' | 'test', { readonly split: string; readonly images?: number }> {
   if (transfer.task === 'retrieval') return { train: { split: transfer.gallery }, test: { split: transfer.query } };
+  if (transfer.task === 'few-shot') return { train: { split: transfer.train }, test: { split: transfer.test } };
   return {
     train: { split: transfer.train, images: transfer.trainImages },
     test: { split: transfer.test, images: transfer.testImages },

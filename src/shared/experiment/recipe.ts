@@ -6,11 +6,11 @@ import { z } from 'zod';
 import { UserError } from '../errors';
 import { readDocument } from './document';
 import { field, required, trainedMethods } from './fields';
-import { detectionFields, detectors, fineTuningFields } from './fineTuningFields';
+import { classificationFields, detectionFields, detectors, fineTuningFields } from './fineTuningFields';
 import { pretrainingFields } from './pretrainingFields';
 import { segmentationFields, segmenters } from './segmentationFields';
 import { findSchemaProblems } from './schemaProblems';
-import { knnFields, probeFields } from './transferFields';
+import { budgetFields, fewShotFields, knnFields, probeFields, sweepFields } from './transferFields';
 
 const {
   id: _id,
@@ -38,19 +38,24 @@ const transferRecipe = z.strictObject({
   about,
   paper,
   for: required(z.literal('transfer'), { doc: 'Whom the settings are for.' }),
-  task: required(z.enum(['linear-probe', 'knn', 'detection', 'semantic-segmentation']), {
+  task: required(z.enum(['linear-probe', 'knn', 'few-shot', 'classification', 'detection', 'semantic-segmentation']), {
     doc: 'Task that the settings belong to.',
   }),
   // Where tasks share a name, the wider range stands here; each transfer has its task's own.
   settings: required(
     z
       .strictObject({
+        ...fewShotFields,
         ...probeFields,
+        ...sweepFields,
+        ...budgetFields,
         ...knnFields,
         ...fineTuningFields,
+        ...classificationFields,
         ...segmentationFields,
         ...detectionFields,
         batch: probeFields.batch,
+        learningRate: probeFields.learningRate,
         model: field(z.enum([...detectors, ...segmenters]), { doc: 'The network around the backbone.' }),
         shortestSide: field(
           z.union([detectionFields.shortestSide.unwrap(), segmentationFields.shortestSide.unwrap()]),

@@ -1,8 +1,8 @@
 /** Transfers that train the backbone further, with their recipe applied and every default filled in. */
 import { fillDefaults } from './fields';
-import { detectionFields, fineTuningFields } from './fineTuningFields';
+import { classificationFields, detectionFields, fineTuningFields } from './fineTuningFields';
 import { segmentationFields } from './segmentationFields';
-import type { DetectionTransfer, FineTuningSettings, SegmentationTransfer } from './schema';
+import type { ClassificationTransfer, DetectionTransfer, FineTuningSettings, SegmentationTransfer } from './schema';
 
 type Settings = Readonly<Record<string, unknown>>;
 
@@ -50,6 +50,12 @@ export function fillSegmentation(
 
 function twoThirds(length: number): number {
   return Math.max(8, Math.round((2 * length) / 3));
+}
+
+export function fillClassification(
+  settings: Settings,
+): Omit<ClassificationTransfer, 'id' | 'task' | 'data' | 'of' | 'imageSize' | 'train' | 'test'> {
+  return { ...fillFineTuning(settings), ...fillDefaults(classificationFields, settings) };
 }
 
 /** A training falls twice, after two thirds and eight ninths of its steps (6k and 8k of 9k), unless told otherwise. */

@@ -7,11 +7,18 @@ import { layerNames, mainLayers } from './layers';
 import type { Cell } from './matrix';
 import type { Path } from './places';
 import type { RecipeBook, TransferRecipe } from './recipe';
-import { fillDetection, fillSegmentation } from './resolveFineTuning';
+import { fillClassification, fillDetection, fillSegmentation } from './resolveFineTuning';
 import { checkEmojiSplit, type ResolveContext } from './resolveData';
 import { pathOfSetting } from './resolvePretraining';
-import type { BackboneSettings, DataSettings, PoolSettings, TransferSettings, WrittenTransfer } from './schema';
-import { knnFields, probeFields } from './transferFields';
+import type {
+  BackboneSettings,
+  DataSettings,
+  LabelBudget,
+  PoolSettings,
+  TransferSettings,
+  WrittenTransfer,
+} from './schema';
+import { fewShotFields, knnFields, probeFields } from './transferFields';
 
 export interface TransferContext extends ResolveContext {
   readonly recipes: RecipeBook;
@@ -23,6 +30,7 @@ export interface TransferContext extends ResolveContext {
 }
 
 type WrittenCell = Cell<WrittenTransfer>;
+type Settings = Readonly<Record<string, unknown>>;
 
 /** Resolves one cell; undefined when a problem leaves nothing to run. */
 export function resolveTransfer(cell: WrittenCell, context: TransferContext): TransferSettings | undefined {
@@ -50,13 +58,28 @@ export function resolveTransfer(cell: WrittenCell, context: TransferContext): Tr
     return { ...base, task: written.task, ...splits, ...sizesOf(written), ...fillDetection(settings, imageSize) };
   if (written.task === 'semantic-segmentation')
     return { ...base, task: written.task, ...splits, ...sizesOf(written), ...fillSegmentation(settings, imageSize) };
+  if (written.task === 'classification') {
+    const parts = { ...splits, ...sizesOf(written), ...budgetOf(settings) };
+    return { ...base, task: written.task, ...parts, ...fillClassification(settings) };
+  }
   const pool: PoolSettings = written.pool ?? 'average';
   const frozen = { ...base, layers: layersOf(cell, written.layers, { pool, ...context }), pool };
   switch (written.task) {
     case 'linear-probe':
-      return { ...frozen, task: written.task, ...splits, ...sizesOf(written), ...fillProbe(settings) };
-    case 'knn':
-      return { ...frozen, task: written.task, ...splits, ...sizesOf(written), ...fillDefaults(knnFields, settings) };
+      return {
+        ...frozen,
+        task: written.task,
+        ...splits,
+        ...sizesOf(written),
+        ...budgetOf(settings),
+        ...fillProbe(settings),
+      };
+    case 'knn': {
+      const parts = { ...splits, ...sizesOf(written), ...budgetOf(settings) };
+      return { ...frozen, task: written.task, ...parts, ...fillDefaults(knnFields, settings) };
+    }
+    case 'few-shot':
+      return { ...frozen, task: written.task, ...splits, ...fillFewShot(settings) };
     case 'retrieval':
       return { ...frozen, task: written.task, gallery: splits.train, query: splits.test };
     default:
@@ -64,10 +87,26 @@ export function resolveTransfer(cell: WrittenCell, context: TransferContext): Tr
   }
 }
 
+/** scikit-learn's C = 1 unless told otherwise. */
+function fillFewShot(settings: Settings) {
+  const { l2: _l2, ...fields } = fewShotFields;
+  const filled = fillDefaults(fields, settings);
+  return { ...filled, l2: (settings.l2 as number | undefined) ?? 1 / (filled.ways * filled.shots) };
+}
+
+function budgetOf(settings: Settings): { budget?: LabelBudget } {
+  return settings.budget === undefined ? {} : { budget: settings.budget as LabelBudget };
+}
+
 /** The published SGD protocol takes features as they come; only the solved probe standardises them unless told. */
-function fillProbe(settings: Readonly<Record<string, unknown>>) {
+function fillProbe(settings: Settings) {
   const filled = fillDefaults(probeFields, settings);
-  return { ...filled, standardise: (settings.standardise as boolean | undefined) ?? filled.solver === 'lbfgs' };
+  const sweep = settings.sweep as readonly number[] | undefined;
+  return {
+    ...filled,
+    standardise: (settings.standardise as boolean | undefined) ?? filled.solver === 'lbfgs',
+    ...(sweep === undefined ? {} : { sweep }),
+  };
 }
 
 /** The layers that `all` stands for. */

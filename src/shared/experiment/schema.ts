@@ -19,7 +19,7 @@ import {
   vocSegmentationFields,
 } from './dataFields';
 import { field, required, type DeepReadonly, type Filled, type Shape } from './fields';
-import { detectionFields, fineTuningFields } from './fineTuningFields';
+import { classificationFields, detectionFields, fineTuningFields } from './fineTuningFields';
 import {
   identifier,
   pretrainingFields,
@@ -33,12 +33,15 @@ import type { WeightsMapping } from '../weights/recognise';
 import { runtimeNames } from './runtimeName';
 import { segmentationFields } from './segmentationFields';
 import {
+  budgetFields,
   commonTransferFields,
+  fewShotFields,
   frozenFields,
   knnFields,
   probeFields,
   retrievalFields,
   splitFields,
+  sweepFields,
 } from './transferFields';
 
 export const dataSchema = z.discriminatedUnion('kind', [
@@ -62,13 +65,16 @@ export const linearProbeSchema = z.strictObject({
   ...commonTransferFields,
   ...frozenFields,
   ...splitFields,
+  ...budgetFields,
   ...probeFields,
+  ...sweepFields,
 });
 export const knnSchema = z.strictObject({
   task: task('knn', 'A weighted vote of the nearest training images; nothing is trained.'),
   ...commonTransferFields,
   ...frozenFields,
   ...splitFields,
+  ...budgetFields,
   ...knnFields,
 });
 export const retrievalSchema = z.strictObject({
@@ -76,6 +82,22 @@ export const retrievalSchema = z.strictObject({
   ...commonTransferFields,
   ...frozenFields,
   ...retrievalFields,
+});
+const { trainImages: _trainImages, testImages: _testImages, ...wholeSplits } = splitFields;
+export const fewShotSchema = z.strictObject({
+  task: task('few-shot', 'Recognising classes from a few images each, over many random episodes; on frozen features.'),
+  ...commonTransferFields,
+  ...frozenFields,
+  ...wholeSplits,
+  ...fewShotFields,
+});
+export const classificationSchema = z.strictObject({
+  task: task('classification', 'Fine-tuning the network with a new classifier, on all labels or some of them.'),
+  ...commonTransferFields,
+  ...splitFields,
+  ...budgetFields,
+  ...fineTuningFields,
+  ...classificationFields,
 });
 export const detectionSchema = z.strictObject({
   task: task('detection', 'Fine-tuning a detector, or a detector that also segments, and scoring its boxes and masks.'),
@@ -98,6 +120,8 @@ export const transferSchema = z.discriminatedUnion('task', [
   linearProbeSchema,
   knnSchema,
   retrievalSchema,
+  fewShotSchema,
+  classificationSchema,
   detectionSchema,
   segmentationSchema,
 ]);
@@ -259,10 +283,19 @@ interface SplitSettings {
   readonly trainImages?: number;
   readonly testImages?: number;
 }
-export interface LinearProbeTransfer extends FrozenBase, SplitSettings, DeepReadonly<Filled<typeof probeFields>> {
-  readonly task: 'linear-probe';
+/** Part of the labels: a share such as `10%`, or images of each class. */
+export type LabelBudget = string | { readonly perClass: number };
+interface BudgetSettings {
+  /** Absent means all labels. */
+  readonly budget?: LabelBudget;
 }
-export interface KnnTransfer extends FrozenBase, SplitSettings, Filled<typeof knnFields> {
+export interface LinearProbeTransfer
+  extends FrozenBase, SplitSettings, BudgetSettings, DeepReadonly<Filled<typeof probeFields>> {
+  readonly task: 'linear-probe';
+  /** Values of learningRate or l2 to choose from. */
+  readonly sweep?: readonly number[];
+}
+export interface KnnTransfer extends FrozenBase, SplitSettings, BudgetSettings, Filled<typeof knnFields> {
   readonly task: 'knn';
 }
 export interface RetrievalTransfer extends FrozenBase {
@@ -270,8 +303,12 @@ export interface RetrievalTransfer extends FrozenBase {
   readonly gallery: string;
   readonly query: string;
 }
+export interface FewShotTransfer
+  extends FrozenBase, Omit<SplitSettings, 'trainImages' | 'testImages'>, DeepReadonly<Filled<typeof fewShotFields>> {
+  readonly task: 'few-shot';
+}
 /** Transfers that read features of a backbone that stays as it is. */
-export type FrozenTransfer = LinearProbeTransfer | KnnTransfer | RetrievalTransfer;
+export type FrozenTransfer = LinearProbeTransfer | KnnTransfer | RetrievalTransfer | FewShotTransfer;
 
 /** How a transfer trains the backbone further. */
 export type FineTuningSettings = DeepReadonly<Filled<typeof fineTuningFields>>;
@@ -289,12 +326,23 @@ export interface SegmentationTransfer
   /** Absent: pictures keep their stored size. */
   readonly shortestSide?: number;
 }
+export interface ClassificationTransfer
+  extends
+    TransferBase,
+    SplitSettings,
+    BudgetSettings,
+    FineTuningSettings,
+    DeepReadonly<Filled<typeof classificationFields>> {
+  readonly task: 'classification';
+}
 /** Transfers that train the backbone further. */
-export type FineTuningTransfer = DetectionTransfer | SegmentationTransfer;
+export type FineTuningTransfer = DetectionTransfer | SegmentationTransfer | ClassificationTransfer;
 export type TransferSettings = FrozenTransfer | FineTuningTransfer;
 
+const fineTuningTasks: ReadonlySet<string> = new Set(['detection', 'semantic-segmentation', 'classification']);
+
 export function isFineTuning(transfer: TransferSettings): transfer is FineTuningTransfer {
-  return transfer.task === 'detection' || transfer.task === 'semantic-segmentation';
+  return fineTuningTasks.has(transfer.task);
 }
 
 /** The experiment with recipes applied, matrices expanded and every default filled in. Plain JSON. */

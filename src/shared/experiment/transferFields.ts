@@ -1,8 +1,10 @@
 /**
- * Settings of the transfers that leave the backbone frozen: linear probe, nearest neighbours, retrieval. All read
+ * Settings of the transfers that leave the backbone frozen: linear probe, nearest neighbours, retrieval, few-shot. All read
  * features of named layers, so they share feature stages. Left out: tasks that fine-tune (detection, segmentation).
  */
 import { z } from 'zod';
+import { episodeClassifierNames } from '../math/fewShot/episodeClassifiers';
+import { featureTransforms } from '../math/fewShot/scoreEpisodes';
 import { emojiLabels } from './dataFields';
 import { field, required } from './fields';
 import { identifier } from './pretrainingFields';
@@ -66,6 +68,31 @@ export const splitFields = {
   }),
 };
 
+/** How many labels a transfer may learn from; without it, all of the training split. */
+export const budgetFields = {
+  budget: field(
+    z.union([
+      z.string().regex(/^(100|\d{1,2}(\.\d{1,3})?)%$/),
+      z.strictObject({
+        perClass: required(whole(1, 1_000_000), { doc: 'Labelled images of each class.', unit: 'images' }),
+      }),
+    ]),
+    {
+      doc: 'Learn from this part of the labels only: the same share of each class (at least one image), or so many images of each. Drawn with the seed; a smaller budget is a part of a larger one.',
+      allowed: 'a share such as `1%` or `10%`, or `{ perClass: 5 }`',
+      defaultText: 'all labels',
+    },
+  ),
+};
+
+/** Choosing one setting of a probe on held-out training images. */
+export const sweepFields = {
+  sweep: field(z.array(real(1e-8, 1000)).min(2).max(32), {
+    doc: 'Values to try for `learningRate` (`solver: sgd`) or `l2` (`solver: lbfgs`), layer by layer: each is trained on nine tenths of the training images and scored on the rest; the best is trained on all of them. The test split has no say; the record keeps every value that was tried.',
+    defaultText: 'nothing is tried',
+  }),
+};
+
 export const probeFields = {
   solver: field(z.enum(['lbfgs', 'sgd']), {
     doc: 'Solve the probe to its optimum (L-BFGS), or train it with the schedule of the paper (SGD).',
@@ -114,4 +141,75 @@ export const knnFields = {
 export const retrievalFields = {
   gallery: field(splitName, { doc: 'Split that is searched.', defaultText: "the data's `train` split" }),
   query: field(splitName, { doc: 'Split whose images are looked up.', defaultText: "the data's `test` split" }),
+};
+
+const classPart = z.union([real(0, 1), z.array(z.string().min(1).max(400)).min(1).max(100_000)]);
+
+export const fewShotFields = {
+  ways: field(whole(2, 200), { doc: 'Number of classes in an episode.', unit: 'classes', default: 5 }),
+  shots: field(whole(1, 1000), {
+    doc: 'Images of each class that an episode learns from.',
+    unit: 'images',
+    default: 1,
+  }),
+  queries: field(whole(1, 1000), {
+    doc: 'Images of each class that an episode recognises.',
+    unit: 'images',
+    default: 15,
+  }),
+  episodes: field(whole(2, 100_000), {
+    doc: 'How many episodes are drawn with the seed, the same for all pretrainings.',
+    unit: 'episodes',
+    default: 600,
+  }),
+  classifier: field(z.enum(episodeClassifierNames), {
+    doc: 'What learns in an episode: nearest class mean (Euclidean), nearest mean by cosine, logistic regression, or a linear layer trained by SGD.',
+    paper: 'Snell 2017, arXiv 1703.05175; Chen 2019, arXiv 1904.04232',
+    default: 'nearest-mean',
+  }),
+  transform: field(z.enum(featureTransforms), {
+    doc: 'What is done to features first: nothing, scaling to length 1, or taking away the mean of the base classes and scaling to length 1.',
+    paper: 'Wang 2019, arXiv 1911.04623',
+    default: 'none',
+  }),
+  base: field(classPart, {
+    doc: 'Base classes, on which the base task is measured and which a pretraining may have seen: a share of all classes, or their names.',
+    allowed: 'a share from 0 to 1, or a list of class names',
+    default: 0.64,
+  }),
+  validation: field(classPart, {
+    doc: 'Validation classes: their episodes are scored as well, for choosing settings.',
+    allowed: 'a share from 0 to 1, or a list of class names',
+    default: 0.16,
+  }),
+  novel: field(classPart, {
+    doc: 'Novel classes, of which the episodes are drawn that make the headline figure.',
+    allowed: 'a share from 0 to 1, or a list of class names',
+    default: 0.2,
+  }),
+  classSeed: field(whole(0, 4_294_967_295), {
+    doc: 'Decides which classes shares pick; the same for every seed of the experiment, as pretrainings rely on it.',
+    default: 0,
+  }),
+  baseTask: field(z.enum(['linear-probe', 'none']), {
+    doc: 'Whether a linear classifier of the base classes is measured, too: trained on four fifths of their training images, scored on the rest.',
+    default: 'linear-probe',
+  }),
+  l2: field(real(1e-12, 1000), {
+    doc: 'Weight of half the squared norm of the classifier, added to the mean cross-entropy; `logistic` only.',
+    defaultText: "1 / (ways · shots), which is scikit-learn's C = 1",
+  }),
+  learningRate: field(real(1e-8, 1000), { doc: 'Learning rate; `fine-tuned-head` only.', default: 0.01 }),
+  momentum: field(real(0, 0.9999), { doc: 'Momentum; `fine-tuned-head` only.', default: 0.9 }),
+  dampening: field(real(0, 1), {
+    doc: 'What is taken off each gradient before momentum adds it up; `fine-tuned-head` only.',
+    default: 0.9,
+  }),
+  weightDecay: field(real(0, 1), { doc: 'Weight decay; `fine-tuned-head` only.', default: 0.001 }),
+  batch: field(whole(1, 100_000), { doc: 'Supports in one step; `fine-tuned-head` only.', unit: 'images', default: 4 }),
+  epochs: field(whole(1, 100_000), {
+    doc: 'Passes over the supports of an episode; `fine-tuned-head` only.',
+    unit: 'epochs',
+    default: 100,
+  }),
 };

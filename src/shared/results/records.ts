@@ -86,7 +86,31 @@ export interface TransferResult {
   readonly perClass?: Readonly<Record<string, number>>;
   /** Which metric stands in tables, and of which layer (the last one probed); '' where it is of the whole network. */
   readonly headline: { readonly metric: string; readonly layer: string; readonly value: number };
+  /** Of a few-shot transfer. */
+  readonly episodes?: EpisodesSummary;
+  /** What a sweep tried, layer by layer; the test split had no say. */
+  readonly sweeps?: readonly SweepResult[];
   readonly notes: readonly string[];
+}
+
+/** What pairs pretrainings by episode. */
+export interface EpisodesSummary {
+  readonly ways: number;
+  readonly shots: number;
+  /** Queries of each class. */
+  readonly queries: number;
+  /** Episodes of equal images have equal digests: their scores can be compared one by one. */
+  readonly digest: string;
+  /** Right answers at the headline layer, of ways · queries in each episode. */
+  readonly right: readonly number[];
+}
+
+export interface SweepResult {
+  readonly layer: string;
+  readonly setting: 'learningRate' | 'l2';
+  readonly chosen: number;
+  /** Accuracy on held-out training images; null where the training diverged. */
+  readonly tried: readonly { readonly value: number; readonly accuracy: number | null }[];
 }
 
 export interface LayerScore {

@@ -15,6 +15,8 @@ import type { StepResult, Trained, TrainingTask } from './trainingTask';
 export interface FineTuneTask<Batch> {
   /** What is trained, by name; frozen weights are absent. */
   readonly parameters: ReadonlyMap<string, tf.Variable>;
+  /** Factors on the learning rate by parameter name, 1 where absent. */
+  readonly rateFactors?: ReadonlyMap<string, number>;
   /** Everything that training changes, buffers included, under distinct prefixes. */
   readonly weights: Readonly<Record<string, WeightStore>>;
   /** Batches that go once over the training images; for schedules and curves. */
@@ -45,7 +47,10 @@ export function fineTune<Batch>(
   const loop = {
     ...settings,
     schedule: fineTuneSchedule(settings),
-    optimizer: { kind: 'sgd' as const, momentum, weightDecay, exclude },
+    optimizer: {
+      ...{ kind: 'sgd' as const, momentum, weightDecay, exclude },
+      ...(task.rateFactors && { rateFactors: task.rateFactors }),
+    },
     // The test of the whole split comes after it.
     checkpointAtEnd: true,
   };

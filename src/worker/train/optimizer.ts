@@ -28,6 +28,8 @@ export interface OptimizerSettings {
   readonly exclude: 'none' | 'norm-and-bias';
   /** eta of LARS. */
   readonly trustCoefficient?: number;
+  /** Factors on the learning rate by parameter name, 1 where absent: PyTorch's parameter groups. */
+  readonly rateFactors?: ReadonlyMap<string, number>;
 }
 
 /**
@@ -72,9 +74,10 @@ class MomentumOptimizer implements Optimizer {
     }
   }
 
-  step(gradients: ReadonlyMap<string, tf.Tensor>, learningRate: number): void {
+  step(gradients: ReadonlyMap<string, tf.Tensor>, commonRate: number): void {
     for (const [name, parameter] of this.parameters) {
       const gradient = requireGradient(gradients, name);
+      const learningRate = commonRate * (this.settings.rateFactors?.get(name) ?? 1);
       tf.tidy(() => {
         const [direction, rate] =
           this.settings.kind === 'lars'

@@ -1,6 +1,7 @@
 /** The stage of a transfer that trains the backbone further; the registry of tasks. */
 import type { FineTuningStage } from '../../shared/experiment/plan';
 import type { StageContext, StageOutput } from '../stageContext';
+import { runClassification } from './classification/runClassification';
 import { runDetection } from './detection/runDetection';
 import { runSegmentation } from './segmentation/runSegmentation';
 
@@ -11,5 +12,7 @@ export async function runFineTuning(stage: FineTuningStage, context: StageContex
       return runDetection({ settings: stage.settings, ...source }, context);
     case 'semantic-segmentation':
       return runSegmentation({ settings: stage.settings, ...source }, context);
+    case 'classification':
+      return runClassification({ settings: stage.settings, ...source }, context);
   }
 }

@@ -2,37 +2,40 @@
 import type { FrozenStage } from '../../shared/experiment/plan';
 import type { KnnTransfer, LinearProbeTransfer, RetrievalTransfer } from '../../shared/experiment/schema';
 import { UserError } from '../../shared/errors';
-import type { LayerScore, StageRecord, TransferResult } from '../../shared/results/records';
-import type { Dataset } from '../data/dataset';
+import type { LayerScore, SweepResult, TransferResult } from '../../shared/results/records';
 import type { StageContext, StageOutput } from '../stageContext';
 import type { FeatureMatrix } from './features';
-import { loadFeatures, type StoredFeatures } from './featuresStage';
+import { runFewShot } from './fewShot/fewShotStage';
+import { loadPart, matrixOf, takeRows, withinBudget, type FrozenPart } from './frozenPart';
 import { runKnn } from './knn';
 import { solveLinearProbe } from './linearProbe';
 import { trainLinearProbe } from './linearProbeSgd';
+import { chooseBySweep, holdOut } from './probeSweep';
 import { runRetrieval } from './retrieval';
-
-/** Features of one split with what a task needs to know of its images. */
-interface Part {
-  readonly features: StoredFeatures;
-  /** [count] */
-  readonly labels: Int32Array;
-  /** [count], where the data knows them. */
-  readonly instances: Int32Array | undefined;
-  readonly classes: readonly string[];
-}
 
 export async function runFrozenTransfer(stage: FrozenStage, context: StageContext): Promise<StageOutput> {
   const { settings } = stage;
-  const [train, test] = [
+  return settings.task === 'few-shot' ? runFewShot(stage, settings, context) : runLayerwise(stage, settings, context);
+}
+
+async function runLayerwise(
+  stage: FrozenStage,
+  settings: LayerwiseTransfer,
+  context: StageContext,
+): Promise<StageOutput> {
+  const train = withinBudget(
     await loadPart(context.needs.get(stage.trainFeatures), stage, context),
-    await loadPart(context.needs.get(stage.testFeatures), stage, context),
-  ];
+    settings.task === 'retrieval' ? undefined : settings.budget,
+    context.seed,
+  );
+  const test = await loadPart(context.needs.get(stage.testFeatures), stage, context);
   const scores: LayerScore[] = [];
+  const sweeps: SweepResult[] = [];
   const notes: string[] = [];
   for (const [position, layer] of settings.layers.entries()) {
     const pair = { train: matrixOf(train, layer), test: matrixOf(test, layer) };
-    const metrics = await scoreLayer(settings, { train, test, pair }, context);
+    const { metrics, sweep } = await scoreLayer(settings, { train, test, pair }, context);
+    if (sweep) sweeps.push({ layer, ...sweep });
     if (metrics.converged === 0) notes.push(`the probe of ${layer} stopped before its optimum`);
     const depth = settings.layers.length > 1 ? position / (settings.layers.length - 1) : 1;
     scores.push({ layer, depth, dimension: pair.test.dimension, metrics });
@@ -54,6 +57,7 @@ export async function runFrozenTransfer(stage: FrozenStage, context: StageContex
     classes: test.classes.length,
     layers: scores,
     headline: { metric, layer: last.layer, value: last.metrics[metric]! },
+    ...(sweeps.length > 0 && { sweeps }),
     notes,
   };
   return { result, files: {} };
@@ -63,30 +67,57 @@ export async function runFrozenTransfer(stage: FrozenStage, context: StageContex
   }
 }
 
+type LayerwiseTransfer = LinearProbeTransfer | KnnTransfer | RetrievalTransfer;
+
 /** Which metric a task is judged by in tables. */
-function headlineOf(task: FrozenStage['settings']['task']): string {
+function headlineOf(task: LayerwiseTransfer['task']): string {
   return task === 'retrieval' ? 'top1' : 'accuracy';
 }
 
+interface LayerResult {
+  readonly metrics: Record<string, number>;
+  readonly sweep?: Omit<SweepResult, 'layer'>;
+}
+
 interface LayerPair {
-  readonly train: Part;
-  readonly test: Part;
+  readonly train: FrozenPart;
+  readonly test: FrozenPart;
   readonly pair: { readonly train: FeatureMatrix; readonly test: FeatureMatrix };
 }
 
-async function scoreLayer(
-  settings: FrozenStage['settings'],
-  layer: LayerPair,
-  context: StageContext,
-): Promise<Record<string, number>> {
+async function scoreLayer(settings: LayerwiseTransfer, layer: LayerPair, context: StageContext): Promise<LayerResult> {
   switch (settings.task) {
     case 'linear-probe':
-      return scoreProbe(settings, layer, context);
+      return settings.sweep
+        ? sweepProbe(settings, layer, context)
+        : { metrics: await scoreProbe(settings, layer, context) };
     case 'knn':
-      return scoreNeighbours(settings, layer, context);
+      return { metrics: await scoreNeighbours(settings, layer, context) };
     case 'retrieval':
-      return scoreRetrieval(settings, layer, context);
+      return { metrics: await scoreRetrieval(settings, layer, context) };
   }
+}
+
+/** Tries every value of the sweep on held-out training images, then trains with the best one on all of them. */
+async function sweepProbe(
+  settings: LinearProbeTransfer,
+  { train, test, pair }: LayerPair,
+  context: StageContext,
+): Promise<LayerResult> {
+  const setting = settings.solver === 'sgd' ? 'learningRate' : 'l2';
+  const { learnt, held } = holdOut(train.labels, train.classes.length, context.seed);
+  const part = (rows: Int32Array) => ({
+    labels: { ...train, labels: rows.map((row) => train.labels[row]!) },
+    matrix: { ...pair.train, count: rows.length, values: takeRows(pair.train, rows) },
+  });
+  const [own, other] = [part(learnt), part(held)];
+  const trial = { train: own.labels, test: other.labels, pair: { train: own.matrix, test: other.matrix } };
+  const { chosen, tried } = await chooseBySweep(settings.sweep!, async (value) => {
+    const { accuracy } = await scoreProbe({ ...settings, [setting]: value }, trial, context);
+    return accuracy!;
+  });
+  const metrics = await scoreProbe({ ...settings, [setting]: chosen }, { train, test, pair }, context);
+  return { metrics: { ...metrics, [setting]: chosen }, sweep: { setting, chosen, tried } };
 }
 
 async function scoreProbe(
@@ -152,31 +183,4 @@ async function scoreRetrieval(
     signal: context.signal,
   });
   return { top1, top5, meanReciprocalRank };
-}
-
-async function loadPart(record: StageRecord | undefined, stage: FrozenStage, context: StageContext): Promise<Part> {
-  if (record?.result.kind !== 'features') throw new Error('internal: a transfer needs its features');
-  const features = await loadFeatures(record, context);
-  const labels = stage.settings.labels;
-  const dataset = await context.data.dataset({
-    id: stage.settings.data,
-    split: record.result.split,
-    ...(labels && { labels }),
-  });
-  return { features, ...itemsOf(dataset, features.indices) };
-}
-
-function itemsOf(dataset: Dataset, indices: Int32Array): Omit<Part, 'features'> {
-  const at = (values: Int32Array) => Int32Array.from(indices, (index) => values[index]!);
-  return {
-    labels: at(dataset.labels),
-    instances: dataset.instances && at(dataset.instances),
-    classes: dataset.classes,
-  };
-}
-
-function matrixOf(part: Part, layer: string): FeatureMatrix {
-  const matrix = part.features.layers.get(layer);
-  if (!matrix) throw new Error(`internal: no features of ${layer}`);
-  return matrix;
 }

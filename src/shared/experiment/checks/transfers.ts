@@ -1,6 +1,7 @@
 /** Transfers whose settings do not fit their data or each other. */
 import {
   isFineTuning,
+  type ClassificationTransfer,
   type KnnTransfer,
   type LinearProbeTransfer,
   type RetrievalTransfer,
@@ -11,6 +12,7 @@ import { isSceneData } from '../resolveSceneData';
 import { checkSplitExists, splitsOfTransfer } from './data';
 import type { CheckContext } from './context';
 import { checkDetection } from './detection';
+import { checkFewShot } from './fewShot';
 import { checkFineTuning } from './fineTuning';
 import { checkSegmentation } from './segmentation';
 
@@ -19,17 +21,19 @@ export function checkTransfers(context: CheckContext): void {
     checkSplits(transfer, context);
     checkSubsets(transfer, context);
     if (isFineTuning(transfer)) checkFineTuning(transfer, context);
-    else checkFrozen(transfer, context);
+    if (!isFineTuning(transfer) || transfer.task === 'classification') checkFrozen(transfer, context);
     if (transfer.task === 'detection') checkDetection(transfer, context);
     if (transfer.task === 'semantic-segmentation') checkSegmentation(transfer, context);
-    if (transfer.task === 'linear-probe' || transfer.task === 'knn') checkSameClasses(transfer, context);
+    if (transfer.task === 'linear-probe' || transfer.task === 'knn' || transfer.task === 'classification')
+      checkSameClasses(transfer, context);
+    if (transfer.task === 'few-shot') checkFewShot(transfer, context);
     if (transfer.task === 'linear-probe') checkProbe(transfer, context);
     if (transfer.task === 'knn') checkKnn(transfer, context);
     if (transfer.task === 'retrieval') checkRetrieval(transfer, context);
   }
 }
 
-/** Probes, neighbours and retrieval ask what an image shows as a whole. */
+/** Classifiers, neighbours, episodes and retrieval ask what an image shows as a whole. */
 function checkFrozen({ id, task, data }: TransferSettings, context: CheckContext): void {
   const settings = context.experiment.data[data];
   if (!settings || !(isSceneData(settings) || isLabelData(settings))) return;
@@ -50,7 +54,8 @@ function checkSplits(transfer: TransferSettings, context: CheckContext): void {
   const [first, second] = task === 'retrieval' ? (['gallery', 'query'] as const) : (['train', 'test'] as const);
   checkSplitExists(data, train, context.pathOf(id, first), context);
   checkSplitExists(data, test, context.pathOf(id, second), context);
-  if (task === 'retrieval' || train !== test) return;
+  // Episodes keep supports and queries apart themselves.
+  if (task === 'retrieval' || task === 'few-shot' || train !== test) return;
   context.report({
     severity: 'warning',
     code: 'train-equals-test',
@@ -60,7 +65,7 @@ function checkSplits(transfer: TransferSettings, context: CheckContext): void {
 }
 
 function checkSubsets(transfer: TransferSettings, context: CheckContext): void {
-  if (transfer.task === 'retrieval') return;
+  if (transfer.task === 'retrieval' || transfer.task === 'few-shot') return;
   for (const [key, split] of [
     ['trainImages', transfer.train],
     ['testImages', transfer.test],
@@ -79,7 +84,10 @@ function checkSubsets(transfer: TransferSettings, context: CheckContext): void {
 }
 
 /** A label is a place in a split's list of classes; where the lists differ, right answers would count as wrong. */
-function checkSameClasses({ id, data, train, test }: KnnTransfer | LinearProbeTransfer, context: CheckContext): void {
+function checkSameClasses(
+  { id, data, train, test }: KnnTransfer | LinearProbeTransfer | ClassificationTransfer,
+  context: CheckContext,
+): void {
   const [learnt, scored] = [train, test].map((split) => context.split(data, split)?.classNames);
   if (!learnt || !scored || (learnt.length === scored.length && learnt.every((name, i) => name === scored[i]))) return;
   const strange = scored.find((name) => !learnt.includes(name)) ?? learnt.find((name) => !scored.includes(name));

@@ -3,6 +3,7 @@
  * by cosine similarity (Chen et al. 2019, arXiv 1904.04232, without its training), and those that are learnt in each episode
  * (logisticEpisode.ts, tunedHead.ts). All give scores whose largest is the prediction and whose softmax is a share.
  */
+import { normalizeRows } from '../knn';
 import type { LogisticSettings } from './logisticEpisode';
 import { scoreByLogistic } from './logisticEpisode';
 import type { TunedHeadSettings } from './tunedHead';
@@ -63,13 +64,11 @@ function scoreByMean(features: EpisodeFeatures): Float64Array {
 
 /** 10 · cos(q, μ_c), μ_c the mean of the class's supports, each scaled to length 1. */
 function scoreByCosine(features: EpisodeFeatures): Float64Array {
-  const { ways, dimension } = features;
-  const support = unitRows(features.support, dimension);
-  const means = unitRows(classMeans({ ...features, support }), dimension);
-  const query = unitRows(features.query, dimension);
-  return productRows(query, means, dimension)
-    .map((value) => COSINE_SCALE * value)
-    .subarray(0, (query.length / dimension) * ways);
+  const { ways, shots, dimension, query } = features;
+  const support = normalizeRows(features.support, ways * shots, dimension);
+  const means = normalizeRows(classMeans({ ...features, support }), ways, dimension);
+  const units = normalizeRows(query, query.length / dimension, dimension);
+  return productRows(units, means, dimension).map((value) => COSINE_SCALE * value);
 }
 
 /** [ways, dimension] */
@@ -80,18 +79,6 @@ function classMeans({ ways, shots, dimension, support }: EpisodeFeatures): Float
     for (let d = 0; d < dimension; d++) means[mean + d] = means[mean + d]! + support[row * dimension + d]! / shots;
   }
   return Float32Array.from(means);
-}
-
-/** Rows scaled to length 1; zero rows stay. rows: [n, dimension]. */
-export function unitRows(rows: Float32Array, dimension: number): Float32Array {
-  const result = rows.slice();
-  for (let from = 0; from < rows.length; from += dimension) {
-    let square = 0;
-    for (let d = 0; d < dimension; d++) square += rows[from + d]! * rows[from + d]!;
-    const scale = square > 0 ? 1 / Math.sqrt(square) : 0;
-    for (let d = 0; d < dimension; d++) result[from + d] = rows[from + d]! * scale;
-  }
-  return result;
 }
 
 /** a · bᵀ in float64. a: [n, dimension], b: [m, dimension]. Returns [n, m]. */

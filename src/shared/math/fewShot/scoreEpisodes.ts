@@ -3,9 +3,10 @@
  * x̄ ± t·s/√E (for 600 episodes the usual 1.96·s/√600 to three digits).
  */
 import { argMax } from '../accuracy';
+import { normalizeRows } from '../knn';
 import { meanInterval, type MeanInterval } from '../statistics';
 import type { Episodes } from './drawEpisodes';
-import { scoreEpisode, unitRows, type EpisodeClassifier } from './episodeClassifiers';
+import { scoreEpisode, type EpisodeClassifier } from './episodeClassifiers';
 
 /** What is done to features before a classifier sees them (Wang et al. 2019, arXiv 1911.04623: UN, L2N, CL2N). */
 export const featureTransforms = ['none', 'l2', 'centred-l2'] as const;
@@ -37,19 +38,21 @@ export function transformRows(
   centre: Float64Array | undefined,
 ): EpisodeRows {
   if (transform === 'none') return { values, dimension };
-  if (transform === 'l2') return { values: unitRows(values, dimension), dimension };
+  if (transform === 'l2') return { values: normalizeRows(values, values.length / dimension, dimension), dimension };
   if (!centre) throw new Error('internal: centring needs a mean');
   const centred = values.map((value, i) => value - centre[i % dimension]!);
-  return { values: unitRows(centred, dimension), dimension };
+  return { values: normalizeRows(centred, values.length / dimension, dimension), dimension };
 }
 
-/** Scores every episode; `rows` holds the support and query rows of `episodes`. `afterEach` is told how many are done. */
-export function scoreEpisodes(
+/**
+ * Scores every episode; `rows` holds the support and query rows of `episodes`. Yields how many are done after each, so that
+ * a caller may give others a turn; `finishEpisodes` runs it through.
+ */
+export function* scoreEpisodes(
   episodes: Episodes,
   rows: EpisodeRows,
   classifier: EpisodeClassifier,
-  afterEach?: (done: number) => void,
-): EpisodeScores {
+): Generator<number, EpisodeScores> {
   const { ways, shots, queries, episodes: count } = episodes;
   const { dimension } = rows;
   const perEpisode = ways * queries;
@@ -68,10 +71,18 @@ export function scoreEpisodes(
       if (predicted === Math.floor(q / queries)) right[episode]!++;
       writeShares(scores, q * ways, shares, { to: (episode * perEpisode + q) * ways, ways });
     }
-    afterEach?.(episode + 1);
+    yield episode + 1;
   }
   const accuracy = Float64Array.from(right, (value) => value / perEpisode);
   return { accuracy, right, predictions, shares, interval: meanInterval(accuracy) };
+}
+
+/** The result of a scoring without pauses. */
+export function finishEpisodes(scoring: Generator<number, EpisodeScores>): EpisodeScores {
+  for (;;) {
+    const step = scoring.next();
+    if (step.done) return step.value;
+  }
 }
 
 function gather({ values, dimension }: EpisodeRows, rows: Int32Array, target: Float32Array): void {

@@ -15,7 +15,7 @@ import { loadPretrainedBackbone, type BackboneSource } from '../pretrainedBackbo
 import { collectDetections } from './collectDetections';
 import { createDetectionTask, measureStatistics } from './detectionTask';
 import { ANNOTATIONS_FILE, DETECTIONS_FILE, encodeAnnotations, encodeDetections } from './resultFiles';
-import { encodeSheets } from './sceneSheets';
+import { encodeSheets } from '../sceneSheets';
 import { learnableImages, testScenes, TrainingScenes } from './sceneBatches';
 import { chooseScenes, truthOf } from './sceneSubset';
 import { scoreDetections } from './scoreDetections';

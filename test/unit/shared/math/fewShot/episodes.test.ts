@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { dealClasses } from '../../../../../src/shared/math/fewShot/classParts';
 import { drawEpisodes, type ClassRows, type EpisodeShape } from '../../../../../src/shared/math/fewShot/drawEpisodes';
-import { scoreEpisodes, transformRows } from '../../../../../src/shared/math/fewShot/scoreEpisodes';
+import { finishEpisodes, scoreEpisodes, transformRows } from '../../../../../src/shared/math/fewShot/scoreEpisodes';
 import { deriveRandom } from '../../../../../src/shared/random';
 
 const names = Array.from({ length: 100 }, (_, i) => `class ${i}`);
@@ -119,10 +119,8 @@ describe('scores of episodes', () => {
   const episodes = drawEpisodes(classes, { ways: 3, shots: 2, queries: 5, episodes: 40 }, 0);
 
   it('equal a slow loop over episodes', () => {
-    const { accuracy, predictions, shares, interval } = scoreEpisodes(
-      episodes,
-      { values, dimension },
-      { kind: 'nearest-mean' },
+    const { accuracy, predictions, shares, interval } = finishEpisodes(
+      scoreEpisodes(episodes, { values, dimension }, { kind: 'nearest-mean' }),
     );
     const at = (row: number, d: number) => values[row * dimension + d]!;
     const slow = Array.from({ length: 40 }, (_, e) => {

@@ -1,8 +1,8 @@
-/** Writes the test pictures of composed scenes: as WebP sheets, since they are nowhere else on disk. */
+/** Writes pictures that are no files as WebP sheets, since a panel finds them nowhere else on disk. */
 import sharp from 'sharp';
-import { placeOnSheet, sheetLayout } from '../../../shared/results/sceneSheets';
-import type { ImageStore } from '../../data/dataset';
-import { readImage } from '../../data/imageStore';
+import { placeOnSheet, sheetLayout } from '../../shared/results/sceneSheets';
+import type { ImageStore } from '../data/dataset';
+import { readImage } from '../data/imageStore';
 
 /** Lossy, but a panel shows it at most a few times enlarged. */
 const QUALITY = 90;

@@ -1,9 +1,9 @@
 /** Sheets of composed pictures: each lies where the layout says, and files have none. */
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { placeOnSheet, sheetLayout } from '../../../../../src/shared/results/sceneSheets';
-import type { ImageStore } from '../../../../../src/worker/data/dataset';
-import { encodeSheets } from '../../../../../src/worker/transfer/detection/sceneSheets';
+import { placeOnSheet, sheetLayout } from '../../../../src/shared/results/sceneSheets';
+import type { ImageStore } from '../../../../src/worker/data/dataset';
+import { encodeSheets } from '../../../../src/worker/transfer/sceneSheets';
 
 const SIZE = 600; // six in a row: a sheet is full after 36
 
