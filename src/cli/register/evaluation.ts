@@ -2,8 +2,10 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { DifficultObjects } from '../../shared/detection/cocoGroundTruth';
 import type { Interpolation } from '../../shared/math/detection/precisionRecall';
+import { episodeClassifierNames } from '../../shared/math/fewShot/episodeClassifiers';
 import type { IouType } from '../../shared/results/detections';
 import type { Surroundings } from '../terminal';
+import type { FewShotCommandOptions } from '../evaluation/evaluateFewShotCommand';
 import { splitList, wholeNumber, type Finish } from '../typedArguments';
 import { labelMapNames, type LabelMapName } from '../evaluation/labelMapNames';
 
@@ -12,7 +14,31 @@ export function registerEvaluation(program: Command, around: Surroundings, finis
   registerCoco(evaluation, around, finish);
   registerVoc(evaluation, around, finish);
   registerSegmentation(evaluation, around, finish);
+  registerFewShot(evaluation, around, finish);
   registerDiagnose(program, around, finish);
+}
+
+function registerFewShot(evaluation: Command, around: Surroundings, finish: Finish): void {
+  evaluation
+    .command('fewshot')
+    .description("N-way K-shot episodes on anybody's features: mean accuracy with its 95 % interval")
+    .requiredOption('--features <file>', 'one row an image: .safetensors, .npz or .npy')
+    .requiredOption('--labels <file>', 'text, one class a line, in the order of the rows')
+    .option('--layer <name>', 'which matrix of the file (default the only one)')
+    .option('--against <file>', 'features of the same images by another network: differences episode by episode')
+    .option('--ways <n>', 'classes of an episode', wholeNumber(2, 200), 5)
+    .option('--shots <n>', 'images of each class to learn from', wholeNumber(1, 1000), 1)
+    .option('--queries <n>', 'images of each class to recognise', wholeNumber(1, 1000), 15)
+    .option('--episodes <n>', 'number of episodes', wholeNumber(2, 100_000), 600)
+    .addOption(new Option('--classifier <name>', 'what learns').choices(episodeClassifierNames).default('nearest-mean'))
+    .addOption(new Option('--transform <name>', 'l2 scales rows to length 1').choices(['none', 'l2']).default('none'))
+    .option('--seed <n>', 'same seed and labels, same episodes', wholeNumber(0), 0)
+    .option('--json', 'print JSON with the accuracy of every episode')
+    .action(async (options: Omit<FewShotCommandOptions, 'isJson'> & { json?: true }) => {
+      const { evaluateFewShotCommand } = await import('../evaluation/evaluateFewShotCommand');
+      const { json: isJson = false, against, layer, ...rest } = options;
+      finish(await evaluateFewShotCommand({ ...rest, against, layer, isJson }, around));
+    });
 }
 
 function registerCoco(evaluation: Command, around: Surroundings, finish: Finish): void {

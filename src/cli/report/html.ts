@@ -2,7 +2,6 @@
  * Reports as one HTML file that stands alone: no script, nothing fetched, light and dark, printable. Charts are the
  * panels' own, drawn once without a browser.
  */
-import { parseHTML } from 'linkedom';
 import { judgeDifference } from '../../shared/views/report/compareSeeds';
 import type { MeanInterval } from '../../shared/math/statistics';
 import type { AnalysisTable, AnalysisView } from '../../shared/views/report/analysisViews';
@@ -18,6 +17,8 @@ import {
 import type { DepthView, ReportCell, TransferReport } from '../../shared/views/report/transferReport';
 import { createDepthChart } from '../../../webview/charts/depthChart';
 import { createSeriesLegend } from '../../../webview/charts/seriesLegend';
+import { drawOnce } from './drawOnce';
+import { renderComparisons } from './htmlComparisons';
 import { reportStyle } from './htmlStyle';
 import { markup, type Markup } from './markup';
 import { describeScope, intervalNote, reproductionFacts } from './wording';
@@ -73,16 +74,21 @@ function renderResults(report: TransferReport): Markup {
 <p class="note">${intervalNote(report)} The highest mean of a column is bold.</p>
 <dl class="measured">${report.columns.map((column) => markup`<dt>${column.transfer}</dt><dd>${describeTransfer(column)}</dd>`)}</dl>
 </section>
-${report.depths.length > 0 && renderDepths(report)}`;
+${report.depths.length > 0 && renderDepths(report)}
+${renderComparisons(report, report.depths.length === 0 && renderLegend(report))}`;
 }
 
 function renderDepths(report: TransferReport): Markup {
   return markup`<section>
 <h2>By depth</h2>
 <p class="note">Mean, with its 95 % interval as a band. Where all scores are high, the vertical axis does not start at 0.</p>
-${drawOnce((container) => createSeriesLegend(container).update(report.rows.map(({ pretraining }) => pretraining)))}
+${renderLegend(report)}
 <div class="charts">${report.depths.map(renderDepth)}</div>
 </section>`;
+}
+
+function renderLegend({ rows }: TransferReport): Markup {
+  return drawOnce((container) => createSeriesLegend(container).update(rows.map(({ pretraining }) => pretraining)));
 }
 
 function renderMainTable(report: TransferReport): Markup {
@@ -191,11 +197,4 @@ function renderReproduction(report: TransferReport): Markup {
 <p class="note">The experiment as it was launched is experiment.yaml in the run folder.</p>
 <dl class="facts">${facts}</dl>
 </footer>`;
-}
-
-/** Draws into an element that is in no page, and keeps its markup. */
-function drawOnce(draw: (container: Element) => void): Markup {
-  const { document } = parseHTML('<!doctype html><html><body></body></html>');
-  draw(document.body as unknown as Element);
-  return { html: document.body.innerHTML };
 }

@@ -43,7 +43,7 @@ code { font: 12.5px ui-monospace, 'Cascadia Mono', Menlo, Consolas, monospace; }
 .charts { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 26px 32px; align-items: start; }
 figure { margin: 0; min-width: 0; } figcaption { font-weight: 600; margin-bottom: 4px; overflow-wrap: anywhere; } figcaption small { margin-left: 4px; }
 svg { font: 12px system-ui, -apple-system, 'Segoe UI', sans-serif; }
-svg text { fill: var(--ink); } .depth-chart { display: block; width: 100%; height: auto; }
+svg text { fill: var(--ink); } .depth-chart, .scatter-chart, .label-chart { display: block; width: 100%; height: auto; }
 .axis { font: inherit; } .axis text { fill: var(--soft); } .axis-title { font-size: 11.5px; } svg .axis-title, svg .chance-label, svg .empty { fill: var(--soft); }
 .axis path, .axis line { stroke: var(--soft); stroke-opacity: 0.6; } .grid line { stroke: var(--line); stroke-width: 0.7; }
 .line { fill: none; stroke-width: 2; } .whisker { stroke-width: 1.5; } .band { opacity: 0.15; } .mark { stroke: var(--ground); stroke-width: 0.8; }
@@ -55,6 +55,7 @@ details table { margin: 4px 0 8px; } details th, details td { padding: 3px 10px;
 h3 { margin: 26px 0 4px; font-size: 15px; } caption { caption-side: top; text-align: left; font-weight: 600; padding: 12px 0 4px; }
 td.shaded { background: color-mix(in srgb, #3b82f6 calc(var(--share) * 0.45), transparent); }
 
+.scroll + .scroll { margin-top: 18px; }
 .notes { margin: 0; padding-left: 20px; }
 footer { margin-top: 44px; border-top: 1px solid var(--line); } footer h2 { margin-top: 20px; }
 pre { margin: 0 0 8px; padding: 10px 14px; background: var(--shade); border-radius: 6px; white-space: pre-wrap; overflow-wrap: anywhere; }

@@ -11,6 +11,7 @@ import {
   formatSeconds,
 } from '../../shared/views/formatNumbers';
 import type { DepthView, ReportCell, TransferReport } from '../../shared/views/report/transferReport';
+import { renderComparisons } from './markdownComparisons';
 import { columnTitle, describeScope, intervalNote, reproductionFacts } from './wording';
 
 export function renderMarkdown(reports: readonly TransferReport[]): string {
@@ -32,6 +33,7 @@ function renderOne(report: TransferReport): string {
     list(columns.map((column) => `${column.transfer}: ${describeTransfer(column)}`)),
     ...depths.flatMap((view) => [`## ${escape(view.transfer)} by layer`, depthTable(view, seeds.length)]),
     ...report.analyses.flatMap(renderAnalysis),
+    ...renderComparisons(report),
     '## How the pretrainings were made',
     makingTable(report),
     ...(notes.length > 0 ? ['## Notes', list(notes)] : []),

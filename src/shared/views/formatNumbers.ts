@@ -93,6 +93,8 @@ const metricNames: Readonly<Record<string, string>> = {
   top1: 'recall at 1',
   top5: 'top-5',
   trainAccuracy: 'training accuracy',
+  baseAccuracy: 'base-task accuracy',
+  validationAccuracy: 'accuracy on validation classes',
   loss: 'training loss',
   meanReciprocalRank: 'mean reciprocal rank',
   ap: 'average precision',

@@ -1,8 +1,9 @@
-"""Expected results of few-shot classifiers and of linear SVMs, from scikit-learn and PyTorch.
+"""Expected results of few-shot classifiers, linear SVMs and rank correlations, from scikit-learn, PyTorch and SciPy.
 
 Needs numpy, scikit-learn (made with 1.9) and torch (2.13). Run from the repository root:  python test/golden/make/fewShot.py
 Writes test/golden/data/fewShot.json: features (base64 float32) of one episode with the logits of LogisticRegression and of a
-torch Linear trained by SGD; and a multi-label set with LinearSVC's decision values and average precisions for several costs.
+torch Linear trained by SGD; and a multi-label set with LinearSVC's decision values and average
+precisions for several costs; pairs with ties and their correlations.
 """
 
 import base64
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from scipy import stats
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score
 from sklearn.svm import LinearSVC
@@ -102,6 +104,17 @@ def svm():
     }
 
 
+def ranks():
+    rng = np.random.default_rng(2)
+    cases = []
+    for count, digits in [(3, 2), (5, 1), (12, 3), (40, 1), (40, 0)]:
+        x = rng.normal(size=count).round(digits)
+        y = (0.6 * x + rng.normal(size=count)).round(digits)
+        rho, tau = stats.spearmanr(x, y).statistic, stats.kendalltau(x, y).statistic
+        cases.append({"x": x.tolist(), "y": y.tolist(), "spearman": float(rho), "kendall": float(tau)})
+    return cases
+
+
 def main():
     ways, shots, queries, dimension, support, query, rng = episode()
     labels = np.repeat(np.arange(ways), shots)
@@ -113,6 +126,7 @@ def main():
             "tunedHead": tuned_head(support, query, labels, ways, rng),
         },
         "svm": svm(),
+        "ranks": ranks(),
     }
     OUT.write_text(json.dumps(result, separators=(",", ":")) + "\n")
     print(OUT, OUT.stat().st_size, "bytes")

@@ -7,6 +7,7 @@ import { layerDepths } from '../../experiment/layers';
 import type { LayersModel, LayersPretraining, LayersSeries, LayersTransfer } from '../../protocol/panels/layersPanel';
 import type { PanelSelection } from '../../protocol/panels/selection';
 import type { RunManifest, StageRecord, TransferResult } from '../../results/records';
+import { episodeShapeOf } from '../report/episodeComparison';
 import { describeTransfer } from '../report/describeTransfer';
 import { formatList } from '../formatNumbers';
 import { JoinedRun, layerValue } from '../report/joinedRun';
@@ -88,7 +89,11 @@ function createTransfer(
     id: transfer,
     task: result.task,
     data: result.data,
-    about: describeTransfer({ ...result, chance: chanceOf(result, result.headline.metric) }),
+    about: describeTransfer({
+      ...result,
+      chance: chanceOf(result, result.headline.metric),
+      episodeShape: episodeShapeOf(result),
+    }),
     isStale: input.changed.has(transfer),
     metrics,
     chance: Object.fromEntries(chance),

@@ -4,10 +4,18 @@ import type { ReportColumn } from './transferReport';
 
 export const judgementMarks = { above: '▲', below: '▼', unclear: '?' } as const;
 
-type MeasuredOn = Pick<ReportColumn, 'task' | 'data' | 'trainImages' | 'testImages' | 'classes' | 'chance'>;
+type MeasuredOn = Pick<
+  ReportColumn,
+  'task' | 'data' | 'trainImages' | 'testImages' | 'classes' | 'chance' | 'episodeShape'
+>;
 
 /** `linear-probe on emoji, 1,911 train and 1,911 test images, 95 classes; guessing gives 1.1 %`. */
-export function describeTransfer({ task, data, trainImages, testImages, classes, chance }: MeasuredOn): string {
+export function describeTransfer(measured: MeasuredOn): string {
+  const { task, data, trainImages, testImages, classes, chance, episodeShape } = measured;
+  if (episodeShape) {
+    const { count, ways, shots, queries } = episodeShape;
+    return `${task} on ${data}, ${formatCount(count)} episodes of ${ways} of ${formatCount(classes)} novel classes, ${formatNumberOf(shots, 'shot')} and ${queries} queries each; guessing gives ${(100 / ways).toFixed(1)} %`;
+  }
   const [train, test] = task === 'retrieval' ? ['gallery', 'query'] : ['train', 'test'];
   const images = `${formatCount(trainImages)} ${train} and ${formatNumberOf(testImages, `${test} image`)}`;
   const groups = task === 'retrieval' ? '' : `, ${formatCount(classes)} classes`;

@@ -18,6 +18,8 @@ const kinds: Readonly<Record<string, MetricKind>> = {
   accuracy: { isShare: true, isLowerBetter: false },
   top1: { isShare: true, isLowerBetter: false },
   top5: { isShare: true, isLowerBetter: false },
+  baseAccuracy: { isShare: true, isLowerBetter: false },
+  validationAccuracy: { isShare: true, isLowerBetter: false },
   trainAccuracy: { isShare: true, isLowerBetter: false },
   loss: { isShare: false, isLowerBetter: true, unit: 'nats' },
   meanReciprocalRank: { isShare: false, isLowerBetter: false },
@@ -35,7 +37,8 @@ export function metricKind(metric: string): MetricKind {
 }
 
 /** What guessing gives, where that is known: shares of one in `classes`, ln(classes) nats, one in the gallery. */
-export function chanceOf({ task, classes, trainImages }: TransferResult, metric: string): number | undefined {
+export function chanceOf({ task, classes, trainImages, episodes }: TransferResult, metric: string): number | undefined {
+  if (episodes) return metric === 'accuracy' || metric === 'validationAccuracy' ? 1 / episodes.ways : undefined;
   const choices = task === 'retrieval' ? trainImages : classes;
   if (metric === 'top1' || metric === 'accuracy' || metric === 'trainAccuracy') return 1 / choices;
   if (metric === 'top5') return Math.min(1, 5 / choices);

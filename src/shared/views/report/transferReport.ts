@@ -10,7 +10,10 @@ import { compareSeeds, type SeedValue } from './compareSeeds';
 import { describeFindings, type Finding } from './findings';
 import { JoinedRun, layerValue } from './joinedRun';
 import { createMaking, createProvenance, type Making, type Provenance } from './provenance';
+import { compareEpisodes, episodeShapeOf, type EpisodeComparison, type EpisodeShape } from './episodeComparison';
+import { createLabelCurves, type LabelCurvesView } from './labelCurves';
 import { chanceOf } from './metrics';
+import { createReadoffViews, type ReadoffView } from './readoffView';
 import { createNotes } from './reportNotes';
 
 export interface ReportInput {
@@ -40,6 +43,12 @@ export interface TransferReport {
   /** One per transfer that was measured layer by layer, in the order of `columns`. */
   readonly depths: readonly DepthView[];
   readonly analyses: readonly AnalysisView[];
+  /** Probes against other transfers; none with fewer than three pretrainings. */
+  readonly readoffs: readonly ReadoffView[];
+  /** Accuracy against labels. */
+  readonly labelCurves: readonly LabelCurvesView[];
+  /** Few-shot transfers, episode by episode. */
+  readonly episodes: readonly EpisodeComparison[];
   /** Id of the pretraining with random weights that others are compared with, if there is one. */
   readonly reference: string | undefined;
   readonly makings: readonly Making[];
@@ -58,6 +67,7 @@ export interface ReportColumn {
   readonly classes: number;
   /** Metric expected from guessing, where that is known: 1/classes for accuracies, 1/gallery for retrieval. */
   readonly chance: number | undefined;
+  readonly episodeShape?: EpisodeShape | undefined;
 }
 
 export interface ReportRow {
@@ -128,6 +138,9 @@ export function createTransferReport(input: ReportInput): TransferReport {
       result.layers.length === 0 ? [] : [createDepthView(run, transfer, result)],
     ),
     analyses: createAnalysisViews(run),
+    readoffs: createReadoffViews(columns, rows),
+    labelCurves: createLabelCurves(run),
+    episodes: compareEpisodes(run, reference),
     reference,
     makings,
     provenance: createProvenance({ run, manifest, folder, file }),
@@ -138,7 +151,9 @@ export function createTransferReport(input: ReportInput): TransferReport {
 function createColumn(transfer: string, result: TransferResult): ReportColumn {
   const { task, data, trainImages, testImages, classes, headline } = result;
   const { metric, layer } = headline;
-  return { transfer, task, data, metric, layer, trainImages, testImages, classes, chance: chanceOf(result, metric) };
+  const place = { transfer, task, data, metric, layer, trainImages, testImages, classes };
+  const episodeShape = episodeShapeOf(result);
+  return { ...place, chance: chanceOf(result, metric), ...(episodeShape && { episodeShape }) };
 }
 
 function createRow(run: JoinedRun, { pretraining, method, origin }: Making, reference: string | undefined): ReportRow {

@@ -6,6 +6,7 @@ import type { Head } from '../../models/heads';
 import { softmaxCrossEntropy } from '../../ops/loss';
 import { globalAveragePool } from '../../ops/pool';
 import type { FineTuneTask } from '../../train/fineTune';
+import { takeLossStep, type LossStep } from '../../train/lossStep';
 
 export interface LabelledBatch {
   /** [batch, size, size, 3] */
@@ -45,15 +46,15 @@ async function takeStep(
   { images, labels }: LabelledBatch,
   { backbone, head, settings }: ClassificationParts,
   parameters: ReadonlyMap<string, tf.Variable>,
-): Promise<{ losses: Record<string, number>; gradients: Map<string, tf.Tensor> }> {
+): Promise<LossStep> {
   const wanted = tf.tensor1d(labels, 'int32');
-  const { value, grads } = tf.variableGrads(() => {
-    const options = { training: settings.batchNorm === 'trained', frozen: settings.freeze };
-    const map = backbone.forwardStages(images, 'layer4', options).get('layer4')!;
-    return softmaxCrossEntropy(head.forward(globalAveragePool(map)), wanted);
-  }, [...parameters.values()]);
-  const [loss] = await value.data();
-  tf.dispose([value, wanted]);
-  const gradients = new Map([...parameters].map(([name, variable]) => [name, grads[variable.name]!]));
-  return { losses: { loss: loss! }, gradients };
+  const options = { training: settings.batchNorm === 'trained', frozen: settings.freeze };
+  try {
+    return await takeLossStep(parameters, () => {
+      const map = backbone.forwardStages(images, 'layer4', options).get('layer4')!;
+      return { crossEntropy: softmaxCrossEntropy(head.forward(globalAveragePool(map)), wanted) };
+    });
+  } finally {
+    wanted.dispose();
+  }
 }

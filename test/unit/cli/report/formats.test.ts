@@ -36,7 +36,8 @@ describe('markdown', () => {
     const blocks = renderMarkdown([report])
       .split('\n\n')
       .filter((block) => block.startsWith('|'));
-    expect(blocks).toHaveLength((report.columns.length > 0 ? 1 : 0) + report.depths.length + 1);
+    const compared = report.labelCurves.length + report.episodes.length;
+    expect(blocks).toHaveLength((report.columns.length > 0 ? 1 : 0) + report.depths.length + compared + 1);
     for (const block of blocks) {
       const widths = block.split('\n').map((line) => splitRow(line).length);
       expect(new Set(widths).size).toBe(1);
@@ -178,7 +179,11 @@ describe('html', () => {
     const heads = [...document.querySelectorAll('.makings tbody th')].map(({ textContent }) => textContent);
     expect(heads).toEqual(report.rows.map(({ pretraining }) => pretraining));
     const figures = [...document.querySelectorAll('figcaption')].map(({ textContent }) => textContent);
-    expect(figures).toEqual(report.depths.map(({ transfer, task, data }) => `${transfer} ${task} on ${data}`));
+    expect(figures).toEqual([
+      ...report.depths.map(({ transfer, task, data }) => `${transfer} ${task} on ${data}`),
+      ...report.readoffs.map(({ transfer, readoff }) => `${transfer.transfer} against ${readoff.transfer}`),
+      ...report.labelCurves.map(({ task, data, transfers }) => `${task} on ${data} ${transfers.join(', ')}`),
+    ]);
   });
 
   it('draws one chart per transfer and one legend', () => {

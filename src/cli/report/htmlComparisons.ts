@@ -1,0 +1,63 @@
+/** Parts of the HTML report that set transfers against each other: readoff scatters, label curves, episodes. */
+import { formatCount, formatDifference, formatPercent } from '../../shared/views/formatNumbers';
+import { judgementMarks } from '../../shared/views/report/describeTransfer';
+import { judgeDifference } from '../../shared/views/report/compareSeeds';
+import type { EpisodeComparison } from '../../shared/views/report/episodeComparison';
+import { correlationNote, describeCorrelations, episodeNote } from '../../shared/views/report/extraWords';
+import type { LabelCurvesView } from '../../shared/views/report/labelCurves';
+import { formatMetric } from '../../shared/views/report/metrics';
+import type { ReadoffView } from '../../shared/views/report/readoffView';
+import type { TransferReport } from '../../shared/views/report/transferReport';
+import { createLabelCurveChart } from '../../../webview/charts/labelCurveChart';
+import { createScatterChart } from '../../../webview/charts/scatterChart';
+import { drawOnce } from './drawOnce';
+import { markup, type Markup } from './markup';
+
+const chartSize = { width: 540, height: 330 };
+
+/** `legend`: which look belongs to which pretraining, where it has not been said above. */
+export function renderComparisons(report: TransferReport, legend: Markup | false): Markup {
+  const { readoffs, labelCurves, episodes } = report;
+  return markup`${readoffs.length > 0 && section('Readoff against transfer', correlationNote, [...(legend ? [legend] : []), charts(readoffs.map(renderReadoff))])}
+${labelCurves.length > 0 && section('Accuracy against labels', 'Mean with its 95 % interval over seeds; a smaller budget is a part of a larger one.', [...(legend ? [legend] : []), charts(labelCurves.map(renderCurves))])}
+${episodes.length > 0 && section('Few-shot, episode by episode', episodeNote, episodes.map(renderEpisodes))}`;
+}
+
+function section(title: string, note: string, parts: readonly Markup[]): Markup {
+  return markup`<section><h2>${title}</h2><p class="note">${note}</p>${parts}</section>`;
+}
+
+function charts(figures: readonly Markup[]): Markup {
+  return markup`<div class="charts">${figures}</div>`;
+}
+
+function renderReadoff(view: ReadoffView): Markup {
+  const drawing = drawOnce((container) => createScatterChart(container, chartSize).update(view));
+  return markup`<figure><figcaption>${view.transfer.transfer} <small>against ${view.readoff.transfer}</small></figcaption>
+${drawing}
+<p class="note">${describeCorrelations(view)}.</p></figure>`;
+}
+
+function renderCurves(view: LabelCurvesView): Markup {
+  const drawing = drawOnce((container) => createLabelCurveChart(container, chartSize).update(view));
+  const heads = view.images.map((images) => markup`<th scope="col">${formatCount(Math.round(images))}</th>`);
+  const rows = view.series.map(({ pretraining, points }) => {
+    const cells = points.map((point) => markup`<td>${point ? formatMetric(view.metric, point) : '–'}</td>`);
+    return markup`<tr><th scope="row">${pretraining}</th>${cells}</tr>`;
+  });
+  return markup`<figure><figcaption>${view.task} on ${view.data} <small>${view.transfers.join(', ')}</small></figcaption>
+${drawing}
+<details><summary>Numbers by labels</summary><div class="scroll"><table><thead><tr><th scope="col">labelled images</th>${heads}</tr></thead><tbody>${rows}</tbody></table></div></details></figure>`;
+}
+
+function renderEpisodes({ transfer, ways, shots, against, rows }: EpisodeComparison): Markup {
+  const lines = rows.map(({ pretraining, accuracy, difference }) => {
+    const verdict = difference && judgeDifference(difference);
+    const cell =
+      difference && verdict
+        ? markup`<span class="${verdict}"><span class="verdict">${judgementMarks[verdict]}</span>${formatDifference(difference)}</span>`
+        : markup`–`;
+    return markup`<tr><th scope="row">${pretraining}</th><td>${formatPercent(accuracy)}</td><td>${formatCount(accuracy.n)}</td><td>${cell}</td></tr>`;
+  });
+  return markup`<div class="scroll"><table><caption>${transfer}: ${String(ways)} ways, ${String(shots)} ${shots === 1 ? 'shot' : 'shots'}</caption><thead><tr><th scope="col">pretraining</th><th scope="col">accuracy (%)</th><th scope="col">episodes</th><th scope="col">difference to ${against}</th></tr></thead><tbody>${lines}</tbody></table></div>`;
+}

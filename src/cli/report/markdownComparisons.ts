@@ -1,0 +1,51 @@
+/** Parts of the Markdown report that set transfers against each other. */
+import { escapeMarkdown as escape, markdownTable as table } from '../../shared/formats/markdownText';
+import { formatCount, formatDifference, formatPercent } from '../../shared/views/formatNumbers';
+import { judgeDifference } from '../../shared/views/report/compareSeeds';
+import { judgementMarks } from '../../shared/views/report/describeTransfer';
+import type { EpisodeComparison } from '../../shared/views/report/episodeComparison';
+import { correlationNote, describeCorrelations, episodeNote } from '../../shared/views/report/extraWords';
+import type { LabelCurvesView } from '../../shared/views/report/labelCurves';
+import { formatMetric } from '../../shared/views/report/metrics';
+import type { TransferReport } from '../../shared/views/report/transferReport';
+
+/** Paragraphs; none where nothing can be compared. */
+export function renderComparisons({ readoffs, labelCurves, episodes }: TransferReport): string[] {
+  const lines = readoffs.map(
+    (view) =>
+      `- ${escape(`${view.transfer.transfer} against ${view.readoff.transfer}: ${describeCorrelations(view)}`)}`,
+  );
+  return [
+    ...(lines.length > 0 ? ['## Readoff against transfer', lines.join('\n'), correlationNote] : []),
+    ...(labelCurves.length > 0 ? ['## Accuracy against labels', ...labelCurves.map(curveTable)] : []),
+    ...(episodes.length > 0 ? ['## Few-shot, episode by episode', ...episodes.map(episodeTable), episodeNote] : []),
+  ];
+}
+
+function curveTable({ task, data, metric, images, series }: LabelCurvesView): string {
+  const head = [
+    escape(`${task} on ${data}, labelled images`),
+    ...images.map((count) => formatCount(Math.round(count))),
+  ];
+  const rows = series.map(({ pretraining, points }) => [
+    escape(pretraining),
+    ...points.map((point) => (point ? formatMetric(metric, point) : '–')),
+  ]);
+  return table({ head, rows, words: 1 });
+}
+
+function episodeTable({ transfer, ways, shots, against, rows }: EpisodeComparison): string {
+  const head = [
+    escape(`${transfer}: ${ways} ways, ${shots} ${shots === 1 ? 'shot' : 'shots'}`),
+    'accuracy (%)',
+    'episodes',
+    escape(`difference to ${against}`),
+  ];
+  const lines = rows.map(({ pretraining, accuracy, difference }) => [
+    escape(pretraining),
+    formatPercent(accuracy),
+    formatCount(accuracy.n),
+    difference ? `${formatDifference(difference)} ${judgementMarks[judgeDifference(difference)]}` : '–',
+  ]);
+  return table({ head, rows: lines, words: 1 });
+}

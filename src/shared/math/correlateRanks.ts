@@ -1,0 +1,82 @@
+/**
+ * Rank correlations of paired values, for "does a better readoff mean a better transfer?": Spearman's ρ (Pearson's
+ * correlation of mid-ranks) and Kendall's τ-b (concordant minus discordant pairs, corrected for ties), each with a percentile
+ * bootstrap interval. Values of one group (seeds of one pretraining) are alike, so groups are drawn first and then members of
+ * each (Davison & Hinkley 1997, section 3.8). Both are NaN where one side is constant.
+ */
+import { deriveRandom } from '../random';
+import { averageRanks, correlation } from './rankCorrelation';
+import { quantileOfSorted, type Interval } from './statistics';
+
+/** ρ in −1..1. */
+export function spearman(x: ArrayLike<number>, y: ArrayLike<number>): number {
+  return correlation(averageRanks(x), averageRanks(y));
+}
+
+/** τ-b = (C − D) / √((n₀ − ties of x)(n₀ − ties of y)), n₀ = n(n−1)/2; in −1..1. */
+export function kendall(x: ArrayLike<number>, y: ArrayLike<number>): number {
+  let [difference, byX, byY] = [0, 0, 0];
+  for (let i = 0; i < x.length; i++) {
+    for (let j = 0; j < i; j++) {
+      const [p, q] = [Math.sign(x[i]! - x[j]!), Math.sign(y[i]! - y[j]!)];
+      difference += p * q;
+      byX += p * p;
+      byY += q * q;
+    }
+  }
+  return byX > 0 && byY > 0 ? difference / Math.sqrt(byX * byY) : Number.NaN;
+}
+
+export interface PairedPoint {
+  readonly x: number;
+  readonly y: number;
+  /** Points of one group are not independent. */
+  readonly group: string;
+}
+
+export interface Correlation {
+  readonly value: number;
+  /** Absent for fewer than three groups, of which nothing can be said. */
+  readonly interval?: Interval;
+}
+
+export interface RankCorrelations {
+  readonly spearman: Correlation;
+  readonly kendall: Correlation;
+}
+
+const LEAST_GROUPS = 3;
+
+/** Both correlations of all points with 95 % intervals; `seed` decides the resamples. */
+export function correlateRanks(points: readonly PairedPoint[], seed: number, resamples = 2000): RankCorrelations {
+  const groups = new Map<string, PairedPoint[]>();
+  for (const point of points) groups.set(point.group, [...(groups.get(point.group) ?? []), point]);
+  const lists = [...groups.values()];
+  const drawn: Record<'spearman' | 'kendall', number[]> = { spearman: [], kendall: [] };
+  const random = deriveRandom(seed, 'correlation');
+  for (let r = 0; r < resamples && lists.length >= LEAST_GROUPS; r++) {
+    const sample = lists.flatMap(() => {
+      const group = lists[random.integer(lists.length)]!;
+      return group.map(() => group[random.integer(group.length)]!);
+    });
+    const [x, y] = columnsOf(sample);
+    drawn.spearman.push(spearman(x, y));
+    drawn.kendall.push(kendall(x, y));
+  }
+  const [x, y] = columnsOf(points);
+  return {
+    spearman: { value: spearman(x, y), ...intervalOf(drawn.spearman) },
+    kendall: { value: kendall(x, y), ...intervalOf(drawn.kendall) },
+  };
+}
+
+function columnsOf(points: readonly PairedPoint[]): [number[], number[]] {
+  return [points.map(({ x }) => x), points.map(({ y }) => y)];
+}
+
+/** A resample of one group alone may be constant and says nothing. */
+function intervalOf(values: readonly number[]): { interval?: Interval } {
+  const sorted = Float64Array.from(values.filter((value) => !Number.isNaN(value))).sort();
+  if (sorted.length === 0) return {};
+  return { interval: { low: quantileOfSorted(sorted, 0.025), high: quantileOfSorted(sorted, 0.975) } };
+}
