@@ -5,6 +5,8 @@ import path, { join } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCli } from '../../../src/cli/program';
+import { deriveRandom } from '../../../src/shared/random';
+import { encodeSafetensors } from '../../../src/shared/weights/safetensors';
 import { createFakeSurroundings } from './fakeSurroundings';
 
 const root = path.resolve(import.meta.dirname, '../../..');
@@ -323,5 +325,63 @@ describe('data make', () => {
     expect(asked).toEqual([{ out: join(cwd, 'scenes'), images: 7, size: 128, seed: 2 }]);
     expect(fake.stdout()).toBe('7 scenes with 20 objects of 2 classes in scenes: VOC, COCO, Cityscapes\n');
     expect(fake.stoppedWorkers()).toBe(1);
+  });
+});
+
+describe('eval fewshot', () => {
+  const dimension = 6;
+  const random = deriveRandom(0, 'features');
+  const names = Array.from({ length: 90 }, (_, i) => `class ${i % 6}`);
+  const draw = (spread: number) =>
+    Float32Array.from(
+      { length: 90 * dimension },
+      (_, i) => (Math.floor(i / dimension) % 6 === i % dimension ? 2 : 0) + spread * random.normal(),
+    );
+  const write = (name: string, spread: number) =>
+    writeFileSync(
+      join(cwd, name),
+      encodeSafetensors(new Map([['layer4', { dtype: 'F32', shape: [90, dimension], data: draw(spread) }]])),
+    );
+  const shape = '--ways 3 --shots 2 --queries 5 --episodes 30';
+
+  beforeEach(() => {
+    write('good.safetensors', 0.5);
+    write('bad.safetensors', 3);
+    writeFileSync(join(cwd, 'labels.txt'), `${names.join('\n')}\n`);
+  });
+
+  it('gives the mean of its episodes, and differences on the same ones', async () => {
+    const files = '--features good.safetensors --labels labels.txt --against bad.safetensors';
+    const { code, json } = await run(`eval fewshot ${files} ${shape} --classifier cosine --json`);
+    expect(code).toBe(0);
+    const result = json() as { accuracy: number; perEpisode: number[]; classes: number } & Record<
+      'against' | 'difference',
+      { accuracy: number; mean: number }
+    >;
+    expect(result.classes).toBe(6);
+    expect(result.perEpisode).toHaveLength(30);
+    expect(result.accuracy).toBeCloseTo(result.perEpisode.reduce((a, b) => a + b) / 30, 12);
+    expect(result.accuracy).toBeGreaterThan(0.9);
+    expect(result.difference.mean).toBeCloseTo(result.accuracy - result.against.accuracy, 12);
+    expect(result.difference.mean).toBeGreaterThan(0.2);
+  });
+
+  it('says what it did in a line', async () => {
+    const { out } = await run(`eval fewshot --features good.safetensors --labels labels.txt ${shape}`);
+    expect(out).toMatch(/^\d+\.\d ± \d+\.\d % {2}3-way 2-shot, nearest-mean, 30 episodes of 6 classes/);
+  });
+
+  it.each([
+    ['labels.txt', '--shots 14', /0 of the 6 classes have as many/],
+    ['short.txt', '', /has 90 rows, but short.txt has 2 labels/],
+    ['labels.txt', '--layer conv1', /no matrix called "conv1"; it has layer4/],
+  ])('refuses what cannot be: %s %s', async (labels, more, message) => {
+    writeFileSync(join(cwd, 'short.txt'), 'a\nb');
+    const { code, err } = await run(
+      `eval fewshot --features good.safetensors --labels ${labels} --ways 2 --queries 1 --episodes 4 ${more}`.trim(),
+    );
+    expect(code).not.toBe(0);
+    if (labels === 'short.txt') expect(err).toMatch(/rows, but|have as many/);
+    else expect(err).toMatch(message);
   });
 });
