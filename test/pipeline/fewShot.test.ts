@@ -28,6 +28,7 @@ const tuned =
 const transfers = {
   few: `id: few, ${episodic}, shots: 2, base: 0.4, novel: 0.3, validation: 0.2`,
   one: `id: one, ${episodic}, shots: 1, train: google, classifier: logistic, transform: centred-l2, base: 0.1, novel: 0.3`,
+  many: 'id: many, task: multilabel-probe, data: scenes, layers: [layer4], costs: [0.1, 10]',
   low: `id: low, ${probe}, budget: { perClass: 2 }`,
   share: `id: share, ${probe}, budget: 10%`,
   sweep: `id: sweep, ${probe}, budget: 10%, solver: sgd, epochs: 4, sweep: [0.001, 0.3]`,
@@ -43,6 +44,7 @@ imageSize: 16
 backbone: { name: resnet18, width: 4, stem: small }
 data:
   emoji: { kind: emoji, labels: subcategory }
+  scenes: { kind: emoji-scenes, size: 32, trainImages: 40, testImages: 30, objects: [1, 3], scale: [0.3, 0.6] }
 pretrainings:
   - { id: random }${others}
 transfers:${ids.map((id) => `\n  - { ${transfers[id]} }`).join('')}
@@ -68,7 +70,7 @@ const resultOf = (transfer: string) =>
 
 describe('finished transfers', () => {
   let first: run.TinyRun;
-  const everything = textOf(['few', 'one', 'low', 'share', 'sweep', 'tune', 'readoff']);
+  const everything = textOf(['few', 'one', 'low', 'share', 'sweep', 'tune', 'readoff', 'many']);
   beforeAll(async () => {
     first = await start(everything);
   }, 240_000);
@@ -159,6 +161,15 @@ describe('finished transfers', () => {
     expect(tried.map(({ value }) => value)).toEqual([0.001, 0.3]);
     expect(tried.find(({ value }) => value === chosen)!.accuracy).toBe(Math.max(...tried.map((one) => one.accuracy!)));
     expect(layers[0]!.metrics.learningRate).toBe(chosen);
+  });
+
+  it('tell which classes a picture holds', () => {
+    const { layers, perClass, headline, trainImages, testImages } = resultOf('many');
+    expect([trainImages, testImages]).toEqual([40, 30]);
+    const values = Object.values(perClass!);
+    expect(values.length).toBeGreaterThan(2);
+    expect(headline.value).toBeCloseTo(values.reduce((a, b) => a + b) / values.length, 12);
+    expect(layers[0]!.metrics.map11).toBeGreaterThan(0);
   });
 
   it('leave a frozen backbone as it was, bit by bit', () => {

@@ -39,22 +39,24 @@ export interface FewShotCommandOptions {
 
 export async function evaluateFewShotCommand(options: FewShotCommandOptions, around: Surroundings): Promise<ExitCode> {
   const { classes, labels } = readLabels(options.labels, around.cwd);
-  const episodes = drawEpisodes(classes, options, options.seed);
-  const score = async (file: string) => {
+  const read = async (file: string): Promise<EpisodeRows> => {
     const rows = await readFeatures(file, options.layer, around.cwd);
     const count = rows.values.length / rows.dimension;
-    if (count !== labels) {
-      throw new UserError(
-        'data',
-        `${file} has ${count} rows, but ${options.labels} has ${labels} labels; one label a row`,
-      );
-    }
-    return finishEpisodes(
-      scoreEpisodes(episodes, transformRows(rows, options.transform, undefined), classifierOf(options)),
+    if (count === labels) return rows;
+    throw new UserError(
+      'data',
+      `${file} has ${count} rows, but ${options.labels} has ${labels} labels; give one label for each row`,
     );
   };
-  const own = await score(options.features);
-  const other = options.against === undefined ? undefined : await score(options.against);
+  const rows = await read(options.features);
+  const otherRows = options.against === undefined ? undefined : await read(options.against);
+  const episodes = drawEpisodes(classes, options, options.seed);
+  const score = (features: EpisodeRows) =>
+    finishEpisodes(
+      scoreEpisodes(episodes, transformRows(features, options.transform, undefined), classifierOf(options)),
+    );
+  const own = score(rows);
+  const other = otherRows && score(otherRows);
   const difference = other && pairedDifference(own.accuracy, other.accuracy);
   const usable = classes.filter((rows) => isLargeEnough(rows, options)).length;
   const { ways, shots, queries, classifier, seed } = options;

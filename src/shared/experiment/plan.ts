@@ -392,7 +392,8 @@ class Planner {
 /** Whether the seed has a say beyond the features: in the order of a descent, a choice of labels or images, episodes. */
 function drawsNumbers(transfer: FrozenTransfer): boolean {
   if (transfer.task === 'retrieval') return false;
-  if (transfer.task === 'few-shot' || transfer.budget !== undefined) return true;
+  if (transfer.task === 'few-shot' || transfer.task === 'multilabel-probe') return true;
+  if (transfer.budget !== undefined) return true;
   return transfer.task === 'linear-probe' && (transfer.solver === 'sgd' || transfer.sweep !== undefined);
 }
 

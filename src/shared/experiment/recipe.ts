@@ -10,7 +10,7 @@ import { classificationFields, detectionFields, detectors, fineTuningFields } fr
 import { pretrainingFields } from './pretrainingFields';
 import { segmentationFields, segmenters } from './segmentationFields';
 import { findSchemaProblems } from './schemaProblems';
-import { budgetFields, fewShotFields, knnFields, probeFields, sweepFields } from './transferFields';
+import { budgetFields, fewShotFields, knnFields, multilabelFields, probeFields, sweepFields } from './transferFields';
 
 const {
   id: _id,
@@ -38,9 +38,20 @@ const transferRecipe = z.strictObject({
   about,
   paper,
   for: required(z.literal('transfer'), { doc: 'Whom the settings are for.' }),
-  task: required(z.enum(['linear-probe', 'knn', 'few-shot', 'classification', 'detection', 'semantic-segmentation']), {
-    doc: 'Task that the settings belong to.',
-  }),
+  task: required(
+    z.enum([
+      'linear-probe',
+      'knn',
+      'few-shot',
+      'multilabel-probe',
+      'classification',
+      'detection',
+      'semantic-segmentation',
+    ]),
+    {
+      doc: 'Task that the settings belong to.',
+    },
+  ),
   // Where tasks share a name, the wider range stands here; each transfer has its task's own.
   settings: required(
     z
@@ -50,6 +61,7 @@ const transferRecipe = z.strictObject({
         ...sweepFields,
         ...budgetFields,
         ...knnFields,
+        ...multilabelFields,
         ...fineTuningFields,
         ...classificationFields,
         ...segmentationFields,

@@ -18,7 +18,7 @@ import type {
   TransferSettings,
   WrittenTransfer,
 } from './schema';
-import { fewShotFields, knnFields, probeFields } from './transferFields';
+import { fewShotFields, knnFields, multilabelFields, probeFields } from './transferFields';
 
 export interface TransferContext extends ResolveContext {
   readonly recipes: RecipeBook;
@@ -77,6 +77,10 @@ export function resolveTransfer(cell: WrittenCell, context: TransferContext): Tr
     case 'knn': {
       const parts = { ...splits, ...sizesOf(written), ...budgetOf(settings) };
       return { ...frozen, task: written.task, ...parts, ...fillDefaults(knnFields, settings) };
+    }
+    case 'multilabel-probe': {
+      const parts = { ...splits, ...sizesOf(written) };
+      return { ...frozen, task: written.task, ...parts, ...fillDefaults(multilabelFields, settings) };
     }
     case 'few-shot':
       return { ...frozen, task: written.task, ...splits, ...fillFewShot(settings) };

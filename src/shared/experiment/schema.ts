@@ -38,6 +38,7 @@ import {
   fewShotFields,
   frozenFields,
   knnFields,
+  multilabelFields,
   probeFields,
   retrievalFields,
   splitFields,
@@ -91,6 +92,16 @@ export const fewShotSchema = z.strictObject({
   ...wholeSplits,
   ...fewShotFields,
 });
+export const multilabelSchema = z.strictObject({
+  task: task(
+    'multilabel-probe',
+    'Which classes a picture holds: a linear SVM for each class on frozen features, scored by mean average precision.',
+  ),
+  ...commonTransferFields,
+  ...frozenFields,
+  ...splitFields,
+  ...multilabelFields,
+});
 export const classificationSchema = z.strictObject({
   task: task('classification', 'Fine-tuning the network with a new classifier, on all labels or some of them.'),
   ...commonTransferFields,
@@ -121,6 +132,7 @@ export const transferSchema = z.discriminatedUnion('task', [
   knnSchema,
   retrievalSchema,
   fewShotSchema,
+  multilabelSchema,
   classificationSchema,
   detectionSchema,
   segmentationSchema,
@@ -307,8 +319,12 @@ export interface FewShotTransfer
   extends FrozenBase, Omit<SplitSettings, 'trainImages' | 'testImages'>, DeepReadonly<Filled<typeof fewShotFields>> {
   readonly task: 'few-shot';
 }
+export interface MultilabelTransfer extends FrozenBase, SplitSettings, DeepReadonly<Filled<typeof multilabelFields>> {
+  readonly task: 'multilabel-probe';
+}
 /** Transfers that read features of a backbone that stays as it is. */
-export type FrozenTransfer = LinearProbeTransfer | KnnTransfer | RetrievalTransfer | FewShotTransfer;
+export type FrozenTransfer =
+  LinearProbeTransfer | KnnTransfer | RetrievalTransfer | FewShotTransfer | MultilabelTransfer;
 
 /** How a transfer trains the backbone further. */
 export type FineTuningSettings = DeepReadonly<Filled<typeof fineTuningFields>>;

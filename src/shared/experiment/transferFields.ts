@@ -143,6 +143,20 @@ export const retrievalFields = {
   query: field(splitName, { doc: 'Split whose images are looked up.', defaultText: "the data's `test` split" }),
 };
 
+/** Of the SVMs that say which classes a picture holds. */
+export const multilabelFields = {
+  costs: field(z.array(real(1e-8, 1e8)).min(1).max(64), {
+    doc: 'Costs to choose from for each class, by cross-validated average precision on the training split.',
+    paper: 'Goyal 2019, arXiv 1905.01235, section 6',
+    default: [0.01, 0.1, 1, 10],
+  }),
+  folds: field(whole(2, 20), { doc: 'Parts of the cross-validation.', default: 3 }),
+  positiveWeight: field(real(0.001, 1000), {
+    doc: 'Factor on the cost of pictures that hold the class, which are the fewer.',
+    default: 2,
+  }),
+};
+
 const classPart = z.union([real(0, 1), z.array(z.string().min(1).max(400)).min(1).max(100_000)]);
 
 export const fewShotFields = {

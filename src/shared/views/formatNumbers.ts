@@ -98,6 +98,8 @@ const metricNames: Readonly<Record<string, string>> = {
   loss: 'training loss',
   meanReciprocalRank: 'mean reciprocal rank',
   ap: 'average precision',
+  map: 'mean average precision',
+  map11: 'mean average precision (11 points)',
   meanIou: 'mean IoU',
 };
 

@@ -11,10 +11,12 @@ import { runKnn } from './knn';
 import { solveLinearProbe } from './linearProbe';
 import { trainLinearProbe } from './linearProbeSgd';
 import { chooseBySweep, holdOut } from './probeSweep';
+import { runMultilabel } from './multilabel';
 import { runRetrieval } from './retrieval';
 
 export async function runFrozenTransfer(stage: FrozenStage, context: StageContext): Promise<StageOutput> {
   const { settings } = stage;
+  if (settings.task === 'multilabel-probe') return runMultilabel(stage, settings, context);
   return settings.task === 'few-shot' ? runFewShot(stage, settings, context) : runLayerwise(stage, settings, context);
 }
 

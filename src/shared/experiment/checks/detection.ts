@@ -10,7 +10,7 @@ export function checkDetection(transfer: DetectionTransfer, context: CheckContex
   checkAnchors(transfer, context);
 }
 
-function checkObjects({ id, data }: DetectionTransfer, context: CheckContext): void {
+export function checkObjects({ id, data }: Pick<DetectionTransfer, 'id' | 'data'>, context: CheckContext): void {
   const settings = context.experiment.data[data];
   if (!settings || isSceneData(settings)) return;
   context.report({

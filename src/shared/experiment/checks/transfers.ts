@@ -11,7 +11,7 @@ import { isLabelData } from '../resolveLabelData';
 import { isSceneData } from '../resolveSceneData';
 import { checkSplitExists, splitsOfTransfer } from './data';
 import type { CheckContext } from './context';
-import { checkDetection } from './detection';
+import { checkDetection, checkObjects } from './detection';
 import { checkFewShot } from './fewShot';
 import { checkFineTuning } from './fineTuning';
 import { checkSegmentation } from './segmentation';
@@ -21,7 +21,8 @@ export function checkTransfers(context: CheckContext): void {
     checkSplits(transfer, context);
     checkSubsets(transfer, context);
     if (isFineTuning(transfer)) checkFineTuning(transfer, context);
-    if (!isFineTuning(transfer) || transfer.task === 'classification') checkFrozen(transfer, context);
+    if (transfer.task === 'multilabel-probe') checkObjects(transfer, context);
+    else if (!isFineTuning(transfer) || transfer.task === 'classification') checkFrozen(transfer, context);
     if (transfer.task === 'detection') checkDetection(transfer, context);
     if (transfer.task === 'semantic-segmentation') checkSegmentation(transfer, context);
     if (transfer.task === 'linear-probe' || transfer.task === 'knn' || transfer.task === 'classification')

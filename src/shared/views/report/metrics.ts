@@ -20,6 +20,8 @@ const kinds: Readonly<Record<string, MetricKind>> = {
   top5: { isShare: true, isLowerBetter: false },
   baseAccuracy: { isShare: true, isLowerBetter: false },
   validationAccuracy: { isShare: true, isLowerBetter: false },
+  map: { isShare: true, isLowerBetter: false },
+  map11: { isShare: true, isLowerBetter: false },
   trainAccuracy: { isShare: true, isLowerBetter: false },
   loss: { isShare: false, isLowerBetter: true, unit: 'nats' },
   meanReciprocalRank: { isShare: false, isLowerBetter: false },

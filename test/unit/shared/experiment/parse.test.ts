@@ -192,7 +192,7 @@ const bad: readonly [title: string, text: string, expected: readonly string[]][]
     'task typo',
     spoil(['linear-probe', 'linear_prob']),
     [
-      '15:24-35 error unknown-value: `task` is "linear_prob"; did you mean `linear-probe`? It must be one of `linear-probe`, `knn`, `retrieval`, `few-shot`, `classification` or `detection`',
+      '15:24-35 error unknown-value: `task` is "linear_prob"; did you mean `linear-probe`? It must be one of `linear-probe`, `knn`, `retrieval`, `few-shot`, `multilabel-probe`, `classification`, `detection` or `semantic-segmentation`',
     ],
   ],
   [
