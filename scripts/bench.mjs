@@ -53,6 +53,7 @@ const tasks = [
   ...segmenters,
   { name: 'augment', program: 'augment', needs: ['torch', 'torchvision', 'PIL'], images: true },
   { name: 'probe', program: 'probe', needs: ['numpy', 'sklearn'], peerArgs: ['--threads', String(cores)] },
+  { name: 'fewShot', program: 'fewShot', needs: ['numpy', 'sklearn'], peerArgs: ['--threads', String(cores)] },
   { name: 'weights', program: 'weights', needs: ['torch'], peerArgs: ['--threads', String(cores)] },
   { name: 'detectionEval', program: 'detectionEval', needs: ['numpy', 'pycocotools'] },
   { name: 'segmentationEval', program: 'segmentationEval', needs: ['numpy', 'PIL'] },

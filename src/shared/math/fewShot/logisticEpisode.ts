@@ -10,32 +10,38 @@ import { productRows, type EpisodeFeatures } from './episodeClassifiers';
 export interface LogisticSettings {
   /** Weight of half the squared norm of W, > 0; 1 / N is scikit-learn's C = 1. */
   readonly l2: number;
+  /** Stop when the gradient is this much shorter than at the start; default 1e-6, far below what moves a prediction. */
+  readonly tolerance?: number;
 }
 
 const MAX_NEWTON = 50;
-/** Stop when the gradient is this much shorter than at the start. */
-const TOLERANCE = 1e-10;
 const MAX_HALVINGS = 30;
 
 /** Logits [queries, ways]. */
-export function scoreByLogistic(features: EpisodeFeatures, { l2 }: LogisticSettings): Float64Array {
+export function scoreByLogistic(features: EpisodeFeatures, { l2, tolerance }: LogisticSettings): Float64Array {
   const { ways, shots, dimension, support, query } = features;
   const count = ways * shots;
   const kernel = productRows(support, support, dimension); // [N, N]
   const labels = Int32Array.from({ length: count }, (_, i) => Math.floor(i / shots));
-  const { weights, bias } = solveLogistic({ kernel, labels, count, ways, l2 });
+  const { weights, bias } = solveLogistic({
+    kernel,
+    labels,
+    count,
+    ways,
+    l2,
+    ...(tolerance !== undefined && { tolerance }),
+  });
   const similarity = productRows(query, support, dimension); // [Q, N]
   return addBias(multiply(similarity, weights, { inner: count, columns: ways }), bias);
 }
 
-export interface LogisticProblem {
+export interface LogisticProblem extends LogisticSettings {
   /** [count, count], inner products of the supports. */
   readonly kernel: Float64Array;
   /** [count] in 0..ways-1 */
   readonly labels: Int32Array;
   readonly count: number;
   readonly ways: number;
-  readonly l2: number;
 }
 
 /** Coefficients of the supports [count, ways] and biases [ways]. */
@@ -57,7 +63,7 @@ export function solveLogistic(problem: LogisticProblem): LogisticSolution {
   const { count, ways } = problem;
   let point = zeros(count, ways);
   let state = evaluate(problem, point);
-  const goal = TOLERANCE * norm(state.gradient);
+  const goal = (problem.tolerance ?? 1e-6) * norm(state.gradient);
   for (let iteration = 0; iteration < MAX_NEWTON; iteration++) {
     const length = norm(state.gradient);
     if (length <= goal) break;

@@ -1,6 +1,7 @@
 /** Each classifier against scikit-learn, PyTorch or its definition written out. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { argMax } from '../../../../../src/shared/math/accuracy';
 import { scoreEpisode, type EpisodeFeatures } from '../../../../../src/shared/math/fewShot/episodeClassifiers';
 import { scoreByLogistic, solveLogistic } from '../../../../../src/shared/math/fewShot/logisticEpisode';
 import { drawHead, headOrder, scoreByTunedHead, tuneHead } from '../../../../../src/shared/math/fewShot/tunedHead';
@@ -72,11 +73,20 @@ describe('cosine', () => {
 
 describe('logistic regression', () => {
   it.each(golden.logistic)('gives the shares of scikit-learn for l2 $l2', ({ l2, shares }) => {
-    const logits = scoreByLogistic(features, { l2 });
+    const logits = scoreByLogistic(features, { l2, tolerance: 1e-10 });
     for (let q = 0; q < queryCount; q++) {
       const own = softmax([...logits.subarray(q * ways, (q + 1) * ways)]);
       own.forEach((share, c) => expect(Math.abs(share - shares[q * ways + c]!)).toBeLessThan(1e-6));
     }
+  });
+
+  it('predicts as at the exact minimum with the tolerance that it is used with', () => {
+    const predict = (logits: Float64Array) =>
+      Array.from({ length: queryCount }, (_, q) => argMax(logits, q * ways, ways));
+    const [used, exact] = [undefined, 1e-10].map((tolerance) =>
+      predict(scoreByLogistic(features, { l2: 0.05, ...(tolerance !== undefined && { tolerance }) })),
+    );
+    expect(used).toEqual(exact);
   });
 
   it.each(golden.logistic)('reaches the minimum of scikit-learn for l2 $l2', ({ l2, loss }) => {
@@ -85,7 +95,7 @@ describe('logistic regression', () => {
     for (let i = 0; i < count; i++)
       for (let j = 0; j < count; j++) kernel[i * count + j] = dot(row(features.support, i), row(features.support, j));
     const labels = Int32Array.from({ length: count }, (_, i) => Math.floor(i / shots));
-    expect(solveLogistic({ kernel, labels, count, ways, l2 }).loss / loss - 1).toBeLessThan(1e-8);
+    expect(solveLogistic({ kernel, labels, count, ways, l2, tolerance: 1e-10 }).loss / loss - 1).toBeLessThan(1e-8);
   });
 });
 
