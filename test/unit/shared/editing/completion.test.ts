@@ -124,6 +124,10 @@ describe('values', () => {
     expect(labelsAt('transfers:\n  - task: |')).toEqual([
       ...['linear-probe', 'knn', 'retrieval', 'detection', 'semantic-segmentation'],
     ]);
+    expect(labelsAt('transfers:\n  - task: |')).toEqual([
+      ...['linear-probe', 'knn', 'retrieval', 'few-shot', 'multilabel-probe', 'classification', 'detection'],
+      'semantic-segmentation',
+    ]);
     expect(labelsAt('transfers:\n  - { id: a, task: linear-probe, standardise: | }')).toEqual(['true', 'false']);
     expect(labelsAt('backbone: { name: resnet50, dilate: [false, |] }')).toEqual(['true', 'false']);
   });
@@ -134,7 +138,10 @@ describe('values', () => {
       'exemplar-v1-200ep',
       'exemplar-v2-200ep',
     ]);
-    expect(labelsAt('transfers:\n  - { id: a, task: linear-probe, recipe: | }')).toEqual(['linear-readoff-100ep']);
+    expect(labelsAt('transfers:\n  - { id: a, task: linear-probe, recipe: | }')).toEqual([
+      'imagenet-linear-sweep',
+      'linear-readoff-100ep',
+    ]);
     expect(labelsAt('transfers:\n  - { id: a, task: knn, recipe: | }')).toEqual([]);
   });
 
