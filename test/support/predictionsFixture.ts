@@ -13,7 +13,7 @@ import { encodeSegmentation } from '../../src/worker/transfer/segmentation/segme
 import type { SegmentedPicture } from '../../src/worker/transfer/segmentation/testSegmenter';
 import { openScenes, sceneData } from './detectionsFixture';
 import type { StageFiles } from './transferRun';
-import { encodeSheets } from '../../src/worker/transfer/detection/sceneSheets';
+import { encodeSheets } from '../../src/worker/transfer/sceneSheets';
 
 const SIDE = 128;
 
