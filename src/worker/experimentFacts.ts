@@ -9,7 +9,7 @@ import type { DataFacts, Facts, SharedImages, SplitFacts, SplitName } from '../s
 import type { Experiment, RuntimeChoice } from '../shared/experiment/schema';
 import type { DataLibrary } from './data/dataLibrary';
 import type { Dataset } from './data/dataset';
-import { countSharedImages } from './data/overlap';
+import { countSharedIdentities, countSharedImages } from './data/overlap';
 
 /** Splits that are both larger than this are not compared: it would take longer than many a training. */
 const MAX_COMPARED = 20_000;
@@ -54,6 +54,13 @@ function splitFacts(dataset: Dataset): SplitFacts {
   return { length: dataset.length, classes: dataset.classes.length, classCounts, classNames: dataset.classes };
 }
 
+/** Numbers of people mean the same only in one list of them. */
+function isSameList({ data }: Experiment, a: SplitName, b: SplitName): boolean {
+  const [first, second] = [data[a.data], data[b.data]];
+  if (first?.kind !== 'celeba' || second?.kind !== 'celeba') return false;
+  return first.root === second.root && first.identities === second.identities;
+}
+
 /** Every split that something is pretrained on against every other split on which that is tested. */
 async function compareSplits(
   experiment: Experiment,
@@ -76,7 +83,10 @@ async function compareSplits(
     if (first === undefined || second === undefined || Math.min(first, second) > MAX_COMPARED) continue;
     if (pretrained.data === tested.data && pretrained.split === tested.split) continue;
     const open = ({ data: id, split }: SplitName) => library.dataset({ id, split });
-    shared.push({ pretrained, tested, images: await countSharedImages(await open(pretrained), await open(tested)) });
+    const [seen, held] = [await open(pretrained), await open(tested)];
+    const identities = isSameList(experiment, pretrained, tested) ? countSharedIdentities(seen, held) : undefined;
+    const images = await countSharedImages(seen, held);
+    shared.push({ pretrained, tested, images, ...(identities !== undefined && { identities }) });
   }
   return shared;
 }

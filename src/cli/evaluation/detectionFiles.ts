@@ -127,7 +127,7 @@ export function statOf(path: string, cwd: string): ReturnType<typeof statSync> &
   }
 }
 
-function readBytes(file: string, cwd: string): Uint8Array {
+export function readBytes(file: string, cwd: string): Uint8Array {
   try {
     return readFileSync(resolve(cwd, file));
   } catch (error) {

@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { DifficultObjects } from '../../shared/detection/cocoGroundTruth';
 import type { Interpolation } from '../../shared/math/detection/precisionRecall';
 import { episodeClassifierNames } from '../../shared/math/fewShot/episodeClassifiers';
+import type { NormaliserChoice } from '../../shared/math/landmarkSchemes';
 import type { IouType } from '../../shared/results/detections';
 import type { Surroundings } from '../terminal';
 import type { FewShotCommandOptions } from '../evaluation/evaluateFewShotCommand';
@@ -15,6 +16,7 @@ export function registerEvaluation(program: Command, around: Surroundings, finis
   registerVoc(evaluation, around, finish);
   registerSegmentation(evaluation, around, finish);
   registerFewShot(evaluation, around, finish);
+  registerLandmarks(evaluation, around, finish);
   registerDiagnose(program, around, finish);
 }
 
@@ -145,6 +147,55 @@ function registerVoc(evaluation: Command, around: Surroundings, finish: Finish):
     });
 }
 
+function registerLandmarks(evaluation: Command, around: Surroundings, finish: Finish): void {
+  evaluation
+    .command('landmarks')
+    .description('normalised errors of landmarks: mean, by landmark, error curve, failures')
+    .requiredOption('--gt <path>', 'COCO keypoints, a list or CSV, a folder of .pts, JSON of points by image')
+    .requiredOption('--dt <path>', 'predictions in the same layout; for COCO, its results')
+    .option(
+      '--normalise <by>',
+      'inter-ocular, inter-pupil, box, diagonal, or two names with a comma between (default: the eyes of a face, else the box)',
+      normaliser,
+    )
+    .option('--threshold <share>', 'a larger error is a failure; the error curve ends there', share, 0.1)
+    .option('--occluded', 'count landmarks that are marked but hidden')
+    .option('--layer <name>', "of a stage's landmarks.json: whose predictions (default the last)")
+    .option('--json', 'print JSON with the error of every picture and the curve')
+    .action(
+      async (options: {
+        gt: string;
+        dt: string;
+        normalise?: NormaliserChoice;
+        threshold: number;
+        occluded?: true;
+        layer?: string;
+        json?: true;
+      }) => {
+        const { evaluateLandmarksCommand } = await import('../evaluation/evaluateLandmarksCommand');
+        const {
+          gt: truth,
+          dt: predictions,
+          normalise,
+          threshold,
+          layer,
+          occluded = false,
+          json: isJson = false,
+        } = options;
+        finish(evaluateLandmarksCommand({ truth, predictions, normalise, threshold, occluded, layer, isJson }, around));
+      },
+    );
+}
+
+function normaliser(typed: string): NormaliserChoice {
+  const known = ['inter-ocular', 'inter-pupil', 'box', 'diagonal'] as const;
+  const named = known.find((name) => name === typed);
+  if (named) return named;
+  const [first, second, ...rest] = typed.split(',').map((name) => name.trim());
+  if (first && second && rest.length === 0) return [first, second];
+  throw new InvalidArgumentError(`Choose ${known.join(', ')}, or two names of landmarks with a comma between.`);
+}
+
 function registerDiagnose(program: Command, around: Surroundings, finish: Finish): void {
   program
     .command('diagnose')
@@ -201,7 +252,7 @@ function resamplesOption(): Option {
 
 function share(typed: string): number {
   const value = Number(typed);
-  if (!(value > 0 && value <= 1)) throw new InvalidArgumentError('An overlap is above 0 and at most 1.');
+  if (!(value > 0 && value <= 1)) throw new InvalidArgumentError('A share is above 0 and at most 1.');
   return value;
 }
 

@@ -71,7 +71,7 @@ function renderResults(report: TransferReport): Markup {
 <section>
 <h2>Transfer by pretraining</h2>
 <div class="scroll">${renderMainTable(report)}</div>
-<p class="note">${intervalNote(report)} The highest mean of a column is bold.</p>
+<p class="note">${intervalNote(report)} The best mean of a column is bold.</p>
 <dl class="measured">${report.columns.map((column) => markup`<dt>${column.transfer}</dt><dd>${describeTransfer(column)}</dd>`)}</dl>
 </section>
 ${report.depths.length > 0 && renderDepths(report)}

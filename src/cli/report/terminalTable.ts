@@ -27,7 +27,7 @@ export function renderTerminal(report: TransferReport, columns: number): string 
   return [
     findings.join('\n'),
     mainTable(report, columns),
-    wrapWords(`${intervalNote(report)} * marks the highest mean.`, columns),
+    wrapWords(`${intervalNote(report)} * marks the best mean.`, columns),
     ...report.depths.map((view) => depthPicture(view, columns)),
     ...analyses,
     ...(notes.length > 0 ? [notes.join('\n')] : []),

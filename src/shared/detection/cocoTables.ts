@@ -62,16 +62,18 @@ function toSize(value: number | undefined): number {
 
 /** Categories in ascending order of id; of equal ids the last one's name counts. */
 export function readCategories(reader: JsonReader, problems: ProblemList): CategoryTable | undefined {
-  const rows = new Map<FileId, { readonly name: string; readonly group: string }>();
+  const rows = new Map<FileId, CategoryRow>();
   const isArray = eachRecord(
     reader,
     (place) => {
       let id: FileId | undefined;
       let [name, group]: (string | undefined)[] = [];
+      let keypoints: readonly string[] = [];
       for (let key = reader.nextKey(); key !== undefined; key = reader.nextKey()) {
         if (key === 'id') id = reader.readId();
         else if (key === 'name') name = reader.readString();
         else if (key === 'supercategory') group = reader.readString();
+        else if (key === 'keypoints') keypoints = readNames(reader);
         else reader.skip();
       }
       if (id === undefined)
@@ -79,7 +81,7 @@ export function readCategories(reader: JsonReader, problems: ProblemList): Categ
       else {
         if (rows.has(id))
           problems.warn('duplicate-category', 'categories share an id; the last one counts', `category ${id}`);
-        rows.set(id, { name: name ?? String(id), group: group ?? '' });
+        rows.set(id, { name: name ?? String(id), group: group ?? '', keypoints });
       }
     },
     (place) =>
@@ -90,7 +92,31 @@ export function readCategories(reader: JsonReader, problems: ProblemList): Categ
     return undefined;
   }
   const ids = [...rows.keys()].sort(compareIds);
-  return { ids, names: ids.map((id) => rows.get(id)!.name), groups: ids.map((id) => rows.get(id)!.group) };
+  const found = ids.map((id) => rows.get(id)!);
+  return {
+    ids,
+    names: found.map(({ name }) => name),
+    groups: found.map(({ group }) => group),
+    ...(found.some(({ keypoints }) => keypoints.length > 0) && { keypoints: found.map(({ keypoints }) => keypoints) }),
+  };
+}
+
+interface CategoryRow {
+  readonly name: string;
+  readonly group: string;
+  readonly keypoints: readonly string[];
+}
+
+/** Texts of an array; others have no name. */
+function readNames(reader: JsonReader): string[] {
+  const names: string[] = [];
+  if (reader.peek() !== 'array') {
+    reader.skip();
+    return names;
+  }
+  reader.open();
+  while (reader.nextItem()) names.push(reader.readString() ?? '');
+  return names;
 }
 
 /** Numbers ascending, then texts by code unit. */

@@ -214,3 +214,63 @@ export const cocoFields = {
   train: field(split, { doc: 'Split for training.', default: 'train2017' }),
   test: field(split, { doc: 'Split for testing.', default: 'val2017' }),
 };
+
+/** Kinds whose images show one face with marked points each. */
+export const faceKinds = ['celeba', 'pts'] as const;
+export type FaceKind = (typeof faceKinds)[number];
+
+const fileName = z.string().min(1).max(4096);
+
+export const celebaFields = {
+  kind: required(z.literal('celeba'), {
+    doc: "CelebA's aligned faces with five landmarks each, and lists such as MAFL's; labels are identities.",
+  }),
+  root: required(root, { doc: 'Folder that holds the images and lists, relative to this file.', unit: 'path' }),
+  images: field(fileName, { doc: 'Folder of the images below `root`.', unit: 'path', default: 'img_align_celeba' }),
+  landmarks: field(fileName, {
+    doc: 'List of landmarks below `root`, as text or CSV.',
+    unit: 'path',
+    default: 'list_landmarks_align_celeba.txt',
+  }),
+  partition: field(fileName, {
+    doc: 'List of the splits `train`, `val` and `test` below `root`, where it is there.',
+    unit: 'path',
+    default: 'list_eval_partition.txt',
+  }),
+  identities: field(fileName, {
+    doc: 'List of who is on which image below `root`, where it is there: the labels, and the check that no one is both pretrained on and tested on.',
+    unit: 'path',
+    default: 'identity_CelebA.txt',
+  }),
+  crop: field(z.tuple([whole(-1000, 10_000), whole(-1000, 10_000), whole(2, 10_000)]), {
+    doc: 'Left, top and side of the square that is cut out of every image.',
+    unit: 'px',
+    paper: 'Thewlis 2019, arXiv 1908.06427: rows 30 to 208',
+    allowed: 'a list of three whole numbers: left, top, side',
+    default: [0, 30, 178],
+  }),
+  without: field(z.array(split).max(64), {
+    doc: 'Lists whose images, and everybody on them, are kept out of all other splits, such as `MAFL/testing`.',
+    default: [],
+  }),
+  train: field(split, {
+    doc: 'Split for training: of the partition, or a list such as `MAFL/training`.',
+    default: 'train',
+  }),
+  test: field(split, {
+    doc: 'Split for testing: of the partition, or a list such as `MAFL/testing`.',
+    default: 'test',
+  }),
+};
+
+export const ptsFields = {
+  kind: required(z.literal('pts'), {
+    doc: 'Folders of faces with a `.pts` file beside each picture, as 300-W has them.',
+  }),
+  root: required(root, { doc: 'Folder that holds the splits, relative to this file.', unit: 'path' }),
+  train: field(split, {
+    doc: 'Folder below `root` for training, or several joined by `+`, such as `afw+helen/trainset+lfpw/trainset`.',
+    default: 'train',
+  }),
+  test: field(split, { doc: 'Folder below `root` for testing, or several joined by `+`.', default: 'test' }),
+};

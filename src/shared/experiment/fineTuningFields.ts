@@ -62,6 +62,10 @@ export const fineTuningFields = {
     doc: 'The stages of the backbone from this one on are drawn anew, as if they had not been pretrained: shows which layers carry the transfer.',
     default: 'none',
   }),
+  cut: field(z.enum(['none', ...backboneStages]), {
+    doc: 'The backbone ends after this stage, and the head gets its output; only `landmarks` can do with fewer stages than all.',
+    default: 'none',
+  }),
   batchNorm: field(z.enum(['trained', 'frozen']), {
     doc: 'Whether batch norm in the backbone learns and uses the statistics of the batch (all images of it, as synchronised batch norm does), or stays as pretrained.',
     default: 'trained',

@@ -59,6 +59,8 @@ export interface FeaturesSettings {
   readonly imageSize: number;
   readonly layers: readonly string[];
   readonly pool: PoolSettings;
+  /** Room around each face or object where these are cut out one by one; absent: whole images. */
+  readonly margin?: number;
 }
 
 /** A transfer that reads stored features of a frozen backbone. */
@@ -391,7 +393,7 @@ class Planner {
 
 /** Whether the seed has a say beyond the features: in the order of a descent, a choice of labels or images, episodes. */
 function drawsNumbers(transfer: FrozenTransfer): boolean {
-  if (transfer.task === 'retrieval') return false;
+  if (transfer.task === 'retrieval' || transfer.task === 'landmark-probe') return false;
   if (transfer.task === 'few-shot' || transfer.task === 'multilabel-probe') return true;
   if (transfer.budget !== undefined) return true;
   return transfer.task === 'linear-probe' && (transfer.solver === 'sgd' || transfer.sweep !== undefined);
@@ -445,7 +447,8 @@ function featuresFor(
   part: { readonly split: string; readonly images?: number },
 ): FeaturesSettings {
   const { data, imageSize, layers, pool } = transfer;
-  return { data, split: part.split, images: part.images, imageSize, layers, pool };
+  const margin = transfer.task === 'landmark-probe' ? { margin: transfer.margin } : {};
+  return { data, split: part.split, images: part.images, imageSize, layers, pool, ...margin };
 }
 
 function analysisFeatures({ data, split, images, imageSize, layers, pool }: AnalysisSettings): FeaturesSettings {

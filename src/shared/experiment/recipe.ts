@@ -7,10 +7,19 @@ import { UserError } from '../errors';
 import { readDocument } from './document';
 import { field, required, trainedMethods } from './fields';
 import { classificationFields, detectionFields, detectors, fineTuningFields } from './fineTuningFields';
+import { landmarkFields, landmarkProbeFields, landmarkTrainingFields } from './landmarkFields';
 import { pretrainingFields } from './pretrainingFields';
 import { segmentationFields, segmenters } from './segmentationFields';
 import { findSchemaProblems } from './schemaProblems';
-import { budgetFields, fewShotFields, knnFields, multilabelFields, probeFields, sweepFields } from './transferFields';
+import {
+  budgetFields,
+  commonTransferFields,
+  fewShotFields,
+  knnFields,
+  multilabelFields,
+  probeFields,
+  sweepFields,
+} from './transferFields';
 
 const {
   id: _id,
@@ -47,6 +56,8 @@ const transferRecipe = z.strictObject({
       'classification',
       'detection',
       'semantic-segmentation',
+      'landmark-probe',
+      'landmarks',
     ]),
     {
       doc: 'Task that the settings belong to.',
@@ -66,6 +77,10 @@ const transferRecipe = z.strictObject({
         ...classificationFields,
         ...segmentationFields,
         ...detectionFields,
+        ...landmarkFields,
+        ...landmarkProbeFields,
+        ...landmarkTrainingFields,
+        imageSize: commonTransferFields.imageSize,
         batch: probeFields.batch,
         learningRate: probeFields.learningRate,
         model: field(z.enum([...detectors, ...segmenters]), { doc: 'The network around the backbone.' }),

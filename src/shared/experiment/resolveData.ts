@@ -1,6 +1,6 @@
 /** Data, backbone and paths of an experiment with their defaults, and the problems that need no look at the disk. */
 import { didYouMean, suggest } from '../suggest';
-import { emojiFields, idxFields, imageFolderFields } from './dataFields';
+import { celebaFields, emojiFields, idxFields, imageFolderFields, ptsFields } from './dataFields';
 import type { ExperimentDocument } from './document';
 import type { Path } from './places';
 import { fillDefaults } from './fields';
@@ -72,6 +72,16 @@ function resolveEntry(
         ...context,
         checkPath: (value, place) => checkPath(value, place, context),
       });
+    case 'celeba': {
+      const data = fillDefaults(celebaFields, written);
+      for (const key of ['root', 'images', 'landmarks', 'partition', 'identities'] as const)
+        if (written[key] !== undefined) checkPath(written[key], [...path, key], context);
+      return data;
+    }
+    case 'pts': {
+      checkPath(written.root, [...path, 'root'], context);
+      return fillDefaults(ptsFields, written);
+    }
     default:
       return resolveSceneData(written, path, {
         ...context,

@@ -1,4 +1,5 @@
 /** One transfer with its recipe applied, its layers and pretrainings looked up and its defaults filled in. */
+import type { z } from 'zod';
 import { assertNever } from '../assertNever';
 import { suggest } from '../suggest';
 import { fillDefaults } from './fields';
@@ -7,7 +8,8 @@ import { layerNames, mainLayers } from './layers';
 import type { Cell } from './matrix';
 import type { Path } from './places';
 import type { RecipeBook, TransferRecipe } from './recipe';
-import { fillClassification, fillDetection, fillSegmentation } from './resolveFineTuning';
+import { fillClassification, fillDetection, fillFineTuning, fillSegmentation } from './resolveFineTuning';
+import { landmarkFields, landmarkProbeFields, landmarkTrainingFields } from './landmarkFields';
 import { checkEmojiSplit, type ResolveContext } from './resolveData';
 import { pathOfSetting } from './resolvePretraining';
 import type {
@@ -42,7 +44,7 @@ export function resolveTransfer(cell: WrittenCell, context: TransferContext): Tr
       context,
     );
   const recipe = findRecipe(cell, context);
-  const imageSize = written.imageSize ?? context.imageSize;
+  const imageSize = written.imageSize ?? recipe?.settings.imageSize ?? context.imageSize;
   const base = {
     id: cell.id,
     ...(written.about === undefined ? {} : { about: written.about }),
@@ -62,7 +64,12 @@ export function resolveTransfer(cell: WrittenCell, context: TransferContext): Tr
     const parts = { ...splits, ...sizesOf(written), ...budgetOf(settings) };
     return { ...base, task: written.task, ...parts, ...fillClassification(settings) };
   }
-  const pool: PoolSettings = written.pool ?? 'average';
+  if (written.task === 'landmarks') {
+    const training = { ...fillFineTuning(settings), ...fillDefaults(landmarkTrainingFields, settings) };
+    return { ...base, task: written.task, ...splits, ...sizesOf(written), ...fillLandmarks(settings), ...training };
+  }
+  const pool: PoolSettings =
+    written.pool ?? (written.task === 'landmark-probe' ? landmarkProbeDefaults(settings).pool : 'average');
   const frozen = { ...base, layers: layersOf(cell, written.layers, { pool, ...context }), pool };
   switch (written.task) {
     case 'linear-probe':
@@ -86,6 +93,18 @@ export function resolveTransfer(cell: WrittenCell, context: TransferContext): Tr
       return { ...frozen, task: written.task, ...splits, ...fillFewShot(settings) };
     case 'retrieval':
       return { ...frozen, task: written.task, gallery: splits.train, query: splits.test };
+    case 'landmark-probe': {
+      const { hypercolumn, l2 } = landmarkProbeDefaults(settings);
+      return {
+        ...frozen,
+        task: written.task,
+        ...splits,
+        ...sizesOf(written),
+        ...fillLandmarks(settings),
+        hypercolumn,
+        l2,
+      };
+    }
     default:
       return assertNever(written);
   }
@@ -100,6 +119,16 @@ function fillFewShot(settings: Settings) {
 
 function budgetOf(settings: Settings): { budget?: LabelBudget } {
   return settings.budget === undefined ? {} : { budget: settings.budget as LabelBudget };
+}
+
+function landmarkProbeDefaults(settings: Readonly<Record<string, unknown>>) {
+  return fillDefaults(landmarkProbeFields, settings);
+}
+
+function fillLandmarks(settings: Readonly<Record<string, unknown>>) {
+  const { normalise, ...fields } = landmarkFields;
+  const chosen = settings.normalise as z.output<typeof normalise>;
+  return { ...fillDefaults(fields, settings), ...(chosen !== undefined && { normalise: chosen }) };
 }
 
 /** The published SGD protocol takes features as they come; only the solved probe standardises them unless told. */

@@ -8,6 +8,7 @@ import { analysisSchema, type AnalysisSettings } from './analysisSchema';
 import { backboneFields } from './backboneFields';
 import type { BackboneConfig } from './backbones/config';
 import {
+  celebaFields,
   cityscapesFields,
   cocoFields,
   emojiFields,
@@ -15,11 +16,13 @@ import {
   idxFields,
   imageFolderFields,
   labelPngsFields,
+  ptsFields,
   vocFields,
   vocSegmentationFields,
 } from './dataFields';
 import { field, required, type DeepReadonly, type Filled, type Shape } from './fields';
 import { classificationFields, detectionFields, fineTuningFields } from './fineTuningFields';
+import { landmarkFields, landmarkProbeFields, landmarkTrainingFields } from './landmarkFields';
 import {
   identifier,
   pretrainingFields,
@@ -55,6 +58,8 @@ export const dataSchema = z.discriminatedUnion('kind', [
   z.strictObject(cityscapesFields),
   z.strictObject(vocSegmentationFields),
   z.strictObject(labelPngsFields),
+  z.strictObject(celebaFields),
+  z.strictObject(ptsFields),
 ]);
 
 export const pretrainingSchema = z.strictObject(pretrainingFields);
@@ -127,6 +132,22 @@ export const segmentationSchema = z.strictObject({
   ...fineTuningFields,
   ...segmentationFields,
 });
+export const landmarkProbeSchema = z.strictObject({
+  task: task('landmark-probe', 'A linear regression of landmarks on the frozen features of every layer asked for.'),
+  ...commonTransferFields,
+  ...frozenFields,
+  ...splitFields,
+  ...landmarkFields,
+  ...landmarkProbeFields,
+});
+export const landmarksSchema = z.strictObject({
+  task: task('landmarks', 'Fine-tuning a regression of landmarks, and scoring its normalised errors.'),
+  ...commonTransferFields,
+  ...splitFields,
+  ...fineTuningFields,
+  ...landmarkFields,
+  ...landmarkTrainingFields,
+});
 export const transferSchema = z.discriminatedUnion('task', [
   linearProbeSchema,
   knnSchema,
@@ -136,6 +157,8 @@ export const transferSchema = z.discriminatedUnion('task', [
   classificationSchema,
   detectionSchema,
   segmentationSchema,
+  landmarkProbeSchema,
+  landmarksSchema,
 ]);
 
 export const experimentSchema = z.strictObject({
@@ -196,12 +219,15 @@ export type EmojiScenesData = DataOf<typeof emojiScenesFields, 'classes'>;
 export type VocData = DataOf<typeof vocFields, 'classes'>;
 export type CocoData = DataOf<typeof cocoFields, 'classes'>;
 export type SceneData = EmojiScenesData | VocData | CocoData;
+export type CelebaData = DataOf<typeof celebaFields>;
+export type PtsData = DataOf<typeof ptsFields>;
+export type FaceData = CelebaData | PtsData;
 export type CityscapesData = DataOf<typeof cityscapesFields>;
 export type VocSegmentationData = DataOf<typeof vocSegmentationFields, 'classes'>;
 export type LabelPngsData = DataOf<typeof labelPngsFields, 'values'>;
 /** Data with label maps and nothing else. */
 export type LabelData = CityscapesData | VocSegmentationData | LabelPngsData;
-export type DataSettings = EmojiData | ImageFolderData | IdxData | SceneData | LabelData;
+export type DataSettings = EmojiData | ImageFolderData | IdxData | SceneData | LabelData | FaceData;
 
 /** How the learning rate changes. Milestones and updates are in epochs or steps, as `per` says. */
 export type ScheduleSettings =
@@ -315,6 +341,15 @@ export interface RetrievalTransfer extends FrozenBase {
   readonly gallery: string;
   readonly query: string;
 }
+/** What errors of landmarks are divided by; absent: the usual choice of the data. */
+type LandmarkSettings = DeepReadonly<
+  Omit<Filled<typeof landmarkFields>, 'normalise'> & Partial<Pick<Filled<typeof landmarkFields>, 'normalise'>>
+>;
+export interface LandmarkProbeTransfer extends FrozenBase, SplitSettings, LandmarkSettings {
+  readonly task: 'landmark-probe';
+  readonly hypercolumn: boolean;
+  readonly l2: number;
+}
 export interface FewShotTransfer
   extends FrozenBase, Omit<SplitSettings, 'trainImages' | 'testImages'>, DeepReadonly<Filled<typeof fewShotFields>> {
   readonly task: 'few-shot';
@@ -324,7 +359,7 @@ export interface MultilabelTransfer extends FrozenBase, SplitSettings, DeepReado
 }
 /** Transfers that read features of a backbone that stays as it is. */
 export type FrozenTransfer =
-  LinearProbeTransfer | KnnTransfer | RetrievalTransfer | FewShotTransfer | MultilabelTransfer;
+  LinearProbeTransfer | KnnTransfer | RetrievalTransfer | FewShotTransfer | MultilabelTransfer | LandmarkProbeTransfer;
 
 /** How a transfer trains the backbone further. */
 export type FineTuningSettings = DeepReadonly<Filled<typeof fineTuningFields>>;
@@ -351,14 +386,18 @@ export interface ClassificationTransfer
     DeepReadonly<Filled<typeof classificationFields>> {
   readonly task: 'classification';
 }
+export interface LandmarksTransfer
+  extends TransferBase, SplitSettings, FineTuningSettings, LandmarkSettings, Filled<typeof landmarkTrainingFields> {
+  readonly task: 'landmarks';
+}
 /** Transfers that train the backbone further. */
-export type FineTuningTransfer = DetectionTransfer | SegmentationTransfer | ClassificationTransfer;
+export type FineTuningTransfer = DetectionTransfer | SegmentationTransfer | ClassificationTransfer | LandmarksTransfer;
 export type TransferSettings = FrozenTransfer | FineTuningTransfer;
 
-const fineTuningTasks: ReadonlySet<string> = new Set(['detection', 'semantic-segmentation', 'classification']);
+const fineTuningTasks: readonly string[] = ['detection', 'semantic-segmentation', 'classification', 'landmarks'];
 
 export function isFineTuning(transfer: TransferSettings): transfer is FineTuningTransfer {
-  return fineTuningTasks.has(transfer.task);
+  return fineTuningTasks.includes(transfer.task);
 }
 
 /** The experiment with recipes applied, matrices expanded and every default filled in. Plain JSON. */

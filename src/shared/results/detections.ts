@@ -23,6 +23,8 @@ export interface CategoryTable {
   readonly names: readonly string[];
   /** COCO's supercategory; empty where the file has none. Hoiem's "similar" categories share it. */
   readonly groups: readonly string[];
+  /** Names of each category's keypoints; empty where the file has none. */
+  readonly keypoints?: readonly (readonly string[])[];
 }
 
 /** Masks as runs of COCO's RLE: column-major, first run is background. Mask i has counts[offsets[i] .. offsets[i + 1]]. */

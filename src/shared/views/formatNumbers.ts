@@ -101,6 +101,10 @@ const metricNames: Readonly<Record<string, string>> = {
   map: 'mean average precision',
   map11: 'mean average precision (11 points)',
   meanIou: 'mean IoU',
+  nme: 'normalised error',
+  medianNme: 'median error',
+  auc: 'area under the error curve',
+  failureRate: 'failure rate',
 };
 
 export function metricName(metric: string): string {

@@ -8,7 +8,7 @@ import { imagenetMean, imagenetStd } from '../../shared/experiment/augmentation'
 import { UserError } from '../../shared/errors';
 import { deriveRandom } from '../../shared/random';
 import type { ImageStore, RgbImage } from '../data/dataset';
-import { readImage } from '../data/imageStore';
+import { imageCount, readImage } from '../data/imageStore';
 import type { NormalizeTable } from './normalize';
 import { createNormalizeTable, writeNormalized } from './normalize';
 import { applyTransforms, drawTransforms } from './policy';
@@ -99,7 +99,7 @@ interface ReadItem {
 
 /** Never rejects: a read that is started ahead must not fail before anyone waits for it. */
 async function readOrReplace(store: ImageStore, index: number): Promise<ReadItem | UserError> {
-  const count = store.kind === 'packed' ? store.count : store.paths.length;
+  const count = imageCount(store);
   const failed: { index: number; message: string }[] = [];
   for (let offset = 0; offset < Math.min(replacementTries, count); offset++) {
     const candidate = (index + offset) % count;

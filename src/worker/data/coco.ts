@@ -8,6 +8,7 @@ import { parseCocoGroundTruth } from '../../shared/detection/cocoGroundTruth';
 import type { CocoData } from '../../shared/experiment/schema';
 import { UserError } from '../../shared/errors';
 import { sha256Hex } from '../../shared/hash';
+import type { IouType } from '../../shared/results/detections';
 import { placePath } from './placePath';
 import { buildScenes, describeProblems } from './sceneFiles';
 import type { SceneDataset, SceneSource } from './scenes';
@@ -28,18 +29,23 @@ export async function openCoco(settings: CocoData, baseDir: string): Promise<Sce
   const fingerprint = sha256Hex(
     JSON.stringify({ kind: 'coco', classes: settings.classes, images: settings.images, hashes }),
   );
-  return { splits, fingerprint, openScenes: (split) => openSplit(root, settings, { split, splits }) };
+  return {
+    splits,
+    fingerprint,
+    openScenes: (split) => openSplit(root, settings, { split, splits, iouType: 'segm' }),
+    openPoses: (split) => openSplit(root, settings, { split, splits, iouType: 'keypoints' }),
+  };
 }
 
 async function openSplit(
   root: string,
   settings: CocoData,
-  { split, splits }: { readonly split: string; readonly splits: readonly string[] },
+  { split, splits, iouType }: { readonly split: string; readonly splits: readonly string[]; readonly iouType: IouType },
 ): Promise<SceneDataset> {
   if (!splits.includes(split))
     throw new UserError('data', `${root} has no annotations of "${split}"; it has those of ${splits.join(', ')}`);
   const file = fileOf(root, settings, split);
-  const { value, problems } = parseCocoGroundTruth(await readFile(file), 'segm');
+  const { value, problems } = parseCocoGroundTruth(await readFile(file), iouType);
   const fatal = problems.find(({ severity }) => severity === 'error');
   if (!value)
     throw new UserError('data', `${file} cannot be used: ${fatal?.message ?? 'it is no COCO file'}`, { file });

@@ -5,7 +5,7 @@
  */
 import type { Random } from '../../shared/random';
 import { resizeBox } from '../augment/resample';
-import { findLandmarks } from './sceneLandmarks';
+import { findLandmarks } from '../../shared/math/sceneLandmarks';
 
 /** A picture with transparency. rgb: [size, size, 3], already multiplied by alpha; alpha: [size, size], 0..255. */
 export interface CutOut {

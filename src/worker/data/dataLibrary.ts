@@ -8,6 +8,8 @@ import type { DataSettings } from '../../shared/experiment/schema';
 import type { DataSource, Dataset } from './dataset';
 import { labelledAsPictures, type LabelledImages, type LabelledSource } from './labelledImages';
 import { openLabelled } from './openLabelled';
+import { cutExamples, type LandmarkDataset } from './landmarks';
+import { openMarked } from './openMarked';
 import { openScenes } from './openScenes';
 import { openSource } from './openSource';
 import type { SceneDataset, SceneSource } from './scenes';
@@ -22,6 +24,7 @@ export class DataLibrary {
   private readonly sceneSets = new Map<string, Promise<SceneDataset>>();
   private readonly labelledSources = new Map<string, Promise<LabelledSource>>();
   private readonly labelledSets = new Map<string, Promise<LabelledImages>>();
+  private readonly landmarkSets = new Map<string, Promise<LandmarkDataset>>();
   private readonly warned = new Set<string>();
 
   constructor(
@@ -82,6 +85,16 @@ export class DataLibrary {
   /** Opened once for both uses: the fingerprint reads every label map. */
   private labelledSource(id: string, settings: SegmentationData): Promise<LabelledSource> {
     return remember(this.labelledSources, id, () => openLabelled(settings, { baseDir: this.baseDir }));
+  }
+
+  /** Faces or objects of a split, cut out with their landmarks; `margin` as for `cutExamples`. */
+  landmarks({ id, split, margin }: { id: string; split: string; margin: number }): Promise<LandmarkDataset> {
+    const settings = this.settingsOf(id);
+    return remember(this.landmarkSets, `${id}:${split}/${margin}`, async () => {
+      const marked = await openMarked(settings, { split, baseDir: this.baseDir });
+      this.warnOf(`${id} ${split}`, marked.problems);
+      return cutExamples(marked, margin);
+    });
   }
 
   private settingsOf(id: string): DataSettings {

@@ -21,7 +21,16 @@ export type ImageStore =
       readonly buffer: SharedArrayBuffer;
     }
   /** Encoded files (JPEG, PNG, WebP), absolute paths. */
-  | { readonly kind: 'files'; readonly paths: readonly string[] };
+  | { readonly kind: 'files'; readonly paths: readonly string[] }
+  /** Squares cut out of other images; what lies outside of them is grey. */
+  | {
+      readonly kind: 'crops';
+      readonly of: Exclude<ImageStore, { kind: 'crops' }>;
+      /** [count] which image each is cut out of. */
+      readonly images: Int32Array;
+      /** [count, 3] left, top and side in px. */
+      readonly squares: Int32Array;
+    };
 
 export interface Dataset {
   readonly split: string;
@@ -32,6 +41,8 @@ export interface Dataset {
   readonly labels: Int32Array;
   /** [length]; items that show the same thing share a number across splits (retrieval). Absent when unknown. */
   readonly instances?: Int32Array;
+  /** [length]; who is seen, by the numbers of the data's list of identities, −1 where it is silent. Absent without a list. */
+  readonly identities?: Int32Array;
   /** [length]; a name a user recognises (file path relative to root, emoji name). */
   readonly names: readonly string[];
   readonly store: ImageStore;

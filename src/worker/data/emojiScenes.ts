@@ -11,7 +11,7 @@ import { deriveRandom } from '../../shared/random';
 import type { GroundTruth } from '../../shared/results/detections';
 import { composeScene, type ComposedScene, type CutOut, type PlacedObject } from './composeScene';
 import { readEmojiCutOuts } from './emoji';
-import { sceneLandmarks } from './sceneLandmarks';
+import { sceneLandmarks } from '../../shared/math/sceneLandmarks';
 import { findOffsets, type SceneDataset, type SceneSource } from './scenes';
 
 /** Raised when the same settings give other pictures. */
@@ -25,12 +25,15 @@ export async function openEmojiScenes(settings: EmojiScenesData): Promise<SceneS
   return {
     splits,
     fingerprint,
-    openScenes: async (split) => {
-      if (!splits.includes(split))
-        throw new UserError('data', `emoji scenes have no split "${split}"; they have train and test`);
-      return compose(settings, split);
-    },
+    openScenes: open,
+    openPoses: open,
   };
+
+  async function open(split: string): Promise<SceneDataset> {
+    if (!splits.includes(split))
+      throw new UserError('data', `emoji scenes have no split "${split}"; they have train and test`);
+    return compose(settings, split);
+  }
 }
 
 export interface EmojiScenePainter {
@@ -123,7 +126,12 @@ class ObjectColumns {
     const sides = new Float64Array(imageNames.length).fill(this.size);
     return {
       images: { ids: imageNames.map((_, i) => i + 1), names: imageNames, widths: sides, heights: sides },
-      categories: { ids: classes.map((_, i) => i + 1), names: classes, groups: classes.map(() => '') },
+      categories: {
+        ids: classes.map((_, i) => i + 1),
+        names: classes,
+        groups: classes.map(() => ''),
+        keypoints: classes.map(() => sceneLandmarks),
+      },
       count,
       ids: Float64Array.from({ length: count }, (_, i) => i + 1),
       image: Int32Array.from(this.image),

@@ -21,9 +21,16 @@ sharp.concurrency(1);
 /** Decodes image `index` to RGB, 8 bits: EXIF orientation applied, transparency on white, grey, palette, CMYK and 16 bits converted. */
 export async function readImage(store: ImageStore, index: number): Promise<RgbImage> {
   if (store.kind === 'packed') return readPacked(store, index);
+  if (store.kind === 'crops') return readCrop(store, index);
   const file = store.paths[index];
   if (file === undefined) throw new Error(`internal: no image ${index}`);
   return decodeImage(file, file);
+}
+
+/** How many images there are. */
+export function imageCount(store: ImageStore): number {
+  if (store.kind === 'packed') return store.count;
+  return store.kind === 'files' ? store.paths.length : store.images.length;
 }
 
 /** Decodes a file or its bytes; a picture that cannot be decoded is a UserError that names it. The first frame of several. */
@@ -80,6 +87,39 @@ function readPacked(store: Extract<ImageStore, { kind: 'packed' }>, index: numbe
   if (!(index >= 0 && index < count)) throw new Error(`internal: no image ${index} of ${count}`);
   const bytes = width * height * 3;
   return { width, height, pixels: new Uint8Array(buffer, index * bytes, bytes) };
+}
+
+/** Colour outside of an image: ImageNet's mean, which is zero after normalisation. */
+const OUTSIDE = [124, 116, 104] as const;
+
+async function readCrop(
+  { of, images, squares }: Extract<ImageStore, { kind: 'crops' }>,
+  index: number,
+): Promise<RgbImage> {
+  const [left, top, side] = [squares[3 * index]!, squares[3 * index + 1]!, squares[3 * index + 2]!];
+  return cutSquare(await readImage(of, images[index]!), { left, top, side });
+}
+
+/** A square that may reach beyond the image; grey there. In px. */
+export function cutSquare(
+  image: RgbImage,
+  { left, top, side }: { readonly left: number; readonly top: number; readonly side: number },
+): RgbImage {
+  const pixels = new Uint8Array(side * side * 3);
+  const [from, to] = [Math.max(0, left), Math.min(image.width, left + side)];
+  for (let y = 0; y < side; y++) {
+    const row = y * side * 3;
+    const isInside = top + y >= 0 && top + y < image.height && from < to;
+    if (!isInside || from > left || to < left + side) fillOutside(pixels.subarray(row, row + side * 3));
+    if (!isInside) continue;
+    const start = ((top + y) * image.width + from) * 3;
+    pixels.set(image.pixels.subarray(start, start + (to - from) * 3), row + (from - left) * 3);
+  }
+  return { width: side, height: side, pixels };
+}
+
+function fillOutside(row: Uint8Array): void {
+  for (let i = 0; i < row.length; i++) row[i] = OUTSIDE[i % 3]!;
 }
 
 /** [n, channels] with the grey value first → [n, 3]. */

@@ -8,26 +8,45 @@ import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { UserError } from '../../shared/errors';
 import type { Dataset, ImageStore } from './dataset';
-import { readImage, readImageSize } from './imageStore';
+import { imageCount, readImage, readImageSize } from './imageStore';
 import { mapConcurrently } from './mapConcurrently';
 
 /** Above this many files together, bytes are compared instead of pixels: decoding millions of images would take hours. */
 const MAX_DECODED = 10_000;
 
-/** How many images of `b` are also in `a`, 0..b.length. Unreadable files count as not shared. */
+/** How many images of `b` are also in `a`, 0..b.length. Unreadable files count as not shared; cut-outs count as their images. */
 export async function countSharedImages(a: Dataset, b: Dataset): Promise<number> {
-  if (a.store === b.store) return b.length;
-  if (a.store.kind === 'files' && b.store.kind === 'files') return countSharedFiles(a.store.paths, b.store.paths);
-  return countByTwoKeys(range(a.length), range(b.length), {
-    cheap: (index, side) => sizeOf(pick(a, b, side), index),
-    full: (index, side) => hashPixels(pick(a, b, side), index),
+  const stores = [wholeImages(a.store), wholeImages(b.store)] as const;
+  const [first, second] = stores;
+  if (first === second) return imageCount(second);
+  if (first.kind === 'files' && second.kind === 'files') return countSharedFiles(first.paths, second.paths);
+  const pick = (side: Side) => (side === 'a' ? first : second);
+  return countByTwoKeys(range(imageCount(first)), range(imageCount(second)), {
+    cheap: (index, side) => sizeOf(pick(side), index),
+    full: (index, side) => hashPixels(pick(side), index),
   });
+}
+
+/** The images that others are cut out of, each once; others as they are. */
+function wholeImages(store: ImageStore): Exclude<ImageStore, { kind: 'crops' }> {
+  if (store.kind !== 'crops') return store;
+  const { of } = store;
+  return of.kind === 'files'
+    ? { kind: 'files', paths: [...new Set(store.images)].map((image) => of.paths[image]!) }
+    : of;
+}
+
+/** How many people of `b` are also in `a`, by the list of identities that both have; undefined without one. */
+export function countSharedIdentities(a: Dataset, b: Dataset): number | undefined {
+  if (!a.identities || !b.identities) return undefined;
+  const known = new Set(a.identities);
+  return [...new Set(b.identities)].filter((identity) => identity >= 0 && known.has(identity)).length;
 }
 
 async function countSharedFiles(a: readonly string[], b: readonly string[]): Promise<number> {
   const known = new Set(a);
   const others = b.filter((file) => !known.has(file));
-  const store = (file: string): ImageStore => ({ kind: 'files', paths: [file] });
+  const store = (file: string) => ({ kind: 'files' as const, paths: [file] });
   const decode = a.length + others.length <= MAX_DECODED;
   const shared = await countByTwoKeys(a, others, {
     cheap: (file) => (decode ? sizeOf(store(file), 0) : byteLength(file)),
@@ -57,12 +76,8 @@ async function countByTwoKeys<T>(a: readonly T[], b: readonly T[], { cheap, full
   return keysB.filter((key) => key !== undefined && known.has(key)).length;
 }
 
-function pick(a: Dataset, b: Dataset, side: Side): ImageStore {
-  return side === 'a' ? a.store : b.store;
-}
-
 /** Width and height, the smaller one first: EXIF orientation may turn the image. */
-async function sizeOf(store: ImageStore, index: number): Promise<string | undefined> {
+async function sizeOf(store: Exclude<ImageStore, { kind: 'crops' }>, index: number): Promise<string | undefined> {
   const { width, height } =
     store.kind === 'packed' ? store : ((await unlessUnreadable(() => readImageSize(store.paths[index]!))) ?? {});
   if (width === undefined || height === undefined) return undefined;

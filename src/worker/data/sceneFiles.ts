@@ -89,7 +89,12 @@ function keepClasses(truth: GroundTruth, classes: readonly string[]): GroundTrut
   return {
     ...kept,
     category: kept.category.map((place) => numbers.get(place)!),
-    categories: { ids: pick(categories.ids), names: pick(categories.names), groups: pick(categories.groups) },
+    categories: {
+      ids: pick(categories.ids),
+      names: pick(categories.names),
+      groups: pick(categories.groups),
+      ...(categories.keypoints && { keypoints: pick(categories.keypoints) }),
+    },
   };
 }
 

@@ -29,6 +29,8 @@ export interface SceneSource {
   /** Hash of everything that decides pixels and objects; part of stage keys. */
   readonly fingerprint: string;
   openScenes(split: string): Promise<SceneDataset>;
+  /** The same with keypoints; masks may be absent. Absent where objects have no keypoints. */
+  openPoses?(split: string): Promise<SceneDataset>;
 }
 
 /** Where each image's objects begin and end; objects must be sorted by image. */

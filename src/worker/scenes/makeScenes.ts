@@ -14,7 +14,7 @@ import { formatRuns } from '../../shared/math/detection/rleText';
 import { makeFolderFor, writeFileAtomic } from '../storage/atomicFile';
 import type { PlacedObject } from '../data/composeScene';
 import { openEmojiScenePainter, type EmojiScenePainter } from '../data/emojiScenes';
-import { sceneLandmarks } from '../data/sceneLandmarks';
+import { sceneLandmarks } from '../../shared/math/sceneLandmarks';
 
 export interface ScenesRequest {
   /** Absolute path of a folder that is empty or not there. */

@@ -35,7 +35,8 @@ export interface FineTuneTask<Batch> {
 
 export type FineTuned = Trained;
 
-export type FineTuneSettings = FineTuningSettings & { readonly id: string };
+/** `optimizer`: `sgd` when absent. */
+export type FineTuneSettings = FineTuningSettings & { readonly id: string; readonly optimizer?: 'sgd' | 'adam' };
 
 /** Trains a task to its last step, from its checkpoint where there is one. The task's weights hold the result. */
 export function fineTune<Batch>(
@@ -48,7 +49,9 @@ export function fineTune<Batch>(
     ...settings,
     schedule: fineTuneSchedule(settings),
     optimizer: {
-      ...{ kind: 'sgd' as const, momentum, weightDecay, exclude },
+      ...(settings.optimizer === 'adam'
+        ? { kind: 'adam' as const, weightDecay, exclude }
+        : { kind: 'sgd' as const, momentum, weightDecay, exclude }),
       ...(task.rateFactors && { rateFactors: task.rateFactors }),
     },
     // The test of the whole split comes after it.

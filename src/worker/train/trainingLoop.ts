@@ -13,6 +13,7 @@ import { METRICS_FILE, MetricsFile } from '../storage/metricsFile';
 import { clipGradients, gradientNorm } from './clipGradients';
 import { LossMeter, type BrokenStep, type LossTerms } from './lossMeter';
 import { addGradients, divideGradients } from './meanGradients';
+import { createAdam } from './adam';
 import { createOptimizer, type Optimizer } from './optimizer';
 import { PACE_FILE, PaceFile } from './paceFile';
 import { joinEvents, scheduleEvent } from './trainingEvents';
@@ -61,7 +62,9 @@ class Loop<Batch> {
     private readonly settings: LoopSettings,
     private readonly context: StageContext,
   ) {
-    this.optimizer = createOptimizer(task.parameters, settings.optimizer);
+    const { optimizer } = settings;
+    this.optimizer =
+      optimizer.kind === 'adam' ? createAdam(task.parameters, optimizer) : createOptimizer(task.parameters, optimizer);
     this.file = context.stages.file(context.key, STATE_FILE);
   }
 

@@ -4,6 +4,7 @@ import type { LearningRateSchedule } from '../../shared/experiment/schedule';
 import type { FileStamp } from '../../shared/results/records';
 import type { SavedState } from '../models/savedState';
 import type { LossTerms } from './lossMeter';
+import type { AdamSettings } from './adam';
 import type { OptimizerSettings } from './optimizer';
 
 /** Loss terms and gradients of one batch, or of one part of it. */
@@ -53,7 +54,7 @@ export interface LoopSettings {
   /** Parts whose gradients are averaged for one update. */
   readonly accumulate: number;
   readonly schedule: LearningRateSchedule;
-  readonly optimizer: OptimizerSettings;
+  readonly optimizer: OptimizerSettings | ({ readonly kind: 'adam' } & AdamSettings);
   /** 0: gradients are left alone. */
   readonly clipNorm: number;
   /** Steps from one row of the curves to the next; the last step has one, too. */

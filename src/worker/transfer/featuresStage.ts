@@ -1,6 +1,7 @@
 /** The features stage: one pass of a frozen backbone over a split, pooled features of all layers into one file. */
 import { readFile } from 'node:fs/promises';
 import type { BackboneSettings } from '../../shared/experiment/schema';
+import type { AugmentationOp } from '../../shared/experiment/augmentation';
 import type { FeaturesSettings } from '../../shared/experiment/plan';
 import { deriveRandom } from '../../shared/random';
 import { Cancelled, UserError } from '../../shared/errors';
@@ -31,11 +32,17 @@ export async function runFeatures(
   source: { readonly backbone: BackboneSettings; readonly pretraining: StageRecord },
   context: StageContext,
 ): Promise<StageOutput> {
-  const dataset = await context.data.dataset({ id: settings.data, split: settings.split });
+  const dataset = await openImages(settings, context);
   const chosen = chooseImages(dataset, settings.images, context.seed);
   const indices = chosen.slice();
   const backbone = createBackbone(source.backbone, deriveRandom(0, 'unused'));
-  const pool = createAugmentPool({ store: dataset.store, ops: [], size: settings.imageSize, threads: context.threads });
+  const pool = createAugmentPool({
+    store: dataset.store,
+    ops: [],
+    ...(settings.margin !== undefined && { evalOps: wholeSquare(settings.imageSize) }),
+    size: settings.imageSize,
+    threads: context.threads,
+  });
   try {
     const checkpoint = context.stages.file(source.pretraining.key, CHECKPOINT_FILE);
     loadBackboneWeights(backbone, await readFile(checkpoint), checkpoint);
@@ -76,6 +83,17 @@ export async function runFeatures(
     backbone.dispose();
     await pool.close();
   }
+}
+
+/** Whole images, or the faces and objects in them one by one. */
+function openImages({ data, split, margin }: FeaturesSettings, context: StageContext): Promise<Dataset> {
+  const place = { id: data, split };
+  return margin === undefined ? context.data.dataset(place) : context.data.landmarks({ ...place, margin });
+}
+
+/** A landmark may lie at the rim, so nothing is cut off. size: px */
+function wholeSquare(size: number): readonly AugmentationOp[] {
+  return [{ kind: 'resizeCenterCrop', resize: size, size }];
 }
 
 /** Reads a finished features stage back. */

@@ -4,6 +4,7 @@ import type { StageContext, StageOutput } from '../stageContext';
 import { runClassification } from './classification/runClassification';
 import { runDetection } from './detection/runDetection';
 import { runSegmentation } from './segmentation/runSegmentation';
+import { runLandmarks } from './landmarks/runLandmarks';
 
 export async function runFineTuning(stage: FineTuningStage, context: StageContext): Promise<StageOutput> {
   const source = { backbone: stage.backbone, weights: stage.weights };
@@ -14,5 +15,7 @@ export async function runFineTuning(stage: FineTuningStage, context: StageContex
       return runSegmentation({ settings: stage.settings, ...source }, context);
     case 'classification':
       return runClassification({ settings: stage.settings, ...source }, context);
+    case 'landmarks':
+      return runLandmarks({ settings: stage.settings, ...source }, context);
   }
 }

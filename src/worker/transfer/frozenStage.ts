@@ -9,6 +9,7 @@ import { runFewShot } from './fewShot/fewShotStage';
 import { loadPart, matrixOf, takeRows, withinBudget, type FrozenPart } from './frozenPart';
 import { runKnn } from './knn';
 import { solveLinearProbe } from './linearProbe';
+import { runLandmarkProbe } from './landmarks/runLandmarkProbe';
 import { trainLinearProbe } from './linearProbeSgd';
 import { chooseBySweep, holdOut } from './probeSweep';
 import { runMultilabel } from './multilabel';
@@ -16,6 +17,7 @@ import { runRetrieval } from './retrieval';
 
 export async function runFrozenTransfer(stage: FrozenStage, context: StageContext): Promise<StageOutput> {
   const { settings } = stage;
+  if (settings.task === 'landmark-probe') return runLandmarkProbe({ ...stage, settings }, context);
   if (settings.task === 'multilabel-probe') return runMultilabel(stage, settings, context);
   return settings.task === 'few-shot' ? runFewShot(stage, settings, context) : runLayerwise(stage, settings, context);
 }
@@ -31,6 +33,7 @@ async function runLayerwise(
     context.seed,
   );
   const test = await loadPart(context.needs.get(stage.testFeatures), stage, context);
+  const metric = headlineOf(settings.task);
   const scores: LayerScore[] = [];
   const sweeps: SweepResult[] = [];
   const notes: string[] = [];
@@ -41,14 +44,8 @@ async function runLayerwise(
     if (metrics.converged === 0) notes.push(`the probe of ${layer} stopped before its optimum`);
     const depth = settings.layers.length > 1 ? position / (settings.layers.length - 1) : 1;
     scores.push({ layer, depth, dimension: pair.test.dimension, metrics });
-    context.progress(
-      position + 1,
-      settings.layers.length,
-      'layers',
-      `${layer} ${headlineOf(settings.task)} ${percent(metrics)}`,
-    );
+    context.progress(position + 1, settings.layers.length, 'layers', `${layer} ${metric} ${percent(metrics)}`);
   }
-  const metric = headlineOf(settings.task);
   const last = scores.at(-1)!;
   const result: TransferResult = {
     kind: 'transfer',
@@ -65,7 +62,7 @@ async function runLayerwise(
   return { result, files: {} };
 
   function percent(metrics: Readonly<Record<string, number>>): string {
-    return `${(100 * metrics[headlineOf(settings.task)]!).toFixed(1)} %`;
+    return `${(100 * metrics[metric]!).toFixed(1)} %`;
   }
 }
 

@@ -18,7 +18,7 @@ import type { StageContext } from '../stageContext';
 export interface PretrainedBackbone {
   /** The caller disposes it. */
   readonly backbone: Backbone;
-  /** Parameters outside frozen stages, by name; without batch-norm scales and shifts where those stay as pretrained. */
+  /** Parameters outside frozen and cut stages, by name; without batch-norm scales and shifts where those stay as pretrained. */
   readonly trained: ReadonlyMap<string, tf.Variable>;
 }
 
@@ -30,7 +30,7 @@ export interface BackboneSource {
 
 export async function loadPretrainedBackbone(
   source: BackboneSource,
-  settings: Pick<FineTuningSettings, 'freeze' | 'reinitialise' | 'batchNorm' | 'recompute'>,
+  settings: Pick<FineTuningSettings, 'freeze' | 'reinitialise' | 'cut' | 'batchNorm' | 'recompute'>,
   context: StageContext,
 ): Promise<PretrainedBackbone> {
   const backbone = createBackbone(source.backbone, deriveRandom(context.seed, 'reinitialised'));
@@ -58,6 +58,11 @@ export function isFrozen(stage: BackboneStage, freeze: FineTuningSettings['freez
   return freeze !== 'none' && backboneStages.indexOf(stage) <= backboneStages.indexOf(freeze);
 }
 
+/** Whether a stage is part of the network at all. */
+function isKept(stage: BackboneStage, cut: FineTuningSettings['cut']): boolean {
+  return cut === 'none' || backboneStages.indexOf(stage) <= backboneStages.indexOf(cut);
+}
+
 /** The weights, as just drawn, of the stages from `from` on. */
 async function freshWeights(
   backbone: Backbone,
@@ -70,12 +75,15 @@ async function freshWeights(
 
 function trainedParameters(
   { weights }: Backbone,
-  { freeze, batchNorm }: Pick<FineTuningSettings, 'freeze' | 'batchNorm'>,
+  { freeze, cut, batchNorm }: Pick<FineTuningSettings, 'freeze' | 'cut' | 'batchNorm'>,
 ): ReadonlyMap<string, tf.Variable> {
   const isNorm = (name: string) => weights.layout(name) === 'plain';
   return new Map(
     [...weights.parameters()].filter(
-      ([name]) => !isFrozen(stageOfWeight(name), freeze) && !(batchNorm === 'frozen' && isNorm(name)),
+      ([name]) =>
+        !isFrozen(stageOfWeight(name), freeze) &&
+        isKept(stageOfWeight(name), cut) &&
+        !(batchNorm === 'frozen' && isNorm(name)),
     ),
   );
 }

@@ -1,7 +1,7 @@
 /** Data that cannot teach or test what it is used for. */
 import type { Experiment, TrainedPretraining, TransferSettings } from '../schema';
 import { isTrained, type CheckContext } from './context';
-import type { SplitName } from './facts';
+import type { SharedImages, SplitName } from './facts';
 
 export function checkData(context: CheckContext): void {
   checkUnused(context);
@@ -100,6 +100,7 @@ function checkClasses({ id, method, data, split }: TrainedPretraining, context: 
 function checkContamination(pretraining: TrainedPretraining, context: CheckContext): void {
   const { id, data, split } = pretraining;
   for (const { transfer, tested } of testsOf(pretraining, context.experiment)) {
+    checkIdentities(pretraining, { transfer, tested }, context);
     const seen = seenImages({ data, split }, tested, context);
     if (seen === 0) continue;
     const total = context.split(tested.data, tested.split)?.length;
@@ -117,11 +118,29 @@ function checkContamination(pretraining: TrainedPretraining, context: CheckConte
   }
 }
 
+/** Whoever is seen while pretraining is not tested on: the network may know the face, not the task. */
+function checkIdentities(
+  { id, data, split }: TrainedPretraining,
+  { transfer, tested }: TestedTransfer,
+  context: CheckContext,
+): void {
+  const people = sharedOf({ data, split }, tested, context)?.identities ?? 0;
+  if (people === 0) return;
+  context.report({
+    severity: 'warning',
+    code: 'test-identities-in-pretraining',
+    message: `\`${id}\` is pretrained on \`${data}\` ${split}, which shows ${people} ${people === 1 ? 'person' : 'people'} of the test images of \`${transfer.id}\` (\`${tested.data}\` ${tested.split}): its score there would be partly of known faces; add \`without: [${tested.split}]\` to the data`,
+    path: context.pathOf(id, context.isWritten(id, 'split') ? 'split' : 'data'),
+  });
+}
+
+interface TestedTransfer {
+  readonly transfer: TransferSettings;
+  readonly tested: SplitName;
+}
+
 /** The transfers that score a pretraining, with the split that they score it on. */
-export function testsOf(
-  { id }: TrainedPretraining,
-  { transfers }: Pick<Experiment, 'transfers'>,
-): { readonly transfer: TransferSettings; readonly tested: SplitName }[] {
+export function testsOf({ id }: TrainedPretraining, { transfers }: Pick<Experiment, 'transfers'>): TestedTransfer[] {
   return transfers
     .filter((transfer) => transfer.of.includes(id))
     .map((transfer) => ({ transfer, tested: { data: transfer.data, split: splitsOfTransfer(transfer).test } }));
@@ -130,11 +149,12 @@ export function testsOf(
 /** How many images of a test split a pretraining has seen: by name where names say it, else as counted, else none. */
 function seenImages(pretrained: SplitName, tested: SplitName, context: CheckContext): number | 'all' {
   if (pretrained.split === tested.split && isSameData(pretrained.data, tested.data, context)) return 'all';
+  return sharedOf(pretrained, tested, context)?.images ?? 0;
+}
+
+function sharedOf(pretrained: SplitName, tested: SplitName, { facts }: CheckContext): SharedImages | undefined {
   const isSame = (a: SplitName, b: SplitName) => a.data === b.data && a.split === b.split;
-  const pair = context.facts.sharedImages?.find(
-    (shared) => isSame(shared.pretrained, pretrained) && isSame(shared.tested, tested),
-  );
-  return pair?.images ?? 0;
+  return facts.sharedImages?.find((shared) => isSame(shared.pretrained, pretrained) && isSame(shared.tested, tested));
 }
 
 /** Two entries show the same images when all that picks images agrees; labels and background do not. */

@@ -28,6 +28,8 @@ export interface SharedImages {
   readonly tested: SplitName;
   /** Images of `tested` that are also in `pretrained`. */
   readonly images: number;
+  /** People of `tested` who are also in `pretrained`, where the data say who is on an image. */
+  readonly identities?: number;
 }
 
 export interface DataFacts {

@@ -11,10 +11,12 @@ import { isLabelData } from '../resolveLabelData';
 import { isSceneData } from '../resolveSceneData';
 import { checkSplitExists, splitsOfTransfer } from './data';
 import type { CheckContext } from './context';
+import { checkCut } from './depth';
 import { checkDetection, checkObjects } from './detection';
 import { checkFewShot } from './fewShot';
 import { checkFineTuning } from './fineTuning';
 import { checkSegmentation } from './segmentation';
+import { checkLandmarks } from './landmarks';
 
 export function checkTransfers(context: CheckContext): void {
   for (const transfer of context.experiment.transfers) {
@@ -22,9 +24,12 @@ export function checkTransfers(context: CheckContext): void {
     checkSubsets(transfer, context);
     if (isFineTuning(transfer)) checkFineTuning(transfer, context);
     if (transfer.task === 'multilabel-probe') checkObjects(transfer, context);
-    else if (!isFineTuning(transfer) || transfer.task === 'classification') checkFrozen(transfer, context);
+    else if (transfer.task === 'classification' || (!isFineTuning(transfer) && transfer.task !== 'landmark-probe'))
+      checkFrozen(transfer, context);
+    if (isFineTuning(transfer)) checkCut(transfer, context);
     if (transfer.task === 'detection') checkDetection(transfer, context);
     if (transfer.task === 'semantic-segmentation') checkSegmentation(transfer, context);
+    if (transfer.task === 'landmarks' || transfer.task === 'landmark-probe') checkLandmarks(transfer, context);
     if (transfer.task === 'linear-probe' || transfer.task === 'knn' || transfer.task === 'classification')
       checkSameClasses(transfer, context);
     if (transfer.task === 'few-shot') checkFewShot(transfer, context);

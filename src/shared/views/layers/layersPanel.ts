@@ -8,6 +8,7 @@ import type { LayersModel, LayersPretraining, LayersSeries, LayersTransfer } fro
 import type { PanelSelection } from '../../protocol/panels/selection';
 import type { RunManifest, StageRecord, TransferResult } from '../../results/records';
 import { episodeShapeOf } from '../report/episodeComparison';
+import { describeSetting, type DepthStudy } from '../report/depthStudies';
 import { describeTransfer } from '../report/describeTransfer';
 import { formatList } from '../formatNumbers';
 import { JoinedRun, layerValue } from '../report/joinedRun';
@@ -33,7 +34,9 @@ export interface LayersInput {
 
 export function createLayersModel(input: LayersInput): LayersModel {
   const { manifest, changed, state } = input;
-  const run = new JoinedRun(manifest.stages, input.records);
+  const depths = input.launched && layerDepths(input.launched.backbone);
+  const run = new JoinedRun(manifest.stages, input.records, depths);
+  const transfers = [...run.transfers, ...run.studies.map(({ id }) => id)];
   const stages = manifest.stages.filter(({ kind }) => kind === 'transfer');
   const order = input.launched?.pretrainings.map(({ id }) => id) ?? [];
   const ids = inOrder(run.pretrainings, order);
@@ -47,7 +50,7 @@ export function createLayersModel(input: LayersInput): LayersModel {
     seeds: manifest.seeds,
     reference: run.reference(),
     pretrainings: ids.map((id, index) => createPretraining(run, { id, look: lookOf(id, order, index), changed })),
-    transfers: run.transfers.map((transfer) => createTransfer(run, { transfer, ids, input })),
+    transfers: transfers.map((transfer) => createTransfer(run, { transfer, ids, input })),
     notes: createNotes({ run, state, seeds: manifest.seeds, problems: input.problems }),
     stale: describeStale([...ids, ...run.transfers].filter((id) => changed.has(id))),
     hasFile: input.hasFile,
@@ -79,7 +82,8 @@ function createTransfer(
   run: JoinedRun,
   { transfer, ids, input }: { transfer: string; ids: readonly string[]; input: LayersInput },
 ): LayersTransfer {
-  const result = run.anyResult(transfer)!;
+  const study = run.studies.find(({ id }) => id === transfer);
+  const result = widest(run, transfer, ids);
   const metrics = comparedMetrics(result);
   const chance = metrics.flatMap((metric) => {
     const value = chanceOf(result, metric);
@@ -89,17 +93,25 @@ function createTransfer(
     id: transfer,
     task: result.task,
     data: result.data,
-    about: describeTransfer({
-      ...result,
-      chance: chanceOf(result, result.headline.metric),
-      episodeShape: episodeShapeOf(result),
-    }),
-    isStale: input.changed.has(transfer),
+    about: aboutOf(result, study),
+    isStale: [transfer, ...(study?.members.map((member) => member.transfer) ?? [])].some((id) => input.changed.has(id)),
     metrics,
     chance: Object.fromEntries(chance),
-    layers: createPlaces(result, input.launched),
+    layers: createPlaces(result, study ? undefined : input.launched),
     series: ids.map((id) => createSeries(run, { pretraining: id, transfer, metrics, result })),
   };
+}
+
+/** What any result tells of a transfer; the one with the most layers, since a stage of a study may still be missing. */
+function widest(run: JoinedRun, transfer: string, ids: readonly string[]): TransferResult {
+  const all = ids.flatMap((id) => run.measured(id, transfer).map(({ result }) => result));
+  return all.reduce((a, b) => (b.layers.length > a.layers.length ? b : a));
+}
+
+function aboutOf(result: TransferResult, study: DepthStudy | undefined): string {
+  const chance = chanceOf(result, result.headline.metric);
+  const about = describeTransfer({ ...result, chance, episodeShape: episodeShapeOf(result) });
+  return study ? `${about}; ${describeSetting(study.setting)}` : about;
 }
 
 /** Depths are the backbone's where it is known; a record only counts the layers that were probed. */

@@ -18,7 +18,11 @@ export function describeTransfer(measured: MeasuredOn): string {
   }
   const [train, test] = task === 'retrieval' ? ['gallery', 'query'] : ['train', 'test'];
   const images = `${formatCount(trainImages)} ${train} and ${formatNumberOf(testImages, `${test} image`)}`;
-  const groups = task === 'retrieval' ? '' : `, ${formatCount(classes)} classes`;
+  const things = task.startsWith('landmark') ? 'landmark' : 'class';
+  const groups =
+    task === 'retrieval'
+      ? ''
+      : `, ${things === 'class' ? `${formatCount(classes)} classes` : formatNumberOf(classes, things)}`;
   const guess = chance === undefined ? '' : `; guessing gives ${(100 * chance).toFixed(chance < 0.001 ? 2 : 1)} %`;
   return `${task} on ${data}, ${images}${groups}${guess}`;
 }

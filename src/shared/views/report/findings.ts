@@ -5,6 +5,7 @@
 import type { PairedDifference } from '../../math/statistics';
 import { compareSeeds, judgeDifference, type Verdict } from './compareSeeds';
 import { formatDifference, formatList, formatPercent, metricName } from '../formatNumbers';
+import { metricKind } from './metrics';
 import type { ReportCell, ReportColumn, ReportRow } from './transferReport';
 
 export interface Finding {
@@ -35,7 +36,8 @@ export function describeFindings({ columns, rows, reference }: FindingInput): Fi
 }
 
 function describeColumn(column: ReportColumn, entrants: readonly Entrant[], reference: string | undefined): string {
-  const best = entrants.reduce((a, b) => (b.cell.mean > a.cell.mean ? b : a));
+  const direction = metricKind(column.metric).isLowerBetter ? lower : higher;
+  const best = firstOf(entrants, direction);
   const others = entrants.filter((entrant) => entrant !== best);
   const percent = `${formatPercent(best.cell)} %`;
   const isWhole = column.layer === '';
@@ -45,21 +47,35 @@ function describeColumn(column: ReportColumn, entrants: readonly Entrant[], refe
     return `${best.pretraining} is the only one measured: ${metricName(column.metric)} ${alone}${guessing(column)}`;
   }
   if (best.cell.n < 2)
-    return `${best.pretraining} is highest ${score}, but one value has no interval, so the order is not certain`;
-  const close = rivals(best, others);
-  const places = reference === undefined ? [] : standings(best, others, reference);
+    return `${best.pretraining} is ${direction.extreme} ${score}, but one value has no interval, so the order is not certain`;
+  const close = rivals(best, others, direction);
+  const places = reference === undefined ? [] : standings(best, others, { reference, direction });
   return [
-    rank({ best, close, score, margin: marginOf(best, others, reference) }),
+    rank({ best, close, score, direction, margin: marginOf({ best, others, reference, direction }) }),
     ...places,
     ...incomparable(best, others),
   ].join('; ');
 }
 
-/** Those that the best is not clearly above. */
-function rivals(best: Entrant, others: readonly Entrant[]): string[] {
+/** Which way is better, in words and signs. */
+interface Direction {
+  readonly sign: 1 | -1;
+  readonly extreme: 'highest' | 'lowest';
+  /** The verdict that means better. */
+  readonly better: 'above' | 'below';
+}
+const higher: Direction = { sign: 1, extreme: 'highest', better: 'above' };
+const lower: Direction = { sign: -1, extreme: 'lowest', better: 'below' };
+
+function firstOf(entrants: readonly Entrant[], { sign }: Direction): Entrant {
+  return entrants.reduce((a, b) => (sign * b.cell.mean > sign * a.cell.mean ? b : a));
+}
+
+/** Those that the best is not clearly better than. */
+function rivals(best: Entrant, others: readonly Entrant[], { better }: Direction): string[] {
   const close = others.filter(({ cell }) => {
     const difference = compareSeeds(best.cell.values, cell.values);
-    return difference !== undefined && difference.n > 1 && judgeDifference(difference) !== 'above';
+    return difference !== undefined && difference.n > 1 && judgeDifference(difference) !== better;
   });
   return close.map(({ pretraining }) => pretraining);
 }
@@ -69,11 +85,18 @@ interface Margin {
   readonly difference: PairedDifference | undefined;
 }
 
+interface MarginInput {
+  readonly best: Entrant;
+  readonly others: readonly Entrant[];
+  readonly reference: string | undefined;
+  readonly direction: Direction;
+}
+
 /** To the reference; where there is none, or it leads itself, to the second. */
-function marginOf(best: Entrant, others: readonly Entrant[], reference: string | undefined): Margin {
+function marginOf({ best, others, reference, direction }: MarginInput): Margin {
   const { versusReference } = best.cell;
   if (reference !== undefined && versusReference) return { name: reference, difference: versusReference };
-  const second = others.reduce((a, b) => (b.cell.mean > a.cell.mean ? b : a));
+  const second = firstOf(others, direction);
   return { name: second.pretraining, difference: compareSeeds(best.cell.values, second.cell.values) };
 }
 
@@ -82,34 +105,40 @@ interface Lead {
   readonly close: readonly string[];
   /** `at avgpool, 25.1 ± 0.8 %`. */
   readonly score: string;
+  readonly direction: Direction;
   readonly margin: Margin;
 }
 
 /** Who leads, by how much, and whether that is certain. */
-function rank({ best: { pretraining }, close, score, margin }: Lead): string {
+function rank({ best: { pretraining }, close, score, direction, margin }: Lead): string {
   const { name, difference } = margin;
-  const isAbove = difference !== undefined && judgeDifference(difference) === 'above';
-  const ahead = isAbove ? `, ${formatDifference(difference)} points above ${name}` : '';
+  const isAhead = difference !== undefined && judgeDifference(difference) === direction.better;
+  const ahead = isAhead ? `, ${formatDifference(difference)} points ${direction.better} ${name}` : '';
   if (close.length === 0) return `${pretraining} is best ${score}${ahead}`;
-  return `${pretraining} is highest ${score}${ahead}, but too close to ${formatList(close)} to tell which is better`;
+  return `${pretraining} is ${direction.extreme} ${score}${ahead}, but too close to ${formatList(close)} to tell which is better`;
 }
 
 /** Which of the others are above the reference, below it, or too close to it. */
-function standings(best: Entrant, others: readonly Entrant[], reference: string): string[] {
+function standings(
+  best: Entrant,
+  others: readonly Entrant[],
+  { reference, direction }: { readonly reference: string; readonly direction: Direction },
+): string[] {
   const groups: Record<Verdict, string[]> = { above: [], below: [], unclear: [] };
   for (const { pretraining, cell } of others) {
     const difference = cell.versusReference;
     if (difference && difference.n > 1) groups[judgeDifference(difference)].push(pretraining);
   }
   const lead = best.cell.versusReference;
-  const too = lead && judgeDifference(lead) === 'above' ? ' too' : '';
+  const too = (side: Verdict) =>
+    side === direction.better && lead && judgeDifference(lead) === direction.better ? ' too' : '';
   const say = (names: readonly string[], place: string) =>
     names.length === 0 ? [] : [`${formatList(names)} ${names.length === 1 ? 'is' : 'are'} ${place}`];
   return [
-    ...say(groups.above, `above ${reference}${too}`),
+    ...say(groups.above, `above ${reference}${too('above')}`),
     // When the reference itself leads, those close to it have been named already.
     ...say(best.pretraining === reference ? [] : groups.unclear, `too close to ${reference} to tell`),
-    ...say(groups.below, `below ${reference}`),
+    ...say(groups.below, `below ${reference}${too('below')}`),
   ];
 }
 

@@ -8,6 +8,7 @@ import type {
   TransferResult,
 } from '../../results/records';
 import type { Analysed } from './analysisViews';
+import { findDepthStudies, joinStudy, type DepthStudy, type StudiedTransfer } from './depthStudies';
 
 export interface MeasuredTransfer {
   readonly seed: number;
@@ -30,10 +31,14 @@ export class JoinedRun {
   private readonly madeAt = new Map<string, MadePretraining[]>();
   /** Results of analyses, in the order of the plan. */
   readonly analysed: readonly Analysed[];
+  /** Matrices over the stages of the backbone, read as transfers by depth; `measured` answers for their ids, too. */
+  readonly studies: readonly DepthStudy[];
 
   constructor(
     readonly stages: readonly PlannedStage[],
     records: readonly StageRecord[],
+    /** Of the backbone's layers, where it is known. */
+    depths?: ReadonlyMap<string, number>,
   ) {
     this.byKey = new Map(records.map((record) => [record.key, record]));
     this.pretrainings = [...new Set(stages.map((stage) => stage.pretraining))];
@@ -41,6 +46,32 @@ export class JoinedRun {
     const planned = new Set(stages.flatMap((stage) => (stage.transfer === undefined ? [] : [stage.transfer])));
     this.analysed = stages.flatMap((stage) => this.analysisOf(stage) ?? []);
     this.transfers = [...planned].filter((transfer) => this.anyResult(transfer) !== undefined);
+    this.studies = findDepthStudies(this.fineTuned());
+    for (const study of this.studies) this.fileStudy(study, depths);
+  }
+
+  /** Transfers with one score of the whole network, with their settings. */
+  private fineTuned(): StudiedTransfer[] {
+    const found = new Map<string, StudiedTransfer>();
+    for (const stage of this.stages) {
+      const record = this.record(stage);
+      const { transfer } = stage;
+      if (transfer === undefined || record?.result.kind !== 'transfer' || record.result.layers.length > 0) continue;
+      found.set(transfer, { transfer, task: record.result.task, settings: record.settings });
+    }
+    return [...found.values()];
+  }
+
+  private fileStudy(study: DepthStudy, depths: ReadonlyMap<string, number> | undefined): void {
+    for (const pretraining of this.pretrainings) {
+      const members = study.members.map(({ transfer }) => this.measured(pretraining, transfer));
+      const seeds = new Set(members.flatMap((all) => all.map(({ seed }) => seed)));
+      for (const seed of seeds) {
+        const own = members.map((all) => all.find((one) => one.seed === seed)?.result);
+        const result = joinStudy(study, own, depths);
+        if (result) push(this.measuredAt, place(pretraining, study.id), { seed, result });
+      }
+    }
   }
 
   record(stage: PlannedStage): StageRecord | undefined {

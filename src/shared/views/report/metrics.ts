@@ -25,6 +25,10 @@ const kinds: Readonly<Record<string, MetricKind>> = {
   trainAccuracy: { isShare: true, isLowerBetter: false },
   loss: { isShare: false, isLowerBetter: true, unit: 'nats' },
   meanReciprocalRank: { isShare: false, isLowerBetter: false },
+  nme: { isShare: true, isLowerBetter: true },
+  medianNme: { isShare: true, isLowerBetter: true },
+  auc: { isShare: true, isLowerBetter: false },
+  failureRate: { isShare: true, isLowerBetter: true },
 };
 
 /** Metrics of a transfer that compare pretrainings, its headline first; what only tells of a solver is left out. */

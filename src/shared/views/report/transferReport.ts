@@ -12,7 +12,7 @@ import { JoinedRun, layerValue } from './joinedRun';
 import { createMaking, createProvenance, type Making, type Provenance } from './provenance';
 import { compareEpisodes, episodeShapeOf, type EpisodeComparison, type EpisodeShape } from './episodeComparison';
 import { createLabelCurves, type LabelCurvesView } from './labelCurves';
-import { chanceOf } from './metrics';
+import { chanceOf, metricKind } from './metrics';
 import { createReadoffViews, type ReadoffView } from './readoffView';
 import { createNotes } from './reportNotes';
 
@@ -40,7 +40,7 @@ export interface TransferReport {
   readonly rows: readonly ReportRow[];
   /** One sentence per transfer, in the order of `columns`. */
   readonly findings: readonly Finding[];
-  /** One per transfer that was measured layer by layer, in the order of `columns`. */
+  /** One per transfer that was measured layer by layer, in the order of `columns`; then matrices over stages. */
   readonly depths: readonly DepthView[];
   readonly analyses: readonly AnalysisView[];
   /** Probes against other transfers; none with fewer than three pretrainings. */
@@ -81,7 +81,7 @@ export interface ReportRow {
 
 export interface ReportCell extends MeanInterval {
   readonly values: readonly SeedValue[];
-  /** Highest mean of its column. */
+  /** Best mean of its column: the highest, or the lowest of errors. */
   readonly best: boolean;
   /** Difference to the reference over shared seeds. */
   readonly versusReference?: PairedDifference;
@@ -121,9 +121,13 @@ export function createTransferReport(input: ReportInput): TransferReport {
   const run = new JoinedRun(manifest.stages, input.records);
   const measured = run.transfers.map((transfer) => ({ transfer, result: run.anyResult(transfer)! }));
   const columns = measured.map(({ transfer, result }) => createColumn(transfer, result));
+  const studies = run.studies.map(({ id }) => ({ transfer: id, result: run.anyResult(id)! }));
   const reference = run.reference();
   const makings = run.pretrainings.map((pretraining) => createMaking(run, pretraining));
-  const rows = markBest(makings.map((making) => createRow(run, making, reference)));
+  const rows = markBest(
+    makings.map((making) => createRow(run, making, reference)),
+    columns,
+  );
   const { folder = `.transferscope/runs/${input.run}`, file = manifest.file, problems = [] } = input;
   return {
     run: input.run,
@@ -134,7 +138,7 @@ export function createTransferReport(input: ReportInput): TransferReport {
     columns,
     rows,
     findings: describeFindings({ columns, rows, reference }),
-    depths: measured.flatMap(({ transfer, result }) =>
+    depths: [...measured, ...studies].flatMap(({ transfer, result }) =>
       result.layers.length === 0 ? [] : [createDepthView(run, transfer, result)],
     ),
     analyses: createAnalysisViews(run),
@@ -187,11 +191,11 @@ function createDepthView(run: JoinedRun, transfer: string, result: TransferResul
   return { transfer, task, data, metric, chance: chanceOf(result, metric), layers, series };
 }
 
-function markBest(rows: readonly ReportRow[]): ReportRow[] {
-  const columns = rows[0]?.cells.length ?? 0;
-  const best = Array.from({ length: columns }, (_, c) =>
-    Math.max(...rows.map((row) => row.cells[c]?.mean ?? -Infinity)),
-  );
+function markBest(rows: readonly ReportRow[], columns: readonly ReportColumn[]): ReportRow[] {
+  const best = columns.map(({ metric }, c) => {
+    const sign = metricKind(metric).isLowerBetter ? -1 : 1;
+    return sign * Math.max(...rows.map((row) => sign * (row.cells[c]?.mean ?? -sign * Infinity)));
+  });
   return rows.map((row) => ({
     ...row,
     cells: row.cells.map((cell, c) => cell && { ...cell, best: cell.mean === best[c] }),

@@ -5,6 +5,7 @@
 import { meanInterval, type MeanInterval } from '../../math/statistics';
 import type { PlannedStage, StageRecord, StageState, StageStatus } from '../../results/records';
 import { formatPercent } from '../formatNumbers';
+import { metricKind } from '../report/metrics';
 import type { TreeIcon, TreeNode } from './treeNode';
 
 /** An experiment file as far as it can be read. */
@@ -194,7 +195,7 @@ export function createTransferNodes(
     });
 }
 
-/** What the lens above a transfer says of its last results: the highest mean; undefined when there is none. */
+/** What the lens above a transfer says of its last results: the best mean; undefined when there is none. */
 export function describeTransferLens(
   outline: ExperimentOutline,
   written: string,
@@ -203,10 +204,12 @@ export function describeTransferLens(
   const measured = outline.transfers
     .filter((transfer) => transfer.written === written)
     .flatMap(({ id, of }) => of.flatMap((pretraining) => named(pretraining, results.get(pairKey(pretraining, id)))));
-  const [best] = [...measured].sort((a, b) => b.measurement.mean - a.measurement.mean);
+  const isLowerBetter = measured.some(({ measurement }) => metricKind(measurement.metric).isLowerBetter);
+  const sign = isLowerBetter ? -1 : 1;
+  const [best] = [...measured].sort((a, b) => sign * (b.measurement.mean - a.measurement.mean));
   if (!best) return undefined;
   const stale = measured.some(({ isStale }) => isStale) ? ' (stale)' : '';
-  const lead = measured.length > 1 ? 'highest: ' : '';
+  const lead = measured.length > 1 ? `${isLowerBetter ? 'lowest' : 'highest'}: ` : '';
   return `${lead}${best.name} ${formatPercent(best.measurement)} %${stale}`;
 }
 

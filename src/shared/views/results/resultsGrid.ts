@@ -9,7 +9,8 @@ import {
   type ExperimentResults,
   type Measurement,
 } from './experimentTree';
-import { formatNumberOf, formatPercent, metricName } from '../formatNumbers';
+import { formatNumberOf, formatPercent, metricName, metricPlace } from '../formatNumbers';
+import { metricKind } from '../report/metrics';
 import type { RunView } from './runTree';
 import { isGoingOn, selectStagesNow, shareDone, type StageNow } from '../run/stageNow';
 
@@ -119,12 +120,18 @@ function joinPair(stages: readonly StageNow[], result: EntryResult | undefined, 
   };
 }
 
-/** Highest mean where two or more are compared. Stale ones count only when all are: they belong to another experiment. */
+/** Best mean where two or more are compared. Stale ones count only when all are: they belong to another experiment. */
 function bestMean(pairs: readonly Pair[]): number | undefined {
   const measured = pairs.filter(({ measurement }) => measurement);
   const fresh = measured.filter(({ isStale }) => !isStale);
   const compared = fresh.length > 0 ? fresh : measured;
-  return compared.length < 2 ? undefined : Math.max(...compared.map(({ measurement }) => measurement!.mean));
+  if (compared.length < 2) return undefined;
+  const means = compared.map(({ measurement }) => measurement!.mean);
+  return isLowerBetter(compared[0]!.measurement!.metric) ? Math.min(...means) : Math.max(...means);
+}
+
+function isLowerBetter(metric: string): boolean {
+  return metricKind(metric).isLowerBetter;
 }
 
 interface CellPlace {
@@ -166,11 +173,14 @@ function describePair({ state, fraction, measurement, isStale }: Pair, isBest: b
   const words = stateWords(state, fraction);
   if (!measurement) return isStale ? `${words}; ${staleSentence}` : words;
   const { metric, layer, n, run } = measurement;
-  const figure = `${formatPercent(measurement)} % ${metricName(metric)} at ${layer}, ${formatNumberOf(n, 'seed')}, from ${run}`;
+  const figure = `${formatPercent(measurement)} % ${metricPlace({ metric, layer })}, ${formatNumberOf(n, 'seed')}, from ${run}`;
   const going = state === 'done' ? [] : [words];
-  return [figure, ...(isBest ? ['highest of its column'] : []), ...going, ...(isStale ? [staleSentence] : [])].join(
-    '; ',
-  );
+  return [
+    figure,
+    ...(isBest ? [`${isLowerBetter(metric) ? 'lowest' : 'highest'} of its column`] : []),
+    ...going,
+    ...(isStale ? [staleSentence] : []),
+  ].join('; ');
 }
 
 function stateWords(state: CellState, fraction: number | undefined): string {

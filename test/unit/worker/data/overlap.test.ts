@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { imageCount } from '../../../../src/worker/data/imageStore';
 import type { Dataset, ImageStore } from '../../../../src/worker/data/dataset';
 import { countSharedImages } from '../../../../src/worker/data/overlap';
 import { fromRaw, makeTree, plainPng } from './tempFolder';
 
 function withStore(store: ImageStore): Dataset {
-  const length = store.kind === 'packed' ? store.count : store.paths.length;
+  const length = imageCount(store);
   const names = Array.from({ length }, (_, i) => String(i));
   return { split: 's', length, classes: ['x'], labels: new Int32Array(length), names, store, problems: [] };
 }

@@ -1,0 +1,23 @@
+/** Which stages of the backbone a fine-tuning uses: contradictions between `cut`, `freeze` and `reinitialise`. */
+import { backboneStages } from '../fineTuningFields';
+import type { FineTuningTransfer } from '../schema';
+import type { CheckContext } from './context';
+import { reportUnused } from './fineTuning';
+
+export function checkCut(transfer: FineTuningTransfer, context: CheckContext): void {
+  const { id, task, cut, freeze, reinitialise } = transfer;
+  if (cut === 'none') return;
+  if (task !== 'landmarks') {
+    context.report({
+      severity: 'error',
+      code: 'cut-unsupported',
+      message: `\`${id}\` cannot cut the backbone: the heads of \`${task}\` need all of its stages; \`reinitialise\` or \`freeze\` shows which layers carry the transfer`,
+      path: context.pathOf(id, 'cut'),
+    });
+    return;
+  }
+  const isBeyond = (stage: typeof freeze) =>
+    stage !== 'none' && backboneStages.indexOf(stage) > backboneStages.indexOf(cut);
+  if (isBeyond(reinitialise)) reportUnused(id, ['reinitialise'], `cut: ${cut}`, context);
+  if (isBeyond(freeze)) reportUnused(id, ['freeze'], `cut: ${cut}`, context);
+}
