@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { dataSchema, transferSchema } from '../../../../src/shared/experiment/schema';
 import { applyFix, base, formatProblem, parse, spoil } from './problemsOf';
+
+const kinds = dataSchema.options.map(({ shape }) => [...shape.kind.unwrap().values][0]!);
+const tasks = transferSchema.options.map(({ shape }) => [...shape.task.unwrap().values][0]!);
+const oneOf = (names: readonly string[]) =>
+  `${names
+    .slice(0, -1)
+    .map((name) => `\`${name}\``)
+    .join(', ')} or \`${names.at(-1)}\``;
 
 /** Each: what is wrong, the text, and the exact problems. */
 const bad: readonly [title: string, text: string, expected: readonly string[]][] = [
@@ -177,22 +186,18 @@ const bad: readonly [title: string, text: string, expected: readonly string[]][]
   [
     'data kind typo',
     spoil(['kind: emoji', 'kind: emojis']),
-    [
-      '6:18-24 error unknown-value: `kind` is "emojis"; did you mean `emoji`? It must be one of `emoji`, `image-folder`, `idx`, `emoji-scenes`, `voc`, `coco`, `cityscapes`, `voc-segmentation` or `label-pngs`',
-    ],
+    [`6:18-24 error unknown-value: \`kind\` is "emojis"; did you mean \`emoji\`? It must be one of ${oneOf(kinds)}`],
   ],
   [
     'data kind missing',
     spoil(['kind: emoji', 'labels: emoji']),
-    [
-      '6:3-8 error missing-key: `kind` is missing; it must be one of `emoji`, `image-folder`, `idx`, `emoji-scenes`, `voc`, `coco`, `cityscapes`, `voc-segmentation` or `label-pngs`',
-    ],
+    [`6:3-8 error missing-key: \`kind\` is missing; it must be one of ${oneOf(kinds)}`],
   ],
   [
     'task typo',
     spoil(['linear-probe', 'linear_prob']),
     [
-      '15:24-35 error unknown-value: `task` is "linear_prob"; did you mean `linear-probe`? It must be one of `linear-probe`, `knn`, `retrieval`, `few-shot`, `multilabel-probe`, `classification`, `detection` or `semantic-segmentation`',
+      `15:24-35 error unknown-value: \`task\` is "linear_prob"; did you mean \`linear-probe\`? It must be one of ${oneOf(tasks)}`,
     ],
   ],
   [
