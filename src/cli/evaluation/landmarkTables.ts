@@ -115,7 +115,7 @@ function readCoco({ truth, predictions }: LandmarkPaths, around: Surroundings): 
   const bytes = readBytes(truth, around.cwd);
   if (!new TextDecoder().decode(bytes.subarray(0, 1 << 20)).includes('"annotations"') && !hasAnnotations(bytes))
     return undefined;
-  const { table: known, problems } = openCocoTruth(truth, around.cwd, 'keypoints');
+  const { table: known, problems } = openCocoTruth(truth, around.cwd, { iouType: 'keypoints', difficult: 'ignored' });
   if (!known.keypoints || known.keypoints.perObject === 0)
     throw new UserError(
       'data',
