@@ -1,5 +1,4 @@
 /** One transfer with its recipe applied, its layers and pretrainings looked up and its defaults filled in. */
-import type { z } from 'zod';
 import { assertNever } from '../assertNever';
 import { suggest } from '../suggest';
 import { fillDefaults } from './fields';
@@ -16,6 +15,7 @@ import type {
   BackboneSettings,
   DataSettings,
   LabelBudget,
+  LandmarksTransfer,
   PoolSettings,
   TransferSettings,
   WrittenTransfer,
@@ -126,8 +126,8 @@ function landmarkProbeDefaults(settings: Readonly<Record<string, unknown>>) {
 }
 
 function fillLandmarks(settings: Readonly<Record<string, unknown>>) {
-  const { normalise, ...fields } = landmarkFields;
-  const chosen = settings.normalise as z.output<typeof normalise>;
+  const { normalise: _normalise, ...fields } = landmarkFields;
+  const chosen = settings.normalise as LandmarksTransfer['normalise'];
   return { ...fillDefaults(fields, settings), ...(chosen !== undefined && { normalise: chosen }) };
 }
 
