@@ -161,8 +161,9 @@ describe('folders of label PNGs', () => {
 
 describe('composed scenes', () => {
   it('label every pixel by the object that is seen there', async () => {
+    const { classes: _classes, ...fields } = emojiScenesFields;
     const settings = {
-      ...fillDefaults(emojiScenesFields, { kind: 'emoji-scenes' }),
+      ...fillDefaults(fields, { kind: 'emoji-scenes' }),
       ...{ size: 48, trainImages: 3, testImages: 2 },
     };
     const images = await (await openSceneLabels(settings)).openLabelled('test');
