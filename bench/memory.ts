@@ -86,8 +86,12 @@ async function main(): Promise<void> {
     residentMb: Number((late.residentMb - early.residentMb).toFixed(1)),
   };
   const peakMb = Math.round(process.resourceUsage().maxRSS / 1024);
-  const line = { workload: `memory over ${steps} MoCo v2 steps`, runtime: status.name, growth, peakMb };
-  console.log(JSON.stringify({ ...line, seconds: (performance.now() - begun) / 1000 }));
+  const line = {
+    workload: `memory over ${steps} MoCo v2 steps`,
+    runtime: status.name,
+    version: `${status.name} ${status.version}`,
+  };
+  console.log(JSON.stringify({ ...line, growth, peakMb, seconds: (performance.now() - begun) / 1000 }));
 }
 
 await main();
