@@ -36,6 +36,11 @@ export function hasStages(config: BackboneConfig): boolean {
   return describeLayers(config).some(({ name }) => name === 'layer4');
 }
 
+/** Whether its results hang on the other images of a batch. */
+export function hasBatchNorm(config: BackboneConfig): boolean {
+  return architectureOf(config).settings.includes('stem');
+}
+
 /** Names of every place features can be read from, in depth order. */
 export function layerNames(config: BackboneConfig): string[] {
   return describeLayers(config).map(({ name }) => name);

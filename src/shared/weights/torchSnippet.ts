@@ -1,5 +1,6 @@
 /** Three lines of PyTorch that compute what `weights check` printed, with torchvision's network and hooks on its modules. */
-import type { BackboneConfig } from '../experiment/layers';
+import { resnets, type BackboneConfig } from '../experiment/backbones/config';
+import { describeBackbone } from '../experiment/backbones/describeBackbone';
 import { checkFrequency } from './checkReport';
 import type { Recognition } from './recognise';
 import type { WeightsFile } from './weightsFile';
@@ -15,7 +16,7 @@ export interface SnippetInput {
 /** Undefined where torchvision has no such network. */
 export function makeTorchSnippet(input: SnippetInput): readonly string[] | undefined {
   const { backbone, layers, imageSize: size } = input;
-  if (backbone.width !== 64 || backbone.stem !== 'imagenet' || backbone.dilate.some(Boolean)) return undefined;
+  if (!Object.hasOwn(resnets, backbone.name) || describeBackbone(backbone) !== backbone.name) return undefined;
   const { before, load } = loadLine(input);
   const names = layers.map((layer) => `"${layer}"`).join(', ');
   return [

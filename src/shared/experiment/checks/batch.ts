@@ -1,6 +1,7 @@
 /** Batch size against batch norm, data and learning rate. Linear scaling: Goyal et al. 2017, arXiv 1706.02677. */
 import { effectiveBatch, showBatch } from '../effectiveBatch';
 import { defaultOf } from '../fields';
+import { hasBatchNorm } from '../layers';
 import { trainingFields } from '../pretrainingFields';
 import type { TrainedPretraining } from '../schema';
 import type { CheckContext } from './context';
@@ -12,6 +13,7 @@ export function checkBatch(pretraining: TrainedPretraining, context: CheckContex
 }
 
 function checkGroups({ id, batch, batchNormGroups }: TrainedPretraining, context: CheckContext): void {
+  if (!hasBatchNorm(context.experiment.backbone)) return;
   const path = context.pathOf(id, context.isWritten(id, 'batchNormGroups') ? 'batchNormGroups' : 'batch');
   const fitting = [8, 4, 2, 1].find((groups) => batch % groups === 0 && batch >= 2 * groups) ?? 1;
   const fixPath = context.pathToSet(id, 'batchNormGroups');

@@ -1,6 +1,6 @@
 /** Image size against the network's stride, and memory. */
 import { nameWithStem } from '../backbones/describeBackbone';
-import { activationBytes, describeLayers, parameterCount, recomputedActivationBytes } from '../layers';
+import { activationBytes, describeLayers, hasStages, parameterCount, recomputedActivationBytes } from '../layers';
 import type { BackboneSettings, TrainedPretraining } from '../schema';
 import { formatBytes } from '../../views/formatNumbers';
 import { isMomentum, isTrained, type CheckContext } from './context';
@@ -30,13 +30,16 @@ function checkImageSize(
   const grid = imageSize / stride;
   if (grid >= 2) {
     if (imageSize % stride === 0) return;
-    const message = `${imageSize} px is not a multiple of ${stride}, the stride of ${name}, so the last layers see a partly padded border; ${Math.round(grid) * stride} px fits`;
+    const message = `${imageSize} px is not a multiple of ${stride}, the stride of ${name}, so ${hasStages(experiment.backbone) ? 'the last layers see a partly padded border' : 'a border of the image is not seen'}; ${Math.round(grid) * stride} px fits`;
     report({ severity: 'info', code: 'image-size-stride', message, path });
     return;
   }
-  const advice = stem === 'imagenet' ? 'use a `small` or `cifar` stem, or larger images' : 'use larger images';
+  const advice =
+    stem === 'imagenet' && hasStages(experiment.backbone)
+      ? 'use a `small` or `cifar` stem, or larger images'
+      : 'use larger images';
   const seen = grid < 1 ? 'less than one position' : 'a single position';
-  const message = `${name} shrinks images ${stride} times, so of ${imageSize} px ${seen} is left in layer4; ${advice}`;
+  const message = `${name} shrinks images ${stride} times, so of ${imageSize} px ${seen} is left in ${hasStages(experiment.backbone) ? 'layer4' : 'the last layer'}; ${advice}`;
   report({ severity: grid < 1 ? 'error' : 'warning', code: 'image-too-small', message, path });
 }
 
