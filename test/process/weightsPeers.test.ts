@@ -148,7 +148,7 @@ describe('against the libraries themselves', () => {
         expect((await program.run(folder, ['features', ...network, ...wanted])).code).toBe(EXIT.done);
         expect(Number(runPython(python!, compare, folder))).toBeLessThan(1e-4);
       },
-      300_000,
+      900_000,
     );
   }
 });
