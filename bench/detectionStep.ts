@@ -1,5 +1,6 @@
 /**
- * One training step (forward, backward, SGD with momentum) of detectors on a narrow ResNet-18, as emoji-scenes train them.
+ * One training step (forward, backward, SGD with momentum) of detectors on a narrow ResNet-18, as emoji-scenes train them,
+ * and of Faster R-CNN R50-FPN at full width, which torchvision has, too (bench/peer/detectionStep.py).
  * Prints one JSON line per workload: median seconds of a step. With --profile: seconds by kernel.
  *   node dist/bench/detectionStep.js [--runtime wasm] [--profile] [--steps 5] [--only fcos]
  */
@@ -17,39 +18,59 @@ import { createOptimizer } from '../src/worker/train/optimizer';
 import { printKernels } from './parts/printKernels';
 
 const regions = { anchorSizes: [16, 24, 32, 48, 64], rpnProposalsTrain: [400, 200], roiBatch: 64, rpnBatch: 64 };
+const narrow = { name: 'resnet18', width: 16, stem: 'small' } as const;
+const full = { name: 'resnet50', width: 64, stem: 'imagenet' } as const;
 const workloads = [
-  { name: 'fcos-layer3-w16-128px-b8', batch: 8, settings: { model: 'fcos', pyramidFrom: 'layer3' } },
-  { name: 'fcos-layer2-w16-128px-b8', batch: 8, settings: { model: 'fcos' } },
-  { name: 'faster-rcnn-fpn-w16-128px-b4', batch: 4, settings: { model: 'faster-rcnn-fpn', ...regions } },
-  { name: 'faster-rcnn-c4-w16-128px-b4', batch: 4, settings: { model: 'faster-rcnn-c4', ...regions } },
+  {
+    name: 'fcos-layer3-w16-128px-b8',
+    side: 128,
+    batch: 8,
+    backbone: narrow,
+    settings: { model: 'fcos', pyramidFrom: 'layer3' },
+  },
+  { name: 'fcos-layer2-w16-128px-b8', side: 128, batch: 8, backbone: narrow, settings: { model: 'fcos' } },
+  {
+    name: 'faster-rcnn-fpn-w16-128px-b4',
+    side: 128,
+    batch: 4,
+    backbone: narrow,
+    settings: { model: 'faster-rcnn-fpn', ...regions },
+  },
+  {
+    name: 'faster-rcnn-c4-w16-128px-b4',
+    side: 128,
+    batch: 4,
+    backbone: narrow,
+    settings: { model: 'faster-rcnn-c4', ...regions },
+  },
+  {
+    name: 'faster-rcnn-r50-fpn-320px-b1-step',
+    ...{ side: 320, batch: 1, backbone: full, settings: { model: 'faster-rcnn-fpn' } },
+  },
 ] as const;
-const SIDE = 128;
 
 /** Three objects in each image. */
-function makeTargets(batch: number): SceneTargets[] {
+function makeTargets(batch: number, imageSide: number): SceneTargets[] {
   return Array.from({ length: batch }, (_, image) => {
     const random = deriveRandom(0, 'bench-objects', image);
     const boxes = Array.from({ length: 3 }, () => {
-      const side = random.uniformIn(24, 64);
-      const [x, y] = [random.uniformIn(0, SIDE - side), random.uniformIn(0, SIDE - side)];
+      const side = (imageSide / 128) * random.uniformIn(24, 64);
+      const [x, y] = [random.uniformIn(0, imageSide - side), random.uniformIn(0, imageSide - side)];
       return [x, y, x + side, y + side];
     });
     return { boxes: Float32Array.from(boxes.flat()), labels: Int32Array.from([0, 3, 7]) };
   });
 }
 
-function prepareStep({ batch, settings }: (typeof workloads)[number]): () => Promise<number> {
-  const backbone = createResNet(
-    { name: 'resnet18', width: 16, stem: 'small', dilate: [false, false, false] },
-    deriveRandom(0, 'bench'),
-  );
-  const filled = fillDetection(settings, SIDE) as DetectionTransfer;
+function prepareStep({ side, batch, backbone: network, settings }: (typeof workloads)[number]): () => Promise<number> {
+  const backbone = createResNet({ ...network, dilate: [false, false, false] }, deriveRandom(0, 'bench'));
+  const filled = fillDetection(settings, side) as DetectionTransfer;
   const detector = createDetector({ settings: filled, backbone, classes: 9, random: deriveRandom(0, 'heads') });
   const parameters = new Map([...backbone.weights.parameters(), ...detector.headParameters]);
   const optimizer = createOptimizer(parameters, { kind: 'sgd', momentum: 0.9, weightDecay: 1e-4, exclude: 'none' });
-  const images = tf.randomNormal<tf.Rank.R4>([batch, SIDE, SIDE, 3], 0, 1, 'float32', 2);
-  const input = { images, sizes: new Array(batch).fill({ height: SIDE, width: SIDE }) };
-  const targets = makeTargets(batch);
+  const images = tf.randomNormal<tf.Rank.R4>([batch, side, side, 3], 0, 1, 'float32', 2);
+  const input = { images, sizes: new Array(batch).fill({ height: side, width: side }) };
+  const targets = makeTargets(batch, side);
   let step = 0;
   return async () => {
     const { value, grads } = tf.variableGrads(

@@ -61,6 +61,10 @@ const tasks = [
   { name: 'typing', program: 'typing', once: true },
   { name: 'validate', program: 'validate', once: true },
   { name: 'memory', program: 'memory', once: true, onRuntimes: true, node: ['--expose-gc'] },
+  {
+    ...{ name: 'detectionStep', program: 'detectionStep', needs: ['torch', 'torchvision'], onRuntimes: true },
+    ...{ args: ['--steps', '3', '--only', 'r50'], peerArgs: ['--threads', String(cores)] },
+  },
 ];
 
 /** A process that takes longer is ended, and the rest goes on. */
