@@ -84,7 +84,7 @@ describe('hovering over the path of weights', () => {
     writeFileSync(at('deep/w/a.safetensors'), checkpoint(resnet18, 'module.encoder_q.'));
     const text = await hoverAt(experimentOf('w/a.safetensors'), 'w/a.safe');
     expect(text).toMatch(/^\*\*resnet18.*MoCo.* · safetensors/);
-    expect(text).toMatch(/120 tensors, 44912 numbers \(float32, int64\)/);
+    expect(text).toMatch(/120 tensors, 44,912 numbers \(float32, int64\)/);
     expect(text).toContain('behind `module.encoder_q.`');
     expect(text).toMatch(/100 of 100 weights of resnet18 \(width 4, stem small\) matched; it fits/);
     // What the setting itself means is still there.
