@@ -34,7 +34,15 @@ function createRun() {
       }
     }
   }
-  const manifest = { name: 'run', file: 'f', seeds: [0, 1], stages, versions: {}, runtime: { name: 'wasm' }, launch: {} } as unknown as RunManifest;
+  const manifest = {
+    name: 'run',
+    file: 'f',
+    seeds: [0, 1],
+    stages,
+    versions: {},
+    runtime: { name: 'wasm' },
+    launch: {},
+  } as unknown as RunManifest;
   return { manifest, records };
 }
 
