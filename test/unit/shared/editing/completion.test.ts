@@ -1,3 +1,4 @@
+import { dataSchema, transferSchema } from '../../../../src/shared/experiment/schema';
 import { describe, expect, it } from 'vitest';
 import { complete } from '../../../../src/shared/editing/completion';
 import { completeSplits } from '../../../../src/shared/editing/folderSplits';
@@ -24,6 +25,7 @@ describe('keys of the file', () => {
       'imageSize',
       'data',
       'transfers',
+      'analyses',
     ]);
     expect(labelsAt('|')[0]).toBe('name');
   });
@@ -117,17 +119,10 @@ describe('values', () => {
     expect(labelsAt('runtime: |\nname: x')).toContain('wasm');
     expect(labelsAt('runtime:|\nname: x')).toContain('wasm');
     expect(take('runtime:|\n', 'wasm')).toBe('runtime: wasm\n');
-    expect(labelsAt('data:\n  x: { kind: | }')).toEqual([
-      ...['emoji', 'image-folder', 'idx', 'emoji-scenes', 'voc', 'coco'],
-      ...['cityscapes', 'voc-segmentation', 'label-pngs'],
-    ]);
-    expect(labelsAt('transfers:\n  - task: |')).toEqual([
-      ...['linear-probe', 'knn', 'retrieval', 'detection', 'semantic-segmentation'],
-    ]);
-    expect(labelsAt('transfers:\n  - task: |')).toEqual([
-      ...['linear-probe', 'knn', 'retrieval', 'few-shot', 'multilabel-probe', 'classification', 'detection'],
-      'semantic-segmentation',
-    ]);
+    const kinds = dataSchema.options.map(({ shape }) => [...shape.kind.unwrap().values][0]!);
+    expect(labelsAt('data:\n  x: { kind: | }')).toEqual(kinds);
+    const tasks = transferSchema.options.map(({ shape }) => [...shape.task.unwrap().values][0]!);
+    expect(labelsAt('transfers:\n  - task: |')).toEqual(tasks);
     expect(labelsAt('transfers:\n  - { id: a, task: linear-probe, standardise: | }')).toEqual(['true', 'false']);
     expect(labelsAt('backbone: { name: resnet50, dilate: [false, |] }')).toEqual(['true', 'false']);
   });

@@ -164,7 +164,8 @@ it('COCO keypoints are cut out person by person, with their names', async () => 
 });
 
 it('composed scenes give each object its own square, around its box', async () => {
-  const settings = fillDefaults(emojiScenesFields, { kind: 'emoji-scenes', size: 64, testImages: 6 });
+  const { classes: _classes, ...fields } = emojiScenesFields;
+  const settings = fillDefaults(fields, { kind: 'emoji-scenes', size: 64, testImages: 6 });
   const marked = await openMarked({ ...settings, kind: 'emoji-scenes' }, { split: 'test', baseDir: '/' });
   const objects = cutExamples(marked, 0);
   expect(objects.scheme).toEqual({ names: ['left', 'top', 'right', 'bottom', 'middle'], flipPairs: [[0, 2]] });
