@@ -9,8 +9,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { similarityKinds } from '../../src/shared/experiment/analysisFields';
 import type { AnalysisSettings } from '../../src/shared/experiment/analysisSchema';
-import { emojiScenesFields } from '../../src/shared/experiment/dataFields';
-import { fillDefaults } from '../../src/shared/experiment/fields';
+import { fillEmojiScenes } from '../../src/shared/experiment/resolveSceneData';
 import { fillDetection } from '../../src/shared/experiment/resolveFineTuning';
 import type { AnalysisStage, FeaturesSettings, PretrainingStage, FrozenStage } from '../../src/shared/experiment/plan';
 import type {
@@ -199,9 +198,7 @@ async function transferBits(): Promise<Record<string, string>> {
 
 /** Three steps and the detections of one detector of each build, on composed scenes. */
 async function detectionBits(): Promise<Record<string, string>> {
-  const { classes: _classes, ...sceneFields } = emojiScenesFields;
-  const kind = { ...fillDefaults(sceneFields, { kind: 'emoji-scenes' }), kind: 'emoji-scenes' as const };
-  const scenes = { ...kind, size: 32, trainImages: 6, testImages: 3, objects: [1, 2] as const };
+  const scenes = fillEmojiScenes({ size: 32, trainImages: 6, testImages: 3, objects: [1, 2] });
   const regions = { anchorSizes: [8, 12, 16, 24, 32], rpnProposalsTrain: [40, 20], rpnProposalsTest: [40, 10] };
   const brief = { steps: 3, batch: 2, scoreThreshold: 0.001, detections: 10, roiBatch: 8, warmupSteps: 2, clipNorm: 5 };
   const models = ['fcos', 'retinanet', 'mask-rcnn-fpn', 'mask-rcnn-c4'] as const;

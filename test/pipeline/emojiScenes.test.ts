@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../../src/cli/program';
-import { emojiScenesFields } from '../../src/shared/experiment/dataFields';
-import { fillDefaults } from '../../src/shared/experiment/fields';
+import { fillEmojiScenes } from '../../src/shared/experiment/resolveSceneData';
 import { sha256Hex } from '../../src/shared/hash';
 import { decodeMask } from '../../src/shared/math/detection/rle';
 import { readRuns } from '../../src/shared/math/detection/rleText';
@@ -148,9 +147,8 @@ describe('emoji-scenes', () => {
   });
 
   it('are the scenes of the data kind emoji-scenes with its defaults, pixel by pixel and object by object', async () => {
-    const settings = { ...fillDefaults(emojiScenesFields, { kind: 'emoji-scenes' }), size: SIZE, sceneSeed: 3 };
-    const counts = { trainImages: 12, testImages: 3 };
-    const source = await openEmojiScenes({ ...settings, kind: 'emoji-scenes', ...counts });
+    const settings = fillEmojiScenes({ size: SIZE, sceneSeed: 3, trainImages: 12, testImages: 3 });
+    const source = await openEmojiScenes(settings);
     for (const [split, name] of [
       ['train', 'train'],
       ['test', 'val'],

@@ -4,13 +4,21 @@ import { cocoFields, emojiScenesFields, sceneKinds, vocFields, type SceneKind } 
 import type { Path } from './places';
 import { fillDefaults } from './fields';
 import type { ResolveContext } from './resolveData';
-import type { DataSettings, ExperimentFile, SceneData } from './schema';
+import type { DataSettings, EmojiScenesData, ExperimentFile, SceneData } from './schema';
 
 type WrittenData = NonNullable<ExperimentFile['data']>[string];
 export type WrittenScenes = Extract<WrittenData, { kind: SceneKind }>;
 
 export function isSceneData(data: DataSettings): data is SceneData {
   return (sceneKinds as readonly string[]).includes(data.kind);
+}
+
+/** Composed scenes with every default filled in; all classes unless some are named. */
+export function fillEmojiScenes(
+  written: Omit<Extract<WrittenScenes, { kind: 'emoji-scenes' }>, 'kind'>,
+): EmojiScenesData {
+  const { classes: _classes, ...fields } = emojiScenesFields;
+  return { ...fillDefaults(fields, { ...written, kind: 'emoji-scenes' }), ...classesOf(written) };
 }
 
 /** `checkPath` reports paths that lead out of the workspace. */
@@ -21,8 +29,7 @@ export function resolveSceneData(
 ): SceneData {
   switch (written.kind) {
     case 'emoji-scenes': {
-      const { classes: _classes, ...fields } = emojiScenesFields;
-      const data = { ...fillDefaults(fields, written), ...classesOf(written) };
+      const data = fillEmojiScenes(written);
       checkOrder('objects', data.objects, path, context);
       checkOrder('scale', data.scale, path, context);
       for (const part of ['train', 'test'] as const) checkSceneSplit(data[part], [...path, part], context);

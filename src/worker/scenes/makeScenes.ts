@@ -7,8 +7,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import sharp from 'sharp';
 import { Cancelled, UserError } from '../../shared/errors';
-import { emojiScenesFields } from '../../shared/experiment/dataFields';
-import { fillDefaults } from '../../shared/experiment/fields';
+import { fillEmojiScenes } from '../../shared/experiment/resolveSceneData';
 import { encodeMask } from '../../shared/math/detection/rle';
 import { formatRuns } from '../../shared/math/detection/rleText';
 import { makeFolderFor, writeFileAtomic } from '../storage/atomicFile';
@@ -34,7 +33,7 @@ export interface ScenesMade {
 export async function makeScenes(request: ScenesRequest, signal: AbortSignal): Promise<ScenesMade> {
   const { out, images, size, seed } = request;
   await refuseUsedFolder(out);
-  const settings = { ...fillDefaults(emojiScenesFields, { kind: 'emoji-scenes' }), size, sceneSeed: seed };
+  const settings = fillEmojiScenes({ size, sceneSeed: seed });
   const painter = await openEmojiScenePainter(settings);
   const { classes } = painter;
   const coco = { train: createCoco(classes), val: createCoco(classes) };

@@ -8,8 +8,7 @@ import { openLabelPngs } from '../../../../src/worker/data/labelPngs';
 import { openSceneLabels } from '../../../../src/worker/data/sceneLabels';
 import { openEmojiScenes } from '../../../../src/worker/data/emojiScenes';
 import { openVocLabels } from '../../../../src/worker/data/vocLabels';
-import { fillDefaults } from '../../../../src/shared/experiment/fields';
-import { emojiScenesFields } from '../../../../src/shared/experiment/dataFields';
+import { fillEmojiScenes } from '../../../../src/shared/experiment/resolveSceneData';
 import { makeTree, plainPng } from './tempFolder';
 
 const [WIDTH, HEIGHT] = [4, 2];
@@ -161,11 +160,7 @@ describe('folders of label PNGs', () => {
 
 describe('composed scenes', () => {
   it('label every pixel by the object that is seen there', async () => {
-    const { classes: _classes, ...fields } = emojiScenesFields;
-    const settings = {
-      ...fillDefaults(fields, { kind: 'emoji-scenes' }),
-      ...{ size: 48, trainImages: 3, testImages: 2 },
-    };
+    const settings = fillEmojiScenes({ size: 48, trainImages: 3, testImages: 2 });
     const images = await (await openSceneLabels(settings)).openLabelled('test');
     const scenes = await (await openEmojiScenes(settings)).openScenes('test');
     expect(images.classes).toEqual(['background', ...scenes.classes]);

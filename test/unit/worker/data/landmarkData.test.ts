@@ -1,8 +1,9 @@
 /** Readers of landmarks: CelebA with MAFL's lists, folders of .pts, COCO keypoints, composed scenes; squares and mirrors. */
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { emojiScenesFields, celebaFields } from '../../../../src/shared/experiment/dataFields';
+import { celebaFields } from '../../../../src/shared/experiment/dataFields';
 import { fillDefaults } from '../../../../src/shared/experiment/fields';
+import { fillEmojiScenes } from '../../../../src/shared/experiment/resolveSceneData';
 import type { CelebaData, CocoData, PtsData } from '../../../../src/shared/experiment/schema';
 import { formatPts } from '../../../../src/shared/landmarks/ptsFile';
 import { openCeleba } from '../../../../src/worker/data/celeba';
@@ -164,9 +165,8 @@ it('COCO keypoints are cut out person by person, with their names', async () => 
 });
 
 it('composed scenes give each object its own square, around its box', async () => {
-  const { classes: _classes, ...fields } = emojiScenesFields;
-  const settings = fillDefaults(fields, { kind: 'emoji-scenes', size: 64, testImages: 6 });
-  const marked = await openMarked({ ...settings, kind: 'emoji-scenes' }, { split: 'test', baseDir: '/' });
+  const settings = fillEmojiScenes({ size: 64, testImages: 6 });
+  const marked = await openMarked(settings, { split: 'test', baseDir: '/' });
   const objects = cutExamples(marked, 0);
   expect(objects.scheme).toEqual({ names: ['left', 'top', 'right', 'bottom', 'middle'], flipPairs: [[0, 2]] });
   expect(objects.length).toBe(marked.count);
