@@ -19,7 +19,7 @@ const rules: readonly Rule[] = [
   {
     folder: 'src/cli',
     folders: ['src/cli', 'src/runs', 'src/shared', 'webview/charts'],
-    packages: ['node:', 'commander', 'linkedom', 'fast-png'],
+    packages: ['node:', 'commander', 'linkedom'],
   },
   { folder: 'src/host', folders: ['src/host', 'src/runs', 'src/shared'], packages: ['node:', 'vscode'] },
   {
