@@ -241,6 +241,7 @@ const symbolKinds: Readonly<Record<OutlineSymbol['kind'], vscode.SymbolKind>> = 
   data: vscode.SymbolKind.File,
   pretraining: vscode.SymbolKind.Class,
   transfer: vscode.SymbolKind.Method,
+  analysis: vscode.SymbolKind.Function,
   setting: vscode.SymbolKind.Property,
 };
 

@@ -32,7 +32,8 @@ export function completeKeys(cursor: Cursor, options: Options): Completion[] {
 function candidatesAt({ tree, path }: Cursor, { recipes }: Options): Candidate[] {
   const root = tree.value;
   const entry = entryAt(root, path);
-  if (entry && path[2] === 'matrix' && path.length === 3) return axes(entry.section, entry.entry);
+  if (entry && entry.section !== 'analyses' && path[2] === 'matrix' && path.length === 3)
+    return axes(entry.section, entry.entry);
   const place = schemaPlaceAt(root, path);
   if (!place) return [];
   const candidates = fieldsOf(place.type, valueAt(root, path));

@@ -108,6 +108,7 @@ function entryProposals(
           })
         : [];
     case 'of':
+    case 'between':
       return isItem ? pretrainingProposals(root) : [];
     case 'layers':
       return isItem ? layerProposals(root) : undefined;

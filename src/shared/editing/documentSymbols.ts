@@ -1,12 +1,12 @@
 /** The outline of an experiment file: sections, in them data, pretrainings and transfers by id, in them their keys. */
 import { isMap, isScalar, isSeq, type Node, type Pair } from 'yaml';
-import { asMapping } from './looseExperiment';
+import { asMapping, entryKinds, isSection, type Section } from './looseExperiment';
 import { keyName, spanOf, type SourceTree, type Span } from './sourceTree';
 
 export interface OutlineSymbol extends Span {
   readonly name: string;
   readonly detail: string;
-  readonly kind: 'section' | 'data' | 'pretraining' | 'transfer' | 'setting';
+  readonly kind: 'section' | 'data' | 'pretraining' | 'transfer' | 'analysis' | 'setting';
   /** The name, within the whole. */
   readonly selection: Span;
   readonly children: readonly OutlineSymbol[];
@@ -23,8 +23,8 @@ export function documentSymbols(tree: SourceTree): OutlineSymbol[] {
 
 function section(name: string, pair: Pair, tree: SourceTree): OutlineSymbol {
   const value = (pair.value as Node | null) ?? undefined;
-  if ((name === 'pretrainings' || name === 'transfers') && isSeq(value)) {
-    const kind = name === 'pretrainings' ? 'pretraining' : 'transfer';
+  if (isSection(name) && isSeq(value)) {
+    const kind = entryKinds[name];
     const children = value.items.map((item, index) =>
       entry(item as Node, { kind, index, plain: listItem(tree, name, index) }),
     );
@@ -61,7 +61,7 @@ function listItem(tree: SourceTree, section: string, index: number): Readonly<Re
 }
 
 interface EntryOptions {
-  readonly kind: 'pretraining' | 'transfer';
+  readonly kind: (typeof entryKinds)[Section];
   readonly index: number;
   readonly plain: Readonly<Record<string, unknown>>;
 }
@@ -69,7 +69,11 @@ interface EntryOptions {
 function entry(node: Node, { kind, index, plain }: EntryOptions): OutlineSymbol {
   const span = spanOf(node);
   const idPair = isMap(node) ? node.items.find(({ key }) => keyName(key) === 'id') : undefined;
-  const words = kind === 'transfer' ? [plain.task] : [plain.method, plain.recipe ?? plain.weights];
+  const words = {
+    pretraining: [plain.method, plain.recipe ?? plain.weights],
+    transfer: [plain.task],
+    analysis: [plain.kind],
+  }[kind];
   return {
     ...span,
     name: typeof plain.id === 'string' && plain.id ? plain.id : `${kind} ${index + 1}`,

@@ -6,11 +6,11 @@ import { isMap, isScalar, isSeq, type Node } from 'yaml';
 import type { Path } from '../experiment/places';
 import { identifier } from '../experiment/pretrainingFields';
 import { valueAt } from '../experiment/schemaProblems';
-import { asMapping, entriesOf } from './looseExperiment';
+import { asMapping, entriesOf, entryKinds, sections, type Section } from './looseExperiment';
 import { keyName, spanOf, type SourceTree, type Span } from './sourceTree';
 
 export interface IdPlace extends Span {
-  readonly kind: 'data' | 'pretraining' | 'transfer';
+  readonly kind: 'data' | 'pretraining' | 'transfer' | 'analysis';
   readonly name: string;
   readonly role: 'declaration' | 'use';
   /** Of the declaring key or value, or of the value that uses it. */
@@ -19,7 +19,7 @@ export interface IdPlace extends Span {
 
 /** All places of all ids, in the order of the file within each kind. */
 function findIds(tree: SourceTree): IdPlace[] {
-  return [...dataDeclarations(tree), ...entryIds(tree, 'pretrainings'), ...entryIds(tree, 'transfers')];
+  return [...dataDeclarations(tree), ...sections.flatMap((section) => entryIds(tree, section))];
 }
 
 export function idAt(tree: SourceTree, offset: number): IdPlace | undefined {
@@ -47,7 +47,10 @@ export type Renaming =
 export function renameAt(tree: SourceTree, offset: number, newName: string): Renaming {
   const places = samePlaces(tree, offset);
   const [id] = places;
-  if (!id) return { refusal: 'There is no id here; put the cursor on the id of data, a pretraining or a transfer.' };
+  if (!id)
+    return {
+      refusal: 'There is no id here; put the cursor on the id of data, a pretraining, a transfer or an analysis.',
+    };
   if (!identifier.safeParse(newName).success) {
     return {
       refusal: `“${newName}” cannot be an id: it takes at most 64 letters, digits, -, _ and . and starts with a letter.`,
@@ -114,8 +117,8 @@ function dataDeclarations(tree: SourceTree): IdPlace[] {
   });
 }
 
-function entryIds(tree: SourceTree, section: 'pretrainings' | 'transfers'): IdPlace[] {
-  const kind = section === 'pretrainings' ? 'pretraining' : 'transfer';
+function entryIds(tree: SourceTree, section: Section): IdPlace[] {
+  const kind = entryKinds[section];
   return entriesOf(tree.value, section).flatMap(({ index, entry }) => {
     const path: Path = [section, index];
     const axis = asMapping(entry.matrix).data;
@@ -129,10 +132,12 @@ function entryIds(tree: SourceTree, section: 'pretrainings' | 'transfers'): IdPl
 }
 
 function pretrainingUses(tree: SourceTree, path: Path): IdPlace[] {
-  if (path[0] !== 'transfers') return [];
-  const list = tree.find([...path, 'of'])?.value;
-  if (!isSeq(list)) return [];
-  return list.items.flatMap((_, index) => placeOf(tree, [...path, 'of', index], { kind: 'pretraining', role: 'use' }));
+  if (path[0] === 'pretrainings') return [];
+  return ['of', 'between'].flatMap((key) => {
+    const list = tree.find([...path, key])?.value;
+    if (!isSeq(list)) return [];
+    return list.items.flatMap((_, index) => placeOf(tree, [...path, key, index], { kind: 'pretraining', role: 'use' }));
+  });
 }
 
 function placeOf(tree: SourceTree, path: Path, what: Pick<IdPlace, 'kind' | 'role'>): IdPlace[] {

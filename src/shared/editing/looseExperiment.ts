@@ -3,6 +3,7 @@
  * of an entry, the schema that applies at a place. Everything may be missing or of the wrong type. Left out: problems.
  */
 import { z } from 'zod';
+import { analysisSchema } from '../experiment/analysisSchema';
 import { branchOf, schemaAt, unwrap, type SchemaPlace } from '../experiment/describe';
 import { trainedMethods, type TrainedMethod } from '../experiment/fields';
 import type { Path } from '../experiment/places';
@@ -13,7 +14,16 @@ import { dataSchema, experimentSchema, transferSchema, type BackboneSettings } f
 import { emojiVendors } from '../experiment/resolveData';
 import { valueAt } from '../experiment/schemaProblems';
 
-export type Section = 'pretrainings' | 'transfers';
+/** Sections that are lists of entries with an id. */
+export const sections = ['pretrainings', 'transfers', 'analyses'] as const;
+export type Section = (typeof sections)[number];
+
+/** What an entry of a section is called. */
+export const entryKinds = { pretrainings: 'pretraining', transfers: 'transfer', analyses: 'analysis' } as const;
+
+export function isSection(name: unknown): name is Section {
+  return (sections as readonly unknown[]).includes(name);
+}
 
 /** The entry that a path leads into. */
 export interface EntryPlace {
@@ -27,7 +37,7 @@ export interface EntryPlace {
 
 export function entryAt(root: unknown, path: Path): EntryPlace | undefined {
   const [section, index, ...rest] = path;
-  if ((section !== 'pretrainings' && section !== 'transfers') || typeof index !== 'number') return undefined;
+  if (!isSection(section) || typeof index !== 'number') return undefined;
   const entry = asMapping(valueAt(root, [section, index]));
   const inMatrix = rest[0] === 'matrix' && rest.length > 1;
   // matrix, key, index of the value
@@ -44,10 +54,19 @@ export function schemaPlaceAt(root: unknown, path: Path): SchemaPlace | undefine
   return { type: z.array(below.type), info: below.info && { ...below.info, default: undefined } };
 }
 
+/** Lists and mappings whose entries differ by one word. */
+const unions = { transfers: transferSchema, data: dataSchema, analyses: analysisSchema } as const;
+
+function unionOf(section: unknown): (typeof unions)[keyof typeof unions] | undefined {
+  return typeof section === 'string' && Object.hasOwn(unions, section)
+    ? unions[section as keyof typeof unions]
+    : undefined;
+}
+
 /** Within an entry whose `task` or `kind` is still open, the first schema that has the key. */
 function placeOrGuess(root: unknown, path: Path): SchemaPlace | undefined {
   const known = schemaAt(experimentSchema, path, root);
-  const union = path[0] === 'transfers' ? transferSchema : path[0] === 'data' ? dataSchema : undefined;
+  const union = unionOf(path[0]);
   if (known || !union || path.length < 3) return known;
   const entry = asMapping(valueAt(root, path.slice(0, 2)));
   if (branchOf(union, entry) !== union) return undefined;

@@ -5,7 +5,7 @@ import { discriminatorOptions, schemaAt } from '../experiment/describe';
 import type { Path } from '../experiment/places';
 import type { Problem } from '../experiment/problem';
 import { experimentSchema } from '../experiment/schema';
-import { asMapping, dataIds, idsOf } from './looseExperiment';
+import { asMapping, dataIds, entryKinds, idsOf, isSection, sections } from './looseExperiment';
 import { valueAt } from '../experiment/schemaProblems';
 import { spanOf, type SourceTree, type Span } from './sourceTree';
 import { writeValue, writeWord } from './writing';
@@ -47,7 +47,8 @@ function proposedValues(path: Path, tree: SourceTree): unknown[] {
     if (key === 'backbone') return [{ name: 'resnet18' }];
     if (key === 'pretrainings') return [[{ id: 'random' }]];
   }
-  if (key === 'id') return [freeId(section === 'transfers' ? 'transfer' : 'pretraining', root)];
+  if (key === 'id') return [freeId(isSection(section) ? entryKinds[section] : 'pretraining', root)];
+  if (key === 'between') return [idsOf(root, 'pretrainings').slice(0, 2)];
   if (key === 'data') return dataIds(root).slice(0, maxProposals);
   if (key === 'weights') return ['weights/model.safetensors'];
   if (key === 'root') return [`data/${String(path[1])}`];
@@ -60,7 +61,7 @@ function proposedValues(path: Path, tree: SourceTree): unknown[] {
 }
 
 function freeId(stem: string, root: unknown): string {
-  const taken = new Set([...idsOf(root, 'pretrainings'), ...idsOf(root, 'transfers')]);
+  const taken = new Set(sections.flatMap((section) => idsOf(root, section)));
   if (!taken.has(stem)) return stem;
   let number = 2;
   while (taken.has(`${stem}-${number}`)) number++;

@@ -127,6 +127,17 @@ describe('values', () => {
     expect(labelsAt('backbone: { name: resnet50, dilate: [false, |] }')).toEqual(['true', 'false']);
   });
 
+  it('of analyses: their kinds, pretrainings, data, layers and splits', () => {
+    const text = `${head}pretrainings:\n  - { id: random }\n  - { id: moco, method: moco, data: emoji }\nanalyses:\n`;
+    expect(labelsAt(`${text}  - kind: |`)).toEqual(expect.arrayContaining(['cka', 'geometry', 'transferability']));
+    expect(labelsAt(`${text}  - { kind: cka, between: [|] }`)).toEqual(['random', 'moco']);
+    expect(labelsAt(`${text}  - { kind: geometry, of: [random, |] }`)).toEqual(['moco']);
+    expect(labelsAt(`${text}  - { kind: geometry, data: | }`)).toContain('emoji');
+    expect(labelsAt(`${text}  - { kind: geometry, data: emoji, split: | }`)).toEqual(['twitter', 'google']);
+    expect(labelsAt(`${text}  - { kind: cka, layers: [layer4, |] }`)).toContain('layer3');
+    expect(labelsAt(`${text}  - kind: geometry\n    |`)).toContain('neighbours');
+  });
+
   it('of recipes, for the method or the task', () => {
     expect(labelsAt('pretrainings:\n  - { id: a, method: exemplar, recipe: | }')).toEqual([
       'emoji-exemplar-v2',

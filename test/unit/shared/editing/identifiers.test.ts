@@ -71,6 +71,15 @@ it('references are all places of the id, in matrices too', () => {
 });
 
 describe('rename', () => {
+  it('reaches the analyses that name a pretraining', () => {
+    const text = `${file}\nanalyses:\n  - { kind: cka, between: [random, ladder] }\n  - { kind: geometry, of: [ladder] }\n`;
+    const at = text.indexOf('ladder] }');
+    const renamed = rename(`${text.slice(0, at)}|${text.slice(at)}`, 'contrast');
+    expect(renamed).toContain('between: [random, contrast]');
+    expect(renamed).toContain('of: [contrast]');
+    expect(parse(renamed).problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+  });
+
   it('changes every place and leaves a correct file', () => {
     for (const [place, name] of [
       ['emoji: {', 'pictures'],
