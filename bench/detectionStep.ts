@@ -7,7 +7,7 @@
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { fillDetection } from '../src/shared/experiment/resolveFineTuning';
-import type { DetectionTransfer } from '../src/shared/experiment/schema';
+import type { DetectionTransfer } from '../src/shared/experiment/transferSchema';
 import { deriveRandom } from '../src/shared/random';
 import { createDetector } from '../src/worker/models/detection/createDetector';
 import type { SceneTargets } from '../src/worker/models/detection/detector';

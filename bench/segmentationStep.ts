@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { dilateTo, type BackboneConfig } from '../src/shared/experiment/layers';
 import { fillSegmentation } from '../src/shared/experiment/resolveFineTuning';
-import type { SegmentationTransfer } from '../src/shared/experiment/schema';
+import type { SegmentationTransfer } from '../src/shared/experiment/transferSchema';
 import { deriveRandom } from '../src/shared/random';
 import { createBackbone } from '../src/worker/models/registry';
 import { Segmenter } from '../src/worker/models/segmentation/segmenter';

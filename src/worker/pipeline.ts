@@ -3,7 +3,7 @@
  * take every stage in order: reuse what is done, compute what is not, write it down. Only this file knows all the parts;
  * runJournal.ts tells others about the run, stageWork.ts brings one stage from its key to its record.
  */
-import { isFineTuningStage, type Stage } from '../shared/experiment/plan';
+import { isFineTuningStage, type Stage } from '../shared/experiment/stages';
 import type { Problem } from '../shared/experiment/problem';
 import type { Experiment } from '../shared/experiment/schema';
 import { Cancelled, UserError } from '../shared/errors';

@@ -1,5 +1,7 @@
 /** From a checked experiment to its stages: looks up what their keys depend on outside the file (data, weights, runtime). */
-import { planStages, selectStages, weightFiles, type Stage } from '../shared/experiment/plan';
+import { planStages, weightFiles } from '../shared/experiment/plan';
+import { selectStages } from '../shared/experiment/selectStages';
+import type { Stage } from '../shared/experiment/stages';
 import type { ParsedExperiment } from '../shared/experiment/parse';
 import type { Experiment } from '../shared/experiment/schema';
 import { UserError } from '../shared/errors';

@@ -2,7 +2,7 @@
  * What a run tells others while it is under way, and what others tell it: status with a heartbeat, log and load in the run
  * folder, events to whoever started it, requests to stop.
  */
-import type { Stage } from '../shared/experiment/plan';
+import type { Stage } from '../shared/experiment/stages';
 import type { WorkerEvent } from '../shared/protocol/worker';
 import type { LogLine, RunState, StageState } from '../shared/results/records';
 import { ProgressKeeper } from './progressKeeper';

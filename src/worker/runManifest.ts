@@ -1,6 +1,6 @@
 /** What a run and its stages leave in writing besides results: where, when, with what and by whom they were made. */
 import os from 'node:os';
-import type { Stage } from '../shared/experiment/plan';
+import type { Stage } from '../shared/experiment/stages';
 import type { Experiment } from '../shared/experiment/schema';
 import { RECORD_VERSION, type PlannedStage, type RunManifest, type StageRecord } from '../shared/results/records';
 import { describeGit, describeVersions, type Launch } from './launch';

@@ -3,7 +3,7 @@
  * committed otherwise. What is computed for which kind of stage is the pipeline's; so is what a failure means.
  */
 import os from 'node:os';
-import type { Stage } from '../shared/experiment/plan';
+import type { Stage } from '../shared/experiment/stages';
 import type { StageRecord } from '../shared/results/records';
 import type { DataLibrary } from './data/dataLibrary';
 import type { RunJournal } from './runJournal';

@@ -11,13 +11,18 @@ import { similarityKinds } from '../../src/shared/experiment/analysisFields';
 import type { AnalysisSettings } from '../../src/shared/experiment/analysisSchema';
 import { fillEmojiScenes } from '../../src/shared/experiment/resolveSceneData';
 import { fillDetection } from '../../src/shared/experiment/resolveFineTuning';
-import type { AnalysisStage, FeaturesSettings, PretrainingStage, FrozenStage } from '../../src/shared/experiment/plan';
+import type {
+  AnalysisStage,
+  FeaturesSettings,
+  PretrainingStage,
+  FrozenStage,
+} from '../../src/shared/experiment/stages';
 import type {
   DetectionTransfer,
   FrozenTransfer,
   LinearProbeTransfer,
-  PretrainingSettings,
-} from '../../src/shared/experiment/schema';
+} from '../../src/shared/experiment/transferSchema';
+import type { PretrainingSettings } from '../../src/shared/experiment/schema';
 import type { FeaturesResult, StageKind, StageRecord, StageResult } from '../../src/shared/results/records';
 import { decodeSafetensors, encodeSafetensors, type FileTensor } from '../../src/shared/weights/safetensors';
 import { encodeWeights } from '../../src/worker/checkpoint/weightsFile';

@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { branchOf, discriminatorOptions, unwrap, type SchemaPlace } from '../experiment/describe';
 import { fixedKeys } from '../experiment/matrix';
-import { dataSchema, pretrainingSchema, transferSchema } from '../experiment/schema';
+import { dataSchema, pretrainingSchema } from '../experiment/schema';
+import { transferSchema } from '../experiment/transferSchema';
 import { usesSetting } from '../experiment/resolvePretraining';
 import { valueAt } from '../experiment/schemaProblems';
 import type { Completion, CompletionOptions } from './completion';

@@ -9,7 +9,8 @@ import { describeLayers, multiplyAdds, parameterCount } from '../experiment/laye
 import type { ParsedExperiment } from '../experiment/parse';
 import type { Path } from '../experiment/places';
 import { planStages } from '../experiment/plan';
-import { isFineTuning, type Experiment, type TrainedPretraining, type TransferSettings } from '../experiment/schema';
+import { isFineTuning, type TransferSettings } from '../experiment/transferSchema';
+import type { Experiment, TrainedPretraining } from '../experiment/schema';
 import { formatBytes, formatCount, formatMillions, formatNumberOf } from '../views/formatNumbers';
 import { knownFacts } from './knownFacts';
 import type { Span } from './sourceTree';

@@ -10,7 +10,8 @@ import type { Path } from '../experiment/places';
 import type { Recipe, RecipeBook } from '../experiment/recipe';
 import { backboneFields } from '../experiment/backboneFields';
 import { completeBackbone, type WrittenBackbone } from '../experiment/backbones/complete';
-import { dataSchema, experimentSchema, transferSchema, type BackboneSettings } from '../experiment/schema';
+import { dataSchema, experimentSchema, type BackboneSettings } from '../experiment/schema';
+import { transferSchema } from '../experiment/transferSchema';
 import { emojiVendors } from '../experiment/resolveData';
 import { valueAt } from '../experiment/schemaProblems';
 

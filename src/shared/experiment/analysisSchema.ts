@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { commonAnalysisFields, geometryFields, ofField, similarityFields, type SimilarityKind } from './analysisFields';
 import { required, type Filled } from './fields';
-import type { PoolSettings } from './schema';
+import type { PoolSettings } from './transferSchema';
 
 const analysis = <T extends string>(kind: T, doc: string) => required(z.literal(kind), { doc });
 const similarity = <T extends SimilarityKind>(kind: T, doc: string) =>

@@ -19,14 +19,12 @@ import { resolveTransfer } from './resolveTransfer';
 import {
   experimentSchema,
   pretrainingSchema,
-  transferSchema,
   type Experiment,
   type ExperimentFile,
   type PretrainingSettings,
-  type TransferSettings,
   type WrittenPretraining,
-  type WrittenTransfer,
 } from './schema';
+import { transferSchema, type TransferSettings, type WrittenTransfer } from './transferSchema';
 import { findSchemaProblems } from './schemaProblems';
 
 export interface ParseOptions {

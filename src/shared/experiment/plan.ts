@@ -5,18 +5,12 @@
  */
 import { UserError } from '../errors';
 import { contentKey, type Json } from '../hash';
-import type { PlannedStage, StageKind } from '../results/records';
+import type { StageKind } from '../results/records';
+import { drawsNumbers, resultSettings, toJson } from './stageSettings';
+import type { FeaturesSettings, Plan, Stage } from './stages';
 import { isSimilarity, type AnalysisSettings, type SimilarityAnalysis } from './analysisSchema';
-import {
-  isFineTuning,
-  type BackboneSettings,
-  type Experiment,
-  type FineTuningTransfer,
-  type FrozenTransfer,
-  type PoolSettings,
-  type PretrainingSettings,
-  type TransferSettings,
-} from './schema';
+import { isFineTuning, type FineTuningTransfer, type FrozenTransfer, type TransferSettings } from './transferSchema';
+import type { Experiment, PretrainingSettings } from './schema';
 
 export interface PlanInputs {
   /** `DataSource.fingerprint` by key of `Experiment.data`. */
@@ -29,85 +23,6 @@ export interface PlanInputs {
   readonly codeVersions: Readonly<Record<StageKind, string>>;
 }
 
-interface StageBase extends PlannedStage {
-  /** Keys of the stages whose results this one reads. */
-  readonly needs: readonly string[];
-  /** The seeds it stands for: more than `seed` when the seed cannot change the result. */
-  readonly seeds: readonly number[];
-}
-
-export interface PretrainingStage extends StageBase {
-  readonly kind: 'pretraining';
-  readonly settings: {
-    readonly backbone: BackboneSettings;
-    /** `weights` has its `{seed}` filled in. */
-    readonly pretraining: PretrainingSettings;
-  };
-}
-
-/** Pooled features of named layers for one split. */
-export interface FeaturesStage extends StageBase {
-  readonly kind: 'features';
-  readonly settings: FeaturesSettings;
-}
-export interface FeaturesSettings {
-  /** Key into `Experiment.data`. */
-  readonly data: string;
-  readonly split: string;
-  /** Size of the subset drawn with the stage's seed; absent means all. */
-  readonly images?: number;
-  readonly imageSize: number;
-  readonly layers: readonly string[];
-  readonly pool: PoolSettings;
-  /** Room around each face or object where these are cut out one by one; absent: whole images. */
-  readonly margin?: number;
-}
-
-/** A transfer that reads stored features of a frozen backbone. */
-export interface FrozenStage extends StageBase {
-  readonly kind: 'transfer';
-  readonly transfer: string;
-  readonly settings: FrozenTransfer;
-  /** Key of the features learnt from (of the gallery, for retrieval). */
-  readonly trainFeatures: string;
-  /** Key of the features scored (of the queries, for retrieval). */
-  readonly testFeatures: string;
-}
-
-/** A transfer that trains the backbone further on its task. */
-export interface FineTuningStage extends StageBase {
-  readonly kind: 'transfer';
-  readonly transfer: string;
-  readonly settings: FineTuningTransfer;
-  readonly backbone: BackboneSettings;
-  /** Key of the pretraining whose weights it starts from. */
-  readonly weights: string;
-}
-
-export type TransferStage = FrozenStage | FineTuningStage;
-
-/** An analysis of one pretraining, or of two where `against` says so. */
-export interface AnalysisStage extends StageBase {
-  readonly kind: 'analysis';
-  readonly analysis: string;
-  readonly settings: AnalysisSettings;
-  /** Key of the features looked at. */
-  readonly features: string;
-  /** Key of the other pretraining's features, which are its own where a pretraining is compared with itself. */
-  readonly otherFeatures?: string;
-}
-
-export type Stage = PretrainingStage | FeaturesStage | TransferStage | AnalysisStage;
-
-export function isFineTuningStage(stage: TransferStage): stage is FineTuningStage {
-  return 'weights' in stage;
-}
-
-export interface Plan {
-  /** Every stage comes after those it needs; for each seed, pretraining by pretraining, then the analyses. */
-  readonly stages: readonly Stage[];
-}
-
 /** Plans an experiment. Keys depend on settings and inputs only, never on names, notes or order in the file. */
 export function planStages(experiment: Experiment, inputs: PlanInputs): Plan {
   const planner = new Planner(experiment, inputs);
@@ -116,25 +31,6 @@ export function planStages(experiment: Experiment, inputs: PlanInputs): Plan {
     for (const analysis of experiment.analyses) planner.addAnalysis(analysis, seed);
   }
   return { stages: planner.finish() };
-}
-
-/** Stages whose pretraining, transfer or own id is in `only`, with all that they need. */
-export function selectStages(plan: Plan, only: readonly string[]): readonly Stage[] {
-  for (const id of only) {
-    if (!plan.stages.some((stage) => isNamed(stage, id))) throw unknownStage(plan, id);
-  }
-  const wanted = new Set<Stage>();
-  const byKey = new Map<string, Stage[]>();
-  for (const stage of plan.stages) byKey.set(stage.key, [...(byKey.get(stage.key) ?? []), stage]);
-  const add = (stage: Stage): void => {
-    if (wanted.has(stage)) return;
-    wanted.add(stage);
-    for (const key of stage.needs)
-      for (const needed of byKey.get(key) ?? [])
-        if ([stage.pretraining, stage.against].includes(needed.pretraining)) add(needed);
-  };
-  for (const stage of plan.stages) if (only.some((id) => isNamed(stage, id))) add(stage);
-  return plan.stages.filter((stage) => wanted.has(stage));
 }
 
 /** Paths of the weight files that an experiment imports, as written, with `{seed}` filled in. */
@@ -148,34 +44,6 @@ export function weightFiles(experiment: Experiment): readonly string[] {
 /** A path with `{seed}` filled in. */
 export function fillSeed(path: string, seed: number): string {
   return path.replaceAll('{seed}', String(seed));
-}
-
-function isNamed(stage: Stage, id: string): boolean {
-  return [
-    stage.id,
-    stage.pretraining,
-    stage.transfer,
-    baseId(stage.pretraining),
-    stage.transfer && baseId(stage.transfer),
-    stage.analysis,
-    stage.transfer && `${stage.pretraining}/${stage.transfer}`,
-  ].includes(id);
-}
-
-/** `ladder[f]` → `ladder`. */
-function baseId(id: string): string {
-  return id.replace(/\[.*$/, '');
-}
-
-function unknownStage(plan: Plan, id: string): UserError {
-  const known = [
-    ...new Set(
-      plan.stages.flatMap(({ pretraining, transfer, analysis }) =>
-        [pretraining, transfer ?? [], analysis ?? []].flat(),
-      ),
-    ),
-  ];
-  return new UserError('config', `Nothing in this experiment is called "${id}"; use one of ${known.join(', ')}.`);
 }
 
 class Planner {
@@ -391,14 +259,6 @@ class Planner {
   }
 }
 
-/** Whether the seed has a say beyond the features: in the order of a descent, a choice of labels or images, episodes. */
-function drawsNumbers(transfer: FrozenTransfer): boolean {
-  if (transfer.task === 'retrieval' || transfer.task === 'landmark-probe') return false;
-  if (transfer.task === 'few-shot' || transfer.task === 'multilabel-probe') return true;
-  if (transfer.budget !== undefined) return true;
-  return transfer.task === 'linear-probe' && (transfer.solver === 'sgd' || transfer.sweep !== undefined);
-}
-
 /** Whose weights, and which of the repetitions. */
 interface Row {
   readonly pretraining: string;
@@ -414,32 +274,6 @@ function transferNames(transfer: TransferSettings, { pretraining, seed }: Row) {
     seed,
     seeds: [seed],
   };
-}
-
-/** Names, notes and what only watches a training cannot change a result; data, splits and weights enter by other keys. */
-const resultFree: ReadonlySet<string> = new Set([
-  ...['id', 'about', 'recipe', 'of', 'monitor', 'checkpointEvery', 'logEvery', 'evaluateEvery', 'recompute'],
-  ...['data', 'weights', 'train', 'test', 'gallery', 'query', 'between'],
-]);
-
-function resultSettings(settings: PretrainingSettings | TransferSettings | AnalysisSettings): Json {
-  const idle = 'solver' in settings ? unusedBySolver[settings.solver] : [];
-  const counts = ([key, value]: [string, unknown]) => {
-    // One batch for an update is what trainings did before there was a choice.
-    return !resultFree.has(key) && !idle.includes(key) && !(key === 'accumulate' && value === 1);
-  };
-  return toJson(Object.fromEntries(Object.entries(settings).filter(counts)));
-}
-
-/** Settings of a linear probe that the other solver alone reads. */
-const unusedBySolver: Readonly<Record<'lbfgs' | 'sgd', readonly string[]>> = {
-  lbfgs: ['learningRate', 'momentum', 'weightDecay', 'epochs', 'milestones', 'batch'],
-  sgd: ['l2'],
-};
-
-/** Plain JSON without keys that are undefined. */
-function toJson(value: object): Json {
-  return JSON.parse(JSON.stringify(value)) as Json;
 }
 
 function featuresFor(

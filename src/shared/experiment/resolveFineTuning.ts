@@ -2,7 +2,12 @@
 import { fillDefaults } from './fields';
 import { classificationFields, detectionFields, fineTuningFields } from './fineTuningFields';
 import { segmentationFields } from './segmentationFields';
-import type { ClassificationTransfer, DetectionTransfer, FineTuningSettings, SegmentationTransfer } from './schema';
+import type {
+  ClassificationTransfer,
+  DetectionTransfer,
+  FineTuningSettings,
+  SegmentationTransfer,
+} from './transferSchema';
 
 type Settings = Readonly<Record<string, unknown>>;
 

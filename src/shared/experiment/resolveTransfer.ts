@@ -11,15 +11,8 @@ import { fillClassification, fillDetection, fillFineTuning, fillSegmentation } f
 import { landmarkFields, landmarkProbeFields, landmarkTrainingFields } from './landmarkFields';
 import { checkEmojiSplit, type ResolveContext } from './resolveData';
 import { pathOfSetting } from './resolvePretraining';
-import type {
-  BackboneSettings,
-  DataSettings,
-  LabelBudget,
-  LandmarksTransfer,
-  PoolSettings,
-  TransferSettings,
-  WrittenTransfer,
-} from './schema';
+import type { BackboneSettings, DataSettings } from './schema';
+import type { LabelBudget, LandmarksTransfer, PoolSettings, TransferSettings, WrittenTransfer } from './transferSchema';
 import { fewShotFields, knnFields, multilabelFields, probeFields } from './transferFields';
 
 export interface TransferContext extends ResolveContext {

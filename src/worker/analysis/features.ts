@@ -1,5 +1,5 @@
 /** Features of a finished stage as analyses take them: a matrix for each layer, and the labels of its images. */
-import type { AnalysisStage } from '../../shared/experiment/plan';
+import type { AnalysisStage } from '../../shared/experiment/stages';
 import type { Matrix } from '../../shared/math/rank';
 import type { StageContext } from '../stageContext';
 import { loadFeatures } from '../transfer/featuresStage';

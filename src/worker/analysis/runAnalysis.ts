@@ -1,5 +1,5 @@
 /** The stage of an analysis; the registry of their kinds. */
-import type { AnalysisStage } from '../../shared/experiment/plan';
+import type { AnalysisStage } from '../../shared/experiment/stages';
 import type { AnalysisResult } from '../../shared/results/records';
 import type { StageContext, StageOutput } from '../stageContext';
 import { analyseGeometry } from './geometry';

@@ -1,6 +1,6 @@
 /** Layers of two pretrainings against each other: CKA, canonical correlations, Procrustes and RSA over the same images. */
 import type { SimilarityAnalysis } from '../../shared/experiment/analysisSchema';
-import type { AnalysisStage } from '../../shared/experiment/plan';
+import type { AnalysisStage } from '../../shared/experiment/stages';
 import { Cancelled, UserError } from '../../shared/errors';
 import { mainDirections, type MainDirections } from '../../shared/math/mainDirections';
 import type { Matrix } from '../../shared/math/rank';

@@ -1,5 +1,5 @@
 /** Scores that foretell how a layer transfers, from its features and the labels of the target, without training. */
-import type { AnalysisStage } from '../../shared/experiment/plan';
+import type { AnalysisStage } from '../../shared/experiment/stages';
 import { Cancelled, UserError } from '../../shared/errors';
 import { mainDirections } from '../../shared/math/mainDirections';
 import { centreFeatures } from '../../shared/math/similarity/features';

@@ -3,7 +3,7 @@
  * each. The images of a class come in one random order for each seed, so that a smaller budget is a part of every larger one
  * and curves over budgets compare like with like. Left out: the fixed 1 % and 10 % lists of ImageNet, which are data (`list`).
  */
-import type { LabelBudget } from '../../shared/experiment/schema';
+import type { LabelBudget } from '../../shared/experiment/transferSchema';
 import { deriveRandom } from '../../shared/random';
 
 /** Places in `labels` ([count], in 0..classes-1) that may be learnt from, ascending. */

@@ -1,7 +1,7 @@
 /** A backbone that ends after one of its stages: for heads that can stand on any of them. */
 import * as tf from '@tensorflow/tfjs-core';
 import { backboneStages, type BackboneStage } from '../../shared/experiment/fineTuningFields';
-import type { FineTuningSettings } from '../../shared/experiment/schema';
+import type { FineTuningSettings } from '../../shared/experiment/transferSchema';
 import type { Backbone, StageOptions } from './backbone';
 
 /** The last stage that is part of the network. */

@@ -1,5 +1,5 @@
 /** The pretraining stage: draws, imports or trains the backbone's weights and leaves them as a PyTorch-loadable checkpoint. */
-import type { PretrainingStage } from '../../shared/experiment/plan';
+import type { PretrainingStage } from '../../shared/experiment/stages';
 import type { ImportedPretraining, PretrainingSettings } from '../../shared/experiment/schema';
 import { deriveRandom } from '../../shared/random';
 import type { FileStamp, PretrainingResult } from '../../shared/results/records';

@@ -3,7 +3,7 @@
  * What a task computes from a batch is the task's; left out here: data, models, losses.
  */
 import type * as tf from '@tensorflow/tfjs-core';
-import type { FineTuningSettings } from '../../shared/experiment/schema';
+import type { FineTuningSettings } from '../../shared/experiment/transferSchema';
 import type { LearningRateSchedule } from '../../shared/experiment/schedule';
 import { joinStates, splitState, weightState, type SavedState } from '../models/savedState';
 import type { WeightStore } from '../models/weightStore';

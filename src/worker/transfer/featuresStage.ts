@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { BackboneSettings } from '../../shared/experiment/schema';
 import type { AugmentationOp } from '../../shared/experiment/augmentation';
-import type { FeaturesSettings } from '../../shared/experiment/plan';
+import type { FeaturesSettings } from '../../shared/experiment/stages';
 import { deriveRandom } from '../../shared/random';
 import { Cancelled, UserError } from '../../shared/errors';
 import type { FeaturesResult, StageRecord } from '../../shared/results/records';

@@ -1,5 +1,5 @@
 /** The stage of a transfer that trains the backbone further; the registry of tasks. */
-import type { FineTuningStage } from '../../shared/experiment/plan';
+import type { FineTuningStage } from '../../shared/experiment/stages';
 import type { StageContext, StageOutput } from '../stageContext';
 import { runClassification } from './classification/runClassification';
 import { runDetection } from './detection/runDetection';

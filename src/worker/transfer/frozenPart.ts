@@ -1,6 +1,6 @@
 /** Stored features of one split with what a task on them needs to know of its images. */
-import type { FrozenStage } from '../../shared/experiment/plan';
-import type { LabelBudget } from '../../shared/experiment/schema';
+import type { FrozenStage } from '../../shared/experiment/stages';
+import type { LabelBudget } from '../../shared/experiment/transferSchema';
 import type { StageRecord } from '../../shared/results/records';
 import type { Dataset } from '../data/dataset';
 import { takeBudget } from '../data/labelBudget';

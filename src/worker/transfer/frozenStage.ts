@@ -1,6 +1,6 @@
 /** The stage of a transfer on frozen features: a probe, neighbours or retrieval on stored features, layer by layer. The backbone is not touched. */
-import type { FrozenStage } from '../../shared/experiment/plan';
-import type { KnnTransfer, LinearProbeTransfer, RetrievalTransfer } from '../../shared/experiment/schema';
+import type { FrozenStage } from '../../shared/experiment/stages';
+import type { KnnTransfer, LinearProbeTransfer, RetrievalTransfer } from '../../shared/experiment/transferSchema';
 import { UserError } from '../../shared/errors';
 import type { LayerScore, SweepResult, TransferResult } from '../../shared/results/records';
 import type { StageContext, StageOutput } from '../stageContext';

@@ -5,8 +5,8 @@
  * in which all objects of a class are difficult count as negatives in training and are left out in testing, as there.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { FrozenStage } from '../../shared/experiment/plan';
-import type { MultilabelTransfer } from '../../shared/experiment/schema';
+import type { FrozenStage } from '../../shared/experiment/stages';
+import type { MultilabelTransfer } from '../../shared/experiment/transferSchema';
 import { Cancelled, UserError } from '../../shared/errors';
 import { normalizeRows } from '../../shared/math/knn';
 import { averagePrecision, decideRows, trainLinearSvm, type LinearSvm } from '../../shared/math/linearSvm';

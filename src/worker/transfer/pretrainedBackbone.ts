@@ -6,7 +6,8 @@
 import { readFile } from 'node:fs/promises';
 import type * as tf from '@tensorflow/tfjs-core';
 import { backboneStages, type BackboneStage } from '../../shared/experiment/fineTuningFields';
-import type { BackboneSettings, FineTuningSettings } from '../../shared/experiment/schema';
+import type { BackboneSettings } from '../../shared/experiment/schema';
+import type { FineTuningSettings } from '../../shared/experiment/transferSchema';
 import { deriveRandom } from '../../shared/random';
 import { loadBackboneWeights } from '../checkpoint/weightsFile';
 import type { Backbone } from '../models/backbone';

@@ -1,5 +1,6 @@
 /** Data that cannot teach or test what it is used for. */
-import type { Experiment, TrainedPretraining, TransferSettings } from '../schema';
+import type { Experiment, TrainedPretraining } from '../schema';
+import type { TransferSettings } from '../transferSchema';
 import { isTrained, type CheckContext } from './context';
 import type { SharedImages, SplitName } from './facts';
 

@@ -1,6 +1,6 @@
 /** Which stages of the backbone a fine-tuning uses: contradictions between `cut`, `freeze` and `reinitialise`. */
 import { backboneStages } from '../fineTuningFields';
-import type { FineTuningTransfer } from '../schema';
+import type { FineTuningTransfer } from '../transferSchema';
 import type { CheckContext } from './context';
 import { reportUnused } from './fineTuning';
 

@@ -1,6 +1,6 @@
 /** Detection transfers whose settings do not fit their data, their model or each other. */
 import { isSceneData } from '../resolveSceneData';
-import type { DetectionTransfer } from '../schema';
+import type { DetectionTransfer } from '../transferSchema';
 import type { CheckContext } from './context';
 import { reportUnused } from './fineTuning';
 

@@ -1,7 +1,7 @@
 /** Few-shot transfers whose episodes cannot be drawn, or whose novel classes are not new to a pretraining. */
 import { UserError } from '../../errors';
 import { dealClasses } from '../../math/fewShot/classParts';
-import type { FewShotTransfer } from '../schema';
+import type { FewShotTransfer } from '../transferSchema';
 import { isTrained, type CheckContext } from './context';
 import { reportUnused } from './fineTuning';
 

@@ -1,6 +1,6 @@
 /** Settings of transfers that train the backbone further, whatever their task, that do not fit each other. */
 import { hasStages } from '../layers';
-import type { FineTuningTransfer } from '../schema';
+import type { FineTuningTransfer } from '../transferSchema';
 import type { CheckContext } from './context';
 
 export function checkFineTuning(transfer: FineTuningTransfer, context: CheckContext): void {

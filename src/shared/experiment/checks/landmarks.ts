@@ -3,7 +3,8 @@ import { suggest } from '../../suggest';
 import { celebaScheme, chooseNormaliser } from '../../math/landmarkSchemes';
 import { sceneLandmarks } from '../../math/sceneLandmarks';
 import type { LandmarkScheme } from '../../results/landmarks';
-import type { DataSettings, LandmarkProbeTransfer, LandmarksTransfer } from '../schema';
+import type { DataSettings } from '../schema';
+import type { LandmarkProbeTransfer, LandmarksTransfer } from '../transferSchema';
 import type { CheckContext } from './context';
 import { reportUnused } from './fineTuning';
 

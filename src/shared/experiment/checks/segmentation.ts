@@ -2,7 +2,7 @@
 import { nameWithStem } from '../backbones/describeBackbone';
 import { backboneProblem, describeLayers, dilateTo, hasStages } from '../layers';
 import { isSegmentationData } from '../resolveLabelData';
-import type { SegmentationTransfer } from '../schema';
+import type { SegmentationTransfer } from '../transferSchema';
 import type { CheckContext } from './context';
 import { reportUnused } from './fineTuning';
 

@@ -6,7 +6,7 @@ import {
   type LinearProbeTransfer,
   type RetrievalTransfer,
   type TransferSettings,
-} from '../schema';
+} from '../transferSchema';
 import { isLabelData } from '../resolveLabelData';
 import { isSceneData } from '../resolveSceneData';
 import { checkSplitExists, splitsOfTransfer } from './data';

@@ -3,7 +3,8 @@
  * that their results no longer belong to the file. Compares resolved settings: comments, notes and what only watches a
  * training do not count. Left out: data that changed on disk, which only a plan knows.
  */
-import type { Experiment, PretrainingSettings, TransferSettings } from '../../experiment/schema';
+import type { Experiment, PretrainingSettings } from '../../experiment/schema';
+import type { TransferSettings } from '../../experiment/transferSchema';
 
 const withoutEffect: ReadonlySet<string> = new Set([
   'about',

@@ -1,6 +1,6 @@
 /** From scores and codes of anchors to detections, as torchvision: threshold, best of each level, decode, suppression. */
 import { suppressNonMaxima } from '../../../shared/math/detection/nms';
-import type { DetectionTransfer } from '../../../shared/experiment/schema';
+import type { DetectionTransfer } from '../../../shared/experiment/transferSchema';
 import { clipBoxes, decodeBoxes, type CodeWeights } from './boxCoding';
 import { bestOfLevels } from './decodeFcos';
 import type { RawDetections } from './detector';

@@ -1,6 +1,6 @@
 /** From what FCOS says at every location to detections, as torchvision: threshold, best of each level, suppression. */
 import { suppressNonMaxima } from '../../../shared/math/detection/nms';
-import type { DetectionTransfer } from '../../../shared/experiment/schema';
+import type { DetectionTransfer } from '../../../shared/experiment/transferSchema';
 import type { RawDetections } from './detector';
 import { forEachLocation, type Level } from './levels';
 

@@ -1,6 +1,6 @@
 /** From scores and boxes of regions to detections, as torchvision's postprocess_detections. */
 import { suppressNonMaxima } from '../../../shared/math/detection/nms';
-import type { DetectionTransfer } from '../../../shared/experiment/schema';
+import type { DetectionTransfer } from '../../../shared/experiment/transferSchema';
 import { clipBoxes, decodeBoxes } from './boxCoding';
 import type { RawDetections } from './detector';
 import { REGION_CODE_WEIGHTS } from './regions';

@@ -3,7 +3,7 @@
  * batch. A detector owns its backbone; names of its other weights are torchvision's (`rpn.head.conv.weight` …).
  */
 import type * as tf from '@tensorflow/tfjs-core';
-import type { DetectionTransfer } from '../../../shared/experiment/schema';
+import type { DetectionTransfer } from '../../../shared/experiment/transferSchema';
 import type { Random } from '../../../shared/random';
 import type { Backbone } from '../backbone';
 import type { WeightStore } from '../weightStore';

@@ -1,5 +1,5 @@
 /** How a backbone runs while a detector learns from a batch. */
-import type { DetectionTransfer } from '../../../shared/experiment/schema';
+import type { DetectionTransfer } from '../../../shared/experiment/transferSchema';
 import type { StageOptions } from '../backbone';
 import type { LossPass } from './detector';
 

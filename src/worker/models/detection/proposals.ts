@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { suppressNonMaxima } from '../../../shared/math/detection/nms';
-import type { DetectionTransfer } from '../../../shared/experiment/schema';
+import type { DetectionTransfer } from '../../../shared/experiment/transferSchema';
 import type { Random } from '../../../shared/random';
 import { sigmoidCrossEntropy, sumAll } from '../../objectives/focalLoss';
 import { relu } from '../../ops/activation';

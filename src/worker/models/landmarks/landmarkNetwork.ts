@@ -1,6 +1,6 @@
 /** A backbone, whole or cut short, with a head that finds landmarks, and the loss that trains both. */
 import * as tf from '@tensorflow/tfjs-core';
-import type { LandmarksTransfer } from '../../../shared/experiment/schema';
+import type { LandmarksTransfer } from '../../../shared/experiment/transferSchema';
 import type { Random } from '../../../shared/random';
 import type { Backbone } from '../backbone';
 import { channelsOf, lastStage, stageOutputs, stagesUpTo } from '../cutBackbone';

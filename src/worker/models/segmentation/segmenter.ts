@@ -4,7 +4,7 @@
  * `backbone.` before the backbone's in files.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { SegmentationTransfer } from '../../../shared/experiment/schema';
+import type { SegmentationTransfer } from '../../../shared/experiment/transferSchema';
 import type { Random } from '../../../shared/random';
 import { pixelCrossEntropy } from '../../ops/loss';
 import { resizeBilinear } from '../../ops/resize';

@@ -1,6 +1,6 @@
 /** A classifier on a pretrained backbone as the fine-tuning loop sees it: softmax cross-entropy of augmented images. */
 import * as tf from '@tensorflow/tfjs-core';
-import type { ClassificationTransfer } from '../../../shared/experiment/schema';
+import type { ClassificationTransfer } from '../../../shared/experiment/transferSchema';
 import type { Backbone } from '../../models/backbone';
 import type { Head } from '../../models/heads';
 import { softmaxCrossEntropy } from '../../ops/loss';

@@ -5,7 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { augmentationPolicy } from '../../../shared/experiment/augmentation';
-import type { ClassificationTransfer } from '../../../shared/experiment/schema';
+import type { ClassificationTransfer } from '../../../shared/experiment/transferSchema';
 import { Cancelled, UserError } from '../../../shared/errors';
 import { argMax, ranksOfLabels, shareWithin } from '../../../shared/math/accuracy';
 import { perClassAccuracy } from '../../../shared/math/confusion';

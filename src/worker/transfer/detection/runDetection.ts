@@ -1,5 +1,5 @@
 /** The detection stage: a detector on the pretrained backbone, trained on scenes, scored on others. */
-import type { DetectionTransfer } from '../../../shared/experiment/schema';
+import type { DetectionTransfer } from '../../../shared/experiment/transferSchema';
 import { Cancelled, UserError } from '../../../shared/errors';
 import { deriveRandom } from '../../../shared/random';
 import type { TransferResult } from '../../../shared/results/records';

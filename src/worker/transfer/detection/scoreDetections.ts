@@ -1,7 +1,7 @@
 /** The numbers of a detection transfer, all in 0..1, and which of them is its headline. */
 import { evaluateCoco, type CocoNumbers, type CocoSummary } from '../../../shared/math/detection/cocoSummary';
 import { evaluateVoc, VOC_THRESHOLDS } from '../../../shared/math/detection/vocAp';
-import type { DetectionTransfer } from '../../../shared/experiment/schema';
+import type { DetectionTransfer } from '../../../shared/experiment/transferSchema';
 import type { Detections, GroundTruth } from '../../../shared/results/detections';
 
 export interface DetectionScores {

@@ -1,5 +1,5 @@
 /** What a few-shot stage leaves for the episode browser: results/episodes.ts filled in, with sheets of pictures. */
-import type { FewShotTransfer } from '../../../shared/experiment/schema';
+import type { FewShotTransfer } from '../../../shared/experiment/transferSchema';
 import type { ClassRows, Episodes } from '../../../shared/math/fewShot/drawEpisodes';
 import { isLargeEnough } from '../../../shared/math/fewShot/drawEpisodes';
 import type { EpisodeRows, EpisodeScores } from '../../../shared/math/fewShot/scoreEpisodes';

@@ -5,7 +5,7 @@
  * themselves, as in mini-ImageNet: base classes are those of the training split, novel ones those of the test split.
  */
 import { UserError } from '../../../shared/errors';
-import type { FewShotTransfer } from '../../../shared/experiment/schema';
+import type { FewShotTransfer } from '../../../shared/experiment/transferSchema';
 import { dealClasses, type ClassPart } from '../../../shared/math/fewShot/classParts';
 import type { ClassRows } from '../../../shared/math/fewShot/drawEpisodes';
 import { matrixOf, type FrozenPart } from '../frozenPart';

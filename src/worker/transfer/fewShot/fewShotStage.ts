@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { FrozenStage } from '../../../shared/experiment/plan';
-import type { FewShotTransfer } from '../../../shared/experiment/schema';
+import type { FrozenStage } from '../../../shared/experiment/stages';
+import type { FewShotTransfer } from '../../../shared/experiment/transferSchema';
 import { Cancelled, UserError } from '../../../shared/errors';
 import { drawEpisodes, isLargeEnough, type ClassRows, type Episodes } from '../../../shared/math/fewShot/drawEpisodes';
 import type { EpisodeClassifier } from '../../../shared/math/fewShot/episodeClassifiers';

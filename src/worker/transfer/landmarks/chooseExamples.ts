@@ -1,5 +1,5 @@
 /** The training and test examples of a landmark transfer: opened, thinned out, checked. */
-import type { LandmarksTransfer } from '../../../shared/experiment/schema';
+import type { LandmarksTransfer } from '../../../shared/experiment/transferSchema';
 import { UserError } from '../../../shared/errors';
 import { isCounted } from '../../../shared/math/landmarks';
 import { deriveRandom } from '../../../shared/random';

@@ -1,6 +1,6 @@
 /** The stage of a landmark transfer on frozen features: a linear regression for each layer, and for all together if asked. */
-import type { FrozenStage } from '../../../shared/experiment/plan';
-import type { LandmarkProbeTransfer } from '../../../shared/experiment/schema';
+import type { FrozenStage } from '../../../shared/experiment/stages';
+import type { LandmarkProbeTransfer } from '../../../shared/experiment/transferSchema';
 import { Cancelled } from '../../../shared/errors';
 import type { LayerScore, TransferResult } from '../../../shared/results/records';
 import type { LandmarkDataset } from '../../data/landmarks';

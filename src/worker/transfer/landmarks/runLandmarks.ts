@@ -4,7 +4,7 @@
  * numbers for each landmark, all layers trained, error divided by the distance of the eyes.
  */
 import type * as tf from '@tensorflow/tfjs-core';
-import type { LandmarksTransfer } from '../../../shared/experiment/schema';
+import type { LandmarksTransfer } from '../../../shared/experiment/transferSchema';
 import { Cancelled, UserError } from '../../../shared/errors';
 import { deriveRandom } from '../../../shared/random';
 import type { TransferResult } from '../../../shared/results/records';

@@ -1,7 +1,7 @@
 /** Scores of predicted landmarks on a split, in the whole images' px: what both landmark transfers report. */
 import { chooseNormaliser, defaultNormaliser } from '../../../shared/math/landmarkSchemes';
 import { landmarkErrors, normaliserOf, summariseErrors } from '../../../shared/math/landmarks';
-import type { LandmarksTransfer } from '../../../shared/experiment/schema';
+import type { LandmarksTransfer } from '../../../shared/experiment/transferSchema';
 import { UserError } from '../../../shared/errors';
 import type { LandmarkNormaliser, LandmarkScheme } from '../../../shared/results/landmarks';
 import type { LandmarkDataset } from '../../data/landmarks';

@@ -1,7 +1,7 @@
 /** The segmentation stage: a segmenter on the pretrained backbone, trained on crops, scored on whole pictures. */
 import * as tf from '@tensorflow/tfjs-core';
 import { dilateTo } from '../../../shared/experiment/layers';
-import type { SegmentationTransfer } from '../../../shared/experiment/schema';
+import type { SegmentationTransfer } from '../../../shared/experiment/transferSchema';
 import { Cancelled, UserError } from '../../../shared/errors';
 import { deriveRandom } from '../../../shared/random';
 import type { FileStamp, TransferResult } from '../../../shared/results/records';

@@ -3,7 +3,7 @@
  * are brought to the size that the picture was stored in before the best class is taken, as mmsegmentation does.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { SegmentationTransfer } from '../../../shared/experiment/schema';
+import type { SegmentationTransfer } from '../../../shared/experiment/transferSchema';
 import { baseSize } from '../../augment/segmentationCrop';
 import { resizeBox, type Size } from '../../augment/resample';
 import type { RgbImage } from '../../data/dataset';

@@ -1,4 +1,5 @@
-import { dataSchema, transferSchema } from '../../../../src/shared/experiment/schema';
+import { dataSchema } from '../../../../src/shared/experiment/schema';
+import { transferSchema } from '../../../../src/shared/experiment/transferSchema';
 import { describe, expect, it } from 'vitest';
 import { complete } from '../../../../src/shared/editing/completion';
 import { completeSplits } from '../../../../src/shared/editing/folderSplits';

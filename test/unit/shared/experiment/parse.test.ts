@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { dataSchema, transferSchema } from '../../../../src/shared/experiment/schema';
+import { dataSchema } from '../../../../src/shared/experiment/schema';
+import { transferSchema } from '../../../../src/shared/experiment/transferSchema';
 import { applyFix, base, formatProblem, parse, spoil } from './problemsOf';
 
 const kinds = dataSchema.options.map(({ shape }) => [...shape.kind.unwrap().values][0]!);

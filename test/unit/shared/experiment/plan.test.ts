@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import {
-  planStages,
-  selectStages,
-  weightFiles,
-  type Plan,
-  type PlanInputs,
-  type Stage,
-} from '../../../../src/shared/experiment/plan';
+import { planStages, weightFiles, type PlanInputs } from '../../../../src/shared/experiment/plan';
+import { selectStages } from '../../../../src/shared/experiment/selectStages';
+import type { Plan, Stage } from '../../../../src/shared/experiment/stages';
 import { base, parse, spoil } from './problemsOf';
 
 const inputs: PlanInputs = {

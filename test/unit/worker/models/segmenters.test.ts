@@ -4,7 +4,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BackboneConfig } from '../../../../src/shared/experiment/layers';
 import { fillSegmentation } from '../../../../src/shared/experiment/resolveFineTuning';
-import type { SegmentationTransfer } from '../../../../src/shared/experiment/schema';
+import type { SegmentationTransfer } from '../../../../src/shared/experiment/transferSchema';
 import { createBackbone } from '../../../../src/worker/models/registry';
 import { Segmenter, type PixelTargets } from '../../../../src/worker/models/segmentation/segmenter';
 import { resizeBilinear } from '../../../../src/worker/ops/resize';

@@ -1,7 +1,7 @@
 /** What is said of segmentation transfers and their data before anything runs. */
 import { describe, expect, it } from 'vitest';
 import { dilateTo } from '../../../../../src/shared/experiment/layers';
-import type { SegmentationTransfer } from '../../../../../src/shared/experiment/schema';
+import type { SegmentationTransfer } from '../../../../../src/shared/experiment/transferSchema';
 import { parse, problemLines } from '../problemsOf';
 
 const textOf = (transfer: string, { stem = 'small', data = '' } = {}) => `name: test

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'vitest';
 import type { BackboneConfig } from '../../../../../src/shared/experiment/layers';
 import { fillDetection } from '../../../../../src/shared/experiment/resolveFineTuning';
-import type { DetectionTransfer } from '../../../../../src/shared/experiment/schema';
+import type { DetectionTransfer } from '../../../../../src/shared/experiment/transferSchema';
 import { createDetector } from '../../../../../src/worker/models/detection/createDetector';
 import type { Detector, SceneImages, SceneTargets } from '../../../../../src/worker/models/detection/detector';
 import { createBackbone } from '../../../../../src/worker/models/registry';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { BackboneStage } from '../../../../../src/shared/experiment/fineTuningFields';
-import type { LandmarksTransfer } from '../../../../../src/shared/experiment/schema';
+import type { LandmarksTransfer } from '../../../../../src/shared/experiment/transferSchema';
 import { createLandmarkHead } from '../../../../../src/worker/models/landmarks/landmarkHead';
 import { landmarkLoss } from '../../../../../src/worker/models/landmarks/landmarkNetwork';
 import { startRuntime } from '../../../../../src/worker/runtimes/startRuntime';

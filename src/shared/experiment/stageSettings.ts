@@ -1,0 +1,39 @@
+/** What of a stage's settings enters its content key. */
+import type { Json } from '../hash';
+import type { AnalysisSettings } from './analysisSchema';
+import type { FrozenTransfer, TransferSettings } from './transferSchema';
+import type { PretrainingSettings } from './schema';
+
+/** Names, notes and what only watches a training cannot change a result; data, splits and weights enter by other keys. */
+const resultFree: ReadonlySet<string> = new Set([
+  ...['id', 'about', 'recipe', 'of', 'monitor', 'checkpointEvery', 'logEvery', 'evaluateEvery', 'recompute'],
+  ...['data', 'weights', 'train', 'test', 'gallery', 'query', 'between'],
+]);
+
+export function resultSettings(settings: PretrainingSettings | TransferSettings | AnalysisSettings): Json {
+  const idle = 'solver' in settings ? unusedBySolver[settings.solver] : [];
+  const counts = ([key, value]: [string, unknown]) => {
+    // One batch for an update is what trainings did before there was a choice.
+    return !resultFree.has(key) && !idle.includes(key) && !(key === 'accumulate' && value === 1);
+  };
+  return toJson(Object.fromEntries(Object.entries(settings).filter(counts)));
+}
+
+/** Settings of a linear probe that the other solver alone reads. */
+const unusedBySolver: Readonly<Record<'lbfgs' | 'sgd', readonly string[]>> = {
+  lbfgs: ['learningRate', 'momentum', 'weightDecay', 'epochs', 'milestones', 'batch'],
+  sgd: ['l2'],
+};
+
+/** Plain JSON without keys that are undefined. */
+export function toJson(value: object): Json {
+  return JSON.parse(JSON.stringify(value)) as Json;
+}
+
+/** Whether the seed has a say beyond the features: in the order of a descent, a choice of labels or images, episodes. */
+export function drawsNumbers(transfer: FrozenTransfer): boolean {
+  if (transfer.task === 'retrieval' || transfer.task === 'landmark-probe') return false;
+  if (transfer.task === 'few-shot' || transfer.task === 'multilabel-probe') return true;
+  if (transfer.budget !== undefined) return true;
+  return transfer.task === 'linear-probe' && (transfer.solver === 'sgd' || transfer.sweep !== undefined);
+}
