@@ -14,12 +14,22 @@ import { summarise, writePage } from './benchPage.mjs';
 import { setUp } from './setup.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { rounds: { type: 'string', default: '3' }, write: { type: 'boolean', default: false } },
-});
+const { values, positionals } = readArguments();
 const cores = os.availableParallelism();
 const pythons = [process.env.TRANSFERSCOPE_PYTHON, 'python3', '/usr/bin/python3'].filter(Boolean);
+
+function readArguments() {
+  const options = { rounds: { type: 'string', default: '3' }, write: { type: 'boolean', default: false } };
+  try {
+    const read = parseArgs({ allowPositionals: true, options });
+    if (/^[1-9]\d*$/.test(read.values.rounds)) return read;
+    process.stderr.write(`--rounds is "${read.values.rounds}"; it takes a whole number from 1\n`);
+  } catch (error) {
+    process.stderr.write(`${error.message.split('. ')[0]}\n`);
+  }
+  process.stderr.write('usage: npm run bench -- [PART OF A NAME] [--rounds 3] [--write]\n');
+  process.exit(64);
+}
 
 /** Each task is a process of its own on each side, so that peak memory is the workload's. */
 const networks = [
