@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EXIT } from '../../src/cli/exitCodes';
 import { weightPlatform } from '../../src/runs/weightPlatform';
 import { isEssential } from '../../src/shared/weights/backboneNames';
+import type { WeightsCheck } from '../../src/shared/weights/checkReport';
 import { recogniseOrRefuse } from '../../src/shared/weights/recognise';
 import { useWeights } from '../../src/shared/weights/useWeights';
 import { findPython, runPython } from '../support/findPython';
@@ -147,6 +148,34 @@ describe('against the libraries themselves', () => {
         const wanted = ['--layers', stages.join(), '--full', '--out', 'found.npz'];
         expect((await program.run(folder, ['features', ...network, ...wanted])).code).toBe(EXIT.done);
         expect(Number(runPython(python!, compare, folder))).toBeLessThan(1e-4);
+      },
+      900_000,
+    );
+  }
+
+  const timm = findPython('torch', 'timm', 'safetensors');
+  for (const [ours, theirs] of [
+    ['vit_tiny_patch16', 'vit_tiny_patch16_224'],
+    ['convnext_tiny', 'convnext_tiny'],
+  ] as const) {
+    it.skipIf(!timm)(
+      `the code that weights check prints gives its numbers in timm: ${ours}${timm ? '' : ' (skipped: no Python with torch, timm, safetensors)'}`,
+      async () => {
+        const save = `import timm, torch; torch.manual_seed(0); torch.save(timm.create_model('${theirs}', num_classes=0).state_dict(), 'timm.pth')`;
+        runPython(timm!, save, folder);
+        const check = await program.run(folder, ['weights', 'check', 'timm.pth', '--backbone', ours, '--json']);
+        const { layers, snippet } = JSON.parse(check.out) as WeightsCheck;
+        const names = ['converted.safetensors', '--names', 'timm'];
+        expect((await program.run(folder, ['weights', 'convert', 'timm.pth', ...names])).code).toBe(EXIT.done);
+        const printed = runPython(timm!, snippet!.join('\n'), folder).split('\n');
+        const found = new Map(
+          printed.map((line) => line.split(/\s+/)).map(([name, ...rest]) => [name, rest.map(Number)]),
+        );
+        expect(found.size).toBeGreaterThan(12);
+        for (const { layer, mean, std, max } of layers.filter((one) => found.has(one.layer)))
+          [mean, std, max].forEach((value, k) =>
+            expect(Math.abs(value - found.get(layer)![k]!), layer).toBeLessThan(1e-4 * (1 + Math.abs(value))),
+          );
       },
       900_000,
     );

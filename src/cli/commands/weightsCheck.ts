@@ -50,7 +50,7 @@ function formatCheck(check: WeightsCheck, { backbone, imageSize }: CheckOptions,
     '',
     ...(check.snippet
       ? ['The same in PyTorch:', '', ...check.snippet]
-      : ['torchvision has no such network, so there is no PyTorch code to compare with.']),
+      : ['Neither torchvision nor timm has this network at this size, so there is no PyTorch code to compare with.']),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -1,5 +1,5 @@
-/** Three lines of PyTorch that compute what `weights check` printed, with torchvision's network and hooks on its modules. */
-import { resnets, type BackboneConfig } from '../experiment/backbones/config';
+/** Three lines of PyTorch that compute what `weights check` printed, with torchvision's or timm's network and hooks on its modules. */
+import { resnets, transformers, type BackboneConfig } from '../experiment/backbones/config';
 import { describeBackbone } from '../experiment/backbones/describeBackbone';
 import { checkFrequency } from './checkReport';
 import type { Recognition } from './recognise';
@@ -13,15 +13,42 @@ export interface SnippetInput {
   readonly imageSize: number;
 }
 
-/** Undefined where torchvision has no such network. */
+/** Undefined where neither library has such a network for images of this size. */
 export function makeTorchSnippet(input: SnippetInput): readonly string[] | undefined {
-  const { backbone, layers, imageSize: size } = input;
-  if (!Object.hasOwn(resnets, backbone.name) || describeBackbone(backbone) !== backbone.name) return undefined;
+  const { backbone } = input;
+  if (describeBackbone(backbone) !== backbone.name) return undefined;
+  return Object.hasOwn(resnets, backbone.name) ? torchvisionSnippet(input) : timmSnippet(input);
+}
+
+function torchvisionSnippet(input: SnippetInput): readonly string[] {
   const { before, load } = loadLine(input);
-  const names = layers.map((layer) => `"${layer}"`).join(', ');
   return [
     ...before,
-    `import torch, torchvision; net = torchvision.models.${backbone.name}().eval(); ${load}; print(net.load_state_dict(sd, strict=False))`,
+    `import torch, torchvision; net = torchvision.models.${input.backbone.name}().eval(); ${load}; print(net.load_state_dict(sd, strict=False))`,
+    ...printLines(input),
+  ];
+}
+
+/** timm fixes the number of position embeddings by the size in a transformer's name. */
+const TIMM_SIZE = 224;
+
+function timmSnippet(input: SnippetInput): readonly string[] | undefined {
+  const { backbone, weights, layers, imageSize } = input;
+  const isTransformer = Object.hasOwn(transformers, backbone.name);
+  if (isTransformer && imageSize !== TIMM_SIZE) return undefined;
+  const name = isTransformer ? `${backbone.name}_${TIMM_SIZE}` : backbone.name;
+  // A transformer's class token and patch tokens are parts of a module's output.
+  const modules = layers.filter((layer) => !/\.(cls_token|patch_tokens)$/.test(layer));
+  return [
+    `# first: transferscope weights convert ${weights.name} converted.safetensors --names timm`,
+    `import torch, timm; from safetensors.torch import load_file; net = timm.create_model("${name}", num_classes=0).eval(); print(net.load_state_dict(load_file("converted.safetensors"), strict=False))`,
+    ...printLines({ layers: modules, imageSize }),
+  ];
+}
+
+function printLines({ layers, imageSize: size }: Pick<SnippetInput, 'layers' | 'imageSize'>): string[] {
+  const names = layers.map((layer) => `"${layer}"`).join(', ');
+  return [
     `for n in [${names}]: net.get_submodule(n).register_forward_hook(lambda m, i, y, n=n: print(f"{n:10} {y.mean():.6f} {y.std():.6f} {y.max():.6f}"))`,
     `with torch.no_grad(): net(torch.sin(torch.arange(3 * ${size} * ${size}).double() * ${checkFrequency}).float().reshape(1, 3, ${size}, ${size}))`,
   ];

@@ -1,4 +1,5 @@
 /** What `weights check` measures and suspects: closed forms, and batch norms made from known images. */
+import { completeBackbone } from '../../../../src/shared/experiment/backbones/complete';
 import { describe, expect, it } from 'vitest';
 import { deriveRandom } from '../../../../src/shared/random';
 import { makeCheckImage, summarise } from '../../../../src/shared/weights/checkReport';
@@ -120,12 +121,22 @@ describe('the PyTorch code', () => {
     expect(lines[2]).toContain('reshape(1, 3, 64, 64)');
   });
 
-  it('reads safetensors as they are, converts what has other names, and is absent where torchvision has no such network', () => {
+  it('reads safetensors as they are, converts what has other names, and is absent where no library has such a network', () => {
     const weights = weightsOf([['conv1.weight', [1]]], { format: 'safetensors', name: 'a.safetensors' });
     const input = { weights, recognition: { prefix: '', family: torchvision }, backbone, layers, imageSize: 64 };
     expect(makeTorchSnippet(input)![0]).toContain('sd = load_file("a.safetensors")');
     const other = { ...input, weights: weightsOf([['a', [1]]], { format: 'hdf5', name: 'a.h5' }) };
     expect(makeTorchSnippet(other)![0]).toBe('# first: transferscope weights convert a.h5 converted.safetensors');
     expect(makeTorchSnippet({ ...input, backbone: { ...backbone, width: 16 } })).toBeUndefined();
+    const vit = {
+      ...input,
+      backbone: completeBackbone({ name: 'vit_small_patch16' }),
+      layers: ['blocks.0', 'norm.cls_token'],
+    };
+    expect(makeTorchSnippet(vit)).toBeUndefined();
+    const lines = makeTorchSnippet({ ...vit, imageSize: 224 })!;
+    expect(lines[0]).toBe('# first: transferscope weights convert a.safetensors converted.safetensors --names timm');
+    expect(lines[1]).toContain('timm.create_model("vit_small_patch16_224", num_classes=0)');
+    expect(lines[2]).toContain('for n in ["blocks.0"]:');
   });
 });
