@@ -54,7 +54,8 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     const first = page.locator('.list-row[aria-rowindex="2"]');
     expect(await first.locator('.name').innerText()).toBe('state_dict.module.encoder_q.conv1.weight');
     expect(await first.locator('.fate').innerText()).toBe('matched');
-    expect(await first.locator('.histogram path').getAttribute('d')).toMatch(/^M/);
+    // Figures come after the list.
+    await expect.poll(() => first.locator('.histogram path').getAttribute('d')).toMatch(/^M/);
   });
 
   it('names what is missing and what has another shape, with both shapes', async () => {
