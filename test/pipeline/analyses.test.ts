@@ -92,6 +92,8 @@ describe('analyses', () => {
     const first = await start(`kind: rsa, between: [random, other], ${layers}`);
     const again = await start(`kind: rsa, id: named, about: note, between: [random, other], ${layers}`);
     expect(again.outcome.counts).toMatchObject({ done: 0, reused: first.outcome.counts.done });
+    const idle = await start(`kind: rsa, variance: 0.5, bandwidth: 2, between: [random, other], ${layers}`);
+    expect(idle.outcome.counts).toMatchObject({ done: 0 });
     const changed = await start(`kind: rsa, batch: 8, between: [random, other], ${layers}`);
     expect(changed.outcome.counts).toMatchObject({ done: 1 });
   });

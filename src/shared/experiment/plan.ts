@@ -167,7 +167,11 @@ class Planner {
     const features = this.addFeatures(analysisFeatures(analysis), this.weightsOf(row), row);
     this.add({
       kind: 'analysis',
-      key: this.key('analysis', { analysis: resultSettings(analysis), ...this.labelsOf(analysis), features }),
+      key: this.key('analysis', {
+        analysis: resultSettings(analysis),
+        fingerprint: this.fingerprint(analysis.data),
+        features,
+      }),
       id: `${row.pretraining}/seed-${row.seed}/${analysis.id}`,
       label: `${analysis.id} of ${row.pretraining}, seed ${row.seed}`,
       ...{ ...row, seeds: [row.seed], analysis: analysis.id, needs: [features], settings: analysis, features },
@@ -193,11 +197,6 @@ class Planner {
 
   private weightsOf({ pretraining, seed }: Row): string {
     return this.weights.get(`${pretraining} ${seed}`)!;
-  }
-
-  /** Where labels count, what the data say of them does. */
-  private labelsOf({ data }: AnalysisSettings): Record<string, Json> {
-    return { fingerprint: this.fingerprint(data) };
   }
 
   private addFeatures(settings: FeaturesSettings, weights: string, row: Row): string {

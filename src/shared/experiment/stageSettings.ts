@@ -1,5 +1,6 @@
 /** What of a stage's settings enters its content key. */
 import type { Json } from '../hash';
+import type { SimilarityKind } from './analysisFields';
 import type { AnalysisSettings } from './analysisSchema';
 import type { FrozenTransfer, TransferSettings } from './transferSchema';
 import type { PretrainingSettings } from './schema';
@@ -11,7 +12,8 @@ const resultFree: ReadonlySet<string> = new Set([
 ]);
 
 export function resultSettings(settings: PretrainingSettings | TransferSettings | AnalysisSettings): Json {
-  const idle = 'solver' in settings ? unusedBySolver[settings.solver] : [];
+  const idle =
+    'solver' in settings ? unusedBySolver[settings.solver] : 'between' in settings ? unusedBy(settings.kind) : [];
   const counts = ([key, value]: [string, unknown]) => {
     // One batch for an update is what trainings did before there was a choice.
     return !resultFree.has(key) && !idle.includes(key) && !(key === 'accumulate' && value === 1);
@@ -24,6 +26,16 @@ const unusedBySolver: Readonly<Record<'lbfgs' | 'sgd', readonly string[]>> = {
   lbfgs: ['learningRate', 'momentum', 'weightDecay', 'epochs', 'milestones', 'batch'],
   sgd: ['l2'],
 };
+
+/** Settings of a comparison of layers that this measure does not read. */
+function unusedBy(kind: SimilarityKind): readonly string[] {
+  const isInBatches = kind === 'cka' || kind === 'rbf-cka' || kind === 'rsa';
+  return [
+    ...(isInBatches ? [] : ['batch']),
+    ...(kind === 'rbf-cka' ? [] : ['bandwidth']),
+    ...(kind === 'svcca' || kind === 'pwcca' ? [] : ['variance']),
+  ];
+}
 
 /** Plain JSON without keys that are undefined. */
 export function toJson(value: object): Json {

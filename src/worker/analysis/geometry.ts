@@ -37,6 +37,9 @@ export async function analyseGeometry(
   return { kind: 'analysis', analysis: settings.kind, data, images: labels.length, layers, notes: [] };
 }
 
+/** The distances of all pairs are held at once: 800 MB for this many. */
+const MOST_IMAGES = 10_000;
+
 function requireClasses(labels: Int32Array, { id, data, neighbours }: GeometryAnalysis): void {
   const groups = new Map<number, number>();
   for (const label of labels) groups.set(label, (groups.get(label) ?? 0) + 1);
@@ -44,6 +47,8 @@ function requireClasses(labels: Int32Array, { id, data, neighbours }: GeometryAn
     const found = `${labels.length} images of ${groups.size} classes of "${data}"`;
     throw new UserError('data', `\`${id}\` needs two classes and two images of one, not ${found}; raise "images"`);
   }
+  if (labels.length > MOST_IMAGES)
+    throw new UserError('data', `\`${id}\` looks at ${labels.length} images; set "images" to ${MOST_IMAGES} or fewer`);
   if (labels.length > neighbours) return;
   throw new UserError(
     'data',

@@ -108,7 +108,11 @@ function angleError(offsets: readonly Float64Array[], norms: readonly number[]):
 /** Places of the images of every class that has some, in the order of the classes. */
 export function groupByClass(labels: ArrayLike<number>, count: number): Uint32Array[] {
   const groups = new Map<number, number[]>();
-  for (let i = 0; i < count; i++) groups.set(labels[i]!, [...(groups.get(labels[i]!) ?? []), i]);
+  for (let i = 0; i < count; i++) {
+    const group = groups.get(labels[i]!);
+    if (group) group.push(i);
+    else groups.set(labels[i]!, [i]);
+  }
   return [...groups].sort(([a], [b]) => a - b).map(([, rows]) => Uint32Array.from(rows));
 }
 
