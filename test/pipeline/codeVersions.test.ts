@@ -8,11 +8,11 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { similarityKinds } from '../../src/shared/experiment/analysisFields';
-import type { AnalysisSettings } from '../../src/shared/experiment/analysisSchema';
+import type { FeaturesAnalysis } from '../../src/shared/experiment/analysisSchema';
 import { fillEmojiScenes } from '../../src/shared/experiment/resolveSceneData';
 import { fillDetection } from '../../src/shared/experiment/resolveFineTuning';
 import type {
-  AnalysisStage,
+  FeaturesAnalysisStage,
   FeaturesSettings,
   PretrainingStage,
   FrozenStage,
@@ -237,7 +237,7 @@ async function analysisBits(): Promise<Record<string, string>> {
   const common = { id: 'analysis', data: 'tiny', split: 'train', images: 64, imageSize: IMAGE_SIDE } as const;
   const shared = { ...common, layers: ['layer4'], pool: 'average' } as const;
   const pair = { ...shared, between: ['a', 'b'], batch: 24, bandwidth: 0.5, variance: 0.99 };
-  const all: readonly AnalysisSettings[] = [
+  const all: readonly FeaturesAnalysis[] = [
     ...similarityKinds.map((kind) => ({ ...pair, kind })),
     { ...shared, kind: 'geometry', of: ['a'], neighbours: 10 },
     { ...shared, kind: 'transferability', of: ['a'] },
@@ -245,7 +245,7 @@ async function analysisBits(): Promise<Record<string, string>> {
   const bits: Record<string, string> = {};
   for (const settings of all) {
     const { kind } = settings;
-    const stage: AnalysisStage = {
+    const stage: FeaturesAnalysisStage = {
       ...{ ...stageBase(kind), kind: 'analysis', analysis: kind, settings, features: 'train', otherFeatures: 'test' },
     };
     const { result } = await runAnalysis(stage, contextOf(`analysis-${kind}`, needs));

@@ -1,6 +1,6 @@
 /**
- * Settings of analyses: what is computed from finished pretrainings without training them further. All kinds here read the
- * same stored features as transfers on a frozen backbone do. Left out: analyses of single images.
+ * Settings of analyses: what is computed from finished pretrainings without training them further. They read the same
+ * stored features as transfers on a frozen backbone do or, image by image, the network itself.
  */
 import { z } from 'zod';
 import { field, required } from './fields';
@@ -13,7 +13,7 @@ const whole = (low: number, high: number) => z.int().min(low).max(high);
 export const similarityKinds = ['cka', 'rbf-cka', 'svcca', 'pwcca', 'procrustes', 'rsa'] as const;
 export type SimilarityKind = (typeof similarityKinds)[number];
 
-export const commonAnalysisFields = {
+const sourceFields = {
   id: field(identifier, { doc: 'Name of this analysis in tables.', defaultText: 'its `kind`' }),
   about: field(z.string().max(2000), { doc: 'A note for readers; changes nothing.', defaultText: 'none' }),
   data: field(z.string(), {
@@ -24,6 +24,10 @@ export const commonAnalysisFields = {
     doc: 'Split whose images are looked at.',
     defaultText: "the data's `test` split",
   }),
+};
+
+export const commonAnalysisFields = {
+  ...sourceFields,
   images: field(whole(8, 1_000_000), {
     doc: 'Use only this many images of the split, drawn with the seed so that every class keeps its share.',
     unit: 'images',
@@ -35,6 +39,21 @@ export const commonAnalysisFields = {
     defaultText: "the experiment's `imageSize`",
   }),
   ...frozenFields,
+};
+
+/** Of analyses that look at single images with the network itself. */
+export const networkAnalysisFields = {
+  ...sourceFields,
+  images: field(z.union([whole(1, 256), z.array(whole(0, 100_000_000)).min(1).max(256)]), {
+    doc: 'How many images, drawn with the seed, or which ones: a list of places in the split, counted from 0.',
+    unit: 'images',
+    default: 8,
+  }),
+  imageSize: commonAnalysisFields.imageSize,
+  layers: field(z.union([z.literal('all'), z.array(z.string()).min(1).max(256)]), {
+    doc: 'Layers to look at, by their torchvision names, or `all`.',
+    defaultText: 'the last of each stage',
+  }),
 };
 
 export const ofField = {

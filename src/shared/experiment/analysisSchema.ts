@@ -1,6 +1,13 @@
 /** Analyses in the experiment file: their schema as written, and the types that they resolve to. */
 import { z } from 'zod';
-import { commonAnalysisFields, geometryFields, ofField, similarityFields, type SimilarityKind } from './analysisFields';
+import {
+  commonAnalysisFields,
+  geometryFields,
+  networkAnalysisFields,
+  ofField,
+  similarityFields,
+  type SimilarityKind,
+} from './analysisFields';
 import { required, type Filled } from './fields';
 import type { PoolSettings } from './transferSchema';
 
@@ -26,6 +33,19 @@ export const analysisSchema = z.discriminatedUnion('kind', [
     ...commonAnalysisFields,
     ...ofField,
   }),
+  z.strictObject({
+    kind: analysis('inversion', 'What an image looks like that has the features of a given one.'),
+    ...networkAnalysisFields,
+    ...ofField,
+  }),
+  z.strictObject({
+    kind: analysis(
+      'activations',
+      'What layers answer to images: maps of their channels, and which channels answer most.',
+    ),
+    ...networkAnalysisFields,
+    ...ofField,
+  }),
 ]);
 
 export type WrittenAnalysis = z.output<typeof analysisSchema>;
@@ -36,20 +56,23 @@ interface AnalysisBase {
   /** Key into `Experiment.data`. */
   readonly data: string;
   readonly split: string;
-  readonly images: number;
   /** Side in px. */
   readonly imageSize: number;
   /** Layer names in depth order. */
   readonly layers: readonly string[];
+}
+/** Reads stored features. */
+interface FeaturesAnalysisBase extends AnalysisBase {
+  readonly images: number;
   readonly pool: PoolSettings;
 }
 /** Compares layers of two pretrainings, or of one with itself. */
-export interface SimilarityAnalysis extends AnalysisBase, Omit<Filled<typeof similarityFields>, 'between'> {
+export interface SimilarityAnalysis extends FeaturesAnalysisBase, Omit<Filled<typeof similarityFields>, 'between'> {
   readonly kind: SimilarityKind;
   /** Ids of the pretrainings, matrices expanded. */
   readonly between: readonly string[];
 }
-interface SingleAnalysis extends AnalysisBase {
+interface SingleAnalysis extends FeaturesAnalysisBase {
   /** Ids of the pretrainings, matrices expanded. */
   readonly of: readonly string[];
 }
@@ -59,7 +82,32 @@ export interface GeometryAnalysis extends SingleAnalysis, Filled<typeof geometry
 export interface TransferabilityAnalysis extends SingleAnalysis {
   readonly kind: 'transferability';
 }
-export type AnalysisSettings = SimilarityAnalysis | GeometryAnalysis | TransferabilityAnalysis;
+export type FeaturesAnalysis = SimilarityAnalysis | GeometryAnalysis | TransferabilityAnalysis;
+
+/** Looks at single images with the network itself. */
+interface NetworkAnalysisBase extends AnalysisBase {
+  /** Ids of the pretrainings, matrices expanded. */
+  readonly of: readonly string[];
+  /** How many, drawn with the seed, or places in the split. */
+  readonly images: number | readonly number[];
+}
+export interface InversionAnalysis extends NetworkAnalysisBase {
+  readonly kind: 'inversion';
+}
+export interface ActivationsAnalysis extends NetworkAnalysisBase {
+  readonly kind: 'activations';
+}
+export type NetworkAnalysis = InversionAnalysis | ActivationsAnalysis;
+
+export type AnalysisSettings = FeaturesAnalysis | NetworkAnalysis;
+
+const networkKinds: ReadonlySet<string> = new Set<NetworkAnalysis['kind']>(['inversion', 'activations']);
+
+export function readsNetwork<T extends { readonly kind: string }>(
+  analysis: T,
+): analysis is Extract<T, { readonly kind: NetworkAnalysis['kind'] }> {
+  return networkKinds.has(analysis.kind);
+}
 
 export function isSimilarity(analysis: AnalysisSettings): analysis is SimilarityAnalysis {
   return 'between' in analysis;

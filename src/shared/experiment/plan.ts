@@ -8,7 +8,14 @@ import { contentKey, type Json } from '../hash';
 import type { StageKind } from '../results/records';
 import { drawsNumbers, resultSettings, toJson } from './stageSettings';
 import type { FeaturesSettings, Plan, Stage } from './stages';
-import { isSimilarity, type AnalysisSettings, type SimilarityAnalysis } from './analysisSchema';
+import {
+  isSimilarity,
+  readsNetwork,
+  type AnalysisSettings,
+  type FeaturesAnalysis,
+  type NetworkAnalysis,
+  type SimilarityAnalysis,
+} from './analysisSchema';
 import { isFineTuning, type FineTuningTransfer, type FrozenTransfer, type TransferSettings } from './transferSchema';
 import type { Experiment, PretrainingSettings } from './schema';
 
@@ -72,6 +79,10 @@ class Planner {
 
   /** One analysis for one seed: of each pretraining, or of each two. */
   addAnalysis(analysis: AnalysisSettings, seed: number): void {
+    if (readsNetwork(analysis)) {
+      for (const id of analysis.of) this.addNetworkAnalysis(analysis, { pretraining: id, seed });
+      return;
+    }
     if (!isSimilarity(analysis)) {
       for (const id of analysis.of) this.addSingle(analysis, { pretraining: id, seed });
       return;
@@ -163,7 +174,24 @@ class Planner {
     });
   }
 
-  private addSingle(analysis: AnalysisSettings, row: Row): void {
+  private addNetworkAnalysis(analysis: NetworkAnalysis, row: Row): void {
+    const weights = this.weightsOf(row);
+    this.add({
+      kind: 'analysis',
+      key: this.key('analysis', {
+        analysis: resultSettings(analysis),
+        fingerprint: this.fingerprint(analysis.data),
+        weights,
+        seed: row.seed,
+      }),
+      id: `${row.pretraining}/seed-${row.seed}/${analysis.id}`,
+      label: `${analysis.id} of ${row.pretraining}, seed ${row.seed}`,
+      ...{ ...row, seeds: [row.seed], analysis: analysis.id, needs: [weights], settings: analysis, weights },
+      backbone: this.experiment.backbone,
+    });
+  }
+
+  private addSingle(analysis: FeaturesAnalysis, row: Row): void {
     const features = this.addFeatures(analysisFeatures(analysis), this.weightsOf(row), row);
     this.add({
       kind: 'analysis',
@@ -284,7 +312,7 @@ function featuresFor(
   return { data, split: part.split, images: part.images, imageSize, layers, pool, ...margin };
 }
 
-function analysisFeatures({ data, split, images, imageSize, layers, pool }: AnalysisSettings): FeaturesSettings {
+function analysisFeatures({ data, split, images, imageSize, layers, pool }: FeaturesAnalysis): FeaturesSettings {
   return { data, split, images, imageSize, layers, pool };
 }
 

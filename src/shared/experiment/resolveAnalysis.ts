@@ -1,7 +1,8 @@
 /** Analyses with their layers, data and pretrainings looked up and their defaults filled in. */
 import { suggest } from '../suggest';
 import { geometryFields, similarityFields } from './analysisFields';
-import type { AnalysisSettings, WrittenAnalysis } from './analysisSchema';
+import { readsNetwork, type AnalysisSettings, type NetworkAnalysis, type WrittenAnalysis } from './analysisSchema';
+import { hasStages, mainLayers } from './layers';
 import { fillDefaults } from './fields';
 import type { Cell } from './matrix';
 import type { Path } from './places';
@@ -27,14 +28,54 @@ function resolveAnalysis(cell: Cell<WrittenAnalysis>, context: AnalysisContext):
   const split = written.split ?? test;
   if (context.data[data]!.kind === 'emoji' && written.split !== undefined)
     checkEmojiSplit(split, [...path, 'split'], context);
-  const pool = written.pool ?? 'average';
   const base = {
     id: cell.id,
     ...(written.about === undefined ? {} : { about: written.about }),
     data,
     split,
-    images: written.images ?? 1000,
     imageSize: written.imageSize ?? context.imageSize,
+  };
+  if (readsNetwork(written)) return resolveNetworkAnalysis({ ...cell, written }, base, context);
+  return resolveFeaturesAnalysis({ ...cell, written }, base, context);
+}
+
+type Base = Pick<AnalysisSettings, 'id' | 'about' | 'data' | 'split' | 'imageSize'>;
+type WrittenNetwork = Extract<WrittenAnalysis, { readonly kind: NetworkAnalysis['kind'] }>;
+type WrittenFeatures = Exclude<WrittenAnalysis, WrittenNetwork>;
+
+function resolveNetworkAnalysis(cell: Cell<WrittenNetwork>, common: Base, context: AnalysisContext): NetworkAnalysis {
+  const { written, path } = cell;
+  const layers = written.layers ?? lastOfStages(context);
+  const base = {
+    ...common,
+    images: written.images ?? 8,
+    layers: layersOf(cell, layers, { ...context, pool: 'average' }),
+    of: namedPretrainings(written.of, [...path, 'of'], context),
+  };
+  switch (written.kind) {
+    case 'inversion':
+    case 'activations':
+      return { ...base, kind: written.kind };
+  }
+}
+
+/** Four steps in depth: `layer1` … `layer4`, or the like of a network without stages. */
+function lastOfStages({ backbone }: AnalysisContext): readonly string[] {
+  if (hasStages(backbone)) return ['layer1', 'layer2', 'layer3', 'layer4'];
+  const steps = mainLayers(backbone, true);
+  return [...new Set([1, 2, 3, 4].map((quarter) => steps[Math.ceil((quarter * steps.length) / 4) - 1]!))];
+}
+
+function resolveFeaturesAnalysis(
+  cell: Cell<WrittenFeatures>,
+  common: Base,
+  context: AnalysisContext,
+): AnalysisSettings {
+  const { written, path } = cell;
+  const pool = written.pool ?? 'average';
+  const base = {
+    ...common,
+    images: written.images ?? 1000,
     layers: layersOf(cell, written.layers, { ...context, pool }),
     pool,
   };
@@ -72,7 +113,7 @@ function findData(cell: Cell<WrittenAnalysis>, context: AnalysisContext): string
     context.report({ severity: 'error', code: 'unknown-data', message, path, fixes });
     return undefined;
   }
-  if (isSceneData(context.data[name]!)) {
+  if (isSceneData(context.data[name]!) && !readsNetwork(cell.written)) {
     context.report({
       severity: 'error',
       code: 'no-image-labels',

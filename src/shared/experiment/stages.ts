@@ -1,6 +1,6 @@
 /** The kinds of work that a plan is made of. */
 import type { PlannedStage } from '../results/records';
-import type { AnalysisSettings } from './analysisSchema';
+import type { FeaturesAnalysis, NetworkAnalysis } from './analysisSchema';
 import type { BackboneSettings, PretrainingSettings } from './schema';
 import type { FineTuningTransfer, FrozenTransfer, PoolSettings } from './transferSchema';
 
@@ -61,20 +61,36 @@ export interface FineTuningStage extends StageBase {
 
 export type TransferStage = FrozenStage | FineTuningStage;
 
-/** An analysis of one pretraining, or of two where `against` says so. */
-export interface AnalysisStage extends StageBase {
+/** An analysis of one pretraining's features, or of those of two where `against` says so. */
+export interface FeaturesAnalysisStage extends StageBase {
   readonly kind: 'analysis';
   readonly analysis: string;
-  readonly settings: AnalysisSettings;
+  readonly settings: FeaturesAnalysis;
   /** Key of the features looked at. */
   readonly features: string;
   /** Key of the other pretraining's features, which are its own where a pretraining is compared with itself. */
   readonly otherFeatures?: string;
 }
 
+/** An analysis of single images by a pretraining's network. */
+export interface NetworkAnalysisStage extends StageBase {
+  readonly kind: 'analysis';
+  readonly analysis: string;
+  readonly settings: NetworkAnalysis;
+  readonly backbone: BackboneSettings;
+  /** Key of the pretraining whose weights it looks at. */
+  readonly weights: string;
+}
+
+export type AnalysisStage = FeaturesAnalysisStage | NetworkAnalysisStage;
+
 export type Stage = PretrainingStage | FeaturesStage | TransferStage | AnalysisStage;
 
 export function isFineTuningStage(stage: TransferStage): stage is FineTuningStage {
+  return 'weights' in stage;
+}
+
+export function isNetworkStage(stage: AnalysisStage): stage is NetworkAnalysisStage {
   return 'weights' in stage;
 }
 

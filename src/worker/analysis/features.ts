@@ -1,5 +1,5 @@
 /** Features of a finished stage as analyses take them: a matrix for each layer, and the labels of its images. */
-import type { AnalysisStage } from '../../shared/experiment/stages';
+import type { FeaturesAnalysisStage } from '../../shared/experiment/stages';
 import type { Matrix } from '../../shared/math/rank';
 import type { StageContext } from '../stageContext';
 import { loadFeatures } from '../transfer/featuresStage';
@@ -14,7 +14,7 @@ export interface AnalysedFeatures {
 /** Reads the features with this stage key. */
 export async function readFeatures(
   key: string,
-  stage: AnalysisStage,
+  stage: FeaturesAnalysisStage,
   context: StageContext,
 ): Promise<AnalysedFeatures> {
   const record = context.needs.get(key);
@@ -32,7 +32,7 @@ export async function readFeatures(
 /** Labels of the images looked at: [images]. */
 export async function labelsOf(
   { indices }: AnalysedFeatures,
-  stage: AnalysisStage,
+  stage: FeaturesAnalysisStage,
   context: StageContext,
 ): Promise<Int32Array> {
   const { data, split } = stage.settings;

@@ -1,6 +1,6 @@
 /** How the features of each layer lie: classes gathering and parting, directions used, likeness within and across classes. */
 import type { GeometryAnalysis } from '../../shared/experiment/analysisSchema';
-import type { AnalysisStage } from '../../shared/experiment/stages';
+import type { FeaturesAnalysisStage } from '../../shared/experiment/stages';
 import { Cancelled, UserError } from '../../shared/errors';
 import { classLikeness } from '../../shared/math/geometry/classLikeness';
 import { classSpread } from '../../shared/math/geometry/classSpread';
@@ -15,7 +15,7 @@ import { labelsOf, readFeatures } from './features';
 import { innerProducts } from './products';
 
 export async function analyseGeometry(
-  stage: AnalysisStage,
+  stage: FeaturesAnalysisStage,
   settings: GeometryAnalysis,
   context: StageContext,
 ): Promise<AnalysisResult> {

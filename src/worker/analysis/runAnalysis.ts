@@ -1,5 +1,6 @@
 /** The stage of an analysis; the registry of their kinds. */
-import type { AnalysisStage } from '../../shared/experiment/stages';
+import { isNetworkStage, type AnalysisStage, type NetworkAnalysisStage } from '../../shared/experiment/stages';
+import type { FeaturesAnalysisStage } from '../../shared/experiment/stages';
 import type { AnalysisResult } from '../../shared/results/records';
 import type { StageContext, StageOutput } from '../stageContext';
 import { analyseGeometry } from './geometry';
@@ -7,10 +8,19 @@ import { compareLayers } from './similarity';
 import { scoreTransferability } from './transferability';
 
 export async function runAnalysis(stage: AnalysisStage, context: StageContext): Promise<StageOutput> {
+  if (isNetworkStage(stage)) return lookAtImages(stage);
   return { result: await analyse(stage, context), files: {} };
 }
 
-function analyse(stage: AnalysisStage, context: StageContext): Promise<AnalysisResult> {
+function lookAtImages(stage: NetworkAnalysisStage): Promise<StageOutput> {
+  switch (stage.settings.kind) {
+    case 'inversion':
+    case 'activations':
+      throw new Error('internal: not written yet');
+  }
+}
+
+function analyse(stage: FeaturesAnalysisStage, context: StageContext): Promise<AnalysisResult> {
   const { settings } = stage;
   switch (settings.kind) {
     case 'geometry':

@@ -1,6 +1,6 @@
 /** Layers of two pretrainings against each other: CKA, canonical correlations, Procrustes and RSA over the same images. */
 import type { SimilarityAnalysis } from '../../shared/experiment/analysisSchema';
-import type { AnalysisStage } from '../../shared/experiment/stages';
+import type { FeaturesAnalysisStage } from '../../shared/experiment/stages';
 import { Cancelled, UserError } from '../../shared/errors';
 import { mainDirections, type MainDirections } from '../../shared/math/mainDirections';
 import type { Matrix } from '../../shared/math/rank';
@@ -23,7 +23,7 @@ interface Sides {
 }
 
 export async function compareLayers(
-  stage: AnalysisStage,
+  stage: FeaturesAnalysisStage,
   settings: SimilarityAnalysis,
   context: StageContext,
 ): Promise<AnalysisResult> {

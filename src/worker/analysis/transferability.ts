@@ -1,5 +1,5 @@
 /** Scores that foretell how a layer transfers, from its features and the labels of the target, without training. */
-import type { AnalysisStage } from '../../shared/experiment/stages';
+import type { FeaturesAnalysisStage } from '../../shared/experiment/stages';
 import { Cancelled, UserError } from '../../shared/errors';
 import { mainDirections } from '../../shared/math/mainDirections';
 import { centreFeatures } from '../../shared/math/similarity/features';
@@ -9,7 +9,10 @@ import type { AnalysisResult, LayerScore } from '../../shared/results/records';
 import type { StageContext } from '../stageContext';
 import { labelsOf, readFeatures } from './features';
 
-export async function scoreTransferability(stage: AnalysisStage, context: StageContext): Promise<AnalysisResult> {
+export async function scoreTransferability(
+  stage: FeaturesAnalysisStage,
+  context: StageContext,
+): Promise<AnalysisResult> {
   const { settings } = stage;
   const features = await readFeatures(stage.features, stage, context);
   const labels = await labelsOf(features, stage, context);
