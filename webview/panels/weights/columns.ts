@@ -1,7 +1,7 @@
 /** The columns of the tensor list: their heads, and what stands in a cell. */
 import type { WeightsColumn } from '../../../src/shared/protocol/panels/weightsPanel';
 import { formatCount } from '../../../src/shared/views/formatNumbers';
-import { formatReal, formatShare, valueOf, type WeightsRows } from '../../../src/shared/views/weights/weightsRows';
+import { formatReal, formatShareOfTensor, valueOf, type WeightsRows } from '../../../src/shared/views/weights/weightsRows';
 
 export interface Column {
   /** Also the class of its cells. */
@@ -53,7 +53,7 @@ export const columns: readonly Column[] = [
     label: 'zeros',
     title: 'Share of exact zeros',
     sort: 'zeros',
-    text: (rows, place) => formatShare(valueOf(rows, place, 'zeros')),
+    text: (rows, place) => formatShareOfTensor(valueOf(rows, place, 'zeros')),
   },
   {
     id: 'bad',

@@ -100,7 +100,7 @@ export function formatReal(value: number | undefined): string {
   return text.replace('e+', 'e').replaceAll('-', '−');
 }
 
-export function formatShare(value: number | undefined): string {
+export function formatShareOfTensor(value: number | undefined): string {
   if (value === undefined) return '';
   const percent = 100 * value;
   return `${percent !== 0 && percent < 0.1 ? '< 0.1' : percent > 99.9 && percent < 100 ? '> 99.9' : Number(percent.toFixed(1))} %`;

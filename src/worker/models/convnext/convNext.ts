@@ -9,17 +9,15 @@ import {
   type ConvNextPlan,
   type ConvNextStage,
 } from '../../../shared/experiment/backbones/convNext';
-import { describeLayers } from '../../../shared/experiment/layers';
 import type { Random } from '../../../shared/random';
 import { gelu } from '../../ops/gelu';
 import { globalAveragePool } from '../../ops/pool';
 import { applyBlock } from '../applyBlock';
-import type { Backbone, BackboneConfig, BackboneOutput, ForwardOptions, LayerInfo } from '../backbone';
+import type { Backbone, BackboneConfig, BackboneOutput, ForwardOptions } from '../backbone';
 import { addBiasedConv, addNorm, addNormalLinear } from '../initialise';
 import { applyBiasedConv, applyLinear, applyNorm } from '../layers';
-import { refuseStages } from '../stageless';
+import { StagelessBackbone } from '../stageless';
 import { inOrder, Taps } from '../taps';
-import { WeightStore } from '../weightStore';
 
 /** A ConvNeXt with freshly drawn weights; the caller disposes it. */
 export function createConvNext(config: BackboneConfig, random: Random): Backbone {
@@ -29,20 +27,12 @@ export function createConvNext(config: BackboneConfig, random: Random): Backbone
 /** What a block's branch is multiplied by in the beginning, channel by channel (arXiv 2201.03545, appendix A.1). */
 const initialScale = 1e-6;
 
-class ConvNext implements Backbone {
-  readonly layers: readonly LayerInfo[];
-  readonly featureSize: number;
-  readonly weights = new WeightStore();
-  recompute = false;
+class ConvNext extends StagelessBackbone {
   private readonly plan: ConvNextPlan;
 
-  constructor(
-    readonly config: BackboneConfig,
-    random: Random,
-  ) {
+  constructor(config: BackboneConfig, random: Random) {
+    super(config);
     this.plan = planConvNext(config);
-    this.layers = describeLayers(config);
-    this.featureSize = this.plan.featureSize;
     this.addWeights(random);
   }
 
@@ -55,18 +45,6 @@ class ConvNext implements Backbone {
       return { pooled, kept: collected.kept };
     });
     return { pooled: outputs.pooled, taps: inOrder(taps, outputs.kept) };
-  }
-
-  forwardStages(): never {
-    return refuseStages(this.config.name);
-  }
-
-  applyStage(): never {
-    return refuseStages(this.config.name);
-  }
-
-  dispose(): void {
-    this.weights.dispose();
   }
 
   private addWeights(random: Random): void {

@@ -11,18 +11,16 @@ import {
   planVit,
   type VitPlan,
 } from '../../../shared/experiment/backbones/vit';
-import { describeLayers } from '../../../shared/experiment/layers';
 import type { Random } from '../../../shared/random';
 import { attention } from '../../ops/attention';
 import { gelu } from '../../ops/gelu';
 import { globalAveragePool } from '../../ops/pool';
 import { applyBlock } from '../applyBlock';
-import type { Backbone, BackboneConfig, BackboneOutput, ForwardOptions, LayerInfo } from '../backbone';
+import type { Backbone, BackboneConfig, BackboneOutput, ForwardOptions } from '../backbone';
 import { addBiasedConv, addNorm, addNormalLinear, drawNormal } from '../initialise';
 import { applyBiasedConv, applyLinear, applyNorm } from '../layers';
-import { refuseStages } from '../stageless';
+import { StagelessBackbone } from '../stageless';
 import { inOrder, Taps } from '../taps';
-import { WeightStore } from '../weightStore';
 import { interpolatePositions } from './positions';
 
 /** A transformer with freshly drawn weights; the caller disposes it. */
@@ -36,20 +34,12 @@ interface Grid {
   readonly width: number;
 }
 
-class Vit implements Backbone {
-  readonly layers: readonly LayerInfo[];
-  readonly featureSize: number;
-  readonly weights = new WeightStore();
-  recompute = false;
+class Vit extends StagelessBackbone {
   private readonly plan: VitPlan;
 
-  constructor(
-    readonly config: BackboneConfig,
-    random: Random,
-  ) {
+  constructor(config: BackboneConfig, random: Random) {
+    super(config);
     this.plan = planVit(config);
-    this.layers = describeLayers(config);
-    this.featureSize = this.plan.width;
     this.addWeights(random);
   }
 
@@ -71,18 +61,6 @@ class Vit implements Backbone {
       return { pooled, kept: collected.kept };
     });
     return { pooled: outputs.pooled, taps: inOrder(taps, outputs.kept) };
-  }
-
-  forwardStages(): never {
-    return refuseStages(this.config.name);
-  }
-
-  applyStage(): never {
-    return refuseStages(this.config.name);
-  }
-
-  dispose(): void {
-    this.weights.dispose();
   }
 
   private addWeights(random: Random): void {

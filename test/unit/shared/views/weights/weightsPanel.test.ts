@@ -8,7 +8,7 @@ import {
   countMeasured,
   findBadTensors,
   formatReal,
-  formatShare,
+  formatShareOfTensor,
   noRows,
   renderWeightsCsv,
   selectRows,
@@ -152,6 +152,6 @@ describe('numbers', () => {
     expect([0.0123456, -1.5, 99_999, 1.2e-9, 3.4e12, 0].map(formatReal)).toEqual([
       ...['0.01235', '−1.5', '99999', '1.20e−9', '3.40e12', '0'],
     ]);
-    expect([0, 0.0004, 0.25, 0.9996, 1].map(formatShare)).toEqual(['0 %', '< 0.1 %', '25 %', '> 99.9 %', '100 %']);
+    expect([0, 0.0004, 0.25, 0.9996, 1].map(formatShareOfTensor)).toEqual(['0 %', '< 0.1 %', '25 %', '> 99.9 %', '100 %']);
   });
 });
