@@ -112,8 +112,8 @@ function renderCell(cell: ReportCell | undefined, seeds: number): Markup {
 function renderDifference({ versusReference }: ReportCell): Markup | false {
   if (!versusReference) return false;
   const verdict = judgeDifference(versusReference);
-  const { n, pValue } = versusReference;
-  const detail = `Δ over ${n} shared seeds${pValue === undefined ? '' : `, p = ${pValue.toPrecision(2)}`}`;
+  const { n, pValue, adjustedP } = versusReference;
+  const detail = `Δ over ${n} shared seeds${pValue === undefined ? '' : `, p = ${pValue.toPrecision(2)}`}${adjustedP === undefined ? '' : `, corrected ${adjustedP.toPrecision(2)}`}`;
   const mark = markup`<span class="verdict">${judgementMarks[verdict]}</span>`;
   return markup`<span class="difference ${verdict}" title="${detail}">${mark}${aligned(formatDifference(versusReference))}</span>`;
 }

@@ -12,7 +12,7 @@ export function intervalNote({ seeds, reference }: TransferReport): string {
   const many = seeds.length > 1;
   const interval = many ? `mean ± 95 % Student interval over ${seeds.length} seeds` : 'one seed, no interval';
   const versus = `Δ: difference to ${reference} in points, paired by seed; ▲ above it, ▼ below it, ? cannot tell from these seeds.`;
-  const comparisons = many ? ' Each comparison stands alone, without a correction for their number.' : '';
+  const comparisons = many ? ' Marks hold at 5 % after Holm’s correction for the comparisons of their column.' : '';
   return `In percent; ${interval}.${reference === undefined ? '' : ` ${versus}${comparisons}`}`;
 }
 

@@ -1,7 +1,7 @@
 /**
  * Means, intervals and paired comparisons over a handful of seeds: what stands behind every "mean ± interval" of a
  * table. Student's t intervals (Gosset 1908), Wilson's interval for a share (Wilson 1927), the percentile bootstrap
- * (Efron 1979). Left out: corrections for many comparisons, which the reader of a table must judge.
+ * (Efron 1979). Corrections for many comparisons are in manyComparisons.ts.
  */
 import { deriveRandom } from '../random';
 import { normalQuantile, studentQuantile, studentTwoSidedTail } from './distributions';
@@ -19,6 +19,8 @@ export interface MeanInterval {
 export interface PairedDifference extends MeanInterval {
   /** Two-sided p-value of the paired t-test that the mean difference is 0; undefined for fewer than two pairs. */
   readonly pValue?: number;
+  /** The same, corrected for the number of comparisons that it was made among. */
+  readonly adjustedP?: number;
 }
 
 export interface Interval {

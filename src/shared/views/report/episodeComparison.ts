@@ -5,6 +5,7 @@
  */
 import { meanInterval, pairedDifference, type MeanInterval, type PairedDifference } from '../../math/statistics';
 import type { EpisodesSummary, TransferResult } from '../../results/records';
+import { correctTogether } from './compareSeeds';
 import type { JoinedRun } from './joinedRun';
 
 /** Of few-shot transfers. */
@@ -61,7 +62,12 @@ export function compareEpisodes(run: JoinedRun, reference: string | undefined): 
       const difference = pretraining === against.pretraining ? undefined : differ(runs, against.runs);
       return { pretraining, accuracy, ...(difference && { difference }) };
     });
-    return [{ transfer, ways: shape.ways, shots: shape.shots, against: against.pretraining, rows }];
+    const differences = correctTogether(rows.map(({ difference }) => difference));
+    const corrected = rows.map((row, place) => {
+      const difference = differences[place];
+      return difference ? { ...row, difference } : row;
+    });
+    return [{ transfer, ways: shape.ways, shots: shape.shots, against: against.pretraining, rows: corrected }];
   });
 }
 

@@ -1,9 +1,9 @@
 /**
  * The result of each transfer as one plain sentence, made from the intervals alone: it claims a difference only where the
- * paired interval leaves out zero, and says "too close to tell" otherwise. Every format prints the same sentences.
+ * paired interval leaves out zero, also after Holm's correction, and says "too close to tell" otherwise. Every format prints the same sentences.
  */
 import type { PairedDifference } from '../../math/statistics';
-import { compareSeeds, judgeDifference, type Verdict } from './compareSeeds';
+import { compareSeeds, correctTogether, judgeDifference, type Verdict } from './compareSeeds';
 import { formatDifference, formatList, formatPercent, metricName } from '../formatNumbers';
 import { metricKind } from './metrics';
 import type { ReportCell, ReportColumn, ReportRow } from './transferReport';
@@ -73,8 +73,9 @@ function firstOf(entrants: readonly Entrant[], { sign }: Direction): Entrant {
 
 /** Those that the best is not clearly better than. */
 function rivals(best: Entrant, others: readonly Entrant[], { better }: Direction): string[] {
-  const close = others.filter(({ cell }) => {
-    const difference = compareSeeds(best.cell.values, cell.values);
+  const differences = correctTogether(others.map(({ cell }) => compareSeeds(best.cell.values, cell.values)));
+  const close = others.filter((_, place) => {
+    const difference = differences[place];
     return difference !== undefined && difference.n > 1 && judgeDifference(difference) !== better;
   });
   return close.map(({ pretraining }) => pretraining);

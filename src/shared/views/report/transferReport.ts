@@ -6,7 +6,7 @@
 import { meanInterval, type MeanInterval, type PairedDifference } from '../../math/statistics';
 import type { RunManifest, StageRecord, TransferResult } from '../../results/records';
 import { createAnalysisViews, type AnalysisView } from './analysisViews';
-import { compareSeeds, type SeedValue } from './compareSeeds';
+import { compareSeeds, correctTogether, type SeedValue } from './compareSeeds';
 import { describeFindings, type Finding } from './findings';
 import { JoinedRun, layerValue } from './joinedRun';
 import { createMaking, createProvenance, type Making, type Provenance } from './provenance';
@@ -83,7 +83,7 @@ export interface ReportCell extends MeanInterval {
   readonly values: readonly SeedValue[];
   /** Best mean of its column: the highest, or the lowest of errors. */
   readonly best: boolean;
-  /** Difference to the reference over shared seeds. */
+  /** Difference to the reference over shared seeds; its p-value is corrected for the comparisons of its column. */
   readonly versusReference?: PairedDifference;
 }
 
@@ -124,10 +124,7 @@ export function createTransferReport(input: ReportInput): TransferReport {
   const studies = run.studies.map(({ id }) => ({ transfer: id, result: run.anyResult(id)! }));
   const reference = run.reference();
   const makings = run.pretrainings.map((pretraining) => createMaking(run, pretraining));
-  const rows = markBest(
-    makings.map((making) => createRow(run, making, reference)),
-    columns,
-  );
+  const rows = markBest(correctColumns(makings.map((making) => createRow(run, making, reference))), columns);
   const { folder = `.transferscope/runs/${input.run}`, file = manifest.file, problems = [] } = input;
   return {
     run: input.run,
@@ -189,6 +186,18 @@ function createDepthView(run: JoinedRun, transfer: string, result: TransferResul
     return { pretraining, points };
   });
   return { transfer, task, data, metric, chance: chanceOf(result, metric), layers, series };
+}
+
+/** The comparisons with the reference in one column are made together. */
+function correctColumns(rows: readonly ReportRow[]): ReportRow[] {
+  const columns = rows[0]?.cells.map((_, c) => correctTogether(rows.map(({ cells }) => cells[c]?.versusReference)));
+  return rows.map((row, r) => ({
+    ...row,
+    cells: row.cells.map((cell, c) => {
+      const versusReference = columns?.[c]?.[r];
+      return cell && versusReference ? { ...cell, versusReference } : cell;
+    }),
+  }));
 }
 
 function markBest(rows: readonly ReportRow[], columns: readonly ReportColumn[]): ReportRow[] {

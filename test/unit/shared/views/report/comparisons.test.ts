@@ -91,7 +91,7 @@ describe('episode comparisons', () => {
         [0, 1].flatMap((seed) => resultOf(`${id}/seed-${seed}/episodes`).episodes!.right.map((count) => count / 12));
       expect(accuracy.mean).toBeCloseTo(right(pretraining).reduce((a, b) => a + b) / 20, 12);
       if (pretraining === report.reference) expect(difference).toBeUndefined();
-      else expect(difference).toEqual(pairedDifference(right(pretraining), right(report.reference!)));
+      else expect(difference).toMatchObject(pairedDifference(right(pretraining), right(report.reference!)));
     }
   });
 

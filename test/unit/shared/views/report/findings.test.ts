@@ -35,7 +35,7 @@ describe('findings', () => {
   it('claims nothing over random when even the best is too close to it', () => {
     const sentence = sentenceOf({ random, a: [0.1, 0.14, 0.11], b: [0.05, 0.06, 0.07] });
     expect(sentence).toBe(
-      'a is highest at avgpool, 11.7 ± 5.2 %, but too close to random to tell which is better; b is below random.',
+      'a is highest at avgpool, 11.7 ± 5.2 %, but too close to random and b to tell which is better; b is below random.',
     );
   });
 
