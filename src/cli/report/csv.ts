@@ -4,6 +4,7 @@
  */
 import { csvText, type CsvField } from '../../shared/formats/csvText';
 import type { AnalysisView } from '../../shared/views/report/analysisViews';
+import { publishedCsv } from './paperTables';
 import type { DepthView, ReportColumn, TransferReport } from '../../shared/views/report/transferReport';
 
 const header = [
@@ -15,6 +16,7 @@ export function renderCsv(reports: readonly TransferReport[]): string {
   const lines = reports.flatMap((report) => [
     ...report.columns.flatMap((column, c) => columnLines(report, column, c)),
     ...report.analyses.flatMap((view) => analysisLines(report.run, view)),
+    ...publishedCsv(report.tables),
   ]);
   return csvText([header, ...lines]);
 }

@@ -21,6 +21,7 @@ import { drawOnce } from './drawOnce';
 import { renderComparisons } from './htmlComparisons';
 import { reportStyle } from './htmlStyle';
 import { markup, type Markup } from './markup';
+import { paperTablesHtml } from './paperTables';
 import { describeScope, intervalNote, reproductionFacts } from './wording';
 
 const chartSize = { width: 540, height: 330 };
@@ -55,6 +56,7 @@ ${report.about !== undefined && markup`<p class="about">${report.about}</p>`}
 <p class="scope">${describeScope(report)}</p>
 </header>
 ${report.columns.length === 0 ? markup`<p>No transfer has been measured.</p>` : renderResults(report)}
+${paperTablesHtml(report.tables)}
 ${report.analyses.length > 0 && renderAnalyses(report.analyses)}
 ${renderMakings(report)}
 ${renderNotes(report.notes)}

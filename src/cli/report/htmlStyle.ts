@@ -55,6 +55,8 @@ details table { margin: 4px 0 8px; } details th, details td { padding: 3px 10px;
 h3 { margin: 26px 0 4px; font-size: 15px; } caption { caption-side: top; text-align: left; font-weight: 600; padding: 12px 0 4px; }
 td.shaded { background: color-mix(in srgb, #3b82f6 calc(var(--share) * 0.45), transparent); }
 
+.paper th.group { text-align: center; border-bottom: 1px solid var(--line); } .paper tr.group th { border-top: 1px solid var(--ink); font-style: italic; } .published { color: var(--soft); }
+
 .scroll + .scroll { margin-top: 18px; }
 .notes { margin: 0; padding-left: 20px; }
 footer { margin-top: 44px; border-top: 1px solid var(--line); } footer h2 { margin-top: 20px; }

@@ -3,6 +3,7 @@ import { escapeLatex as escape, latexMaths as maths, latexTable, LATEX_NEEDS } f
 import { formatDifference, formatMeasure, formatPercent } from '../../shared/views/formatNumbers';
 import type { AnalysisTable } from '../../shared/views/report/analysisViews';
 import type { ReportCell, TransferReport } from '../../shared/views/report/transferReport';
+import { paperTablesLatex } from './paperTables';
 import { columnTitle } from './wording';
 
 export function renderLatex(reports: readonly TransferReport[]): string {
@@ -17,7 +18,9 @@ function renderOne(report: TransferReport): string {
     ...cells.map((cell) => renderCell(cell, seeds)),
   ]);
   const analyses = report.analyses.flatMap(({ tables }) => tables.map((one) => renderAnalysis(one, report)));
-  return [latexTable({ caption: caption(report), head, rows }), ...analyses].join('\n');
+  return [latexTable({ caption: caption(report), head, rows }), ...paperTablesLatex(report.tables), ...analyses].join(
+    '\n',
+  );
 }
 
 function renderAnalysis({ title, columns, rows }: AnalysisTable, { name, run }: TransferReport): string {

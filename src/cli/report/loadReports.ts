@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { readRun } from '../../runs/runStore';
 import { UserError } from '../../shared/errors';
+import type { Experiment } from '../../shared/experiment/schema';
+import type { TableSettings } from '../../shared/experiment/tableFields';
 import { createTransferReport, type TransferReport } from '../../shared/views/report/transferReport';
 
 /** `out` is the `.transferscope` folder; paths are shown relative to the folder it lies in. */
@@ -15,7 +17,7 @@ export function loadReport(out: string, run: string): TransferReport {
       `the run ${run} cannot be reported: ${reason}; resume it or launch the experiment again`,
     );
   }
-  const about = readAbout(path.join(folder, 'experiment.json'));
+  const { about, tables } = readExperiment(path.join(folder, 'experiment.json'));
   const home = path.dirname(path.resolve(out));
   return createTransferReport({
     run,
@@ -26,6 +28,7 @@ export function loadReport(out: string, run: string): TransferReport {
     file: showPath(home, manifest.file),
     problems: [...(status?.message === undefined ? [] : [status.message]), ...problems],
     ...(about !== undefined && { about }),
+    tables,
   });
 }
 
@@ -36,12 +39,18 @@ function showPath(home: string, file: string): string {
   return (isOutside ? path.basename(file) : relative).split(path.sep).join('/');
 }
 
-function readAbout(file: string): string | undefined {
+interface AskedFor {
+  readonly about?: string;
+  readonly tables: readonly TableSettings[];
+}
+
+/** What the experiment says of its report; written by the worker from a checked file, before there were tables without them. */
+function readExperiment(file: string): AskedFor {
   try {
-    const { about } = JSON.parse(readFileSync(file, 'utf8')) as { about?: unknown };
-    return typeof about === 'string' && about.trim() !== '' ? about.trim() : undefined;
+    const { about, tables = [] } = JSON.parse(readFileSync(file, 'utf8')) as Partial<Experiment>;
+    return { ...(about !== undefined && about.trim() !== '' && { about: about.trim() }), tables };
   } catch {
     // An experiment without a description still has results.
-    return undefined;
+    return { tables: [] };
   }
 }

@@ -12,6 +12,7 @@ import {
 } from '../../shared/views/formatNumbers';
 import type { DepthView, ReportCell, TransferReport } from '../../shared/views/report/transferReport';
 import { renderComparisons } from './markdownComparisons';
+import { paperTablesMarkdown } from './paperTables';
 import { columnTitle, describeScope, intervalNote, reproductionFacts } from './wording';
 
 export function renderMarkdown(reports: readonly TransferReport[]): string {
@@ -31,6 +32,7 @@ function renderOne(report: TransferReport): string {
     columns.length === 0 ? 'No transfer has been measured.' : mainTable(report),
     escape(intervalNote(report)),
     list(columns.map((column) => `${column.transfer}: ${describeTransfer(column)}`)),
+    ...paperTablesMarkdown(report.tables),
     ...depths.flatMap((view) => [`## ${escape(view.transfer)} by layer`, depthTable(view, seeds.length)]),
     ...report.analyses.flatMap(renderAnalysis),
     ...renderComparisons(report),

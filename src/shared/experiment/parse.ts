@@ -14,6 +14,7 @@ import type { Problem } from './problem';
 import type { RecipeBook } from './recipe';
 import { resolveBackbone, resolveData, type PathRules, type ResolveContext } from './resolveData';
 import { resolveAnalyses } from './resolveAnalysis';
+import { resolveTables } from './resolveTables';
 import { resolvePretraining } from './resolvePretraining';
 import { resolveTransfer } from './resolveTransfer';
 import {
@@ -151,6 +152,13 @@ function reportRepeatedIds(cells: readonly Cell<object>[], report: Report): void
   }
 }
 
+/** Resolved ids by the id as written, which a matrix has several for. */
+function idsByEntry(cells: readonly Cell<{ readonly id?: string | undefined }>[]): Map<string, readonly string[]> {
+  const byEntry = new Map<string, readonly string[]>();
+  for (const { written, id } of cells) byEntry.set(written.id ?? id, [...(byEntry.get(written.id ?? id) ?? []), id]);
+  return byEntry;
+}
+
 function resolveExperiment(
   { file, cells, recipes }: { file: ExperimentFile; cells: Cells; recipes: RecipeBook },
   context: ResolveContext,
@@ -162,14 +170,16 @@ function resolveExperiment(
   const pretrainings = cells.pretrainings
     .map((cell) => resolvePretraining(cell, shared))
     .filter((settings): settings is PretrainingSettings => settings !== undefined);
-  const byEntry = new Map<string, readonly string[]>();
-  for (const cell of cells.pretrainings)
-    byEntry.set(cell.written.id, [...(byEntry.get(cell.written.id) ?? []), cell.id]);
+  const byEntry = idsByEntry(cells.pretrainings);
   const known = { ...shared, backbone, pretrainings: byEntry };
   const transfers = cells.transfers
     .map((cell) => resolveTransfer(cell, known))
     .filter((settings): settings is TransferSettings => settings !== undefined);
   const analyses = resolveAnalyses(cells.analyses, { ...known, firstData: transfers[0]?.data ?? Object.keys(data)[0] });
+  const tables = resolveTables(file.tables ?? [], {
+    ...{ report: context.report, document: context.document, pretrainings: byEntry },
+    measured: idsByEntry([...cells.transfers, ...cells.analyses]),
+  });
   return {
     name: file.name,
     ...(file.about === undefined ? {} : { about: file.about }),
@@ -181,5 +191,6 @@ function resolveExperiment(
     pretrainings,
     transfers,
     analyses,
+    tables,
   };
 }

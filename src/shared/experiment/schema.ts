@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { analysisSchema, type AnalysisSettings } from './analysisSchema';
+import { tableSchema, type TableSettings } from './tableFields';
 import { backboneFields } from './backboneFields';
 import type { BackboneConfig } from './backbones/config';
 import {
@@ -86,6 +87,10 @@ export const experimentSchema = z.strictObject({
   }),
   analyses: field(z.array(analysisSchema).max(1000), {
     doc: 'What is computed from the finished pretrainings, to see why they transfer as they do.',
+    default: [],
+  }),
+  tables: field(z.array(tableSchema).max(100), {
+    doc: 'Tables that the report prints besides its own, in the form of a paper and with published numbers.',
     default: [],
   }),
 });
@@ -195,4 +200,5 @@ export interface Experiment {
   readonly pretrainings: readonly PretrainingSettings[];
   readonly transfers: readonly TransferSettings[];
   readonly analyses: readonly AnalysisSettings[];
+  readonly tables: readonly TableSettings[];
 }

@@ -3,6 +3,7 @@
  * seeds), the same by layer, how the weights were made, and what a reader should know. Pure: records in, view model out;
  * every format draws this, so no two can disagree.
  */
+import type { TableSettings } from '../../experiment/tableFields';
 import { meanInterval, type MeanInterval, type PairedDifference } from '../../math/statistics';
 import type { RunManifest, StageRecord, TransferResult } from '../../results/records';
 import { createAnalysisViews, type AnalysisView } from './analysisViews';
@@ -14,6 +15,7 @@ import { compareEpisodes, episodeShapeOf, type EpisodeComparison, type EpisodeSh
 import { createLabelCurves, type LabelCurvesView } from './labelCurves';
 import { chanceOf, metricKind } from './metrics';
 import { createReadoffViews, type ReadoffView } from './readoffView';
+import { createPaperTables, type PaperTable } from './paperTables';
 import { createNotes } from './reportNotes';
 
 export interface ReportInput {
@@ -23,6 +25,8 @@ export interface ReportInput {
   readonly records: readonly StageRecord[];
   /** The experiment's `about`. */
   readonly about?: string;
+  /** Tables that the experiment asks for. */
+  readonly tables?: readonly TableSettings[];
   /** Run folder and experiment file as they shall be shown; from the manifest when absent. */
   readonly folder?: string;
   readonly file?: string;
@@ -43,6 +47,8 @@ export interface TransferReport {
   /** One per transfer that was measured layer by layer, in the order of `columns`; then matrices over stages. */
   readonly depths: readonly DepthView[];
   readonly analyses: readonly AnalysisView[];
+  /** In a paper's form, with published numbers. */
+  readonly tables: readonly PaperTable[];
   /** Probes against other transfers; none with fewer than three pretrainings. */
   readonly readoffs: readonly ReadoffView[];
   /** Accuracy against labels. */
@@ -139,6 +145,7 @@ export function createTransferReport(input: ReportInput): TransferReport {
       result.layers.length === 0 ? [] : [createDepthView(run, transfer, result)],
     ),
     analyses: createAnalysisViews(run),
+    tables: createPaperTables(run, input.tables ?? []),
     readoffs: createReadoffViews(columns, rows),
     labelCurves: createLabelCurves(run),
     episodes: compareEpisodes(run, reference),

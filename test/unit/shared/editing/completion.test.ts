@@ -27,6 +27,7 @@ describe('keys of the file', () => {
       'data',
       'transfers',
       'analyses',
+      'tables',
     ]);
     expect(labelsAt('|')[0]).toBe('name');
   });
