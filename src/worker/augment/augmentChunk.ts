@@ -4,13 +4,11 @@
  * derived from (seed, step, index, view) alone.
  */
 import type { AugmentationOp } from '../../shared/experiment/augmentation';
-import { imagenetMean, imagenetStd } from '../../shared/experiment/augmentation';
 import { UserError } from '../../shared/errors';
 import { deriveRandom } from '../../shared/random';
 import type { ImageStore, RgbImage } from '../data/dataset';
 import { imageCount, readImage } from '../data/imageStore';
-import type { NormalizeTable } from './normalize';
-import { createNormalizeTable, writeNormalized } from './normalize';
+import { imagenetScale, writeNormalized } from './normalize';
 import { applyTransforms, drawTransforms } from './policy';
 
 /** What a thread knows from its start. Structured-clonable. */
@@ -57,7 +55,6 @@ const replacementTries = 16;
 export async function augmentChunk(setup: AugmentSetup, chunk: AugmentChunk): Promise<ChunkResult> {
   const used = new Uint32Array(chunk.end - chunk.first);
   const problems: AugmentProblem[] = [];
-  const table = createNormalizeTable(imagenetMean, imagenetStd);
   let reading = readOrReplace(setup.store, chunk.indices[chunk.first]!);
   for (let item = chunk.first; item < chunk.end; item++) {
     const read = await reading;
@@ -66,7 +63,7 @@ export async function augmentChunk(setup: AugmentSetup, chunk: AugmentChunk): Pr
     if (read instanceof UserError) throw read;
     used[item - chunk.first] = read.index;
     problems.push(...read.problems);
-    writeViews(setup, chunk, { item, image: read.image, table });
+    writeViews(setup, chunk, { item, image: read.image });
   }
   return { used, problems };
 }
@@ -75,10 +72,9 @@ interface Item {
   /** Place in the batch. */
   readonly item: number;
   readonly image: RgbImage;
-  readonly table: NormalizeTable;
 }
 
-function writeViews(setup: AugmentSetup, chunk: AugmentChunk, { item, image, table }: Item): void {
+function writeViews(setup: AugmentSetup, chunk: AugmentChunk, { item, image }: Item): void {
   const { size } = setup;
   const ops = chunk.use === 'train' ? setup.ops : setup.evalOps;
   chunk.outputs.forEach((output, view) => {
@@ -87,7 +83,7 @@ function writeViews(setup: AugmentSetup, chunk: AugmentChunk, { item, image, tab
     if (result.width !== size || result.height !== size) {
       throw new Error(`internal: augmentation gave ${result.width} x ${result.height} px, expected ${size}`);
     }
-    writeNormalized(result, table, output, item * size * size * 3);
+    writeNormalized(result, imagenetScale, output, item * size * size * 3);
   });
 }
 

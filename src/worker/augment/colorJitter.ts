@@ -5,8 +5,8 @@
 import type { ColorJitterOp } from '../../shared/experiment/augmentation';
 import type { Random } from '../../shared/random';
 import type { RgbImage } from '../data/dataset';
-import { luma } from './grayscale';
 import { shiftHue } from './hue';
+import { PixelWork } from './pixelKernels';
 
 export type Adjustment = 'brightness' | 'contrast' | 'saturation' | 'hue';
 
@@ -44,32 +44,25 @@ export function applyColorJitter(image: RgbImage, recorded: RecordedColorJitter)
   return { width: image.width, height: image.height, pixels };
 }
 
-/** p <- gray + factor (p - gray), by table. */
+/** p <- gray + factor (p - gray), cut to 0..255 and truncated, in single precision as Pillow's blend. */
 function blendWithGray(pixels: Uint8Array, gray: number, factor: number): void {
-  const table = Uint8Array.from({ length: 256 }, (_, value) => blend(gray, value, Math.fround(factor)));
-  for (let i = 0; i < pixels.length; i++) pixels[i] = table[pixels[i]!]!;
+  const work = new PixelWork();
+  const at = work.place(pixels);
+  work.kernels.blendWithGray(at, pixels.length, gray, Math.fround(factor));
+  pixels.set(work.take(at, pixels.length));
 }
 
 /** p <- luma + factor (p - luma), per pixel. */
 function blendWithLuma(pixels: Uint8Array, factor: number): void {
-  const single = Math.fround(factor);
-  for (let i = 0; i < pixels.length; i += 3) {
-    const gray = luma(pixels[i]!, pixels[i + 1]!, pixels[i + 2]!);
-    pixels[i] = blend(gray, pixels[i]!, single);
-    pixels[i + 1] = blend(gray, pixels[i + 1]!, single);
-    pixels[i + 2] = blend(gray, pixels[i + 2]!, single);
-  }
-}
-
-/** from + factor (to - from), cut to 0..255 and truncated, in single precision as Pillow's blend. */
-function blend(from: number, to: number, factor: number): number {
-  const value = Math.fround(from + Math.fround(factor * (to - from)));
-  return value <= 0 ? 0 : value >= 255 ? 255 : Math.trunc(value);
+  const work = new PixelWork();
+  const at = work.place(pixels);
+  work.kernels.blendWithLuma(at, pixels.length / 3, Math.fround(factor));
+  pixels.set(work.take(at, pixels.length));
 }
 
 /** Mean luma of the image, rounded to an integer. */
 function meanLuma(pixels: Uint8Array): number {
-  let sum = 0;
-  for (let i = 0; i < pixels.length; i += 3) sum += luma(pixels[i]!, pixels[i + 1]!, pixels[i + 2]!);
-  return Math.trunc(sum / (pixels.length / 3) + 0.5);
+  const work = new PixelWork();
+  const count = pixels.length / 3;
+  return Math.trunc(work.kernels.sumLuma(work.place(pixels), count) / count + 0.5);
 }

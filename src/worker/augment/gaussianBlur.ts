@@ -7,6 +7,7 @@
 import type { GaussianBlurOp } from '../../shared/experiment/augmentation';
 import type { Random } from '../../shared/random';
 import type { RgbImage } from '../data/dataset';
+import { PixelWork } from './pixelKernels';
 
 export interface RecordedGaussianBlur {
   readonly kind: 'gaussianBlur';
@@ -25,13 +26,7 @@ export function drawGaussianBlur(op: GaussianBlurOp, random: Random): RecordedGa
 /** Blur all three channels; the size stays. */
 export function applyGaussianBlur(image: RgbImage, recorded: RecordedGaussianBlur): RgbImage {
   const { width, height } = image;
-  const box = boxOf(recorded.sigma);
-  const pixels = Uint8Array.from(image.pixels);
-  const rows = { count: height, length: width, step: width * 3, stride: 3 };
-  const columns = { count: width, length: height, step: 3, stride: width * 3 };
-  blurLines(pixels, rows, box);
-  blurLines(pixels, columns, box);
-  return { width, height, pixels };
+  return { width, height, pixels: blur(image, boxOf(recorded.sigma)) };
 }
 
 /** A box of 2 radius + 1 pixels of weight `inner` and one more at each end of weight `outer`, in 2^-24. */
@@ -58,44 +53,21 @@ function boxOf(sigma: number): ExtendedBox {
   return { radius, inner, outer };
 }
 
-/** Where the lines of an interleaved image lie: line i starts at i x step, its pixels are `stride` apart. */
-interface Lines {
-  readonly count: number;
-  readonly length: number;
-  readonly step: number;
-  readonly stride: number;
-}
-
-function blurLines(pixels: Uint8Array, lines: Lines, box: ExtendedBox): void {
-  const margin = box.radius + 1;
-  let line = new Uint8Array(lines.length + 2 * margin);
-  let next = new Uint8Array(line.length);
-  for (let i = 0; i < lines.count; i++) {
-    for (let channel = 0; channel < 3; channel++) {
-      const start = i * lines.step + channel;
-      for (let x = 0, from = start; x < lines.length; x++, from += lines.stride) line[margin + x] = pixels[from]!;
-      for (let pass = 0; pass < passes; pass++) {
-        blurLine(line, next, box);
-        [line, next] = [next, line];
-      }
-      for (let x = 0, to = start; x < lines.length; x++, to += lines.stride) pixels[to] = line[margin + x]!;
-    }
-  }
-}
-
-/** One box along one line, as a running sum. line, out: [margin + length + margin]; the margins of `line` are filled here. */
-function blurLine(line: Uint8Array, out: Uint8Array, box: ExtendedBox): void {
-  const { radius, inner, outer } = box;
-  const margin = radius + 1;
-  const end = line.length - margin;
-  line.fill(line[margin]!, 0, margin);
-  line.fill(line[end - 1]!, end);
-  let sum = 0;
-  for (let x = 0; x < 2 * radius + 1; x++) sum += line[x]!;
-  for (let x = margin; x < end; x++) {
-    sum += line[x + radius]! - line[x - margin]!;
-    const ends = line[x - margin]! + line[x + margin]!;
-    // The weights sum to 2^24, so the value fits 32 bits and wrapping products are exact.
-    out[x] = (Math.imul(sum, inner) + Math.imul(ends, outer) + 8388608) >>> 24;
-  }
+/** Columns as they are, rows as the columns of the transposed image. */
+function blur({ width, height, pixels }: RgbImage, box: ExtendedBox): Uint8Array {
+  const work = new PixelWork();
+  let image = work.place(pixels);
+  let other = work.reserve(pixels.length);
+  const swap = () => ([image, other] = [other, image]);
+  const blurLines = (length: number, count: number) => {
+    for (let pass = 0; pass < passes; pass++, swap())
+      work.kernels.blurColumns(image, other, 3 * count, length, box.radius, box.inner, box.outer);
+  };
+  work.kernels.transpose(image, width, height, other);
+  swap();
+  blurLines(width, height);
+  work.kernels.transpose(image, height, width, other);
+  swap();
+  blurLines(height, width);
+  return work.take(image, pixels.length);
 }

@@ -15,7 +15,7 @@ import { applyGaussianBlur, drawGaussianBlur } from './gaussianBlur';
 import type { RecordedGrayscale } from './grayscale';
 import { applyGrayscale, drawGrayscale } from './grayscale';
 import type { PerChannel } from './normalize';
-import { createNormalizeTable, writeNormalized } from './normalize';
+import { writeNormalized } from './normalize';
 import type { Size } from './resample';
 import type { RecordedResizedCrop } from './resizedCrop';
 import { applyResizedCrop, drawResizedCrop } from './resizedCrop';
@@ -52,7 +52,7 @@ export function applyTransforms(image: RgbImage, recorded: readonly RecordedTran
 /** (p / 255 - mean) / std. Returns [height, width, 3]. */
 export function toFloat(image: RgbImage, mean: PerChannel, std: PerChannel): Float32Array {
   const out = new Float32Array(image.pixels.length);
-  writeNormalized(image, createNormalizeTable(mean, std), out, 0);
+  writeNormalized(image, { mean, std }, out, 0);
   return out;
 }
 

@@ -5,6 +5,7 @@
  * Left out: other filters.
  */
 import type { RgbImage } from '../data/dataset';
+import { PixelWork } from './pixelKernels';
 
 /** A box inside an image, px. */
 export interface Box {
@@ -21,7 +22,6 @@ export interface Size {
 
 /** Fraction bits of a coefficient: 8 bits of pixel and 2 of headroom leave 22 of 32. */
 const precisionBits = 22;
-const half = 1 << (precisionBits - 1);
 
 /**
  * Cut a box and resize it to `target` px. Output pixel i of a row of n, cut from m pixels, is
@@ -31,8 +31,7 @@ const half = 1 << (precisionBits - 1);
 export function resizeBox(image: RgbImage, box: Box, target: Size): RgbImage {
   const columns = filterOf(box.width, target.width);
   const rows = filterOf(box.height, target.height);
-  const narrow = resampleRows(image, box, columns); // [box.height, target.width, 3]
-  return { ...target, pixels: resampleColumns(narrow, target, rows) }; // [target.height, target.width, 3]
+  return { ...target, pixels: resample(image, box, { columns, rows, target }) }; // [target.height, target.width, 3]
 }
 
 /**
@@ -44,9 +43,10 @@ export function resizeWindow(image: RgbImage, target: Size, window: Box): RgbIma
   const rows = takeOutputs(filterOf(image.height, target.height), window.top, window.height);
   const top = rows.first[0]!;
   const end = rows.first.reduce((last, first, i) => Math.max(last, first + rows.length[i]!), 0);
-  const narrow = resampleRows(image, { top, left: 0, width: image.width, height: end - top }, columns);
+  const box = { top, left: 0, width: image.width, height: end - top };
   const size = { width: window.width, height: window.height };
-  return { ...size, pixels: resampleColumns(narrow, size, { ...rows, first: rows.first.map((row) => row - top) }) };
+  const below = { ...rows, first: rows.first.map((row) => row - top) };
+  return { ...size, pixels: resample(image, box, { columns, rows: below, target: size }) };
 }
 
 function takeOutputs({ first, length, weights, taps }: Filter, start: number, count: number): Filter {
@@ -95,48 +95,27 @@ function filterOf(inputs: number, outputs: number): Filter {
   return { outputs, first, length, weights, taps };
 }
 
-function resampleRows(image: RgbImage, box: Box, filter: Filter): Uint8Array {
-  const { outputs, first, length, weights, taps } = filter;
-  const { pixels } = image;
-  const out = new Uint8Array(box.height * outputs * 3);
-  let to = 0;
-  for (let y = 0; y < box.height; y++) {
-    const row = ((box.top + y) * image.width + box.left) * 3;
-    for (let i = 0; i < outputs; i++) {
-      let from = row + first[i]! * 3;
-      const start = i * taps;
-      const end = start + length[i]!;
-      let red = half;
-      let green = half;
-      let blue = half;
-      for (let k = start; k < end; k++, from += 3) {
-        const weight = weights[k]!;
-        red += pixels[from]! * weight;
-        green += pixels[from + 1]! * weight;
-        blue += pixels[from + 2]! * weight;
-      }
-      // Positive coefficients that sum to one keep the result in 0..255.
-      out[to++] = red >> precisionBits;
-      out[to++] = green >> precisionBits;
-      out[to++] = blue >> precisionBits;
-    }
-  }
-  return out;
+/** Rows of the box, then columns: each output pixel is half + Σ weight · p, shifted back to 8 bits. */
+function resample(image: RgbImage, box: Box, { columns, rows, target }: Plan): Uint8Array {
+  const work = new PixelWork();
+  const source = image.width * 3;
+  const narrow = target.width * 3;
+  const pixels = work.place(image.pixels.subarray(box.top * source, (box.top + box.height) * source));
+  const half = work.reserve(box.height * narrow);
+  const out = work.reserve(target.height * narrow);
+  const across = placeFilter(work, columns);
+  const down = placeFilter(work, rows);
+  work.kernels.resampleRows(pixels + box.left * 3, source, box.height, ...across, half);
+  work.kernels.resampleColumns(half, narrow, ...down, out);
+  return work.take(out, target.height * narrow);
 }
 
-function resampleColumns(rows: Uint8Array, target: Size, filter: Filter): Uint8Array {
-  const { first, length, weights, taps } = filter;
-  const stride = target.width * 3;
-  const out = new Uint8Array(target.height * stride);
-  for (let i = 0; i < target.height; i++) {
-    const source = first[i]! * stride;
-    const start = i * taps;
-    const end = start + length[i]!;
-    for (let x = 0; x < stride; x++) {
-      let value = half;
-      for (let k = start, from = source + x; k < end; k++, from += stride) value += rows[from]! * weights[k]!;
-      out[i * stride + x] = value >> precisionBits;
-    }
-  }
-  return out;
+interface Plan {
+  readonly columns: Filter;
+  readonly rows: Filter;
+  readonly target: Size;
+}
+
+function placeFilter(work: PixelWork, { first, length, weights, taps, outputs }: Filter): number[] {
+  return [work.place(first), work.place(length), work.place(weights), taps, outputs];
 }

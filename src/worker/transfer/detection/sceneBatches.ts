@@ -4,9 +4,8 @@
  * an area are not learnt from, and images without anything to learn from are left out, as in detectron2.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { imagenetMean, imagenetStd } from '../../../shared/experiment/augmentation';
 import { deriveRandom } from '../../../shared/random';
-import { createNormalizeTable, writeNormalized } from '../../augment/normalize';
+import { imagenetScale, writeNormalized } from '../../augment/normalize';
 import { moveMask } from '../../augment/sceneMasks';
 import {
   applySceneTransform,
@@ -160,8 +159,6 @@ async function readScene(
   return { index, image: applySceneTransform(image, transform), targets, transform };
 }
 
-const table = createNormalizeTable(imagenetMean, imagenetStd);
-
 function joinScenes(scenes: readonly ReadScene[]): SceneBatch {
   const side = (of: (image: RgbImage) => number) =>
     SIDE_MULTIPLE * Math.ceil(Math.max(...scenes.map(({ image }) => of(image))) / SIDE_MULTIPLE);
@@ -169,7 +166,7 @@ function joinScenes(scenes: readonly ReadScene[]): SceneBatch {
   const values = new Float32Array(scenes.length * height * width * 3);
   scenes.forEach(({ image }, i) => {
     const row = new Float32Array(image.width * image.height * 3);
-    writeNormalized(image, table, row, 0);
+    writeNormalized(image, imagenetScale, row, 0);
     for (let y = 0; y < image.height; y++) {
       const from = y * image.width * 3;
       values.set(row.subarray(from, from + image.width * 3), (i * height + y) * width * 3);

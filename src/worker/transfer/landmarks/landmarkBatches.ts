@@ -1,8 +1,7 @@
 /** Batches of faces and objects for training and testing. The batch of a step depends on seed and step alone. */
 import * as tf from '@tensorflow/tfjs-core';
-import { imagenetMean, imagenetStd } from '../../../shared/experiment/augmentation';
 import { deriveRandom } from '../../../shared/random';
-import { createNormalizeTable, writeNormalized } from '../../augment/normalize';
+import { imagenetScale, writeNormalized } from '../../augment/normalize';
 import { batchIndices } from '../../data/batchOrder';
 import type { RgbImage } from '../../data/dataset';
 import type { LandmarkDataset } from '../../data/landmarks';
@@ -39,7 +38,6 @@ interface ReadExample {
 }
 
 const GREY = 128;
-const table = createNormalizeTable(imagenetMean, imagenetStd);
 
 export class TrainingLandmarks {
   readonly stepsPerEpoch: number;
@@ -129,6 +127,6 @@ function join(examples: readonly ReadExample[], size: number): LandmarkBatch {
 
 function stack(images: readonly RgbImage[], size: number): tf.Tensor4D {
   const values = new Float32Array(images.length * size * size * 3);
-  images.forEach((image, i) => writeNormalized(image, table, values, i * size * size * 3));
+  images.forEach((image, i) => writeNormalized(image, imagenetScale, values, i * size * size * 3));
   return tf.tensor4d(values, [images.length, size, size, 3]);
 }

@@ -3,11 +3,10 @@
  * batch of a step depends on seed and step alone; the next ones are read while the present one is used.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { imagenetMean, imagenetStd } from '../../../shared/experiment/augmentation';
 import { UserError } from '../../../shared/errors';
 import { deriveRandom } from '../../../shared/random';
 import { IGNORED_LABEL } from '../../../shared/results/segmentations';
-import { createNormalizeTable, writeNormalized } from '../../augment/normalize';
+import { imagenetScale, writeNormalized } from '../../augment/normalize';
 import {
   cutLabels,
   cutPicture,
@@ -94,14 +93,12 @@ export async function readLabelled(
   return { picture, labels };
 }
 
-const table = createNormalizeTable(imagenetMean, imagenetStd);
-
 /** [height, width, 3] of each picture into its place of a batch of larger ones. */
 export function joinPictures(pictures: readonly RgbImage[], [height, width]: readonly [number, number]): tf.Tensor4D {
   const values = new Float32Array(pictures.length * height * width * 3);
   pictures.forEach((picture, i) => {
     const row = new Float32Array(picture.width * picture.height * 3);
-    writeNormalized(picture, table, row, 0);
+    writeNormalized(picture, imagenetScale, row, 0);
     for (let y = 0; y < picture.height; y++) {
       const from = y * picture.width * 3;
       values.set(row.subarray(from, from + picture.width * 3), (i * height + y) * width * 3);

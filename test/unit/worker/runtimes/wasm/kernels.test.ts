@@ -190,14 +190,14 @@ describe('KernelRunner', () => {
   });
 });
 
-describe('kernelsBinary', () => {
-  it('is what assembly/ compiles to', async () => {
+describe('committed modules', () => {
+  it.each(['kernels', 'pixels'])('%s is what assembly/ compiles to', async (name) => {
     const builder = new URL('../../../../../assembly/build.mjs', import.meta.url).href;
-    const { binarySource, compileKernels } = (await import(builder)) as {
-      compileKernels: () => Promise<Buffer>;
-      binarySource: (binary: Buffer) => string;
+    const { binarySource, compileModule, modules } = (await import(builder)) as {
+      modules: Record<string, { file: string }>;
+      compileModule: (name: string) => Promise<Buffer>;
+      binarySource: (name: string, binary: Buffer) => string;
     };
-    const committed = readFileSync('src/worker/runtimes/wasm/kernelsBinary.ts', 'utf8');
-    expect(binarySource(await compileKernels())).toBe(committed);
+    expect(binarySource(name, await compileModule(name))).toBe(readFileSync(modules[name]!.file, 'utf8'));
   });
 });
