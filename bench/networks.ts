@@ -1,6 +1,6 @@
 /**
  * One workload of a ResNet on one runtime, for bench.mjs; bench/peer/networks.py is the same in PyTorch. Prints a JSON line:
- * seconds of each repetition, peak memory of the process in MiB. With --profile: seconds by kernel, on stderr.
+ * seconds of each repetition by the clock and of the processor, peak memory of the process in MiB. With --profile: seconds by kernel, on stderr.
  *   node dist/bench/networks.js --workload resnet18-64px-b32-step --runtime tensorflow [--repetitions 5] [--profile]
  */
 import { parseArgs } from 'node:util';
@@ -113,14 +113,19 @@ async function main(): Promise<void> {
   const work = prepare(parseWorkload(workload));
   for (let i = 0; i < 2; i++) await work();
   const times: number[] = [];
+  const processor: number[] = [];
   for (let i = 0; i < Number(values.repetitions); i++) {
-    const start = performance.now();
+    const [start, used] = [performance.now(), process.cpuUsage()];
     await work();
     times.push((performance.now() - start) / 1000);
+    const { user, system } = process.cpuUsage(used);
+    processor.push((user + system) / 1e6);
   }
   const peakMb = Math.round(process.resourceUsage().maxRSS / 1024);
   const version = `${status.name} ${status.version}`;
-  console.log(JSON.stringify({ workload, runtime: status.name, version, threads: status.threads, times, peakMb }));
+  console.log(
+    JSON.stringify({ workload, runtime: status.name, version, threads: status.threads, times, processor, peakMb }),
+  );
   if (values.profile) await printKernels(work);
 }
 

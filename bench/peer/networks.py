@@ -138,13 +138,14 @@ def main():
     work = prepare(name, int(pixels), int(batch), kind)
     for _ in range(2):
         work()
-    times = []
+    times, processor = [], []
     for _ in range(args.repetitions):
-        start = time.perf_counter()
+        start, used = time.perf_counter(), time.process_time()
         work()
         times.append(time.perf_counter() - start)
+        processor.append(time.process_time() - used)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(json.dumps(dict(workload=args.workload, version=f"torch {torch.__version__}", threads=args.threads, times=times, peakMb=peak)))
+    print(json.dumps(dict(workload=args.workload, version=f"torch {torch.__version__}", threads=args.threads, times=times, processor=processor, peakMb=peak)))
 
 
 main()

@@ -7,6 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { UserError } from '../../shared/errors';
 import { readTensor, restoreVariable } from '../models/savedState';
 import { blend } from '../ops/blend';
+import { momentumStep } from '../ops/momentumStep';
 import type { SavedState } from '../models/savedState';
 
 export interface Optimizer {
@@ -78,6 +79,13 @@ class MomentumOptimizer implements Optimizer {
     for (const [name, parameter] of this.parameters) {
       const gradient = requireGradient(gradients, name);
       const learningRate = commonRate * (this.settings.rateFactors?.get(name) ?? 1);
+      const velocity = this.velocities.get(name);
+      const { kind, nesterov, momentum } = this.settings;
+      if (kind === 'sgd' && velocity && !nesterov) {
+        const weightDecay = this.decayOf(parameter);
+        momentumStep({ parameter, velocity }, gradient, { learningRate, momentum, weightDecay });
+        continue;
+      }
       tf.tidy(() => {
         const [direction, rate] =
           this.settings.kind === 'lars'

@@ -75,7 +75,7 @@ export function poolingGrid(side: number, channels: number, maxDimension: number
 }
 
 /** x: [b, h, w, c], [b, tokens, c] or already [b, c]. Returns [b, grid · grid · c]; the caller disposes it. */
-function poolFeatures(x: tf.Tensor, pool: FeaturePool): { features: tf.Tensor; grid: number } {
+export function poolFeatures(x: tf.Tensor, pool: FeaturePool): { features: tf.Tensor; grid: number } {
   if (x.rank === 2) return { features: tf.clone(x), grid: 1 };
   // Tokens may be a class token and patches: they have no grid, so their average is all there is.
   if (x.rank === 3) return { features: tf.mean(x, 1), grid: 1 };

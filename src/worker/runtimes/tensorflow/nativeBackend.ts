@@ -15,8 +15,10 @@ export interface NativeBinding {
   readonly TF_ATTR_FLOAT: number;
   readonly TF_ATTR_BOOL: number;
   readonly TF_ATTR_TYPE: number;
+  readonly TF_ATTR_SHAPE: number;
   readonly TF_FLOAT: number;
   readonly TF_INT32: number;
+  readonly TF_INT64: number;
   isUsingGpuDevice(): boolean;
   /** Hands a copy-free view of numbers to TensorFlow and returns its number. */
   createTensor(shape: readonly number[], type: number, values: Float32Array | Int32Array): number;
@@ -49,6 +51,8 @@ export interface NativeBackend {
   getInputTensorIds(tensors: readonly tf.TensorInfo[]): number[];
   /** Makes a tensor tfjs's own. */
   createOutputTensor(tensor: NativeTensor): tf.Tensor;
+  /** What tfjs's tensors are here: TensorFlow's number, −1 for none, and how many tensors share it. */
+  readonly tensorMap: { get(dataId: object): { id: number; readonly refCount: number } };
   /** How many tensors TensorFlow holds. */
   getNumOfTFTensors(): number;
 }

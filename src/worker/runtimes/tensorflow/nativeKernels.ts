@@ -5,11 +5,15 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { BatchNormAttributes, BatchNormInferenceAttributes } from '../../ops/batchNorm';
 import type { ConvAttributes } from '../../ops/conv';
+import type { MomentumStepAttributes } from '../../ops/momentumStep';
 import type { PoolAttributes } from '../../ops/pool';
+import type { RoiAlignAttributes } from '../../ops/roiAlign';
 import type { NativeBackend } from './nativeBackend';
 import { NativeBatchNorm } from './nativeBatchNorm';
 import { NativeConv } from './nativeConv';
 import { NativeOperations, remember } from './nativeOperations';
+import { NativeRoiAlign } from './nativeRoiAlign';
+import { NativeUpdates } from './nativeUpdates';
 
 type Infos = Readonly<Record<string, tf.TensorInfo>>;
 type Kernel<A> = (inputs: Infos, attributes: A) => tf.Tensor[];
@@ -22,6 +26,8 @@ export function registerNativeKernels(backend: NativeBackend): void {
   registerPooling(tensorflow);
   registerPointwise(tensorflow);
   registerLoss(tensorflow);
+  registerRoiAlign(tensorflow);
+  registerOptimizer(tensorflow);
 }
 
 function registerConv(tensorflow: NativeOperations): void {
@@ -43,6 +49,14 @@ function registerBatchNorm(tensorflow: NativeOperations): void {
   );
   register<BatchNormInferenceAttributes>('Transferscope.BatchNormInference', (inputs, attributes) =>
     norm.inference(inputs, attributes),
+  );
+}
+
+function registerRoiAlign(tensorflow: NativeOperations): void {
+  const align = new NativeRoiAlign(tensorflow);
+  register<RoiAlignAttributes>('Transferscope.RoiAlign', (inputs, attributes) => align.forward(inputs, attributes));
+  register<RoiAlignAttributes>('Transferscope.RoiAlignGradient', (inputs, attributes) =>
+    align.gradient(inputs, attributes),
   );
 }
 
@@ -81,13 +95,15 @@ function registerPointwise(tensorflow: NativeOperations): void {
   register<object>('Transferscope.AddBias', ({ x, bias }) =>
     tensorflow.run(() => [tensorflow.one('AddV2', [x!, bias!], plain)]),
   );
-  register<{ aShare: number; bShare: number }>('Transferscope.Blend', ({ a, b }, { aShare, bShare }) =>
-    tensorflow.run(() => {
-      // A share of 1 changes no bit. The others are new numbers where a learning rate moves.
-      const scaled = (x: tf.TensorInfo, share: number) =>
-        share === 1 ? x : tensorflow.one('Mul', [x, tensorflow.number(share)], plain);
-      return [tensorflow.one('AddV2', [scaled(a!, aShare), scaled(b!, bShare)], plain)];
-    }),
+}
+
+function registerOptimizer(tensorflow: NativeOperations): void {
+  const updates = new NativeUpdates(tensorflow);
+  register<MomentumStepAttributes>('Transferscope.MomentumStep', (inputs, attributes) =>
+    updates.momentumStep(inputs, attributes),
+  );
+  register<{ aShare: number; bShare: number }>('Transferscope.Blend', (inputs, shares) =>
+    updates.blend(inputs, shares),
   );
 }
 

@@ -6,13 +6,16 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { NativeBackend, NativeTensor, OperationAttribute } from './nativeBackend';
 
+export type NativeType = 'float32' | 'int32' | 'int64';
+
 /** Attributes as plain values; `T` is float32 unless `types` says otherwise. */
 export interface Attributes {
-  readonly types?: Readonly<Record<string, 'float32' | 'int32'>>;
+  readonly types?: Readonly<Record<string, NativeType>>;
   readonly numbers?: Readonly<Record<string, number | readonly number[]>>;
   readonly reals?: Readonly<Record<string, number>>;
   readonly texts?: Readonly<Record<string, string>>;
   readonly flags?: Readonly<Record<string, boolean>>;
+  readonly shapes?: Readonly<Record<string, readonly number[]>>;
 }
 
 /** An input of a call: a tensor of tfjs's or one that a call before it gave. */
@@ -32,12 +35,20 @@ export class NativeOperations {
   }
 
   /** Attributes in TensorFlow's form; made once per kernel or geometry by `remember`. */
-  attributes({ types = { T: 'float32' }, numbers, reals, texts, flags }: Attributes): readonly OperationAttribute[] {
+  attributes({
+    types = { T: 'float32' },
+    numbers,
+    reals,
+    texts,
+    flags,
+    shapes,
+  }: Attributes): readonly OperationAttribute[] {
     const { binding } = this.backend;
+    const numbered = { float32: binding.TF_FLOAT, int32: binding.TF_INT32, int64: binding.TF_INT64 };
     const typed = Object.entries(types).map(([name, type]) => ({
       name,
       type: binding.TF_ATTR_TYPE,
-      value: type === 'float32' ? binding.TF_FLOAT : binding.TF_INT32,
+      value: numbered[type],
     }));
     const listed = <T extends OperationAttribute['value']>(type: number, values: Readonly<Record<string, T>> = {}) =>
       Object.entries(values).map(([name, value]) => ({ name, type, value }));
@@ -47,6 +58,7 @@ export class NativeOperations {
       ...listed(binding.TF_ATTR_FLOAT, reals),
       ...listed(binding.TF_ATTR_STRING, texts),
       ...listed(binding.TF_ATTR_BOOL, flags),
+      ...listed(binding.TF_ATTR_SHAPE, shapes),
     ];
   }
 
@@ -78,6 +90,28 @@ export class NativeOperations {
     return outputs;
   }
 
+  /** One call without inputs whose output stays for good. */
+  keep(name: string, attributes: readonly OperationAttribute[]): NativeTensor {
+    return this.backend.binding.executeOp(name, attributes, [], 1)[0]!;
+  }
+
+  /**
+   * Lets go of a tensor that tfjs still counts but nobody reads again, so that its memory may be written to. One that
+   * several tfjs tensors share is left alone.
+   */
+  release(tensor: tf.TensorInfo): void {
+    const entry = this.backend.tensorMap.get(tensor.dataId);
+    if (entry.refCount > 1) return;
+    this.backend.binding.deleteTensor(entry.id);
+    entry.id = -1;
+  }
+
+  /** Frees a temporary before the end of its `run`. */
+  drop(tensor: NativeTensor): void {
+    this.temporaries = this.temporaries.filter(({ id }) => id !== tensor.id);
+    this.backend.binding.deleteTensor(tensor.id);
+  }
+
   /** One call with one output, inside `run`. */
   one(name: string, inputs: readonly Operand[], attributes: readonly OperationAttribute[]): NativeTensor {
     return this.many(name, inputs, attributes, 1)[0]!;
@@ -95,7 +129,12 @@ export class NativeOperations {
 
   /** A float32 scalar for this `run`. */
   number(value: number): NativeTensor {
-    const tensor = this.upload([], Float32Array.of(value));
+    return this.temporary([], Float32Array.of(value));
+  }
+
+  /** A tensor of the given numbers for this `run`; they are not copied. */
+  temporary(shape: readonly number[], values: Float32Array | Int32Array): NativeTensor {
+    const tensor = this.upload(shape, values);
     this.temporaries.push(tensor);
     return tensor;
   }

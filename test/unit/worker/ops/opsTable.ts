@@ -13,6 +13,7 @@ import { groupNorm } from '../../../../src/worker/ops/groupNorm';
 import { linear } from '../../../../src/worker/ops/linear';
 import { pixelCrossEntropy, softmaxCrossEntropy } from '../../../../src/worker/ops/loss';
 import { l2Normalize } from '../../../../src/worker/ops/normalize';
+import { momentumStep } from '../../../../src/worker/ops/momentumStep';
 import { adaptiveAveragePool, globalAveragePool, maxPool2d } from '../../../../src/worker/ops/pool';
 import { resizeBilinear, resizeNearest } from '../../../../src/worker/ops/resize';
 import { roiAlign } from '../../../../src/worker/ops/roiAlign';
@@ -129,6 +130,32 @@ const vectors: readonly OperationRow[] = [
     reference: ([a, b]) => [a!.map((value, i) => 0.9 * value - 0.3 * b![i]!)],
     isForwardOnly: true,
   },
+  ...[0, 0.3].map((weightDecay): OperationRow => ({
+    name: `momentum step${weightDecay ? ' with weight decay' : ''}`,
+    shapes: [
+      [3, 5],
+      [3, 5],
+      [3, 5],
+    ],
+    apply: ([p, v, gradient]) => {
+      const [parameter, velocity] = [tf.variable(tf.clone(p!)), tf.variable(tf.clone(v!))];
+      // Twice, so that the second step works on memory of the first.
+      for (let i = 0; i < 2; i++)
+        momentumStep({ parameter, velocity }, gradient!, { learningRate: 0.1, momentum: 0.9, weightDecay });
+      const moved = [tf.clone(parameter), tf.clone(velocity)];
+      tf.dispose([parameter, velocity]);
+      return moved;
+    },
+    reference: ([p, v, gradient]) => {
+      let [parameter, velocity] = [p!, v!];
+      for (let i = 0; i < 2; i++) {
+        velocity = velocity.map((value, at) => 0.9 * value + gradient![at]! + weightDecay * parameter[at]!);
+        parameter = parameter.map((value, at) => value - 0.1 * velocity[at]!);
+      }
+      return [[...parameter], [...velocity]];
+    },
+    isForwardOnly: true,
+  })),
   {
     name: 'l2 normalise',
     shapes: [[3, 5]],
@@ -222,6 +249,19 @@ const losses: readonly OperationRow[] = [
   },
 ];
 
+/** Boxes in px of the finest map: inside, over each border, far outside, smaller than a pixel; the last map has none. */
+const pyramidRegions: readonly {
+  readonly box: readonly [number, number, number, number];
+  readonly image: number;
+  readonly level: number;
+}[] = [
+  { box: [0.3, 0.2, 5.1, 4.4], image: 1, level: 1 },
+  { box: [-1.2, 0.4, 2.7, 6.9], image: 0, level: 0 },
+  { box: [2.2, -3.1, 7.9, 3.3], image: 1, level: 0 },
+  { box: [9, 9, 12, 12], image: 0, level: 1 },
+  { box: [3.4, 3.6, 3.9, 4.1], image: 0, level: 0 },
+];
+
 const maps: readonly OperationRow[] = [
   {
     name: 'group norm',
@@ -257,7 +297,33 @@ const maps: readonly OperationRow[] = [
       return [roiAlign([as4(x)], { ...region, scales: [1], size: 3, sampling: 2, aligned })];
     },
     reference: ([x]) => [
-      roiAlignOf(x!, { box: [0.75, 1, 4.5, 3.75], side: 6, channels: 2, bins: 3, shift: aligned ? 0.5 : 0 }),
+      roiAlignOf(x!, { box: [0.75, 1, 4.5, 3.75], side: 6, channels: 2, bins: 3, sampling: 2, aligned }),
+    ],
+  })),
+  ...[
+    { sampling: 2, aligned: false },
+    { sampling: 0, aligned: true },
+  ].map(({ sampling, aligned }): OperationRow => ({
+    name: `RoIAlign of a pyramid${sampling === 0 ? ', as many samples as pixels' : ''}`,
+    shapes: [
+      [2, 6, 6, 2],
+      [2, 3, 3, 2],
+      [2, 2, 2, 2],
+    ],
+    apply: (maps) => {
+      const columns = {
+        boxes: Float32Array.from(pyramidRegions.flatMap(({ box }) => box)),
+        images: Int32Array.from(pyramidRegions, ({ image }) => image),
+        levels: Int32Array.from(pyramidRegions, ({ level }) => level),
+      };
+      return [roiAlign(maps.map(as4), { ...columns, scales: [1, 0.5, 0.25], size: 2, sampling, aligned })];
+    },
+    reference: (maps) => [
+      pyramidRegions.flatMap(({ box, image, level }) => {
+        const scaled = box.map((edge) => edge / 2 ** level) as [number, number, number, number];
+        const region = { box: scaled, image, side: [6, 3, 2][level]!, channels: 2, bins: 2 };
+        return roiAlignOf(maps[level]!, { ...region, sampling, aligned });
+      }),
     ],
   })),
 ];

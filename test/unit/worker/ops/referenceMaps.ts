@@ -59,45 +59,47 @@ export function resizeBilinear(
   return y;
 }
 
+export interface ReferenceRegion {
+  /** x1, y1, x2, y2 in px of the map. */
+  readonly box: readonly [number, number, number, number];
+  readonly side: number;
+  readonly channels: number;
+  readonly bins: number;
+  readonly aligned: boolean;
+  /** Samples a side of a bin; 0: as many as it has pixels, rounded up. */
+  readonly sampling: number;
+  /** Which image of the map; the first unless given. */
+  readonly image?: number;
+}
+
 /**
- * One region of one map [1, side, side, channels]: the mean of sampling² points a bin, each bilinear, for regions whose
- * points all lie on the map.
+ * One region of a map [N, side, side, channels]: the mean of regularly spaced points a bin, each bilinear. Points over a pixel
+ * beyond the border count as 0, the others there as the border's.
  */
-export function roiAlign(
-  x: Numbers,
-  region: {
-    box: readonly [number, number, number, number];
-    side: number;
-    channels: number;
-    bins: number;
-    shift: number;
-  },
-): number[] {
-  const { box, side, channels, bins, shift } = region;
-  const sampling = 2;
-  const [x1, y1, x2, y2] = box.map((edge) => edge - shift) as [number, number, number, number];
+export function roiAlign(x: Numbers, region: ReferenceRegion): number[] {
+  const { side, channels, bins, aligned, sampling, image = 0 } = region;
+  const [x1, y1, x2, y2] = region.box.map((edge) => edge - (aligned ? 0.5 : 0)) as [number, number, number, number];
+  const least = aligned ? 0 : 1;
+  const [wide, tall] = [Math.max(x2 - x1, least), Math.max(y2 - y1, least)];
+  const [across, down] = [sampling || Math.ceil(wide / bins), sampling || Math.ceil(tall / bins)];
+  const pixel = (row: number, column: number, c: number) => x[((image * side + row) * side + column) * channels + c]!;
   const at = (row: number, column: number, c: number): number => {
-    const [top, left] = [Math.floor(row), Math.floor(column)];
-    const [v, u] = [row - top, column - left];
-    const pixel = (i: number, j: number) => x[(Math.min(i, side - 1) * side + Math.min(j, side - 1)) * channels + c]!;
-    return (
-      (1 - v) * ((1 - u) * pixel(top, left) + u * pixel(top, left + 1)) +
-      v * ((1 - u) * pixel(top + 1, left) + u * pixel(top + 1, left + 1))
-    );
+    if ([row, column].some((place) => place < -1 || place > side)) return 0;
+    const [v, u] = [row, column].map((place) => Math.min(Math.max(place, 0), side - 1)) as [number, number];
+    const [top, left] = [Math.floor(v), Math.floor(u)];
+    const [bottom, right] = [Math.min(top + 1, side - 1), Math.min(left + 1, side - 1)];
+    const along = (line: number) => (left + 1 - u) * pixel(line, left, c) + (u - left) * pixel(line, right, c);
+    return (top + 1 - v) * along(top) + (v - top) * along(bottom);
   };
   const y: number[] = [];
   for (let p = 0; p < bins; p++)
     for (let q = 0; q < bins; q++)
       for (let c = 0; c < channels; c++) {
         let sum = 0;
-        for (let a = 0; a < sampling; a++)
-          for (let b = 0; b < sampling; b++)
-            sum += at(
-              y1 + ((p + (a + 0.5) / sampling) * (y2 - y1)) / bins,
-              x1 + ((q + (b + 0.5) / sampling) * (x2 - x1)) / bins,
-              c,
-            );
-        y.push(sum / sampling ** 2);
+        for (let a = 0; a < down; a++)
+          for (let b = 0; b < across; b++)
+            sum += at(y1 + ((p + (a + 0.5) / down) * tall) / bins, x1 + ((q + (b + 0.5) / across) * wide) / bins, c);
+        y.push(sum / Math.max(1, down * across));
       }
   return y;
 }
