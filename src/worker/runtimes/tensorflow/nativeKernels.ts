@@ -11,7 +11,8 @@ import type { RoiAlignAttributes } from '../../ops/roiAlign';
 import type { NativeBackend } from './nativeBackend';
 import { NativeBatchNorm } from './nativeBatchNorm';
 import { NativeConv } from './nativeConv';
-import { NativeOperations, remember } from './nativeOperations';
+import { NativeOperations } from './nativeOperations';
+import { NativePooling } from './nativePooling';
 import { NativeRoiAlign } from './nativeRoiAlign';
 import { NativeUpdates } from './nativeUpdates';
 
@@ -61,26 +62,12 @@ function registerRoiAlign(tensorflow: NativeOperations): void {
 }
 
 function registerPooling(tensorflow: NativeOperations): void {
-  const windows = remember(({ size, stride, padding }: PoolAttributes) =>
-    tensorflow.attributes({
-      numbers: {
-        ksize: [1, size, size, 1],
-        strides: [1, stride, stride, 1],
-        explicit_paddings: padding === 0 ? [] : [0, 0, padding, padding, padding, padding, 0, 0],
-      },
-      texts: { padding: padding === 0 ? 'VALID' : 'EXPLICIT', data_format: 'NHWC' },
-    }),
+  const pooling = new NativePooling(tensorflow);
+  register<PoolAttributes>('Transferscope.MaxPool', (inputs, attributes) => pooling.largest(inputs, attributes));
+  register<PoolAttributes>('Transferscope.MaxPoolGradient', (inputs, attributes) =>
+    pooling.largestGradient(inputs, attributes),
   );
-  const reduced = tensorflow.attributes({ types: { T: 'float32', Tidx: 'int32' }, flags: { keep_dims: false } });
-  register<PoolAttributes>('Transferscope.MaxPool', ({ x }, attributes) =>
-    tensorflow.run(() => [tensorflow.one('MaxPool', [x!], windows(attributes))]),
-  );
-  register<PoolAttributes>('Transferscope.MaxPoolGradient', ({ dy, x, y }, attributes) =>
-    tensorflow.run(() => [tensorflow.one('MaxPoolGrad', [x!, y!, dy!], windows(attributes))]),
-  );
-  register<object>('Transferscope.GlobalAveragePool', ({ x }) =>
-    tensorflow.run(() => [tensorflow.one('Mean', [x!, tensorflow.integers([1, 2])], reduced)]),
-  );
+  register<object>('Transferscope.GlobalAveragePool', (inputs) => pooling.average(inputs));
 }
 
 function registerPointwise(tensorflow: NativeOperations): void {
