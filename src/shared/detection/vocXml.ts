@@ -82,7 +82,8 @@ function addObject(
     );
     return;
   }
-  const flag = (key: string): boolean => (fields.get(key) ?? '0') !== '0';
+  // Some tools write "Unspecified", which is no yes.
+  const flag = (key: string): boolean => /^(true|yes|0*[1-9]\d*)$/i.test(fields.get(key) ?? '0');
   objects.push({
     ...{ name, box, parts, pose: fields.get('pose') ?? '' },
     ...{ difficult: flag('difficult'), truncated: flag('truncated'), occluded: flag('occluded') },

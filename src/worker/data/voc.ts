@@ -5,7 +5,7 @@
  */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { buildVocTruth } from '../../shared/detection/vocTables';
+import { buildVocTruth, VOC_CLASSES } from '../../shared/detection/vocTables';
 import { parseVocAnnotation, type VocAnnotation } from '../../shared/detection/vocXml';
 import type { VocData } from '../../shared/experiment/schema';
 import { UserError } from '../../shared/errors';
@@ -24,6 +24,8 @@ interface VocImage {
   readonly folder: string;
   readonly stem: string;
   readonly text: string;
+  /** It has no annotation. */
+  readonly isMissing: boolean;
 }
 
 export async function openVoc(settings: VocData, baseDir: string): Promise<SceneSource> {
@@ -31,9 +33,8 @@ export async function openVoc(settings: VocData, baseDir: string): Promise<Scene
   const also = settings.also.map((folder) => placePath(folder, baseDir));
   for (const folder of [root, ...also]) await requireLayout(folder);
   const lists = await readdir(path.join(root, LISTS));
-  // <class>_<split>.txt are lists of one class.
   const splits = lists
-    .filter((name) => /^[^_]+\.txt$/.test(name))
+    .filter((name) => name.endsWith('.txt') && !isClassList(name))
     .map((name) => name.slice(0, -4))
     .sort();
   const read = (split: string) => readImages([root, ...(split === settings.train ? also : [])], split, splits);
@@ -44,11 +45,19 @@ export async function openVoc(settings: VocData, baseDir: string): Promise<Scene
   return { splits, fingerprint, openScenes: async (split) => openSplit(settings, split, await read(split)) };
 }
 
+/** <class>_<split>.txt, which say of each image whether it shows the class; any other list is a split. */
+function isClassList(name: string): boolean {
+  return VOC_CLASSES.some((category) => name.startsWith(`${category}_`));
+}
+
 async function openSplit(settings: VocData, split: string, images: readonly VocImage[]): Promise<SceneDataset> {
   const annotations = images.map(({ id, text }): { id: string; annotation: VocAnnotation } => ({
     id,
     annotation: parseVocAnnotation(text),
   }));
+  const missing = images
+    .filter(({ isMissing }) => isMissing)
+    .map(({ id }) => ({ file: `${id}.xml`, message: 'is not there; its image counts as one without objects' }));
   const { value, problems } = buildVocTruth(annotations);
   if (!value) throw new UserError('data', `the annotations of ${split} cannot be used: ${problems[0]?.message}`);
   const files = await mapConcurrently(images, findImage);
@@ -57,7 +66,7 @@ async function openSplit(settings: VocData, split: string, images: readonly VocI
     truth: value,
     fileOf: (image) => files[image]!,
     ...(settings.classes && { classes: settings.classes }),
-    problems: describeProblems('Annotations', problems),
+    problems: [...missing, ...describeProblems('Annotations', problems)],
   });
 }
 
@@ -83,12 +92,15 @@ async function readImages(folders: readonly string[], split: string, splits: rea
       .split(/\r?\n/)
       .map((line) => line.trim().split(/\s+/)[0] ?? '')
       .filter((stem) => stem !== '');
+    // An image that a list names twice is one image.
+    const unique = [...new Set(stems)];
     const prefix = folders.length > 1 ? `${path.basename(folder)}/` : '';
     images.push(
-      ...(await mapConcurrently(stems, async (stem): Promise<VocImage> => {
+      ...(await mapConcurrently(unique, async (stem): Promise<VocImage> => {
         const file = path.join(folder, 'Annotations', `${stem}.xml`);
-        const text = await readFile(file, 'utf8').catch(() => '<annotation></annotation>');
-        return { id: `${prefix}${stem}`, folder, stem, text };
+        const text = await readFile(file, 'utf8').catch(() => undefined);
+        const isMissing = text === undefined;
+        return { id: `${prefix}${stem}`, folder, stem, text: text ?? '<annotation></annotation>', isMissing };
       })),
     );
   }

@@ -23,6 +23,7 @@ const vocFiles = {
   'a/ImageSets/Main/trainval.txt': 'one\ntwo  1\n\nthree\nfour\nfive\n',
   'a/ImageSets/Main/test.txt': 'two\r\n',
   'a/ImageSets/Main/cat_trainval.txt': 'one 1\ntwo -1\n',
+  'a/ImageSets/Main/trainval_half.txt': 'three\none\nthree\n',
   'a/Annotations/one.xml': xml([
     object('dog', [2, 3, 10, 12]),
     object('cat', [1, 1, 20, 20], '<difficult>1</difficult><part><name>head</name></part>'),
@@ -45,7 +46,7 @@ const voc = (written: Partial<VocData>): VocData =>
 describe('VOC folders', () => {
   it('give boxes with their last pixel, difficult objects and images without objects', async () => {
     const source = await openVoc(voc({}), await makeTree(vocFiles));
-    expect(source.splits).toEqual(['test', 'trainval']);
+    expect(source.splits).toEqual(['test', 'trainval', 'trainval_half']);
     const scenes = await source.openScenes('trainval');
     expect(scenes.names).toEqual(['one', 'two', 'three']);
     expect([...scenes.offsets]).toEqual([0, 2, 2, 3]);
@@ -59,6 +60,13 @@ describe('VOC folders', () => {
     // One cannot be decoded, one is missing.
     expect(scenes.problems.map(({ file }) => file)).toEqual(expect.arrayContaining(['four', 'five']));
     expect((await source.openScenes('test')).length).toBe(1);
+  });
+
+  it('take lists of their own, each image once, and name what has no annotation', async () => {
+    const source = await openVoc(voc({ train: 'trainval_half' }), await makeTree(vocFiles));
+    expect((await source.openScenes('trainval_half')).names).toEqual(['three', 'one']);
+    const { problems } = await source.openScenes('trainval');
+    expect(problems.filter(({ file }) => file.endsWith('.xml')).map(({ file }) => file)).toEqual(['five.xml']);
   });
 
   it('join training lists of several folders whose stems are the same', async () => {
@@ -95,7 +103,7 @@ describe('VOC folders', () => {
       /is not a VOC folder: it has no JPEGImages/,
     );
     const source = await openVoc(voc({}), root);
-    await expect(source.openScenes('val')).rejects.toThrow(/has no list "val"; it has test, trainval/);
+    await expect(source.openScenes('val')).rejects.toThrow(/has no list "val"; it has test, trainval, trainval_half/);
     const none = await makeTree({ ...vocFiles, 'a/ImageSets/Main/test.txt': 'five\n' });
     await expect((await openVoc(voc({}), none)).openScenes('test')).rejects.toThrow(
       /none of the 1 images of test can be used/,
