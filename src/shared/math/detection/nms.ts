@@ -2,6 +2,7 @@
  * Non-maximum suppression: of two boxes that overlap by more than a threshold, the lower scored one is dropped. Greedy,
  * from the best down, as torchvision.ops.nms; the class-wise form compares boxes of one class only, as batched_nms.
  */
+import { cornerIou } from './boxes';
 
 export interface NmsInput {
   /** [n, 4], x1, y1, x2, y2. */
@@ -26,21 +27,10 @@ export function suppressNonMaxima({ boxes, scores, classes, threshold, most = In
     if (kept.length >= most) break;
     const kind = classes ? classes[row]! : 0;
     const rivals = keptByClass.get(kind) ?? [];
-    if (rivals.some((other) => cornerIou(boxes, other, row) > threshold)) continue;
+    if (rivals.some((other) => cornerIou(boxes, other, boxes, row) > threshold)) continue;
     kept.push(row);
     rivals.push(row);
     keptByClass.set(kind, rivals);
   }
   return kept;
-}
-
-/** Intersection over union of rows i and j of boxes [n, 4], x1, y1, x2, y2; 0 where both have no area. */
-export function cornerIou(boxes: ArrayLike<number>, i: number, j: number): number {
-  const [a, b] = [4 * i, 4 * j];
-  const width = Math.min(boxes[a + 2]!, boxes[b + 2]!) - Math.max(boxes[a]!, boxes[b]!);
-  const height = Math.min(boxes[a + 3]!, boxes[b + 3]!) - Math.max(boxes[a + 1]!, boxes[b + 1]!);
-  if (width <= 0 || height <= 0) return 0;
-  const common = width * height;
-  const area = (o: number) => (boxes[o + 2]! - boxes[o]!) * (boxes[o + 3]! - boxes[o + 1]!);
-  return common / (area(a) + area(b) - common);
 }

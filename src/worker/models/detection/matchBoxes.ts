@@ -1,5 +1,5 @@
 /** Which object each anchor or proposal answers for, by overlap, as torchvision's Matcher. */
-import { cornerIou } from '../../../shared/math/detection/nms';
+import { cornerIou } from '../../../shared/math/detection/boxes';
 
 export const BACKGROUND = -1;
 /** Neither object nor background: not learnt from. */
@@ -19,16 +19,13 @@ export function matchBoxes(boxes: Float32Array, objects: Float32Array, options: 
   const [count, objectCount] = [boxes.length / 4, objects.length / 4];
   const matches = new Int32Array(count).fill(BACKGROUND);
   if (objectCount === 0) return matches;
-  const joined = new Float32Array(boxes.length + objects.length);
-  joined.set(boxes);
-  joined.set(objects, boxes.length);
   const overlaps = new Float32Array(count * objectCount);
   const nearest = new Int32Array(count);
   const bestOfEach = new Float32Array(objectCount);
   for (let i = 0; i < count; i++) {
     let best = -1;
     for (let j = 0; j < objectCount; j++) {
-      const overlap = Math.fround(cornerIou(joined, i, count + j));
+      const overlap = Math.fround(cornerIou(boxes, i, objects, j));
       overlaps[i * objectCount + j] = overlap;
       if (overlap > bestOfEach[j]!) bestOfEach[j] = overlap;
       if (overlap <= best) continue;
@@ -43,4 +40,18 @@ export function matchBoxes(boxes: Float32Array, objects: Float32Array, options: 
         if (overlaps[i * objectCount + j] === bestOfEach[j]) matches[i] = nearest[i]!;
   }
   return matches;
+}
+
+/** Of each object, [m, 4], the row of the box, [n, 4], that overlaps it most; the first of equal ones. */
+export function nearestBoxes(boxes: ArrayLike<number>, objects: ArrayLike<number>): Int32Array {
+  return Int32Array.from({ length: objects.length / 4 }, (_, object) => {
+    let [nearest, most] = [0, -1];
+    for (let i = 0; i < boxes.length / 4; i++) {
+      const overlap = cornerIou(boxes, i, objects, object);
+      if (overlap <= most) continue;
+      nearest = i;
+      most = overlap;
+    }
+    return nearest;
+  });
 }

@@ -1,5 +1,5 @@
 /** How many of the objects the first stage has found a place for. */
-import { cornerIou } from '../../../shared/math/detection/nms';
+import { cornerIou } from '../../../shared/math/detection/boxes';
 import type { SceneTargets } from './detector';
 
 const LEAST_OVERLAP = 0.5;
@@ -15,14 +15,10 @@ export function proposalRecall(
   let [found, all] = [0, 0];
   targets.forEach(({ boxes }, image) => {
     const own = proposals[image]!;
-    const count = own.length / 4;
-    const joined = new Float32Array(own.length + boxes.length);
-    joined.set(own);
-    joined.set(boxes, own.length);
     for (let object = 0; object < boxes.length / 4; object++) {
       all++;
-      for (let i = 0; i < count; i++) {
-        if (cornerIou(joined, i, count + object) < LEAST_OVERLAP) continue;
+      for (let i = 0; i < own.length / 4; i++) {
+        if (cornerIou(own, i, boxes, object) < LEAST_OVERLAP) continue;
         found++;
         break;
       }
