@@ -1,4 +1,5 @@
 /** How verdicts look everywhere: colour, dash and a letter, so that none is told by its colour alone. */
+import { hoiemNames, tideNames } from '../../src/shared/views/detections/errorNames';
 
 export interface ErrorLook {
   readonly letter: string;
@@ -13,20 +14,20 @@ export const TRUTH_LOOK: ErrorLook = { letter: '', colour: '#ffffff', dash: [], 
 
 /** TIDE's verdicts and Hoiem's, by name. */
 const looks: Readonly<Record<string, ErrorLook>> = {
-  correct: { letter: '✓', colour: '#2fd39b', dash: [], name: 'correct' },
-  cls: { letter: 'C', colour: '#f08cc4', dash: [9, 4], name: 'wrong class' },
-  loc: { letter: 'L', colour: '#5cbcf2', dash: [5, 4], name: 'badly placed' },
-  both: { letter: 'B', colour: '#b79cff', dash: [10, 4, 2, 4], name: 'class and place' },
-  dupe: { letter: 'D', colour: '#f0a71c', dash: [2, 4], name: 'duplicate' },
-  bkg: { letter: 'N', colour: '#ff7a5c', dash: [1, 3], name: 'nothing there' },
-  miss: { letter: 'M', colour: '#ffe94d', dash: [3, 3], name: 'missed object' },
+  correct: { letter: '✓', colour: '#2fd39b', dash: [], name: tideNames.correct },
+  cls: { letter: 'C', colour: '#f08cc4', dash: [9, 4], name: tideNames.cls },
+  loc: { letter: 'L', colour: '#5cbcf2', dash: [5, 4], name: tideNames.loc },
+  both: { letter: 'B', colour: '#b79cff', dash: [10, 4, 2, 4], name: tideNames.both },
+  dupe: { letter: 'D', colour: '#f0a71c', dash: [2, 4], name: tideNames.dupe },
+  bkg: { letter: 'N', colour: '#ff7a5c', dash: [1, 3], name: tideNames.bkg },
+  miss: { letter: 'M', colour: '#ffe94d', dash: [3, 3], name: tideNames.miss },
 };
 
 const hoiem: Readonly<Record<string, ErrorLook>> = {
   cor: looks.correct!,
-  loc: { ...looks.loc!, name: 'place, duplicate' },
-  sim: { ...looks.cls!, letter: 'S', name: 'similar class' },
-  oth: { ...looks.both!, letter: 'O', name: 'other class' },
+  loc: { ...looks.loc!, name: hoiemNames.loc },
+  sim: { ...looks.cls!, letter: 'S', name: hoiemNames.sim },
+  oth: { ...looks.both!, letter: 'O', name: hoiemNames.oth },
   bg: looks.bkg!,
 };
 

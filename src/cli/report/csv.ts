@@ -4,6 +4,7 @@
  */
 import { csvText, type CsvField } from '../../shared/formats/csvText';
 import type { AnalysisView } from '../../shared/views/report/analysisViews';
+import type { ErrorBudgetView } from '../../shared/views/report/errorBudgets';
 import { publishedCsv } from './paperTables';
 import type { DepthView, ReportColumn, TransferReport } from '../../shared/views/report/transferReport';
 
@@ -15,6 +16,7 @@ const header = [
 export function renderCsv(reports: readonly TransferReport[]): string {
   const lines = reports.flatMap((report) => [
     ...report.columns.flatMap((column, c) => columnLines(report, column, c)),
+    ...report.errorBudgets.flatMap((view) => errorLines(report, view)),
     ...report.analyses.flatMap((view) => analysisLines(report.run, view)),
     ...publishedCsv(report.tables),
   ]);
@@ -44,6 +46,17 @@ function viewLines(report: TransferReport, view: DepthView): CsvField[][] {
       if (!point) return [];
       const place = [report.run, pretraining, methods.get(pretraining) ?? '', view.transfer, view.task, view.data];
       return [[...place, layer, depth, dimension, view.metric, point.n, point.mean, point.halfWidth ?? '']];
+    }),
+  );
+}
+
+function errorLines({ run, rows, columns }: TransferReport, view: ErrorBudgetView): CsvField[][] {
+  const { task, data } = columns.find(({ transfer }) => transfer === view.transfer)!;
+  return view.rows.flatMap(({ pretraining, cells }) =>
+    cells.map(({ n, mean, halfWidth }, c) => {
+      const method = rows.find((row) => row.pretraining === pretraining)?.method ?? '';
+      const place = [run, pretraining, method, view.transfer, task, data, '', '', ''];
+      return [...place, view.columns[c]!.metric, n, mean, halfWidth ?? ''];
     }),
   );
 }

@@ -1,8 +1,10 @@
 /** Parts of the HTML report that set transfers against each other: readoff scatters, label curves, episodes. */
+import type { PairedDifference } from '../../shared/math/statistics';
 import { formatCount, formatDifference, formatPercent } from '../../shared/views/formatNumbers';
 import { judgementMarks } from '../../shared/views/report/describeTransfer';
 import { judgeDifference } from '../../shared/views/report/compareSeeds';
 import type { EpisodeComparison } from '../../shared/views/report/episodeComparison';
+import { errorBudgetNote, type ErrorBudgetView } from '../../shared/views/report/errorBudgets';
 import { correlationNote, describeCorrelations, episodeNote } from '../../shared/views/report/extraWords';
 import type { LabelCurvesView } from '../../shared/views/report/labelCurves';
 import { formatMetric } from '../../shared/views/report/metrics';
@@ -17,10 +19,11 @@ const chartSize = { width: 540, height: 330 };
 
 /** `legend`: which look belongs to which pretraining, where it has not been said above. */
 export function renderComparisons(report: TransferReport, legend: Markup | false): Markup {
-  const { readoffs, labelCurves, episodes } = report;
+  const { readoffs, labelCurves, episodes, errorBudgets } = report;
   return markup`${readoffs.length > 0 && section('Readoff against transfer', correlationNote, [...(legend ? [legend] : []), charts(readoffs.map(renderReadoff))])}
 ${labelCurves.length > 0 && section('Accuracy against labels', 'Mean with its 95 % interval over seeds; a smaller budget is a part of a larger one.', [...(legend ? [legend] : []), charts(labelCurves.map(renderCurves))])}
-${episodes.length > 0 && section('Few-shot, episode by episode', episodeNote, episodes.map(renderEpisodes))}`;
+${episodes.length > 0 && section('Few-shot, episode by episode', episodeNote, episodes.map(renderEpisodes))}
+${errorBudgets.length > 0 && markup`<section><h2>Which errors detectors make</h2>${errorBudgets.map(renderErrors)}</section>`}`;
 }
 
 function section(title: string, note: string, parts: readonly Markup[]): Markup {
@@ -50,14 +53,29 @@ ${drawing}
 <details><summary>Numbers by labels</summary><div class="scroll"><table><thead><tr><th scope="col">labelled images</th>${heads}</tr></thead><tbody>${rows}</tbody></table></div></details></figure>`;
 }
 
+function renderDifference(difference: PairedDifference): Markup {
+  const verdict = judgeDifference(difference);
+  return markup`<span class="${verdict}"><span class="verdict">${judgementMarks[verdict]}</span>${formatDifference(difference)}</span>`;
+}
+
 function renderEpisodes({ transfer, ways, shots, against, rows }: EpisodeComparison): Markup {
   const lines = rows.map(({ pretraining, accuracy, difference }) => {
-    const verdict = difference && judgeDifference(difference);
-    const cell =
-      difference && verdict
-        ? markup`<span class="${verdict}"><span class="verdict">${judgementMarks[verdict]}</span>${formatDifference(difference)}</span>`
-        : markup`–`;
+    const cell = difference ? renderDifference(difference) : markup`–`;
     return markup`<tr><th scope="row">${pretraining}</th><td>${formatPercent(accuracy)}</td><td>${formatCount(accuracy.n)}</td><td>${cell}</td></tr>`;
   });
   return markup`<div class="scroll"><table><caption>${transfer}: ${String(ways)} ways, ${String(shots)} ${shots === 1 ? 'shot' : 'shots'}</caption><thead><tr><th scope="col">pretraining</th><th scope="col">accuracy (%)</th><th scope="col">episodes</th><th scope="col">difference to ${against}</th></tr></thead><tbody>${lines}</tbody></table></div>`;
+}
+
+function renderErrors(view: ErrorBudgetView): Markup {
+  const { transfer, columns, rows } = view;
+  const lines = rows.map(({ pretraining, cells }) => {
+    const values = cells.map(
+      ({ difference, ...value }) =>
+        markup`<td>${formatPercent(value)}${difference !== undefined && markup`<br>${renderDifference(difference)}`}</td>`,
+    );
+    return markup`<tr><th scope="row">${pretraining}</th>${values}</tr>`;
+  });
+  const heads = columns.map(({ name }) => markup`<th scope="col">${name}</th>`);
+  return markup`<div class="scroll"><table><caption>${transfer}</caption><thead><tr><th scope="col">pretraining</th>${heads}</tr></thead><tbody>${lines}</tbody></table></div>
+<p class="note">${errorBudgetNote(view)}</p>`;
 }

@@ -4,13 +4,14 @@ import { formatCount, formatDifference, formatPercent } from '../../shared/views
 import { judgeDifference } from '../../shared/views/report/compareSeeds';
 import { judgementMarks } from '../../shared/views/report/describeTransfer';
 import type { EpisodeComparison } from '../../shared/views/report/episodeComparison';
+import { errorBudgetNote, type ErrorBudgetView } from '../../shared/views/report/errorBudgets';
 import { correlationNote, describeCorrelations, episodeNote } from '../../shared/views/report/extraWords';
 import type { LabelCurvesView } from '../../shared/views/report/labelCurves';
 import { formatMetric } from '../../shared/views/report/metrics';
 import type { TransferReport } from '../../shared/views/report/transferReport';
 
 /** Paragraphs; none where nothing can be compared. */
-export function renderComparisons({ readoffs, labelCurves, episodes }: TransferReport): string[] {
+export function renderComparisons({ readoffs, labelCurves, episodes, errorBudgets }: TransferReport): string[] {
   const lines = readoffs.map(
     (view) =>
       `- ${escape(`${view.transfer.transfer} against ${view.readoff.transfer}: ${describeCorrelations(view)}`)}`,
@@ -19,6 +20,12 @@ export function renderComparisons({ readoffs, labelCurves, episodes }: TransferR
     ...(lines.length > 0 ? ['## Readoff against transfer', lines.join('\n'), correlationNote] : []),
     ...(labelCurves.length > 0 ? ['## Accuracy against labels', ...labelCurves.map(curveTable)] : []),
     ...(episodes.length > 0 ? ['## Few-shot, episode by episode', ...episodes.map(episodeTable), episodeNote] : []),
+    ...(errorBudgets.length > 0
+      ? [
+          '## Which errors detectors make',
+          ...errorBudgets.flatMap((view) => [errorTable(view), escape(errorBudgetNote(view))]),
+        ]
+      : []),
   ];
 }
 
@@ -46,6 +53,20 @@ function episodeTable({ transfer, ways, shots, against, rows }: EpisodeCompariso
     formatPercent(accuracy),
     formatCount(accuracy.n),
     difference ? `${formatDifference(difference)} ${judgementMarks[judgeDifference(difference)]}` : '–',
+  ]);
+  return table({ head, rows: lines, words: 1 });
+}
+
+function errorTable({ transfer, columns, rows }: ErrorBudgetView): string {
+  const head = [escape(transfer), ...columns.map(({ name }) => escape(name))];
+  const lines = rows.map(({ pretraining, cells }) => [
+    escape(pretraining),
+    ...cells.map(({ difference, ...value }) => {
+      const versus = difference
+        ? ` (${formatDifference(difference)} ${judgementMarks[judgeDifference(difference)]})`
+        : '';
+      return `${formatPercent(value)}${versus}`;
+    }),
   ]);
   return table({ head, rows: lines, words: 1 });
 }

@@ -2,6 +2,8 @@
  * What a run leaves on disk, as types. Everything here is JSON; arrays lie beside it in safetensors files.
  * `result` holds only what the stage's key determines (bit for bit on wasm); times and machines stand outside it.
  */
+import type { ErrorType } from '../math/detection/errorBudget';
+import type { HoiemType } from '../math/detection/hoiem';
 
 export const RECORD_VERSION = 1;
 
@@ -88,9 +90,21 @@ export interface TransferResult {
   readonly headline: { readonly metric: string; readonly layer: string; readonly value: number };
   /** Of a few-shot transfer. */
   readonly episodes?: EpisodesSummary;
+  /** Of a detection; records of older versions have none. */
+  readonly errors?: DetectionErrors;
   /** What a sweep tried, layer by layer; the test split had no say. */
   readonly sweeps?: readonly SweepResult[];
   readonly notes: readonly string[];
+}
+
+/** Of boxes at IoU 0.50; all in 0..1 but counts. */
+export interface DetectionErrors {
+  readonly ap50: number;
+  /** AP that mending one kind of error alone would gain (TIDE). */
+  readonly gains: Readonly<Record<ErrorType, number>>;
+  readonly counts: Readonly<Record<ErrorType, number>>;
+  /** Shares of the N surest detections of each class with N objects, mean over classes. */
+  readonly hoiem: Readonly<Record<HoiemType, number>>;
 }
 
 /** What pairs pretrainings by episode. */

@@ -8,6 +8,7 @@ import { meanInterval, type MeanInterval, type PairedDifference } from '../../ma
 import type { RunManifest, StageRecord, TransferResult } from '../../results/records';
 import { createAnalysisViews, type AnalysisView } from './analysisViews';
 import { compareSeeds, correctTogether, type SeedValue } from './compareSeeds';
+import { createErrorBudgets, type ErrorBudgetView } from './errorBudgets';
 import { describeFindings, type Finding } from './findings';
 import { JoinedRun, layerValue } from './joinedRun';
 import { createMaking, createProvenance, type Making, type Provenance } from './provenance';
@@ -55,6 +56,8 @@ export interface TransferReport {
   readonly labelCurves: readonly LabelCurvesView[];
   /** Few-shot transfers, episode by episode. */
   readonly episodes: readonly EpisodeComparison[];
+  /** What errors detectors make, two tables a transfer. */
+  readonly errorBudgets: readonly ErrorBudgetView[];
   /** Id of the pretraining with random weights that others are compared with, if there is one. */
   readonly reference: string | undefined;
   readonly makings: readonly Making[];
@@ -149,6 +152,7 @@ export function createTransferReport(input: ReportInput): TransferReport {
     readoffs: createReadoffViews(columns, rows),
     labelCurves: createLabelCurves(run),
     episodes: compareEpisodes(run, reference),
+    errorBudgets: createErrorBudgets(run, reference),
     reference,
     makings,
     provenance: createProvenance({ run, manifest, folder, file }),

@@ -1,0 +1,21 @@
+/** A few words for each verdict of TIDE and of Hoiem, the same in panels and reports. */
+import type { ErrorType } from '../../math/detection/errorBudget';
+import type { HoiemType } from '../../math/detection/hoiem';
+
+export const tideNames: Readonly<Record<'correct' | ErrorType, string>> = {
+  correct: 'correct',
+  cls: 'wrong class',
+  loc: 'badly placed',
+  both: 'class and place',
+  dupe: 'duplicate',
+  bkg: 'nothing there',
+  miss: 'missed object',
+};
+
+export const hoiemNames: Readonly<Record<HoiemType, string>> = {
+  cor: 'correct',
+  loc: 'place, duplicate',
+  sim: 'similar class',
+  oth: 'other class',
+  bg: 'nothing there',
+};
