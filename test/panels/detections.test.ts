@@ -14,6 +14,7 @@ import {
 import { openPanelPage, type PanelPage, type PanelPageOptions } from '../support/panelPage';
 import { findPanelBrowser } from '../support/panelBrowser';
 
+const none = { evidence: { reason: 'Not kept.' } };
 const chromium = await findPanelBrowser('the Detections panel');
 
 describe.skipIf(chromium.isMissing)(chromium.title, () => {
@@ -188,6 +189,43 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     );
   });
 
+  it('shows scores, proposals and what is most alike of a box, and leads there', async () => {
+    const page = await ready(await open({ isLarge: true, image: 0 }));
+    await page.locator('.box-row', { hasText: 'found' }).first().click();
+    await page.locator('.alike button').first().waitFor();
+    expect(await page.locator('.evidence h3').allTextContents()).toEqual([
+      'Class scores',
+      expect.stringMatching(/^Proposals, nearest of \d+$/),
+      'Most alike elsewhere',
+    ]);
+    expect(await page.locator('.score-list li').count()).toBe(5);
+    const ious = (await page.locator('.proposals tbody td:nth-child(3)').allTextContents()).map(Number);
+    expect(ious).toEqual([...ious].sort((a, b) => b - a));
+    expect(await page.locator('.alike button').count()).toBe(8);
+    const colours = () =>
+      page.locator('.alike canvas').evaluateAll((nodes) =>
+        nodes.map((node) => {
+          const canvas = node as HTMLCanvasElement;
+          const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+          return new Set(new Uint32Array(data.buffer)).size;
+        }),
+      );
+    await expect.poll(async () => Math.min(...(await colours()))).toBeGreaterThan(50);
+    const first = page.locator('.alike button').first();
+    const name = (await first.getAttribute('aria-label'))!.match(/, in (.*), similarity/)![1]!;
+    await first.click();
+    expect(await page.locator('.large-title').textContent()).toBe(name);
+    expect(await page.locator('.box-row[aria-pressed=true]').count()).toBe(1);
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/evidence.png` });
+  });
+
+  it('says why there is nothing more to show of a box', async () => {
+    const run = { id: 'x', name: 'x', look: 0, url: dataUrl(files.detections[0]!), evidence: { reason: 'Not kept.' } };
+    const page = await ready(await open({ isLarge: true, image: 0 }, { runs: [run], others: [] }));
+    await page.locator('.box-row').first().click();
+    await expect.poll(() => page.locator('.evidence').textContent()).toBe('Not kept.');
+  });
+
   it('saves picture, chart and tables', async () => {
     const panel = await open({ isLarge: true, image: 1 });
     const page = await ready(panel);
@@ -220,7 +258,7 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     await page.getByText('Compare with other results…').click();
     const intents = (await panel.messages()).flatMap(({ type, intent }) => (type === 'intent' ? [intent] : []));
     expect(intents).toEqual([{ type: 'chooseImages' }, { type: 'addResults' }]);
-    const broken = { id: 'x', name: 'x', look: 0, url: dataUrl(Buffer.from('[{"image_id": 1,')) };
+    const broken = { id: 'x', name: 'x', look: 0, url: dataUrl(Buffer.from('[{"image_id": 1,')), ...none };
     await panel.show(detectionsModel(files, worker, { runs: [broken], others: [] }));
     await page.locator('.status.problem').waitFor();
     expect(await page.locator('.status').textContent()).toMatch(/^The results cannot be used: the file is not JSON/);
@@ -252,7 +290,7 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
       ...{ image_id: 1, category_id: 1 + (i % 9), score: 0.06 + (i % 900) / 1000 },
       bbox: [i % 100, (i * 7) % 100, 4 + (i % 20), 4 + (i % 17)],
     }));
-    const run = { id: 'many', name: 'many', look: 0, url: dataUrl(Buffer.from(JSON.stringify(rows))) };
+    const run = { id: 'many', name: 'many', look: 0, url: dataUrl(Buffer.from(JSON.stringify(rows))), ...none };
     const page = await ready(await open({ isLarge: true, image: 0 }, { runs: [run], others: [] }));
     const times = await page.evaluate(async () => {
       const stage = document.querySelector<HTMLElement>('.stage')!;

@@ -5,6 +5,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseCocoGroundTruth } from '../../src/shared/detection/cocoGroundTruth';
 import { parseCocoResults } from '../../src/shared/detection/cocoResults';
+import { computeBudget, ERROR_TYPES } from '../../src/shared/math/detection/errorBudget';
+import { judgeTide } from '../../src/shared/math/detection/tide';
+import { findTidePairs } from '../../src/shared/math/detection/tidePairs';
+import { decodeEvidence } from '../../src/shared/results/evidence';
+import { findBoxEvidence } from '../../src/shared/views/detections/boxEvidence';
 import { evaluateCoco } from '../../src/shared/math/detection/cocoSummary';
 import { evaluateVoc } from '../../src/shared/math/detection/vocAp';
 import type { Detections, GroundTruth } from '../../src/shared/results/detections';
@@ -93,6 +98,7 @@ describe('finished detection transfers', () => {
     expect(Object.keys(files).sort()).toEqual([
       'annotations.json',
       'detections.json',
+      'evidence.safetensors',
       'images-0.webp',
       'metrics.jsonl',
       'model.safetensors',
@@ -114,6 +120,31 @@ describe('finished detection transfers', () => {
     expect(numbers.AP).toBeGreaterThan(0);
     expect(metrics).toMatchObject({ ap: numbers.AP, ap50: numbers.AP50, ap75: numbers.AP75, ar100: numbers.AR100 });
     expect(headline).toEqual({ metric: 'ap', layer: '', value: numbers.AP });
+  });
+
+  it('tell in the record which errors were made, as a diagnosis of the files does', () => {
+    const { truth, found } = readFiles('anchors');
+    const pairs = findTidePairs(truth, found, { iouType: 'bbox' });
+    const { ap, gains, counts } = computeBudget(pairs, judgeTide(pairs));
+    const { errors } = resultOf('anchors');
+    expect(errors).toMatchObject({ ap50: ap, counts });
+    for (const type of ERROR_TYPES) expect(errors!.gains[type]).toBe(gains[type]);
+    expect(Object.values(errors!.hoiem).reduce((sum, share) => sum + share)).toBeCloseTo(1, 12);
+  });
+
+  it('keep what the surest detections were read off', () => {
+    const { truth, found } = readFiles('masks');
+    const evidence = decodeEvidence(readFileSync(fileOf(nameOf('masks'), 'evidence.safetensors')));
+    expect(evidence.objects.length).toBe(truth.count);
+    expect(evidence.detections.length).toBe(Math.min(20 * 16, found.count));
+    // A kept detection's score is the one of its class among all.
+    evidence.detections.forEach((row, i) => {
+      const score = evidence.scores[9 * i + found.category[row]!]!;
+      expect(score / found.scores[row]!).toBeCloseTo(1, 2);
+    });
+    const { proposals, alike } = findBoxEvidence({ truth, detections: found, evidence }, { kind: 'object', row: 0 });
+    expect(alike).toHaveLength(8);
+    expect(proposals.every(({ iou }) => iou > 0)).toBe(true);
   });
 
   it('score masks as well where there are some', () => {

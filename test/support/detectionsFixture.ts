@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { DetectionsModel } from '../../src/shared/protocol/panels/detectionsPanel';
 import { deriveRandom } from '../../src/shared/random';
 import type { Detections, GroundTruth } from '../../src/shared/results/detections';
+import { encodeEvidence, EVIDENCE_FILE, type DetectionEvidence } from '../../src/shared/results/evidence';
 import type { StageRecord } from '../../src/shared/results/records';
 import { sheetName } from '../../src/shared/results/sceneSheets';
 import { openEmojiScenes } from '../../src/worker/data/emojiScenes';
@@ -21,6 +22,7 @@ export interface DetectionFiles {
   /** One by quality. */
   readonly detections: readonly Uint8Array[];
   readonly found: readonly Detections[];
+  readonly evidence: readonly Uint8Array[];
 }
 
 /** `qualities`: 0 = guesses, 1 = nearly perfect. */
@@ -39,6 +41,46 @@ export async function makeDetectionFiles(images: number, qualities: readonly num
     sheets,
     found,
     detections: found.map((one) => encodeDetections(scenes.truth, one)),
+    evidence: found.map((one, run) => encodeEvidence(makeEvidence(scenes.truth, one, run))),
+  };
+}
+
+/** Vectors that point by class with some noise; a proposal on each object and one somewhere. */
+export function makeEvidence(truth: GroundTruth, found: Detections, seed: number): DetectionEvidence {
+  const random = deriveRandom(seed, 'evidence-fixture');
+  const classes = truth.categories.ids.length;
+  const chance = (): number => random.nextUint32() / 2 ** 32;
+  const vectorOf = (category: number): number[] => {
+    const values = Array.from({ length: classes }, (_, k) => (k === category ? 1 : 0) + 0.5 * chance());
+    const length = Math.hypot(...values);
+    return values.map((value) => value / length);
+  };
+  const rows = Array.from(found.scores.keys());
+  const images = [...truth.images.ids.keys()].map((image) =>
+    [...Array.from(truth.image.keys()).filter((object) => truth.image[object] === image), -1].map((object) => ({
+      box: object < 0 ? [10 * chance(), 5, 30, 30] : [...truth.boxes.subarray(4 * object, 4 * object + 4)],
+      score: chance(),
+    })),
+  );
+  const proposals = images.map((own) => own.sort((a, b) => b.score - a.score));
+  return {
+    detections: Int32Array.from(rows),
+    scores: Float32Array.from(
+      rows.flatMap((row) =>
+        Array.from({ length: classes }, (_, k) => (k === found.category[row] ? found.scores[row]! : 0.2 * chance())),
+      ),
+    ),
+    vectors: Float32Array.from(rows.flatMap((row) => vectorOf(found.category[row]!))),
+    objects: Int32Array.from(truth.image.keys()),
+    objectVectors: Float32Array.from(Array.from(truth.category, vectorOf).flat()),
+    proposalStarts: Int32Array.from(
+      { length: images.length + 1 },
+      (_, image) => proposals.slice(0, image).flat().length,
+    ),
+    proposalBoxes: Float32Array.from(proposals.flat().flatMap(({ box }) => box)),
+    proposalScores: Float32Array.from(proposals.flat(), ({ score }) => score),
+    proposalRanks: Int32Array.from(proposals.flatMap((own) => own.map((_, i) => i + 1))),
+    proposalCounts: Int32Array.from(proposals, (own) => own.length),
   };
 }
 
@@ -125,7 +167,10 @@ export function detectionsModel(
   changes: Partial<DetectionsModel> = {},
 ): DetectionsModel {
   const names = ['moco', 'random', 'supervised'];
-  const runs = files.detections.map((bytes, i) => ({ id: names[i]!, name: names[i]!, url: dataUrl(bytes), look: i }));
+  const runs = files.detections.map((bytes, i) => ({
+    ...{ id: names[i]!, name: names[i]!, url: dataUrl(bytes), look: i },
+    evidence: { url: dataUrl(files.evidence[i]!, 'application/octet-stream') },
+  }));
   return {
     title: 'scenes: moco',
     about: `${files.truth.images.ids.length} composed test images of emoji, seed 0`,
@@ -156,7 +201,11 @@ export function writeDetectionsRun(
 ): void {
   const stages = pretrainings.map((pretraining, i) => {
     const sheets = Object.fromEntries(files.sheets.map((sheet, n) => [sheetName(n), sheet]));
-    const found = { 'annotations.json': files.annotations, 'detections.json': files.detections[i]! };
+    const found = {
+      'annotations.json': files.annotations,
+      'detections.json': files.detections[i]!,
+      [EVIDENCE_FILE]: files.evidence[i]!,
+    };
     return [pretraining, { ...found, ...sheets }];
   });
   const result = detectionResult(files);
@@ -175,6 +224,6 @@ export function detectionRecord(
   stage: { readonly key: string; readonly id: string; readonly seed: number },
   files: Pick<DetectionFiles, 'sheets' | 'truth'>,
 ): StageRecord {
-  const names = ['annotations.json', 'detections.json', ...files.sheets.map((_, i) => sheetName(i))];
+  const names = ['annotations.json', 'detections.json', EVIDENCE_FILE, ...files.sheets.map((_, i) => sheetName(i))];
   return transferRecord(stage, names, detectionResult(files));
 }

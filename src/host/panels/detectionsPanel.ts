@@ -87,7 +87,10 @@ function filesModel(target: FilesTarget, workerScript: string, fileUrl: (file: s
     about: `COCO results, judged by ${vscode.workspace.asRelativePath(truth)}`,
     workerScript,
     truth: fileUrl(truth),
-    runs: results.map((file, look) => ({ id: file, name: nameOf(file), url: fileUrl(file), look })),
+    runs: results.map((file, look) => ({
+      ...{ id: file, name: nameOf(file), url: fileUrl(file), look },
+      evidence: { reason: 'Files of results hold boxes and scores, no proposals and no features.' },
+    })),
     others: [],
     pictures: images === undefined ? none : { kind: 'files', base: fileUrl(images) },
     canAddResults: true,

@@ -8,11 +8,13 @@ import { formatCount } from '../../../src/shared/views/formatNumbers';
 import { errorLook } from '../../charts/errorLooks';
 import { runLetter } from '../../ui/comparison';
 import { element } from '../../ui/element';
-import { boxAt, isSameBox, type BoxReference, type DrawnBox } from './paint';
+import { boxAt, isSameBox, type BoxReference, type DrawnBox } from './boxes';
 import type { Shown } from './shown';
 
 export interface BoxList {
   readonly node: HTMLElement;
+  /** Between what is known of the chosen box and the list: for more about it. */
+  readonly place: HTMLElement;
   draw(shown: Shown, runs: readonly number[], boxes: ListedBoxes): void;
 }
 
@@ -28,7 +30,8 @@ export function createBoxList(onChoose: (reference: BoxReference | undefined) =>
   const details = element('dl', { class: 'box-details', 'aria-live': 'polite' });
   const list = element('ul', { class: 'boxes', 'aria-label': 'Boxes of this image' });
   const more = element('p', { class: 'quiet' });
-  const node = element('div', { class: 'box-list' }, details, list, more);
+  const place = element('div', { class: 'box-more' });
+  const node = element('div', { class: 'box-list' }, details, place, list, more);
   let boxes: readonly DrawnBox[] = [];
   let drawn = '';
   list.addEventListener('click', ({ target }) => {
@@ -37,6 +40,7 @@ export function createBoxList(onChoose: (reference: BoxReference | undefined) =>
   });
   return {
     node,
+    place,
     draw: (shown, runs, { chosen, boxesOf }) => {
       const { image } = shown.view;
       boxes = runs.flatMap((run, i) =>

@@ -109,12 +109,13 @@ export function createDetectionsPanel(
 
   function redraw(): void {
     if (!model || !tables) return;
-    const { tables: rows, runs, iouType, pictures, budgets, difference, sharesDifference } = tables;
+    const { tables: rows, runs, iouType, pictures, budgets, difference, sharesDifference, inspect } = tables;
     const view = readView();
     const filterView = { ...view, sort: runs.length < 2 && view.sort === 'moved' ? ('file' as const) : view.sort };
     const filter = createBoxFilter(rows, filterView);
     shown = {
-      ...{ tables: rows, runs, iouType, pictures, budgets, view, filter, images: selectImages(rows, filterView) },
+      ...{ tables: rows, runs, iouType, pictures, budgets, inspect, view, filter },
+      images: selectImages(rows, filterView),
       ...(difference && { difference }),
       ...(sharesDifference && { sharesDifference }),
     };

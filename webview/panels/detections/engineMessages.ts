@@ -3,6 +3,7 @@ import type { BudgetDifference, PartDifference } from '../../../src/shared/math/
 import type { ErrorBudget } from '../../../src/shared/math/detection/errorBudget';
 import type { HoiemType } from '../../../src/shared/math/detection/hoiem';
 import type { DetectionProblem, Detections, GroundTruth } from '../../../src/shared/results/detections';
+import type { BoxEvidence, NamedBox } from '../../../src/shared/views/detections/boxEvidence';
 import type { PanelIouType, RunFigures, Thresholds } from '../../../src/shared/views/detections/detectionsFigures';
 
 /** Requests and their replies, by name. */
@@ -20,6 +21,11 @@ export interface EngineCalls {
   readonly compareHoiem: {
     readonly ask: Thresholds & { readonly first: string; readonly second: string };
     readonly reply: SharesDifference;
+  };
+  /** The evidence of a run is read with the first box that is asked about. */
+  readonly inspect: {
+    readonly ask: { readonly run: string; readonly bytes: ArrayBuffer | undefined; readonly box: NamedBox };
+    readonly reply: BoxEvidence;
   };
 }
 

@@ -2,7 +2,9 @@
 import { runLetter } from '../../ui/comparison';
 import { createImageStage, type StagePoint } from '../../ui/imageStage';
 import { createBoxList } from './boxList';
-import { isSameBox, listBoxes, paintScene, type BoxReference, type DrawnBox, type Scene } from './paint';
+import { createEvidenceView } from './boxEvidence';
+import { isSameBox, listBoxes, type BoxReference, type DrawnBox, type Scene } from './boxes';
+import { paintScene } from './paint';
 import { drawnRuns, type Shown } from './shown';
 import { describeTile } from './tiles';
 
@@ -22,10 +24,21 @@ export interface LargeViewOptions {
 
 export function createLargeView({ onMove, onClose, onBlink }: LargeViewOptions): LargeView {
   const boxList = createBoxList((reference) => choose(reference));
+  const evidence = createEvidenceView({
+    onChange: () => stage.refresh(),
+    onOpen: (image, reference) => {
+      if (image === shown?.view.image) return choose(reference);
+      awaited = reference;
+      onMove(image);
+    },
+  });
+  boxList.place.append(evidence.node);
   let shown: Shown | undefined;
   let blink = 0;
   let drawnImage = -1;
   let chosen: BoxReference | undefined;
+  /** To be chosen when its image is there. */
+  let awaited: BoxReference | undefined;
   /** By run; what is zoomed and moved stays the same boxes. */
   let boxes = new Map<number, readonly DrawnBox[]>();
 
@@ -56,7 +69,8 @@ export function createLargeView({ onMove, onClose, onBlink }: LargeViewOptions):
       boxes = new Map();
       if (next.view.image !== drawnImage) {
         drawnImage = next.view.image ?? -1;
-        chosen = undefined;
+        chosen = awaited;
+        awaited = undefined;
       }
       redraw();
     },
@@ -113,9 +127,11 @@ export function createLargeView({ onMove, onClose, onBlink }: LargeViewOptions):
       },
       paint: (cell, canvas, place, ratio) => {
         const run = runs[cell]!;
-        paintScene(canvas, { picture: want(), scene: sceneOf(run), boxes: boxesOf(run), place, ratio });
+        const proposals = chosen && (chosen.kind === 'object' || chosen.run === run) ? evidence.proposals() : [];
+        paintScene(canvas, { picture: want(), scene: sceneOf(run), boxes: boxesOf(run), proposals, place, ratio });
       },
     });
     boxList.draw(shown, runs, { chosen, boxesOf });
+    evidence.draw(shown, chosen);
   }
 }

@@ -1,86 +1,10 @@
 /** Draws an image with its objects and detections on a canvas: lines of one look in one stroke, so that thousands stay quick. */
-import { decodeMask, maskBox } from '../../../src/shared/math/detection/rle';
-import { FATE } from '../../../src/shared/math/detection/tide';
-import type { DetectionsView } from '../../../src/shared/protocol/panels/detectionsPanel';
-import type { MaskColumn } from '../../../src/shared/results/detections';
-import {
-  rowsOf,
-  verdictName,
-  type BoxFilter,
-  type ShownTables,
-} from '../../../src/shared/views/detections/detectionsFilter';
-import { errorLook, TRUTH_LOOK, type ErrorLook } from '../../charts/errorLooks';
-import type { Placement } from '../../ui/imageStage';
+import type { ErrorLook } from '../../charts/errorLooks';
 import type { Picture } from '../../ui/bitmapStore';
-
-export interface BoxReference {
-  readonly kind: 'object' | 'detection';
-  /** Run of a detection. */
-  readonly run: number;
-  readonly row: number;
-}
-
-export interface Scene {
-  readonly tables: ShownTables;
-  readonly filter: BoxFilter;
-  readonly view: Pick<DetectionsView, 'method' | 'showTruth' | 'showFound' | 'showLabels' | 'maskOpacity'>;
-  readonly image: number;
-  /** Whose detections are drawn. */
-  readonly run: number;
-  readonly chosen?: BoxReference;
-}
-
-export interface DrawnBox {
-  readonly reference: BoxReference;
-  readonly look: ErrorLook;
-  readonly label: string;
-  readonly box: readonly [number, number, number, number];
-}
-
-/** Boxes that are shown of a run in an image, objects first. */
-export function listBoxes({ tables, filter, view, image, run }: Scene): DrawnBox[] {
-  const { truth, objects, runs } = tables;
-  const { names } = truth.categories;
-  const shown = runs[run];
-  const boxes: DrawnBox[] = [];
-  if (view.showTruth) {
-    for (const row of rowsOf(objects, image)) {
-      // While detections of one kind are looked for, all objects stay, faintly explaining them.
-      const isMissed = shown?.figures.verdicts.fates[row] === FATE.missed;
-      if (filter.isActive && !filter.object(row) && !isNear(tables, { image, run, row }, filter)) continue;
-      const look = isMissed && view.method === 'tide' ? errorLook('miss', 'tide') : TRUTH_LOOK;
-      const crowd = truth.isCrowd[row] === 1 ? ' (crowd)' : truth.isIgnored[row] === 1 ? ' (difficult)' : '';
-      const label = `${look.letter === '' ? '' : `${look.letter} `}${names[truth.category[row]!]!}${crowd}`;
-      boxes.push({ reference: { kind: 'object', run, row }, look, label, box: boxAt(truth.boxes, row) });
-    }
-  }
-  if (!view.showFound || !shown) return boxes;
-  const { detections, figures, byImage } = shown;
-  for (const row of rowsOf(byImage, image)) {
-    if (!filter.detection(run, row)) continue;
-    const look = errorLook(verdictName(figures, view.method, row), view.method);
-    const label = `${look.letter} ${names[detections.category[row]!]!} ${detections.scores[row]!.toFixed(2)}`;
-    boxes.push({ reference: { kind: 'detection', run, row }, look, label, box: boxAt(detections.boxes, row) });
-  }
-  return boxes;
-}
-
-/** The object that a shown detection was judged by. */
-function isNear(
-  { runs }: ShownTables,
-  { image, run, row }: { readonly image: number; readonly run: number; readonly row: number },
-  filter: BoxFilter,
-): boolean {
-  const shown = runs[run];
-  if (!shown) return false;
-  return rowsOf(shown.byImage, image).some(
-    (detection) => shown.figures.verdicts.objects[detection] === row && filter.detection(run, detection),
-  );
-}
-
-export function boxAt(boxes: Float64Array, row: number): [number, number, number, number] {
-  return [boxes[4 * row]!, boxes[4 * row + 1]!, boxes[4 * row + 2]!, boxes[4 * row + 3]!];
-}
+import type { Placement } from '../../ui/imageStage';
+import type { MarkedProposal } from './boxEvidence';
+import { isSameBox, listBoxes, type BoxReference, type Corners, type DrawnBox, type Scene } from './boxes';
+import { paintMasks } from './paintMasks';
 
 /** `ratio`: device px per canvas px. */
 export function paintScene(
@@ -89,6 +13,7 @@ export function paintScene(
     picture,
     scene,
     boxes: known,
+    proposals = [],
     place,
     ratio,
   }: {
@@ -96,6 +21,8 @@ export function paintScene(
     readonly scene: Scene;
     /** Those of `listBoxes`, where they are known already. */
     readonly boxes?: readonly DrawnBox[];
+    /** Of the chosen box. */
+    readonly proposals?: readonly MarkedProposal[];
     readonly place: Placement;
     readonly ratio: number;
   },
@@ -115,6 +42,7 @@ export function paintScene(
   const boxes = (known ?? listBoxes(scene)).filter(({ box }) => isInSight(onCanvas(box, place), edge));
   if (scene.view.maskOpacity > 0) paintMasks(context, scene, boxes, place);
   paintBoxes(context, boxes, place);
+  paintProposals(context, proposals, place);
   if (scene.chosen) paintChosen(context, boxes, scene.chosen, place);
   if (scene.view.showLabels) paintLabels(context, boxes, place);
 }
@@ -123,8 +51,6 @@ function paintGround(context: CanvasRenderingContext2D, area: readonly [number, 
   context.fillStyle = '#808080';
   context.fillRect(...area);
 }
-
-type Corners = readonly [x: number, y: number, width: number, height: number];
 
 function onCanvas([x, y, width, height]: Corners, { scale, left, top }: Placement): Corners {
   return [left + x * scale, top + y * scale, width * scale, height * scale];
@@ -189,6 +115,26 @@ function addBrackets(path: Path2D, [x, y, width, height]: Corners): void {
   }
 }
 
+/** Thin and dotted: what the chosen box was one of. */
+function paintProposals(
+  context: CanvasRenderingContext2D,
+  proposals: readonly MarkedProposal[],
+  place: Placement,
+): void {
+  for (const { box, isMarked } of proposals) {
+    const corners = onCanvas(box, place);
+    context.setLineDash([]);
+    context.strokeStyle = 'rgba(0, 0, 0, 0.55)';
+    context.lineWidth = isMarked ? 5 : 2;
+    context.strokeRect(...corners);
+    context.setLineDash(isMarked ? [] : [2, 3]);
+    context.strokeStyle = '#ffffff';
+    context.lineWidth = isMarked ? 2.5 : 1;
+    context.strokeRect(...corners);
+  }
+  context.setLineDash([]);
+}
+
 function paintChosen(
   context: CanvasRenderingContext2D,
   boxes: readonly DrawnBox[],
@@ -204,10 +150,6 @@ function paintChosen(
   context.strokeStyle = '#ffffff';
   context.lineWidth = 2.5;
   context.strokeRect(x - 3, y - 3, width + 6, height + 6);
-}
-
-export function isSameBox(a: BoxReference, b: BoxReference): boolean {
-  return a.kind === b.kind && a.row === b.row && (a.kind === 'object' || a.run === b.run);
 }
 
 const LABEL_HEIGHT = 14;
@@ -237,67 +179,4 @@ function fit(context: CanvasRenderingContext2D, text: string, room: number): str
   let length = Math.max(1, Math.floor((text.length * room) / context.measureText(text).width) - 1);
   while (length > 1 && context.measureText(`${text.slice(0, length)}…`).width > room) length--;
   return length <= 1 ? text.slice(0, 1) : `${text.slice(0, length)}…`;
-}
-
-/** The part of a mask inside its box, in one colour, and where it lies in the image. */
-interface DrawnMask {
-  readonly canvas: OffscreenCanvas;
-  readonly x: number;
-  readonly y: number;
-}
-
-const drawnMasks = new WeakMap<MaskColumn, Map<string, DrawnMask>>();
-
-function paintMasks(
-  context: CanvasRenderingContext2D,
-  scene: Scene,
-  boxes: readonly DrawnBox[],
-  { scale, left, top }: Placement,
-): void {
-  const { truth, runs } = scene.tables;
-  context.globalAlpha = scene.view.maskOpacity;
-  for (const { reference, look } of boxes) {
-    const masks = reference.kind === 'object' ? truth.masks : runs[reference.run]?.detections.masks;
-    const drawn = masks && maskOf(masks, reference.row, look.colour);
-    if (!drawn) continue;
-    const { canvas, x, y } = drawn;
-    context.drawImage(canvas, left + x * scale, top + y * scale, canvas.width * scale, canvas.height * scale);
-  }
-  context.globalAlpha = 1;
-}
-
-/** At most this many are kept for each file. */
-const KEPT_MASKS = 400;
-
-function maskOf(masks: MaskColumn, row: number, colour: string): DrawnMask | undefined {
-  const known = drawnMasks.get(masks) ?? new Map<string, DrawnMask>();
-  drawnMasks.set(masks, known);
-  const key = `${row} ${colour}`;
-  const drawn = known.get(key) ?? drawMask(masks, row, colour);
-  if (!drawn) return undefined;
-  if (known.size >= KEPT_MASKS) known.delete(known.keys().next().value!);
-  known.set(key, drawn);
-  return drawn;
-}
-
-function drawMask(masks: MaskColumn, row: number, colour: string): DrawnMask | undefined {
-  const [fullHeight, fullWidth] = [masks.heights[row]!, masks.widths[row]!];
-  const counts = masks.counts.subarray(masks.offsets[row], masks.offsets[row + 1]);
-  const bits = decodeMask({ height: fullHeight, width: fullWidth, counts });
-  const corners = new Float64Array(4);
-  maskBox(masks, row, corners, 0);
-  const [x, y, width, height] = corners as unknown as [number, number, number, number];
-  if (!bits || width * height === 0) return undefined;
-  const canvas = new OffscreenCanvas(width, height);
-  const context = canvas.getContext('2d')!;
-  const data = context.createImageData(width, height);
-  const part = (at: number): number => Number.parseInt(colour.slice(at, at + 2), 16);
-  const pixel = [part(1), part(3), part(5), 255];
-  for (let row = 0; row < height; row++) {
-    for (let column = 0; column < width; column++) {
-      if (bits[(y + row) * fullWidth + x + column] === 1) data.data.set(pixel, 4 * (row * width + column));
-    }
-  }
-  context.putImageData(data, 0, 0);
-  return { canvas, x, y };
 }

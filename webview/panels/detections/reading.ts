@@ -10,6 +10,7 @@ import type {
   DetectionsView,
 } from '../../../src/shared/protocol/panels/detectionsPanel';
 import type { DetectionProblem } from '../../../src/shared/results/detections';
+import type { BoxEvidence, NamedBox } from '../../../src/shared/views/detections/boxEvidence';
 import type { PanelIouType, RunFigures } from '../../../src/shared/views/detections/detectionsFigures';
 import { groupByImage, type ShownTables } from '../../../src/shared/views/detections/detectionsFilter';
 import { chosenRuns } from '../../ui/comparison';
@@ -28,7 +29,11 @@ export interface ReadTables {
   readonly difference?: BudgetDifference;
   /** Of Hoiem's shares; there while that method is shown. */
   readonly sharesDifference?: SharesDifference;
+  readonly inspect: Inspect;
 }
+
+/** What was kept of a box; `run` counts those that are shown. Rejects with a sentence where nothing was. */
+export type Inspect = (run: number, box: NamedBox) => Promise<BoxEvidence>;
 
 export interface Reading {
   /** Reads what has not been read, judges, and tells. Overtaken wishes are dropped. */
@@ -40,6 +45,8 @@ interface Files {
   readonly truth: LoadedTruth;
   readonly pictures: PictureStore;
   readonly runs: Map<string, LoadedRun>;
+  /** Runs whose evidence the worker has. */
+  readonly inspected: Set<string>;
 }
 
 export interface ReadingOptions {
@@ -88,6 +95,7 @@ export function createReading({ onTables, onFail }: ReadingOptions): Reading {
         iouType: loaded.every(({ iouType }) => iouType === 'segm') ? 'segm' : 'bbox',
         problems: describeProblems([opened.truth, ...loaded]),
         budgets: runs.map(() => undefined),
+        inspect: (run, box) => inspectBox(opened, runs[run]!, box),
       };
       tell(read);
       const budgets = [];
@@ -145,6 +153,7 @@ export function createReading({ onTables, onFail }: ReadingOptions): Reading {
       engine,
       truth,
       runs: new Map(),
+      inspected: new Set(),
       pictures: createPictures(pictureSource(model.pictures, truth.truth.images)),
     };
     source = key;
@@ -155,6 +164,15 @@ export function createReading({ onTables, onFail }: ReadingOptions): Reading {
     if (runs.has(id)) return;
     runs.set(id, await engine.call('loadRun', { run: id, bytes: await readBytes(url) }));
   }
+}
+
+async function inspectBox({ engine, inspected }: Files, run: DetectionsRun, box: NamedBox): Promise<BoxEvidence> {
+  const { id, evidence } = run;
+  if ('reason' in evidence) throw new Error(evidence.reason);
+  const bytes = inspected.has(id) ? undefined : await readBytes(evidence.url);
+  const found = await engine.call('inspect', { run: id, bytes, box });
+  inspected.add(id);
+  return found;
 }
 
 async function readBytes(url: string): Promise<ArrayBuffer> {

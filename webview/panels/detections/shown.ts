@@ -7,6 +7,7 @@ import type { PanelIouType } from '../../../src/shared/views/detections/detectio
 import { drawnPair } from '../../ui/comparison';
 import type { PictureStore } from '../../ui/pictures';
 import type { SharesDifference } from './engineMessages';
+import type { Inspect } from './reading';
 
 export interface Shown {
   readonly tables: ShownTables;
@@ -22,6 +23,7 @@ export interface Shown {
   readonly budgets: readonly (ErrorBudget | undefined)[];
   readonly difference?: BudgetDifference;
   readonly sharesDifference?: SharesDifference;
+  readonly inspect: Inspect;
 }
 
 /** Runs whose detections are drawn, one beside the other. */

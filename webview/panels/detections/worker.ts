@@ -6,6 +6,8 @@ import { compareBudgets } from '../../../src/shared/math/detection/budgetDiffere
 import { compareShares } from '../../../src/shared/math/detection/hoiemDifference';
 import { judgeTide, type TideVerdicts } from '../../../src/shared/math/detection/tide';
 import type { GroundTruth } from '../../../src/shared/results/detections';
+import { decodeEvidence, type DetectionEvidence } from '../../../src/shared/results/evidence';
+import { findBoxEvidence } from '../../../src/shared/views/detections/boxEvidence';
 import {
   budgetOf,
   chooseIouType,
@@ -26,6 +28,7 @@ const LEVEL = 0.95;
 interface JudgedRun {
   readonly prepared: PreparedRun;
   verdicts?: TideVerdicts;
+  evidence?: DetectionEvidence;
 }
 
 const runs = new Map<string, JudgedRun>();
@@ -81,6 +84,13 @@ answerCalls<EngineCalls>({
       shares: compareShares(known, pair, { seed: SEED, resamples, level: LEVEL }),
       ...{ level: LEVEL, resamples },
     }));
+  },
+  inspect: ({ run, bytes, box }) => {
+    const judged = needRun(run);
+    if (bytes) judged.evidence = decodeEvidence(new Uint8Array(bytes));
+    if (!judged.evidence) throw new Error('internal: a box without evidence');
+    const { detections } = judged.prepared;
+    return findBoxEvidence({ truth: needTruth(), detections, evidence: judged.evidence }, box);
   },
 });
 

@@ -58,7 +58,11 @@ export interface DetectionsRun {
   readonly url: string;
   /** Place of its pretraining in the experiment, for its colour in every panel. */
   readonly look: number;
+  readonly evidence: EvidencePlace;
 }
+
+/** Where proposals and features of a run are, or why there are none. */
+export type EvidencePlace = { readonly url: string } | { readonly reason: string };
 
 export type Pictures =
   /** File names of the ground truth follow the base. */

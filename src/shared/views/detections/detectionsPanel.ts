@@ -3,6 +3,7 @@ import { UserError } from '../../errors';
 import type { Experiment } from '../../experiment/schema';
 import type { DetectionsModel, DetectionsRun, Pictures } from '../../protocol/panels/detectionsPanel';
 import type { PlannedStage, StageRecord, TransferResult } from '../../results/records';
+import { EVIDENCE_FILE } from '../../results/evidence';
 import { formatCount, formatPercent } from '../formatNumbers';
 
 /** Names of the files that a detection stage leaves. */
@@ -43,6 +44,12 @@ export function createStagesModel(input: StagesInput): Omit<DetectionsModel, 'wo
     name: nameOf(stage, records.get(stage.key)!.result as TransferResult),
     url: urlOf(stage.key, files.found),
     look: places.indexOf(stage.pretraining),
+    evidence:
+      EVIDENCE_FILE in records.get(stage.key)!.files
+        ? { url: urlOf(stage.key, EVIDENCE_FILE) }
+        : {
+            reason: `Made before proposals and features were kept. Delete .transferscope/stages/${stage.key} and run again to see them.`,
+          },
   });
   const others = done.filter((stage) => !shown.includes(stage) && isComparable(first, stage, launched));
   return {

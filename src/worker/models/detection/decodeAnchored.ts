@@ -3,7 +3,7 @@ import { suppressNonMaxima } from '../../../shared/math/detection/nms';
 import type { DetectionTransfer } from '../../../shared/experiment/transferSchema';
 import { clipBoxes, decodeBoxes, type CodeWeights } from './boxCoding';
 import { bestOfLevels } from './decodeFcos';
-import type { RawDetections } from './detector';
+import type { Readout } from './evidence';
 
 export interface AnchoredReadout {
   /** Anchors of each level, in their order. */
@@ -20,7 +20,7 @@ export interface AnchoredReadout {
   readonly settings: Pick<DetectionTransfer, 'scoreThreshold' | 'nmsThreshold' | 'detections'>;
 }
 
-export function decodeAnchored(readout: AnchoredReadout): RawDetections {
+export function decodeAnchored(readout: AnchoredReadout): Readout {
   const { levelSizes, anchors, scores, codes, weights, size, settings } = readout;
   const classes = scores.length / (anchors.length / 4);
   const chosen = bestOfLevels({ levelSizes, scores, classes, threshold: settings.scoreThreshold });
@@ -35,5 +35,18 @@ export function decodeAnchored(readout: AnchoredReadout): RawDetections {
     boxes: Float32Array.from(kept.flatMap((i) => [...boxes.subarray(4 * i, 4 * i + 4)])),
     scores: Float32Array.from(kept, (i) => found.scores[i]!),
     labels: Int32Array.from(kept, (i) => found.classes[i]!),
+    rows: Int32Array.from(kept, (i) => rows[i]!),
   };
+}
+
+/** [anchors, 4]: the box that each anchor speaks of, inside the image. */
+export function anchoredBoxes({
+  anchors,
+  codes,
+  weights,
+  size,
+}: Pick<AnchoredReadout, 'anchors' | 'codes' | 'weights' | 'size'>): Float32Array {
+  const boxes = decodeBoxes(codes, anchors, weights);
+  clipBoxes(boxes, size);
+  return boxes;
 }

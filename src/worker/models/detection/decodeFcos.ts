@@ -1,7 +1,7 @@
 /** From what FCOS says at every location to detections, as torchvision: threshold, best of each level, suppression. */
 import { suppressNonMaxima } from '../../../shared/math/detection/nms';
 import type { DetectionTransfer } from '../../../shared/experiment/transferSchema';
-import type { RawDetections } from './detector';
+import type { Readout } from './evidence';
 import { forEachLocation, type Level } from './levels';
 
 /** Candidates of each level that go into the suppression. */
@@ -18,37 +18,41 @@ export interface FcosReadout {
   readonly settings: Pick<DetectionTransfer, 'scoreThreshold' | 'nmsThreshold' | 'detections'>;
 }
 
-export function decodeFcos({ levels, scores, distances, size, settings }: FcosReadout): RawDetections {
-  const locations = levels.reduce((sum, { height, width }) => sum + height * width, 0);
-  const classes = scores.length / locations;
-  const [xs, ys, sizes] = [new Float64Array(locations), new Float64Array(locations), new Float64Array(locations)];
+/** [locations, 4]: the box that each location speaks of, inside the image. */
+export function locationBoxes({ levels, distances, size }: Pick<FcosReadout, 'levels' | 'distances' | 'size'>) {
+  const boxes = new Float32Array(distances.length);
+  const inside = (value: number, high: number) => Math.max(0, Math.min(high, value));
   forEachLocation(levels, ({ index, x, y, level }) => {
-    xs[index] = x;
-    ys[index] = y;
-    sizes[index] = levels[level]!.size;
+    const edge = (k: number) => distances[4 * index + k]! * levels[level]!.size;
+    boxes[4 * index] = inside(x - edge(0), size.width);
+    boxes[4 * index + 1] = inside(y - edge(1), size.height);
+    boxes[4 * index + 2] = inside(x + edge(2), size.width);
+    boxes[4 * index + 3] = inside(y + edge(3), size.height);
   });
+  return boxes;
+}
+
+/** `all`: boxes of the locations. */
+export function decodeFcos(
+  { levels, scores, settings }: Pick<FcosReadout, 'levels' | 'scores' | 'settings'>,
+  all: Float32Array,
+): Readout {
+  const classes = scores.length / (all.length / 4);
   const candidates = bestOfLevels({
     levelSizes: levels.map(({ height, width }) => height * width),
     scores,
     classes,
     threshold: settings.scoreThreshold,
   });
-  const boxes = new Float32Array(4 * candidates.length);
-  candidates.forEach((candidate, i) => {
-    const place = Math.floor(candidate / classes);
-    const edge = (k: number) => distances[4 * place + k]! * sizes[place]!;
-    const inside = (value: number, high: number) => Math.max(0, Math.min(high, value));
-    boxes[4 * i] = inside(xs[place]! - edge(0), size.width);
-    boxes[4 * i + 1] = inside(ys[place]! - edge(1), size.height);
-    boxes[4 * i + 2] = inside(xs[place]! + edge(2), size.width);
-    boxes[4 * i + 3] = inside(ys[place]! + edge(3), size.height);
-  });
+  const places = candidates.map((candidate) => Math.floor(candidate / classes));
+  const boxes = Float32Array.from(places.flatMap((place) => [...all.subarray(4 * place, 4 * place + 4)]));
   const found = { boxes, scores: candidates.map((i) => scores[i]!), classes: candidates.map((i) => i % classes) };
   const kept = suppressNonMaxima({ ...found, threshold: settings.nmsThreshold, most: settings.detections });
   return {
     boxes: Float32Array.from(kept.flatMap((i) => [...boxes.subarray(4 * i, 4 * i + 4)])),
     scores: Float32Array.from(kept, (i) => found.scores[i]!),
     labels: Int32Array.from(kept, (i) => found.classes[i]!),
+    rows: Int32Array.from(kept, (i) => places[i]!),
   };
 }
 

@@ -2,7 +2,7 @@
 import { suppressNonMaxima } from '../../../shared/math/detection/nms';
 import type { DetectionTransfer } from '../../../shared/experiment/transferSchema';
 import { clipBoxes, decodeBoxes } from './boxCoding';
-import type { RawDetections } from './detector';
+import type { Readout } from './evidence';
 import { REGION_CODE_WEIGHTS } from './regions';
 
 /** Smaller detections are dropped, px. */
@@ -20,7 +20,7 @@ export interface RegionReadout {
   readonly settings: Pick<DetectionTransfer, 'scoreThreshold' | 'nmsThreshold' | 'detections'>;
 }
 
-export function decodeRegions({ boxes, scores, codes, size, settings }: RegionReadout): RawDetections {
+export function decodeRegions({ boxes, scores, codes, size, settings }: RegionReadout): Readout {
   const count = boxes.length / 4;
   const columns = count === 0 ? 1 : scores.length / count;
   const candidates: { region: number; label: number; score: number }[] = [];
@@ -53,5 +53,6 @@ export function decodeRegions({ boxes, scores, codes, size, settings }: RegionRe
     boxes: rows(kept),
     scores: Float32Array.from(kept, (i) => candidates[i]!.score),
     labels: Int32Array.from(kept, (i) => candidates[i]!.label - 1),
+    rows: Int32Array.from(kept, (i) => candidates[i]!.region),
   };
 }

@@ -43,6 +43,26 @@ export interface RawDetections {
   readonly labels: Int32Array;
   /** [k, size, size], 0..1: probability inside each box; when the detector segments. */
   readonly masks?: { readonly size: number; readonly values: Float32Array };
+  /** Where it was asked for. */
+  readonly evidence?: Evidence;
+}
+
+/** Boxes [n, 4], x1, y1, x2, y2 in px of the network's input, with a score each, 0..1. */
+export interface ScoredBoxes {
+  readonly boxes: Float32Array;
+  readonly scores: Float32Array;
+}
+
+/** What the detections of an image were read off, for those who look at single boxes. */
+export interface Evidence {
+  /** [k, classes], 0..1: what was said of each detection's place, class by class. */
+  readonly scores: Float32Array;
+  /** [k, size]: the vectors that their classes are read off. */
+  readonly vectors: Float32Array;
+  /** [m, size]: such vectors of the objects that were asked about. */
+  readonly objectVectors: Float32Array;
+  /** What there was to choose from: proposals of the first stage, or of dense detectors the boxes of all places. */
+  readonly proposals: ScoredBoxes;
 }
 
 /** What every detector is made from. */
@@ -75,8 +95,11 @@ export interface Detector {
    * sampling look at values, not at gradients.
    */
   losses(input: SceneImages, targets: readonly SceneTargets[], pass: LossPass): Readonly<Record<string, tf.Scalar>>;
-  /** Running statistics, no gradients; leaks no tensor. */
-  detect(input: SceneImages): Promise<RawDetections[]>;
+  /**
+   * Running statistics, no gradients; leaks no tensor. `objects`: known boxes of each image, [m, 4] in px of the input;
+   * where they are given, detections come with evidence. They change no detection.
+   */
+  detect(input: SceneImages, objects?: readonly Float32Array[]): Promise<RawDetections[]>;
   /** Frees every variable, the backbone's too. */
   dispose(): void;
 }

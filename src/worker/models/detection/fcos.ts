@@ -10,9 +10,10 @@ import { groupNorm } from '../../ops/groupNorm';
 import type { Backbone, StageOptions } from '../backbone';
 import { WeightStore } from '../weightStore';
 import { addConvLayer, applyConvLayer } from './convLayer';
-import { decodeFcos } from './decodeFcos';
+import { decodeFcos, locationBoxes } from './decodeFcos';
 import type { Detector, DetectorOptions, LossPass, RawDetections, SceneImages, SceneTargets } from './detector';
-import { assignLocations, type FcosTargets } from './fcosTargets';
+import { joinTowers, withEvidence } from './evidence';
+import { assignLocations, centralLocations, type FcosTargets } from './fcosTargets';
 import { giouLossSum } from './giouLoss';
 import { learningOptions } from './learningOptions';
 import { describeLevels, type Level } from './levels';
@@ -31,6 +32,8 @@ export interface FcosOutputs {
   readonly distances: tf.Tensor3D;
   /** [N, locations, 1], logits. */
   readonly centerness: tf.Tensor3D;
+  /** Of each level, what classes are read off: [N, H, W, channels]. */
+  readonly towers: readonly tf.Tensor4D[];
 }
 
 export class Fcos implements Detector {
@@ -66,26 +69,32 @@ export class Fcos implements Detector {
     );
   }
 
-  async detect(input: SceneImages): Promise<RawDetections[]> {
+  async detect(input: SceneImages, objects?: readonly Float32Array[]): Promise<RawDetections[]> {
     let levels: readonly Level[] = [];
-    const [scored, placed] = tf.tidy(() => {
-      const outputs = this.forward(input.images, { training: false });
-      levels = outputs.levels;
-      const scores = tf.sqrt(tf.mul(tf.sigmoid(outputs.classification), tf.sigmoid(outputs.centerness)));
-      return [scores, outputs.distances] as const;
-    }) as readonly [tf.Tensor, tf.Tensor];
-    const [scores, edges] = [(await scored.data()) as Float32Array, (await placed.data()) as Float32Array];
-    tf.dispose([scored, placed]);
+    const outputs = tf.tidy(() => {
+      const { classification, centerness, distances, towers, ...rest } = this.forward(input.images, {
+        training: false,
+      });
+      levels = rest.levels;
+      const scores = tf.sqrt(tf.mul(tf.sigmoid(classification), tf.sigmoid(centerness)));
+      return { scores, distances, ...(objects && { vectors: joinTowers(towers) }) };
+    });
+    const read = async (tensor: tf.Tensor) => (await tensor.data()) as Float32Array;
+    const [scores, edges] = await Promise.all([read(outputs.scores), read(outputs.distances)]);
     const places = edges.length / 4 / input.sizes.length;
-    return input.sizes.map((size, i) =>
-      decodeFcos({
-        levels,
-        scores: scores.subarray(i * places * this.options.classes, (i + 1) * places * this.options.classes),
-        distances: edges.subarray(4 * i * places, 4 * (i + 1) * places),
-        size,
-        settings: this.options.settings,
-      }),
-    );
+    const { classes, settings } = this.options;
+    const found: RawDetections[] = [];
+    for (const [i, size] of input.sizes.entries()) {
+      const own = scores.subarray(i * places * classes, (i + 1) * places * classes);
+      const boxes = locationBoxes({ levels, distances: edges.subarray(4 * i * places, 4 * (i + 1) * places), size });
+      const readout = decodeFcos({ levels, scores: own, settings }, boxes);
+      const known = objects?.[i];
+      const objectRows = known && centralLocations(levels, known);
+      const dense = { scores: own, boxes, vectors: outputs.vectors, image: i, perVector: 1 };
+      found.push(await withEvidence(readout, dense, objectRows));
+    }
+    tf.dispose(outputs);
+    return found;
   }
 
   /** images: [N, H, W, 3]. */
@@ -98,7 +107,7 @@ export class Fcos implements Detector {
       firstSize: this.plan.firstStride,
     });
     const outputs = pyramid.map((map) => this.applyHeads(map));
-    const join = (key: keyof (typeof outputs)[number]) =>
+    const join = (key: 'classification' | 'distances' | 'centerness') =>
       tf.concat(
         outputs.map((level) => level[key]),
         1,
@@ -108,6 +117,7 @@ export class Fcos implements Detector {
       classification: join('classification'),
       distances: join('distances'),
       centerness: join('centerness'),
+      towers: outputs.map(({ tower }) => tower),
     };
   }
 
@@ -147,6 +157,7 @@ export class Fcos implements Detector {
       classification: end('head.classification_head.cls_logits', classes),
       distances: relu(end('head.regression_head.bbox_reg', boxes)),
       centerness: end('head.regression_head.bbox_ctrness', boxes),
+      tower: classes,
     };
   }
 

@@ -43,6 +43,25 @@ export function assignLocations(levels: readonly Level[], { boxes, labels }: Sce
   return targets;
 }
 
+/** Of each box, [m, 4], the location that speaks for it: the most central one of its level; without one, the nearest to its centre. */
+export function centralLocations(levels: readonly Level[], boxes: Float32Array): Int32Array {
+  return Int32Array.from({ length: boxes.length / 4 }, (_, i) => {
+    const box = boxes.slice(4 * i, 4 * i + 4);
+    const { labels, centerness } = assignLocations(levels, { boxes: box, labels: new Int32Array(1) });
+    const assigned = [...labels.keys()].filter((place) => labels[place] === 0);
+    if (assigned.length > 0) return assigned.reduce((a, b) => (centerness[b]! > centerness[a]! ? b : a));
+    const [centreX, centreY] = [(box[0]! + box[2]!) / 2, (box[1]! + box[3]!) / 2];
+    let [nearest, least] = [0, Infinity];
+    forEachLocation(levels, ({ index, x, y }) => {
+      const distance = Math.hypot(x - centreX, y - centreY);
+      if (distance >= least) return;
+      nearest = index;
+      least = distance;
+    });
+    return nearest;
+  });
+}
+
 interface Place {
   readonly x: number;
   readonly y: number;

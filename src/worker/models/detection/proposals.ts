@@ -12,7 +12,7 @@ import type { WeightStore } from '../weightStore';
 import { anchorsPerLocation, layAnchors, type AnchorShapes } from './anchors';
 import { clipBoxes, decodeBoxes, encodeBoxes } from './boxCoding';
 import { addConvLayer, applyConvLayer } from './convLayer';
-import type { SceneImages, SceneTargets } from './detector';
+import type { SceneImages, SceneTargets, ScoredBoxes } from './detector';
 import { describeLevels, type Level } from './levels';
 import { matchBoxes } from './matchBoxes';
 import { sampleMatches } from './sampleMatches';
@@ -123,12 +123,12 @@ export class ProposalNetwork {
     });
   }
 
-  /** The best boxes of each image, best first: [k, 4] in px of the input. Reads values back at once. */
+  /** The best boxes of each image, best first. Reads values back at once. */
   propose(
     { anchors, levels, objectness, codes }: ProposalOutputs,
     { sizes }: SceneImages,
     isTraining: boolean,
-  ): Float32Array[] {
+  ): ScoredBoxes[] {
     const [scores, deltas] = [objectness.dataSync() as Float32Array, codes.dataSync() as Float32Array];
     const rows = anchors.length / 4;
     const each = anchorsPerLocation(this.plan.shapes);
@@ -153,7 +153,10 @@ export class ProposalNetwork {
         threshold: NMS_THRESHOLD,
         most: after,
       });
-      return Float32Array.from(kept.flatMap((i) => [...boxes.subarray(4 * large[i]!, 4 * large[i]! + 4)]));
+      return {
+        boxes: Float32Array.from(kept.flatMap((i) => [...boxes.subarray(4 * large[i]!, 4 * large[i]! + 4)])),
+        scores: Float32Array.from(kept, (i) => 1 / (1 + Math.exp(-own[chosen[large[i]!]!.row]!))),
+      };
     });
   }
 }

@@ -10,11 +10,12 @@ import { WeightStore } from '../weightStore';
 import { anchorsPerLocation, layAnchors, type AnchorShapes } from './anchors';
 import { encodeBoxes } from './boxCoding';
 import { addConvLayer, applyConvLayer } from './convLayer';
-import { decodeAnchored } from './decodeAnchored';
+import { anchoredBoxes, decodeAnchored } from './decodeAnchored';
 import type { Detector, DetectorOptions, LossPass, RawDetections, SceneImages, SceneTargets } from './detector';
+import { joinTowers, withEvidence } from './evidence';
 import { learningOptions } from './learningOptions';
 import { describeLevels, type Level } from './levels';
-import { BACKGROUND, BETWEEN, matchBoxes } from './matchBoxes';
+import { BACKGROUND, BETWEEN, matchBoxes, nearestBoxes } from './matchBoxes';
 import { addPyramid, applyPyramid, densePyramid, type PyramidPlan } from './pyramid';
 
 const TOWER = 4;
@@ -30,6 +31,8 @@ interface Outputs {
   readonly classification: tf.Tensor3D;
   /** [N, anchors, 4] */
   readonly codes: tf.Tensor3D;
+  /** Of each level, what classes are read off: [N, H, W, channels]. */
+  readonly towers: readonly tf.Tensor4D[];
 }
 
 export class RetinaNet implements Detector {
@@ -59,30 +62,36 @@ export class RetinaNet implements Detector {
     return retinaLosses(outputs, targets, this.options.classes);
   }
 
-  async detect(input: SceneImages): Promise<RawDetections[]> {
-    let outputs: Pick<Outputs, 'levels' | 'anchors'> = { levels: [], anchors: new Float32Array() };
-    const [scored, coded] = tf.tidy(() => {
-      const all = this.forward(input.images, { training: false });
-      outputs = all;
-      return [tf.sigmoid(all.classification), all.codes] as const;
-    }) as readonly [tf.Tensor, tf.Tensor];
-    const [scores, codes] = [(await scored.data()) as Float32Array, (await coded.data()) as Float32Array];
-    tf.dispose([scored, coded]);
+  async detect(input: SceneImages, objects?: readonly Float32Array[]): Promise<RawDetections[]> {
+    let known: Pick<Outputs, 'levels' | 'anchors'> = { levels: [], anchors: new Float32Array() };
+    const outputs = tf.tidy(() => {
+      const { classification, codes, towers, ...rest } = this.forward(input.images, { training: false });
+      known = rest;
+      return { scores: tf.sigmoid(classification), codes, ...(objects && { vectors: joinTowers(towers) }) };
+    });
+    const read = async (tensor: tf.Tensor) => (await tensor.data()) as Float32Array;
+    const [scores, codes] = await Promise.all([read(outputs.scores), read(outputs.codes)]);
     const each = anchorsPerLocation(this.shapes);
-    const { anchors, levels } = outputs;
+    const { anchors, levels } = known;
+    const levelSizes = levels.map(({ height, width }) => height * width * each);
     const rows = anchors.length / 4;
     const { classes, settings } = this.options;
-    return input.sizes.map((size, i) =>
-      decodeAnchored({
-        levelSizes: levels.map(({ height, width }) => height * width * each),
-        anchors,
+    const found: RawDetections[] = [];
+    for (const [i, size] of input.sizes.entries()) {
+      const own = {
+        ...{ levelSizes, anchors, weights: CODE_WEIGHTS, size, settings },
         scores: scores.subarray(i * rows * classes, (i + 1) * rows * classes),
         codes: codes.subarray(4 * i * rows, 4 * (i + 1) * rows),
-        weights: CODE_WEIGHTS,
-        size,
-        settings,
-      }),
-    );
+      };
+      const objectRows = objects && nearestBoxes(anchors, objects[i]!);
+      const dense = {
+        ...{ scores: own.scores, vectors: outputs.vectors, image: i, perVector: each },
+        boxes: objects ? anchoredBoxes(own) : new Float32Array(),
+      };
+      found.push(await withEvidence(decodeAnchored(own), dense, objectRows));
+    }
+    tf.dispose(outputs);
+    return found;
   }
 
   /** images: [N, H, W, 3]. */
@@ -90,18 +99,21 @@ export class RetinaNet implements Detector {
     const pyramid = applyPyramid(this.heads, this.plan, this.backbone.forwardStages(images, 'layer4', options));
     const [, height, width] = images.shape;
     const levels = describeLevels(pyramid, { height, width, firstSize: this.plan.firstStride });
-    const read = (head: string, end: string, values: number) => {
-      const parts = pyramid.map((map) => {
-        const y = applyConvLayer(this.heads, `${head}.${end}`, this.applyTower(head, map), { padding: 1 });
+    const towersOf = (head: string) => pyramid.map((map) => this.applyTower(head, map));
+    const read = (end: string, maps: readonly tf.Tensor4D[], values: number) => {
+      const parts = maps.map((map) => {
+        const y = applyConvLayer(this.heads, end, map, { padding: 1 });
         return tf.reshape(y, [y.shape[0], -1, values]); // [N, locations · anchors, values]
       });
       return tf.concat(parts, 1) as tf.Tensor3D;
     };
+    const towers = towersOf('head.classification_head');
     return {
       levels,
+      towers,
       anchors: layAnchors(levels, this.shapes),
-      classification: read('head.classification_head', 'cls_logits', this.options.classes),
-      codes: read('head.regression_head', 'bbox_reg', 4),
+      classification: read('head.classification_head.cls_logits', towers, this.options.classes),
+      codes: read('head.regression_head.bbox_reg', towersOf('head.regression_head'), 4),
     };
   }
 

@@ -10,7 +10,16 @@ import { sumAll } from '../../objectives/focalLoss';
 import type { Backbone, StageOptions } from '../backbone';
 import { WeightStore } from '../weightStore';
 import { decodeRegions } from './decodeRegions';
-import type { Detector, DetectorOptions, LossPass, RawDetections, SceneImages, SceneTargets } from './detector';
+import type {
+  Detector,
+  DetectorOptions,
+  LossPass,
+  RawDetections,
+  SceneImages,
+  SceneTargets,
+  ScoredBoxes,
+} from './detector';
+import { gatherRows, pickRows } from './evidence';
 import { learningOptions } from './learningOptions';
 import { addLinearLayer, applyLinearLayer } from './linearLayer';
 import { addMaskHead, applyMaskHead, maskLoss, type MaskPlan } from './maskHead';
@@ -23,6 +32,15 @@ import { sampleRegions, type SampledRegions } from './regions';
 import { smoothL1 } from './smoothL1';
 
 const SMOOTH = 1 / 9;
+
+/** One image of a batch after the first stage. */
+interface ProposedImage {
+  readonly maps: readonly tf.Tensor4D[];
+  /** Place in the batch. */
+  readonly image: number;
+  readonly size: SceneImages['sizes'][number];
+  readonly proposals: ScoredBoxes;
+}
 
 export class TwoStageDetector implements Detector {
   readonly heads = new WeightStore();
@@ -67,7 +85,7 @@ export class TwoStageDetector implements Detector {
     const options = learningOptions(settings, pass);
     const maps = this.features(input.images, options);
     const proposed = this.proposals.forward(maps, input.images);
-    const boxes = this.proposals.propose(proposed, input, true);
+    const boxes = this.proposals.propose(proposed, input, true).map((one) => one.boxes);
     pass.measure?.('proposalRecall', proposalRecall(boxes, targets));
     const regions = sampleRegions(boxes, targets, { count: settings.roiBatch, random });
     const { vectors, crops } = this.head.learn(maps, regions, options);
@@ -78,28 +96,55 @@ export class TwoStageDetector implements Detector {
     };
   }
 
-  async detect(input: SceneImages): Promise<RawDetections[]> {
+  async detect(input: SceneImages, objects?: readonly Float32Array[]): Promise<RawDetections[]> {
     const options = { training: false };
     const maps = tf.tidy(() => this.features(input.images, options));
     try {
-      const boxes = tf.tidy(() => this.proposals.propose(this.proposals.forward(maps, input.images), input, false));
+      let proposed: readonly ScoredBoxes[] = [];
+      tf.tidy(() => void (proposed = this.proposals.propose(this.proposals.forward(maps, input.images), input, false)));
       const found: RawDetections[] = [];
-      for (const [image, size] of input.sizes.entries()) {
-        const regions = { boxes: boxes[image]!, images: new Int32Array(boxes[image]!.length / 4).fill(image) };
-        const outputs = tf.tidy(() => {
-          const { logits, codes } = this.predict(this.head.vectors(maps, regions, options));
-          return [tf.softmax(logits), codes];
-        });
-        const [scores, codes] = await Promise.all(outputs.map((tensor) => tensor.data() as Promise<Float32Array>));
-        tf.dispose(outputs);
-        const { settings } = this.options;
-        const detections = decodeRegions({ boxes: regions.boxes, scores: scores!, codes: codes!, size, settings });
+      for (const [image, proposals] of proposed.entries()) {
+        const view = { maps, image, size: input.sizes[image]!, proposals };
+        const detections = await this.readRegions(view, objects?.[image]);
         found.push(this.masks ? await this.withMasks(maps, detections, image) : detections);
       }
       return found;
     } finally {
       tf.dispose(maps);
     }
+  }
+
+  private async readRegions(
+    { maps, image, size, proposals }: ProposedImage,
+    objects: Float32Array | undefined,
+  ): Promise<RawDetections> {
+    const regionsOf = (boxes: Float32Array): Regions => ({
+      boxes,
+      images: new Int32Array(boxes.length / 4).fill(image),
+    });
+    const vectorsOf = (boxes: Float32Array) => this.head.vectors(maps, regionsOf(boxes), { training: false });
+    const outputs = tf.tidy(() => {
+      const vectors = vectorsOf(proposals.boxes);
+      const { logits, codes } = this.predict(vectors);
+      return {
+        ...{ scores: tf.softmax(logits), codes },
+        ...(objects && { vectors }),
+        ...(objects && objects.length > 0 && { objects: vectorsOf(objects) }),
+      };
+    });
+    const read = async (tensor: tf.Tensor) => (await tensor.data()) as Float32Array;
+    const [scores, codes] = await Promise.all([read(outputs.scores), read(outputs.codes)]);
+    const { settings, classes } = this.options;
+    const { rows, ...found } = decodeRegions({ boxes: proposals.boxes, scores, codes, size, settings });
+    const evidence = outputs.vectors && {
+      // Without the background, which stands first.
+      scores: pickRows(scores, rows, classes + 1, 1),
+      vectors: await gatherRows(outputs.vectors, rows),
+      objectVectors: outputs.objects ? await read(outputs.objects) : new Float32Array(),
+      proposals,
+    };
+    tf.dispose(outputs);
+    return { ...found, ...(evidence && { evidence }) };
   }
 
   dispose(): void {

@@ -3,28 +3,44 @@ import { encodeMask, type Rle } from '../../../shared/math/detection/rle';
 import type { Detections, MaskColumn } from '../../../shared/results/detections';
 import { moveBoxesBack } from '../../augment/sceneTransform';
 import type { Detector, RawDetections } from '../../models/detection/detector';
+import type { EvidenceRows } from './evidenceRows';
 import { pasteMask } from './pasteMask';
 import type { SceneBatch } from './sceneBatches';
 
-/** `batches` come in the order of the data set; `onImages` hears how many are done. Leaks no tensor. */
+export interface Collecting {
+  /** Hears how many images are done. */
+  readonly onImages: (done: number) => Promise<void>;
+  /** Gets what detections were read off; absent where nobody will look at single boxes. */
+  readonly evidence?: EvidenceRows;
+}
+
+/** `batches` come in the order of the data set. Leaks no tensor. */
 export async function collectDetections(
   detector: Detector,
   batches: AsyncIterable<SceneBatch>,
-  onImages: (done: number) => Promise<void>,
+  { onImages, evidence }: Collecting,
 ): Promise<Detections> {
-  const rows = new DetectionRows();
+  const table = new DetectionRows();
   let done = 0;
   for await (const batch of batches) {
     try {
-      const found = await detector.detect(batch);
-      found.forEach((detections, i) => rows.add(done + i, detections, batch.transforms[i]!));
+      const { transforms } = batch;
+      const found = await detector.detect(
+        batch,
+        evidence && transforms.map((transform, i) => evidence.objectsOf(done + i, transform)),
+      );
+      found.forEach((detections, i) => {
+        const [image, transform] = [done + i, transforms[i]!];
+        const rows = table.add(image, detections, transform);
+        evidence?.add({ image, transform, found: detections, rows });
+      });
     } finally {
       batch.images.dispose();
     }
     done += batch.indices.length;
     await onImages(done);
   }
-  return rows.finish();
+  return table.finish();
 }
 
 class DetectionRows {
@@ -39,21 +55,23 @@ class DetectionRows {
   /**
    * `image` counts test images; x1, y1, x2, y2 become x, y, width, height of the stored image. Numbers are rounded here,
    * not when they are written, so that the file gives the scores of the record to the last bit. Areas are the boxes', as
-   * COCO's tools take them from a file that has boxes. A box without area, as FCOS can give, is no detection.
+   * COCO's tools take them from a file that has boxes. A box without area, as FCOS can give, is no detection. Returns the
+   * row of each, -1 for those.
    */
-  add(image: number, found: RawDetections, transform: SceneBatch['transforms'][number]): void {
+  add(image: number, found: RawDetections, transform: SceneBatch['transforms'][number]): number[] {
     const corners = moveBoxesBack(found.boxes, transform);
-    for (let i = 0; i < found.scores.length; i++) {
+    return Array.from(found.scores, (score, i) => {
       const [x1, y1, x2, y2] = corners.subarray(4 * i, 4 * i + 4) as unknown as [number, number, number, number];
       const box = [x1, y1, x2 - x1, y2 - y1].map((edge) => Math.round(1000 * edge) / 1000);
-      if (!(box[2]! > 0 && box[3]! > 0)) continue;
+      if (!(box[2]! > 0 && box[3]! > 0)) return -1;
       this.image.push(image);
       this.category.push(found.labels[i]!);
       this.boxes.push(...box);
       this.areas.push(box[2]! * box[3]!);
-      this.scores.push(Number(found.scores[i]!.toPrecision(6)));
+      this.scores.push(Number(score.toPrecision(6)));
       if (found.masks) this.paste(found.masks, i, { box: [x1, y1, x2, y2], ...transform.from });
-    }
+      return this.scores.length - 1;
+    });
   }
 
   finish(): Detections {

@@ -3,6 +3,7 @@ import type { DetectionTransfer } from '../../../shared/experiment/transferSchem
 import { Cancelled, UserError } from '../../../shared/errors';
 import { deriveRandom } from '../../../shared/random';
 import type { TransferResult } from '../../../shared/results/records';
+import { encodeEvidence, EVIDENCE_FILE } from '../../../shared/results/evidence';
 import { sheetName } from '../../../shared/results/sceneSheets';
 import { encodeWeights } from '../../checkpoint/weightsFile';
 import type { SceneDataset } from '../../data/scenes';
@@ -13,6 +14,8 @@ import { METRICS_FILE } from '../../storage/metricsFile';
 import { fineTune } from '../../train/fineTune';
 import { loadPretrainedBackbone, type BackboneSource } from '../pretrainedBackbone';
 import { collectDetections } from './collectDetections';
+import { diagnoseDetections } from './diagnoseDetections';
+import { EvidenceRows } from './evidenceRows';
 import { createDetectionTask, measureStatistics } from './detectionTask';
 import { ANNOTATIONS_FILE, DETECTIONS_FILE, encodeAnnotations, encodeDetections } from './resultFiles';
 import { encodeSheets } from '../sceneSheets';
@@ -43,11 +46,14 @@ export async function runDetection(work: DetectionWork, context: StageContext): 
       withMasks: settings.model.startsWith('mask-'),
       onProblem: (name, message) => context.warn(`${name} cannot be read (${message}); it is left out of its batch`),
     });
-    const evaluate = async () => (await test(detector, data, work, context)).scores.metrics;
+    const testing = { detector, data, settings, context };
+    const evaluate = async () => (await test(testing)).scores.metrics;
     const parts = { detector, trained, scenes, seed: context.seed, evaluate };
     const tuned = await fineTune(createDetectionTask(parts), settings, context);
     if (settings.batchNorm === 'trained') await measureBatchNorm(parts);
-    const { found, scores } = await test(detector, data, work, context);
+    const evidence = new EvidenceRows(data.truth);
+    const { found, scores } = await test(testing, evidence);
+    const errors = diagnoseDetections(data.truth, found);
     const result: TransferResult = {
       kind: 'transfer',
       task: settings.task,
@@ -59,6 +65,7 @@ export async function runDetection(work: DetectionWork, context: StageContext): 
       metrics: scores.metrics,
       perClass: scores.perClass,
       headline: { metric: 'ap', layer: '', value: scores.metrics.ap ?? 0 },
+      ...(errors && { errors }),
       notes: found.count === 0 ? ['the detector found nothing at all'] : [],
     };
     const files = {
@@ -69,6 +76,7 @@ export async function runDetection(work: DetectionWork, context: StageContext): 
       ),
       [ANNOTATIONS_FILE]: await write(ANNOTATIONS_FILE, encodeAnnotations(data.truth)),
       [DETECTIONS_FILE]: await write(DETECTIONS_FILE, encodeDetections(data.truth, found)),
+      [EVIDENCE_FILE]: await write(EVIDENCE_FILE, encodeEvidence(evidence.finish())),
       ...(await writeSheets()),
     };
     return { result, files, earlier: tuned.earlier };
@@ -126,7 +134,14 @@ async function openScenes(settings: DetectionTransfer, context: StageContext): P
   return { train, test, trainImages, testImages, truth: truthOf(test, testImages) };
 }
 
-async function test(detector: Detector, data: OpenScenes, { settings }: DetectionWork, context: StageContext) {
+interface Testing {
+  readonly detector: Detector;
+  readonly data: OpenScenes;
+  readonly settings: DetectionTransfer;
+  readonly context: StageContext;
+}
+
+async function test({ detector, data, settings, context }: Testing, evidence?: EvidenceRows) {
   const batches = testScenes({
     scenes: data.test,
     images: data.testImages,
@@ -135,11 +150,12 @@ async function test(detector: Detector, data: OpenScenes, { settings }: Detectio
     longestSide: settings.longestSide,
     onProblem: (name, message) => context.warn(`${name} cannot be read (${message}); a grey picture takes its place`),
   });
-  const found = await collectDetections(detector, batches, async (done) => {
+  const onImages = async (done: number): Promise<void> => {
     if (context.signal.aborted) throw new Cancelled();
     context.progress(done, data.testImages.length, 'test images');
     // A synchronous runtime would otherwise starve heartbeats and messages.
     await new Promise((resolve) => setImmediate(resolve));
-  });
+  };
+  const found = await collectDetections(detector, batches, { onImages, ...(evidence && { evidence }) });
   return { found, scores: scoreDetections(data.truth, found, settings) };
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Experiment } from '../../../../../src/shared/experiment/schema';
 import { isDetectionsTarget } from '../../../../../src/shared/protocol/panels/detectionsPanel';
 import type { GroundTruth } from '../../../../../src/shared/results/detections';
+import { EVIDENCE_FILE } from '../../../../../src/shared/results/evidence';
 import type { PlannedStage } from '../../../../../src/shared/results/records';
 import { createStagesModel, pictureFolder } from '../../../../../src/shared/views/detections/detectionsPanel';
 import { detectionRecord } from '../../../../support/detectionsFixture';
@@ -33,7 +34,14 @@ describe('the model of the Detections panel', () => {
     expect(model.about).toBe('30 test images of scenes, 9 classes, run scenes-1');
     expect(model.truth).toBe('moco-seed-0-scenes/annotations.json');
     const url = 'moco-seed-0-scenes/detections.json';
-    expect(model.runs).toEqual([{ id: 'moco/seed-0/scenes', name: 'moco, seed 0 (AP 12.3)', url, look: 1 }]);
+    const evidence = { url: 'moco-seed-0-scenes/evidence.safetensors' };
+    expect(model.runs).toEqual([{ id: 'moco/seed-0/scenes', name: 'moco, seed 0 (AP 12.3)', url, look: 1, evidence }]);
+    // As an earlier version left it.
+    const { [EVIDENCE_FILE]: _evidence, ...older } = records.get('moco-seed-0-scenes')!.files;
+    const before = new Map(records).set('moco-seed-0-scenes', { ...records.get('moco-seed-0-scenes')!, files: older });
+    expect(create({ records: before }).runs[0]!.evidence).toEqual({
+      reason: expect.stringContaining('Delete .transferscope/stages/moco-seed-0-scenes and run again') as string,
+    });
     expect(model.others.map(({ id }) => id)).toEqual(['random/seed-0/scenes', 'moco/seed-1/scenes']);
     expect(model.pictures).toEqual({
       kind: 'sheets',

@@ -5,7 +5,12 @@ import type { BackboneConfig } from '../../../../../src/shared/experiment/layers
 import { fillDetection } from '../../../../../src/shared/experiment/resolveFineTuning';
 import type { DetectionTransfer } from '../../../../../src/shared/experiment/transferSchema';
 import { createDetector } from '../../../../../src/worker/models/detection/createDetector';
-import type { Detector, SceneImages, SceneTargets } from '../../../../../src/worker/models/detection/detector';
+import type {
+  Detector,
+  RawDetections,
+  SceneImages,
+  SceneTargets,
+} from '../../../../../src/worker/models/detection/detector';
 import { createBackbone } from '../../../../../src/worker/models/registry';
 import { cheapRandom, fillWithFormula, formulaImages } from '../formulaWeights';
 import { compareToSummary, type TensorSummary } from '../tensorSummary';
@@ -76,6 +81,30 @@ export async function expectDetections({ detector, input }: OpenDetector, golden
     detections[image]!.boxes.flat().forEach((edge, i) => expect(Math.abs(boxes[i]! - edge)).toBeLessThan(2e-3));
   });
   return found;
+}
+
+/** What detections were read off: asking for it changes none of them, and it agrees with them. Objects: the first detection of each image. */
+export async function expectEvidence({ detector, input }: OpenDetector): Promise<RawDetections[]> {
+  const plain = await detector.detect(input);
+  expect(plain.every(({ evidence, scores }) => evidence === undefined && scores.length > 0)).toBe(true);
+  const before = tf.memory().numTensors;
+  const asked = await detector.detect(
+    input,
+    plain.map(({ boxes }) => boxes.slice(0, 4)),
+  );
+  expect(tf.memory().numTensors).toBe(before);
+  asked.forEach(({ evidence, ...found }, image) => {
+    expect(found).toEqual(plain[image]);
+    const { scores, vectors, objectVectors, proposals } = evidence!;
+    const count = found.scores.length;
+    const classes = scores.length / count;
+    found.labels.forEach((label, i) => expect(scores[i * classes + label]).toBe(found.scores[i]));
+    expect(objectVectors.length).toBe(vectors.length / count);
+    expect(vectors.some((value) => value !== 0)).toBe(true);
+    expect(proposals.boxes.length).toBe(4 * proposals.scores.length);
+    expect(proposals.scores.every((score) => score >= 0 && score <= 1)).toBe(true);
+  });
+  return asked;
 }
 
 /** Every loss term and gradient; leaves no tensor behind. */

@@ -1,10 +1,15 @@
 /** One training step and the detections of FCOS and RetinaNet against torchvision (float64), same weights and objects. */
 import { readFileSync } from 'node:fs';
+import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { SceneTargets } from '../../../../../src/worker/models/detection/detector';
+import { joinTowers } from '../../../../../src/worker/models/detection/evidence';
+import type { Fcos } from '../../../../../src/worker/models/detection/fcos';
+import type { RetinaNet } from '../../../../../src/worker/models/detection/retinanet';
 import { startRuntime } from '../../../../../src/worker/runtimes/startRuntime';
 import {
   expectDetections,
+  expectEvidence,
   expectNames,
   expectStep,
   openDetector,
@@ -46,6 +51,42 @@ describe.each(Object.entries(golden.models))('%s equals torchvision', (name, kno
     within(name, async (open) => {
       const found = await expectDetections(open, known);
       expect(found).toHaveLength(2);
+    }));
+
+  it('and says what its detections were read off: each is a box of its places, as sure as that', () =>
+    within(name, async (open) => {
+      for (const { boxes, scores, evidence } of await expectEvidence(open)) {
+        const { proposals } = evidence!;
+        const places = Array.from(proposals.scores, (score, i) =>
+          [score, ...proposals.boxes.slice(4 * i, 4 * i + 4)].join(),
+        );
+        scores.forEach((score, i) => {
+          const own = boxes.slice(4 * i, 4 * i + 4);
+          // Another class may be surer of the same place.
+          expect(places.some((place) => place.endsWith(`,${own.join()}`) && Number(place.split(',')[0]) >= score)).toBe(
+            true,
+          );
+        });
+      }
+    }));
+
+  it('and its vectors are what its classes are read off', () =>
+    within(name, async ({ detector, input }) => {
+      const found = await expectEvidence({ detector, input, dispose: () => undefined });
+      const towers = tf.tidy(() =>
+        joinTowers((detector as Fcos | RetinaNet).forward(input.images, { training: false }).towers),
+      );
+      const [, places, size] = towers.shape;
+      const values = (await towers.data()) as Float32Array;
+      towers.dispose();
+      found.forEach(({ evidence }, image) => {
+        const own = values.subarray(image * places * size, (image + 1) * places * size);
+        const rows = new Set(
+          Array.from({ length: places }, (_, place) => own.slice(place * size, (place + 1) * size).join()),
+        );
+        for (const vectors of [evidence!.vectors, evidence!.objectVectors])
+          for (let i = 0; i < vectors.length; i += size) expect(rows.has(vectors.slice(i, i + size).join())).toBe(true);
+      });
     }));
 
   it('in losses and gradients', () => within(name, (open) => expectStep(open, targets, known)));

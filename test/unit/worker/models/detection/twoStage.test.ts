@@ -7,6 +7,7 @@ import { startRuntime } from '../../../../../src/worker/runtimes/startRuntime';
 import { compareToSummary, type TensorSummary } from '../tensorSummary';
 import {
   expectDetections,
+  expectEvidence,
   expectNames,
   expectStep,
   openDetector,
@@ -62,6 +63,28 @@ describe.each(Object.entries(golden.models))(
         const found = await expectDetections(open, known);
         expect(found.every(({ masks }) => (masks === undefined) === (known.masks === undefined))).toBe(true);
         if (known.masks) expect(compareToSummary(joinMasks(found), known.masks)).toBeLessThan(1e-4);
+      }));
+
+    it('and says what its detections were read off', () =>
+      within(known, async (open) => {
+        const weights = await open.detector.heads.exportTensors();
+        const matrix = weights.get('roi_heads.box_predictor.cls_score.weight')!;
+        const bias = weights.get('roi_heads.box_predictor.cls_score.bias')!.data;
+        for (const { evidence, scores: found } of await expectEvidence(open)) {
+          const { vectors, scores } = evidence!;
+          const size = vectors.length / found.length;
+          found.forEach((_, i) => {
+            const logits = Array.from(bias, (value, k) => {
+              const row = matrix.data.subarray(k * size, (k + 1) * size);
+              return row.reduce((sum, weight, d) => sum + weight * vectors[i * size + d]!, value);
+            });
+            const shares = logits.map((logit) => Math.exp(logit - Math.max(...logits)));
+            const sum = shares.reduce((a, b) => a + b);
+            shares.slice(1).forEach((share, k) => {
+              expect(scores[i * (shares.length - 1) + k]).toBeCloseTo(share / sum, 4);
+            });
+          });
+        }
       }));
 
     it('in losses and gradients', () => within(known, (open) => expectStep(open, targets, known)));
