@@ -4,7 +4,7 @@ import { HOIEM_TYPES } from '../../math/detection/hoiem';
 import { meanInterval, type MeanInterval, type PairedDifference } from '../../math/statistics';
 import type { DetectionErrors } from '../../results/records';
 import { hoiemNames, tideNames } from '../detections/errorNames';
-import { compareSeeds, type SeedValue } from './compareSeeds';
+import { compareSeeds, correctTogether, type SeedValue } from './compareSeeds';
 import type { JoinedRun } from './joinedRun';
 
 export interface ErrorBudgetView {
@@ -64,12 +64,18 @@ export function createErrorBudgets(run: JoinedRun, reference: string | undefined
     };
     return (['tide', 'hoiem'] as const).map((method): ErrorBudgetView => {
       const columns = figures.filter((figure) => figure.method === method);
+      const cells = present.map((row) => columns.map((figure) => createCell(row, figure)));
+      // The comparisons of a column are made at once, as in the main table.
+      const corrected = columns.map((_, c) => correctTogether(cells.map((row) => row[c]!.difference)));
       return {
         ...{ transfer, method, against: against.pretraining },
         columns: columns.map(({ metric, name }) => ({ metric, name })),
-        rows: present.map((row) => ({
-          pretraining: row.pretraining,
-          cells: columns.map((figure) => createCell(row, figure)),
+        rows: present.map(({ pretraining }, r) => ({
+          pretraining,
+          cells: cells[r]!.map((cell, c) => {
+            const difference = corrected[c]![r];
+            return { ...cell, ...(difference && { difference }) };
+          }),
         })),
       };
     });
