@@ -63,7 +63,7 @@ export const fineTuningFields = {
     default: 'none',
   }),
   cut: field(z.enum(['none', ...backboneStages]), {
-    doc: 'The backbone ends after this stage, and the head gets its output; only `landmarks` can do with fewer stages than all.',
+    doc: 'The backbone ends after this stage, and the head gets its output; detectors need all stages.',
     default: 'none',
   }),
   batchNorm: field(z.enum(['trained', 'frozen']), {

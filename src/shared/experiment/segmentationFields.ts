@@ -40,7 +40,7 @@ export const segmentationFields = {
     defaultText: '0.5 for `deeplabv3`, 0.1 for `fcn`, as in torchvision',
   }),
   auxiliaryHead: field(z.boolean(), {
-    doc: 'Whether a second head on layer3 learns as well; it is not used in testing.',
+    doc: 'Whether a second head on layer3, or the stage before `cut`, learns as well; it is not used in testing.',
     paper: 'Zhao 2017, arXiv 1612.01105, section 3.3',
     default: true,
   }),

@@ -24,6 +24,12 @@ export function stagesUpTo(last: BackboneStage): BackboneStage[] {
   return last === 'stem' ? ['stem'] : backboneStages.slice(1, backboneStages.indexOf(last) + 1);
 }
 
+/** The stage whose output goes with the last one's to a second head; `layer1` and the stem have none before them. */
+export function stageBefore(last: BackboneStage): BackboneStage | undefined {
+  const place = backboneStages.indexOf(last);
+  return place > 1 ? backboneStages[place - 1] : undefined;
+}
+
 export function channelsOf({ layers, config }: Backbone, stage: BackboneStage): number {
   return stage === 'stem' ? config.width : layers.find(({ name }) => name === stage)!.channels;
 }

@@ -7,11 +7,11 @@ import { reportUnused } from './fineTuning';
 export function checkCut(transfer: FineTuningTransfer, context: CheckContext): void {
   const { id, task, cut, freeze, reinitialise } = transfer;
   if (cut === 'none') return;
-  if (task !== 'landmarks') {
+  if (task === 'detection') {
     context.report({
       severity: 'error',
       code: 'cut-unsupported',
-      message: `\`${id}\` cannot cut the backbone: the heads of \`${task}\` need all of its stages; \`reinitialise\` or \`freeze\` shows which layers carry the transfer`,
+      message: `\`${id}\` cannot cut the backbone: detectors are built on all of its stages; \`reinitialise\` or \`freeze\` shows which layers carry the transfer`,
       path: context.pathOf(id, 'cut'),
     });
     return;
@@ -20,4 +20,6 @@ export function checkCut(transfer: FineTuningTransfer, context: CheckContext): v
     stage !== 'none' && backboneStages.indexOf(stage) > backboneStages.indexOf(cut);
   if (isBeyond(reinitialise)) reportUnused(id, ['reinitialise'], `cut: ${cut}`, context);
   if (isBeyond(freeze)) reportUnused(id, ['freeze'], `cut: ${cut}`, context);
+  if (task === 'semantic-segmentation' && (cut === 'stem' || cut === 'layer1'))
+    reportUnused(id, ['auxiliaryHead', 'auxiliaryWeight'], `cut: ${cut}`, context);
 }

@@ -1,14 +1,16 @@
 /**
- * A network that gives every pixel a class: a dilated backbone, a DeepLab-v3 or FCN head on its last stage, and in training
- * a second FCN head on the stage before. Weights are named as in torchvision's deeplabv3_resnet50 and fcn_resnet50, with
+ * A network that gives every pixel a class: a dilated backbone, whole or cut short, a DeepLab-v3 or FCN head on its last
+ * stage, and in training a second FCN head on the stage before. Weights are named as in torchvision's deeplabv3_resnet50 and fcn_resnet50, with
  * `backbone.` before the backbone's in files.
  */
 import * as tf from '@tensorflow/tfjs-core';
+import type { BackboneStage } from '../../../shared/experiment/fineTuningFields';
 import type { SegmentationTransfer } from '../../../shared/experiment/transferSchema';
 import type { Random } from '../../../shared/random';
 import { pixelCrossEntropy } from '../../ops/loss';
 import { resizeBilinear } from '../../ops/resize';
-import type { Backbone, StageOptions } from '../backbone';
+import type { Backbone } from '../backbone';
+import { channelsOf, lastStage, stageBefore, stageOutputs } from '../cutBackbone';
 import { WeightStore } from '../weightStore';
 import { unusedRandom } from '../unusedRandom';
 import { addDeepLabHead, applyDeepLabHead, type DeepLabHead } from './deepLabHead';
@@ -17,7 +19,15 @@ import type { HeadPass } from './headLayers';
 
 export type SegmenterSettings = Pick<
   SegmentationTransfer,
-  'model' | 'atrousRates' | 'headChannels' | 'dropout' | 'auxiliaryHead' | 'auxiliaryWeight' | 'freeze' | 'batchNorm'
+  | 'model'
+  | 'atrousRates'
+  | 'headChannels'
+  | 'dropout'
+  | 'auxiliaryHead'
+  | 'auxiliaryWeight'
+  | 'freeze'
+  | 'cut'
+  | 'batchNorm'
 >;
 
 export interface SegmenterOptions {
@@ -45,14 +55,16 @@ export class Segmenter {
   readonly heads = new WeightStore();
   private readonly settings: SegmenterSettings;
   private readonly main: ({ readonly kind: 'deeplabv3' } & DeepLabHead) | ({ readonly kind: 'fcn' } & FcnHead);
-  private readonly auxiliary: FcnHead | undefined;
+  private readonly last: BackboneStage;
+  private readonly auxiliary: (FcnHead & { readonly stage: BackboneStage }) | undefined;
 
   constructor({ settings, backbone, classes, random, auxiliaryDropout = 0.1 }: SegmenterOptions) {
     this.settings = settings;
     this.backbone = backbone;
     this.classes = classes;
     const { model, atrousRates: rates, headChannels: channels, dropout } = settings;
-    const inChannels = channelsOf(backbone, 'layer4');
+    this.last = lastStage(settings.cut);
+    const inChannels = channelsOf(backbone, this.last);
     if (model === 'deeplabv3') {
       this.main = { kind: model, inChannels, channels, classes, rates, dropout };
       addDeepLabHead(this.heads, this.main, random);
@@ -60,9 +72,10 @@ export class Segmenter {
       this.main = { kind: model, prefix: 'classifier', inChannels, classes, dropout };
       addFcnHead(this.heads, this.main, random);
     }
-    if (!settings.auxiliaryHead) return;
-    const inner = channelsOf(backbone, 'layer3');
-    this.auxiliary = { prefix: 'aux_classifier', inChannels: inner, classes, dropout: auxiliaryDropout };
+    const stage = stageBefore(this.last);
+    if (!settings.auxiliaryHead || stage === undefined) return;
+    const auxiliary = { prefix: 'aux_classifier', inChannels: channelsOf(backbone, stage), classes };
+    this.auxiliary = { ...auxiliary, dropout: auxiliaryDropout, stage };
     addFcnHead(this.heads, this.auxiliary, random);
   }
 
@@ -73,21 +86,21 @@ export class Segmenter {
   losses(images: tf.Tensor4D, targets: PixelTargets, random: Random): Readonly<Record<string, tf.Scalar>> {
     const [, height, width] = images.shape;
     const { freeze, batchNorm, auxiliaryWeight } = this.settings;
-    const maps = this.backbone.forwardStages(images, 'layer4', { training: batchNorm === 'trained', frozen: freeze });
+    const options = { training: batchNorm === 'trained', frozen: freeze };
+    const maps = stageOutputs(this.backbone, images, { ...options, last: this.last });
     const pass = { weights: this.heads, training: true, random };
     const lossOf = (scores: tf.Tensor4D): tf.Scalar =>
       pixelCrossEntropy(resizeBilinear(scores, [height, width]), targets.labels, targets.weights);
-    const classification = lossOf(this.applyMain(pass, maps.get('layer4')!));
+    const classification = lossOf(this.applyMain(pass, maps.get(this.last)!));
     if (!this.auxiliary) return { classification };
-    const second = lossOf(applyFcnHead(pass, this.auxiliary, maps.get('layer3')!));
+    const second = lossOf(applyFcnHead(pass, this.auxiliary, maps.get(this.auxiliary.stage)!));
     return { classification, auxiliary: tf.mul(second, auxiliaryWeight) as tf.Scalar };
   }
 
   /** Scores at the head's resolution, with running statistics: [N, h, w, classes]. images: [N, H, W, 3]. */
   scores(images: tf.Tensor4D): tf.Tensor4D {
     return tf.tidy(() => {
-      const options: StageOptions = { training: false };
-      const map = this.backbone.forwardStages(images, 'layer4', options).get('layer4')!;
+      const map = stageOutputs(this.backbone, images, { training: false, last: this.last }).get(this.last)!;
       return this.applyMain({ weights: this.heads, training: false, random: unusedRandom }, map);
     });
   }
@@ -101,8 +114,4 @@ export class Segmenter {
   private applyMain(pass: HeadPass, x: tf.Tensor4D): tf.Tensor4D {
     return this.main.kind === 'deeplabv3' ? applyDeepLabHead(pass, this.main, x) : applyFcnHead(pass, this.main, x);
   }
-}
-
-function channelsOf({ layers }: Backbone, stage: string): number {
-  return layers.find(({ name }) => name === stage)!.channels;
 }

@@ -1,7 +1,8 @@
 /** A classifier on a pretrained backbone as the fine-tuning loop sees it: softmax cross-entropy of augmented images. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { ClassificationTransfer } from '../../../shared/experiment/transferSchema';
-import type { Backbone } from '../../models/backbone';
+import type { Backbone, StageOptions } from '../../models/backbone';
+import { lastStage, stageOutputs } from '../../models/cutBackbone';
 import type { Head } from '../../models/heads';
 import { softmaxCrossEntropy } from '../../ops/loss';
 import { globalAveragePool } from '../../ops/pool';
@@ -20,7 +21,7 @@ export interface ClassificationParts {
   readonly head: Head;
   /** Of the backbone, by name. */
   readonly trained: ReadonlyMap<string, tf.Variable>;
-  readonly settings: Pick<ClassificationTransfer, 'batchNorm' | 'freeze' | 'headLearningRate'>;
+  readonly settings: Pick<ClassificationTransfer, 'batchNorm' | 'freeze' | 'cut' | 'headLearningRate'>;
   readonly stepsPerEpoch: number;
   nextBatch(step: number): Promise<LabelledBatch>;
   evaluate(): Promise<Readonly<Record<string, number>>>;
@@ -42,6 +43,17 @@ export function createClassificationTask(parts: ClassificationParts): FineTuneTa
   };
 }
 
+/** Logits of images [N, S, S, 3]: the head on the averaged output of the last stage that is used. Inside tidy or gradients. */
+export function classify(
+  { backbone, head }: Pick<ClassificationParts, 'backbone' | 'head'>,
+  images: tf.Tensor4D,
+  { cut, ...options }: StageOptions & Pick<ClassificationTransfer, 'cut'>,
+): tf.Tensor2D {
+  const last = lastStage(cut);
+  const map = stageOutputs(backbone, images, { ...options, last }).get(last)!;
+  return head.forward(globalAveragePool(map));
+}
+
 async function takeStep(
   { images, labels }: LabelledBatch,
   { backbone, head, settings }: ClassificationParts,
@@ -51,8 +63,8 @@ async function takeStep(
   const options = { training: settings.batchNorm === 'trained', frozen: settings.freeze };
   try {
     return await takeLossStep(parameters, () => {
-      const map = backbone.forwardStages(images, 'layer4', options).get('layer4')!;
-      return { crossEntropy: softmaxCrossEntropy(head.forward(globalAveragePool(map)), wanted) };
+      const logits = classify({ backbone, head }, images, { ...options, cut: settings.cut });
+      return { crossEntropy: softmaxCrossEntropy(logits, wanted) };
     });
   } finally {
     wanted.dispose();

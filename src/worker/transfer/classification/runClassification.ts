@@ -19,12 +19,13 @@ import type { Dataset } from '../../data/dataset';
 import { takeBudget } from '../../data/labelBudget';
 import { takeSubset } from '../../data/subset';
 import type { Backbone } from '../../models/backbone';
+import { channelsOf, lastStage } from '../../models/cutBackbone';
 import { createHead, type Head } from '../../models/heads';
 import type { StageContext, StageOutput } from '../../stageContext';
 import { METRICS_FILE } from '../../storage/metricsFile';
 import { fineTune } from '../../train/fineTune';
 import { loadPretrainedBackbone, type BackboneSource } from '../pretrainedBackbone';
-import { createClassificationTask, type LabelledBatch } from './classificationTask';
+import { classify, createClassificationTask, type LabelledBatch } from './classificationTask';
 
 const MODEL_FILE = 'model.safetensors';
 const TEST_BATCH = 64;
@@ -49,7 +50,7 @@ export async function runClassification(work: ClassificationWork, context: Stage
   const head = createHead(
     {
       kind: 'classifier',
-      inputSize: backbone.featureSize,
+      inputSize: channelsOf(backbone, lastStage(settings.cut)),
       outputSize: classes,
       initialisation: settings.headInitialisation,
     },
@@ -178,7 +179,7 @@ function warnOfProblems(
 async function score(
   { backbone, head }: { readonly backbone: Backbone; readonly head: Head },
   { dataset, chosen, pool }: Images,
-  { imageSize }: ClassificationTransfer,
+  { imageSize, cut }: ClassificationTransfer,
   context: StageContext,
 ): Promise<{
   readonly metrics: Record<'accuracy' | 'top5' | 'loss', number>;
@@ -192,7 +193,8 @@ async function score(
   for (let from = 0; from < chosen.length; from += TEST_BATCH) {
     if (context.signal.aborted) throw new Cancelled();
     const batch = await pool.evalBatch(chosen.slice(from, from + TEST_BATCH));
-    const logits = await readLogits({ backbone, head }, toImages(batch, imageSize));
+    const images = toImages(batch, imageSize);
+    const logits = await readLogits(() => classify({ backbone, head }, images, { training: false, cut }), images);
     const wanted = Int32Array.from(batch.indices, (index) => dataset.labels[index]!);
     labels.set(wanted, from);
     ranks.set(ranksOfLabels(logits, wanted, classes), from);
@@ -211,11 +213,9 @@ async function score(
   };
 }
 
-async function readLogits(
-  { backbone, head }: { readonly backbone: Backbone; readonly head: Head },
-  images: tf.Tensor4D,
-): Promise<Float32Array> {
-  const logits = tf.tidy(() => head.forward(backbone.forward(images, { training: false }).pooled));
+/** Frees the images. */
+async function readLogits(compute: () => tf.Tensor2D, images: tf.Tensor4D): Promise<Float32Array> {
+  const logits = tf.tidy(compute);
   const values = (await logits.data()) as Float32Array;
   tf.dispose([images, logits]);
   return values;
