@@ -39,6 +39,25 @@ export const imageFolderFields = {
   }),
 };
 
+export const imageListsFields = {
+  kind: required(z.literal('image-lists'), {
+    doc: 'One folder of images and a CSV list of file names and labels for each split, as mini-ImageNet has them.',
+  }),
+  root: required(root, { doc: 'Folder that the other paths start from, relative to this file.', unit: 'path' }),
+  images: field(root, {
+    doc: 'Folder of the images; `{split}` stands for the name of a split.',
+    unit: 'path',
+    default: 'images',
+  }),
+  lists: field(root, {
+    doc: 'CSV file of a split; `{split}` stands for its name. Columns `filename` and `label`, or the first two.',
+    unit: 'path',
+    default: '{split}.csv',
+  }),
+  train: field(split, { doc: 'Split for training; base classes of few-shot transfers.', default: 'train' }),
+  test: field(split, { doc: 'Split for testing; novel classes of few-shot transfers.', default: 'test' }),
+};
+
 export const idxFields = {
   kind: required(z.literal('idx'), { doc: 'MNIST-style IDX files, gzipped or not.' }),
   root: field(z.string().min(1).max(4096), {

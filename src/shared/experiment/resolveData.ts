@@ -1,6 +1,6 @@
 /** Data, backbone and paths of an experiment with their defaults, and the problems that need no look at the disk. */
 import { didYouMean, suggest } from '../suggest';
-import { celebaFields, emojiFields, idxFields, imageFolderFields, ptsFields } from './dataFields';
+import { celebaFields, emojiFields, idxFields, imageFolderFields, imageListsFields, ptsFields } from './dataFields';
 import type { ExperimentDocument } from './document';
 import type { Path } from './places';
 import { fillDefaults } from './fields';
@@ -9,7 +9,7 @@ import { backboneProblem } from './layers';
 import type { Report } from './problems';
 import { resolveLabelData } from './resolveLabelData';
 import { resolveSceneData } from './resolveSceneData';
-import type { BackboneSettings, DataSettings, ExperimentFile } from './schema';
+import type { BackboneSettings, DataSettings, ExperimentFile, ImageListsData } from './schema';
 
 /** Vendors whose drawings are packed. */
 export const emojiVendors = ['twitter', 'google'] as const;
@@ -60,6 +60,12 @@ function resolveEntry(
       if (written.list !== undefined) checkPath(written.list, [...path, 'list'], context);
       return { ...fillDefaults(fields, written), ...(written.list === undefined ? {} : { list: written.list }) };
     }
+    case 'image-lists': {
+      const data = fillDefaults(imageListsFields, written);
+      checkPath(data.root, [...path, 'root'], context);
+      checkListPaths(data, path, context);
+      return data;
+    }
     case 'idx': {
       const data = fillDefaults(idxFields, written);
       if (!data.root.startsWith('package:')) checkPath(data.root, [...path, 'root'], context);
@@ -88,6 +94,19 @@ function resolveEntry(
         checkPath: (value, place) => checkPath(value, place, context),
       });
   }
+}
+
+/** A list of every split, and nothing outside. */
+function checkListPaths(data: ImageListsData, path: Path, context: ResolveContext): void {
+  for (const key of ['images', 'lists'] as const)
+    checkPath(data[key].replaceAll('{split}', 'split'), [...path, key], context);
+  if (/^[^{}]*\{split\}[^{}/\\]*$/.test(data.lists)) return;
+  context.report({
+    severity: 'error',
+    code: 'list-pattern',
+    message: `\`lists\` names the CSV file of any split, so the name of the file has to hold {split} once, such as \`{split}.csv\`; here it is \`${data.lists}\``,
+    path: [...path, 'lists'],
+  });
 }
 
 /** Reports a vendor that is not packed. */

@@ -15,6 +15,7 @@ import {
   emojiFields,
   emojiScenesFields,
   idxFields,
+  imageListsFields,
   imageFolderFields,
   labelPngsFields,
   ptsFields,
@@ -45,6 +46,7 @@ export const dataSchema = z.discriminatedUnion('kind', [
   z.strictObject(cityscapesFields),
   z.strictObject(vocSegmentationFields),
   z.strictObject(labelPngsFields),
+  z.strictObject(imageListsFields),
   z.strictObject(celebaFields),
   z.strictObject(ptsFields),
 ]);
@@ -112,6 +114,7 @@ export type EmojiScenesData = DataOf<typeof emojiScenesFields, 'classes'>;
 export type VocData = DataOf<typeof vocFields, 'classes'>;
 export type CocoData = DataOf<typeof cocoFields, 'classes'>;
 export type SceneData = EmojiScenesData | VocData | CocoData;
+export type ImageListsData = DataOf<typeof imageListsFields>;
 export type CelebaData = DataOf<typeof celebaFields>;
 export type PtsData = DataOf<typeof ptsFields>;
 export type FaceData = CelebaData | PtsData;
@@ -120,7 +123,7 @@ export type VocSegmentationData = DataOf<typeof vocSegmentationFields, 'classes'
 export type LabelPngsData = DataOf<typeof labelPngsFields, 'values'>;
 /** Data with label maps and nothing else. */
 export type LabelData = CityscapesData | VocSegmentationData | LabelPngsData;
-export type DataSettings = EmojiData | ImageFolderData | IdxData | SceneData | LabelData | FaceData;
+export type DataSettings = EmojiData | ImageFolderData | ImageListsData | IdxData | SceneData | LabelData | FaceData;
 
 /** How the learning rate changes. Milestones and updates are in epochs or steps, as `per` says. */
 export type ScheduleSettings =

@@ -5,7 +5,7 @@
  * wholly when opened, large ones have their headers read.
  */
 import { createHash } from 'node:crypto';
-import { open, readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../shared/errors';
 import type { DataProblem, DataSource, Dataset } from './dataset';
@@ -13,16 +13,9 @@ import type { ImageFile } from './folderListing';
 import { listFolders, listSplit } from './folderListing';
 import type { ImageList } from './imageChoice';
 import { chooseImages, readImageList } from './imageChoice';
-import { decodeImage, readImageSize } from './imageStore';
-import { mapConcurrently } from './mapConcurrently';
+import { alignClasses, classifyFiles, hashFiles } from './imageFiles';
 import { placePath } from './placePath';
 import type { ImageFolderData } from './settings';
-
-/** Up to this size every file is decoded and hashed whole. */
-const SMALL_SPLIT = 5_000;
-/** Beyond this many files, the first bytes of evenly spaced ones are hashed, names and sizes of all. */
-const MAX_SAMPLED = 50_000;
-const PREFIX_BYTES = 4_096;
 
 /** What the source knows about its place; made once by openImageFolder. */
 interface Place {
@@ -70,27 +63,9 @@ async function openSplit(place: Place, split: string): Promise<Dataset> {
   }
   const { classes: own, files, problems } = await chooseSplit(place, split);
   refuseEmpty(place, split, { classes: own, files });
-  const classes = await alignClasses(place, split, own);
-  const checks = await mapConcurrently(files, (file) => checkImage(file, files.length <= SMALL_SPLIT));
-  const good = files.filter((_, i) => checks[i] === undefined);
-  const bad = files.flatMap(({ name }, i) => (checks[i] === undefined ? [] : [{ file: name, message: checks[i] }]));
-  if (good.length === 0) {
-    const where = path.join(root, split);
-    throw new UserError(
-      'data',
-      `none of the ${files.length} images in ${where} can be decoded; the first: ${bad[0]?.message}`,
-    );
-  }
-  const numbers = new Map(classes.map((name, i) => [name, i]));
-  return {
-    split,
-    length: good.length,
-    classes,
-    labels: Int32Array.from(good, (file) => numbers.get(file.className)!),
-    names: good.map((file) => `${split}/${file.name}`),
-    store: { kind: 'files', paths: good.map((file) => file.file) },
-    problems: [...problems, ...bad],
-  };
+  const classes = await classesOf(place, split, own);
+  const folder = path.join(root, split);
+  return classifyFiles({ split, folder, files, classes, nameOf: ({ name }) => `${split}/${name}`, problems });
 }
 
 /** The split's folder after the list, if there is one. */
@@ -135,59 +110,9 @@ function refuseEmpty(
   }
 }
 
-/**
- * Class names that `labels` index: those of the training split, so that a number means the same in every split. A split
- * that shares no class with it (novel classes of few-shot sets) has its own; one that shares some is a mistake.
- */
-async function alignClasses(place: Place, split: string, own: readonly string[]): Promise<readonly string[]> {
+async function classesOf(place: Place, split: string, own: readonly string[]): Promise<readonly string[]> {
   const { root, training, splits } = place;
   if (split === training || !splits.includes(training)) return own;
   const { classes } = await chooseSplit(place, training);
-  const known = new Set(classes);
-  const unknown = own.filter((name) => !known.has(name));
-  if (unknown.length === 0) return classes;
-  if (unknown.length === own.length) return own;
-  throw new UserError(
-    'data',
-    `${path.join(root, split)} has ${unknown.length} class folders that ${training} lacks (the first: ${unknown[0]}); give both splits the same classes`,
-  );
-}
-
-/** Undefined when the image is fine, else what is wrong with it. */
-async function checkImage({ file }: ImageFile, decode: boolean): Promise<string | undefined> {
-  try {
-    await (decode ? decodeImage(file, file) : readImageSize(file));
-    return undefined;
-  } catch (error) {
-    if (error instanceof UserError) return error.message;
-    throw error;
-  }
-}
-
-/** Names and contents of small splits; names, sizes and first bytes of large ones, since reading them would take hours. */
-async function hashFiles(files: readonly ImageFile[]): Promise<string> {
-  const whole = files.length <= SMALL_SPLIT;
-  const stride = Math.ceil(files.length / MAX_SAMPLED);
-  const digests = await mapConcurrently(files, async ({ file, name }, i) => {
-    const hash = createHash('sha256').update(`${name}\n`);
-    try {
-      if (whole) hash.update(await readFile(file));
-      else hash.update(`${(await stat(file)).size}\n`).update(i % stride === 0 ? await readStart(file) : '');
-    } catch (error) {
-      // An unreadable file is left out when the split is opened; that it is unreadable decides the data too.
-      hash.update((error as NodeJS.ErrnoException).code ?? 'unreadable');
-    }
-    return hash.digest('hex');
-  });
-  return createHash('sha256').update(digests.join('\n')).digest('hex');
-}
-
-async function readStart(file: string): Promise<Uint8Array> {
-  const handle = await open(file, 'r');
-  try {
-    const { bytesRead, buffer } = await handle.read(new Uint8Array(PREFIX_BYTES), 0, PREFIX_BYTES, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
-  }
+  return alignClasses(own, { split: training, classes }, path.join(root, split));
 }

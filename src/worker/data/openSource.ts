@@ -4,6 +4,7 @@ import { openCeleba } from './celeba';
 import { openEmoji } from './emoji';
 import { openIdx } from './idx';
 import { openImageFolder } from './imageFolder';
+import { openImageLists } from './imageLists';
 import { isLabelData } from '../../shared/experiment/resolveLabelData';
 import { labelledAsPictures } from './labelledImages';
 import { openLabelled } from './openLabelled';
@@ -22,6 +23,8 @@ export async function openSource(
       return openEmoji(settings);
     case 'image-folder':
       return openImageFolder(settings, baseDir);
+    case 'image-lists':
+      return openImageLists(settings, baseDir);
     case 'idx':
       return openIdx(settings, baseDir);
     case 'celeba':

@@ -76,7 +76,7 @@ describe('openImageFolder', () => {
     const novel = await makeTree(await pictures(['train/cat/1.png', 'val/bee/1.png', 'val/eel/1.png']));
     expect((await openSplit(novel, 'val')).classes).toEqual(['bee', 'eel']);
     const mixed = await makeTree(await pictures(['train/cat/1.png', 'val/bee/1.png', 'val/cat/1.png']));
-    await expect(openSplit(mixed, 'val')).rejects.toThrow('1 class folders that train lacks (the first: bee)');
+    await expect(openSplit(mixed, 'val')).rejects.toThrow('1 class that train lacks (the first: bee)');
   });
 
   it('leaves out corrupt images and says which', async () => {
