@@ -74,8 +74,9 @@ async function freshWeights(
   return new Map([...(await backbone.weights.exportTensors())].filter(([name]) => isFresh(name)));
 }
 
-function trainedParameters(
-  { weights }: Backbone,
+/** What a fine-tuning trains of a backbone, by name. */
+export function trainedParameters(
+  { weights }: Pick<Backbone, 'weights'>,
   { freeze, cut, batchNorm }: Pick<FineTuningSettings, 'freeze' | 'cut' | 'batchNorm'>,
 ): ReadonlyMap<string, tf.Variable> {
   const isNorm = (name: string) => weights.layout(name) === 'plain';

@@ -9,7 +9,6 @@ import { deriveRandom } from '../../../../src/shared/random';
 import type { Backbone } from '../../../../src/worker/models/backbone';
 import { createHead, type Head } from '../../../../src/worker/models/heads';
 import { createBackbone } from '../../../../src/worker/models/registry';
-import type { HostTensor } from '../../../../src/worker/models/weightStore';
 import { KeyQueue } from '../../../../src/worker/objectives/keyQueue';
 import { drawShuffle } from '../../../../src/worker/objectives/shuffle';
 import type { Learner, LearnerBatch } from '../../../../src/worker/pretrain/learner';
@@ -17,10 +16,8 @@ import { MomentumLearner } from '../../../../src/worker/pretrain/momentumLearner
 import { SupervisedLearner } from '../../../../src/worker/pretrain/supervisedLearner';
 import { startRuntime } from '../../../../src/worker/runtimes/startRuntime';
 import { createOptimizer } from '../../../../src/worker/train/optimizer';
-import { cheapRandom, fillWithFormula, formulaImages, formulaTensor, uniformByName } from '../models/formulaWeights';
-
-/** By name: largest absolute change, its projections on three vectors over √n, its first and last element. */
-type Changes = Readonly<Record<string, readonly [number, number, number, number, number, number]>>;
+import { cheapRandom, fillWithFormula, formulaImages, formulaTensor } from '../models/formulaWeights';
+import { compareChange, type Changes } from '../models/weightChanges';
 
 interface MethodGolden {
   readonly views: string;
@@ -169,19 +166,6 @@ async function compareNetwork({ backbone, head }: Network, expected: Changes): P
   const differences = compared.map(([name, tensor]) => [name, compareChange(name, tensor, expected[name]!)] as const);
   const worst = differences.reduce((a, b) => (b[1] > a[1] ? b : a));
   expect(worst[1], worst[0]).toBeLessThan(TOLERANCE);
-}
-
-/** Largest difference relative to the largest change. A projection over √n has the size of one element's error. */
-function compareChange(name: string, { shape, data }: HostTensor, expected: Changes[string]): number {
-  const start = formulaTensor(name, shape).data;
-  const change = Float64Array.from(data, (value, i) => value - start[i]!);
-  const largest = change.reduce((top, value) => Math.max(top, Math.abs(value)), 0);
-  const projections = [0, 1, 2].map((i) => {
-    const direction = uniformByName(`projection${i}`, change.length);
-    return change.reduce((sum, value, place) => sum + value * direction[place]!, 0) / Math.sqrt(change.length);
-  });
-  const actual = [largest, ...projections, change[0]!, change.at(-1)!];
-  return Math.max(...actual.map((value, i) => Math.abs(value - expected[i]!))) / expected[0];
 }
 
 /** One named list against another, relative to the largest value expected. */
