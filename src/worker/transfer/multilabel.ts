@@ -4,20 +4,15 @@
  * test split (the VOC07 protocol of Owens et al. 2016, arXiv 1608.07017, and Goyal et al. 2019, arXiv 1905.01235). Pictures
  * in which all objects of a class are difficult count as negatives in training and are left out in testing, as there.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FrozenStage } from '../../shared/experiment/stages';
 import type { MultilabelTransfer } from '../../shared/experiment/transferSchema';
-import { Cancelled, UserError } from '../../shared/errors';
+import { UserError } from '../../shared/errors';
 import { normalizeRows } from '../../shared/math/knn';
-import { averagePrecision, decideRows, trainLinearSvm, type LinearSvm } from '../../shared/math/linearSvm';
-import { deriveRandom } from '../../shared/random';
 import type { LayerScore, TransferResult } from '../../shared/results/records';
 import type { SceneDataset } from '../data/scenes';
 import type { StageContext, StageOutput } from '../stageContext';
 import { loadPart, matrixOf, type FrozenPart } from './frozenPart';
-
-/** A picture holds a class (1), holds difficult objects of it alone (0), or does not hold it (−1). */
-type Presence = Int8Array;
+import { dealFolds, scorePresence, type Presence, type PresenceScore, type Rows } from './presenceSvm';
 
 interface MultilabelPart {
   readonly part: FrozenPart;
@@ -88,11 +83,7 @@ function presenceOf({ truth, offsets }: SceneDataset, category: number, images: 
   });
 }
 
-interface ClassScore {
-  readonly name: string;
-  readonly area: number;
-  readonly elevenPoint: number;
-}
+type ClassScore = { readonly name: string } & PresenceScore;
 
 interface LayerParts {
   readonly layer: string;
@@ -107,104 +98,23 @@ async function scoreLayer(
   settings: MultilabelTransfer,
   context: StageContext,
 ): Promise<ClassScore[]> {
-  const unit = ({ part }: MultilabelPart) => {
+  const unit = ({ part }: MultilabelPart): Rows => {
     const { values, count, dimension } = matrixOf(part, layer);
-    return normalizeRows(values, count, dimension);
+    return { values: normalizeRows(values, count, dimension), dimension };
   };
-  const { dimension } = matrixOf(train.part, layer);
-  const rows: Rows = { values: unit(train), dimension };
-  const testValues = unit(test);
+  const features = { train: unit(train), test: unit(test) };
+  const { seed, signal } = context;
   const scores: ClassScore[] = [];
   for (const [c, name] of names.entries()) {
-    await nextTurn();
-    if (context.signal.aborted) throw new Cancelled();
-    const labels = train.presence[c]!.map((presence) => (presence === 1 ? 1 : -1));
-    const judged = Int32Array.from(test.presence[c]!.keys()).filter((row) => test.presence[c]![row] !== 0);
-    const positive = Array.from(judged, (row) => test.presence[c]![row] === 1);
-    if (!labels.includes(1) || !labels.includes(-1) || !positive.includes(true)) continue;
-    const cost = await chooseCost(rows, labels, { settings, seed: context.seed, signal: context.signal });
-    const decisions = decideRows(fit(rows, labels, { cost, settings, seed: context.seed }), testValues);
-    const judgedScores = Array.from(judged, (row) => decisions[row]!);
-    scores.push({
-      name,
-      area: averagePrecision(judgedScores, positive),
-      elevenPoint: averagePrecision(judgedScores, positive, { elevenPoint: true }),
-    });
+    const presence = { train: train.presence[c]!, test: test.presence[c]! };
+    const foldsOf = (labels: Int8Array) => dealFolds(labels, settings.folds, seed);
+    const score = await scorePresence({ features, presence, foldsOf }, { ...settings, seed, signal });
+    if (score) scores.push({ name, ...score });
     context.progress(c + 1, names.length, 'classes', `${layer} ${name}`);
   }
   if (scores.length === 0)
     throw new UserError('data', `"${settings.id}": no class is in both splits; use larger splits or other data`);
   return scores;
-}
-
-interface Rows {
-  readonly values: Float32Array;
-  readonly dimension: number;
-}
-
-function fit(
-  { values, dimension }: Rows,
-  labels: Int8Array,
-  { cost, settings, seed }: { readonly cost: number; readonly settings: MultilabelTransfer; readonly seed: number },
-): LinearSvm {
-  return trainLinearSvm({ values, dimension, labels, cost, positiveWeight: settings.positiveWeight, seed });
-}
-
-/** The cost with the highest mean average precision over the folds; of equals the first. */
-async function chooseCost(
-  rows: Rows,
-  labels: Int8Array,
-  {
-    settings,
-    seed,
-    signal,
-  }: { readonly settings: MultilabelTransfer; readonly seed: number; readonly signal: AbortSignal },
-): Promise<number> {
-  if (settings.costs.length === 1) return settings.costs[0]!;
-  const folds = foldsOf(labels, settings.folds, seed);
-  let best = { cost: settings.costs[0]!, precision: -1 };
-  for (const cost of settings.costs) {
-    let sum = 0;
-    for (const fold of folds) {
-      await nextTurn();
-      if (signal.aborted) throw new Cancelled();
-      const model = fit(take(rows, fold.learnt), takeLabels(labels, fold.learnt), { cost, settings, seed });
-      const precision = averagePrecision(
-        decideRows(model, take(rows, fold.held).values),
-        takeLabels(labels, fold.held).map((label) => Math.max(0, label)),
-      );
-      // A fold without positives says nothing.
-      sum += Number.isNaN(precision) ? 0 : precision;
-    }
-    if (sum / folds.length > best.precision) best = { cost, precision: sum / folds.length };
-  }
-  return best.cost;
-}
-
-/** Each fold holds its part of the positives and of the negatives. */
-function foldsOf(labels: Int8Array, count: number, seed: number): { learnt: Int32Array; held: Int32Array }[] {
-  const fold = new Int32Array(labels.length);
-  for (const sign of [1, -1]) {
-    const rows = Int32Array.from(labels.keys()).filter((row) => labels[row] === sign);
-    deriveRandom(seed, 'svm-folds', sign + 1)
-      .permutation(rows.length)
-      .forEach((at, i) => (fold[rows[at]!] = i % count));
-  }
-  const places = Int32Array.from(labels.keys());
-  return Array.from({ length: count }, (_, f) => ({
-    learnt: places.filter((row) => fold[row] !== f),
-    held: places.filter((row) => fold[row] === f),
-  }));
-}
-
-function take({ values, dimension }: Rows, rows: Int32Array): Rows {
-  const taken = new Float32Array(rows.length * dimension);
-  rows.forEach((row, i) => taken.set(values.subarray(row * dimension, (row + 1) * dimension), i * dimension));
-  return { values: taken, dimension };
-}
-
-function takeLabels(labels: Int8Array, rows: Int32Array): Int8Array {
-  return Int8Array.from(rows, (row) => labels[row]!);
 }
 
 function meanOf(scores: readonly ClassScore[], key: 'area' | 'elevenPoint'): number {
