@@ -9,6 +9,7 @@ import { correlationNote, describeCorrelations, episodeNote } from '../../shared
 import type { LabelCurvesView } from '../../shared/views/report/labelCurves';
 import { formatMetric } from '../../shared/views/report/metrics';
 import type { ReadoffView } from '../../shared/views/report/readoffView';
+import { describeSweepCell, seedsOf, sweepNote, type SweepView } from '../../shared/views/report/sweepViews';
 import type { TransferReport } from '../../shared/views/report/transferReport';
 import { createLabelCurveChart } from '../../../webview/charts/labelCurveChart';
 import { createScatterChart } from '../../../webview/charts/scatterChart';
@@ -19,9 +20,10 @@ const chartSize = { width: 540, height: 330 };
 
 /** `legend`: which look belongs to which pretraining, where it has not been said above. */
 export function renderComparisons(report: TransferReport, legend: Markup | false): Markup {
-  const { readoffs, labelCurves, episodes, errorBudgets } = report;
+  const { readoffs, labelCurves, sweeps, episodes, errorBudgets } = report;
   return markup`${readoffs.length > 0 && section('Readoff against transfer', correlationNote, [...(legend ? [legend] : []), charts(readoffs.map(renderReadoff))])}
 ${labelCurves.length > 0 && section('Accuracy against labels', 'Mean with its 95 % interval over seeds; a smaller budget is a part of a larger one.', [...(legend ? [legend] : []), charts(labelCurves.map(renderCurves))])}
+${sweeps.length > 0 && section('Sweeps', sweepNote, sweeps.map(renderSweep))}
 ${episodes.length > 0 && section('Few-shot, episode by episode', episodeNote, episodes.map(renderEpisodes))}
 ${errorBudgets.length > 0 && markup`<section><h2>Which errors detectors make</h2>${errorBudgets.map(renderErrors)}</section>`}`;
 }
@@ -56,6 +58,18 @@ ${drawing}
 function renderDifference(difference: PairedDifference): Markup {
   const verdict = judgeDifference(difference);
   return markup`<span class="${verdict}"><span class="verdict">${judgementMarks[verdict]}</span>${formatDifference(difference)}</span>`;
+}
+
+function renderSweep({ transfer, layer, setting, values, rows }: SweepView): Markup {
+  const heads = values.map((value) => markup`<th scope="col">${String(value)}</th>`);
+  const lines = rows.map((row) => {
+    const cells = row.cells.map((cell) => {
+      const text = describeSweepCell(cell, seedsOf(row));
+      return cell.chosen > 0 ? markup`<td><b>${text}</b></td>` : markup`<td>${text}</td>`;
+    });
+    return markup`<tr><th scope="row">${row.pretraining}</th>${cells}</tr>`;
+  });
+  return markup`<div class="scroll"><table><caption>${transfer} at ${layer}</caption><thead><tr><th scope="col">${setting}</th>${heads}</tr></thead><tbody>${lines}</tbody></table></div>`;
 }
 
 function renderEpisodes({ transfer, ways, shots, against, rows }: EpisodeComparison): Markup {

@@ -8,10 +8,11 @@ import { errorBudgetNote, type ErrorBudgetView } from '../../shared/views/report
 import { correlationNote, describeCorrelations, episodeNote } from '../../shared/views/report/extraWords';
 import type { LabelCurvesView } from '../../shared/views/report/labelCurves';
 import { formatMetric } from '../../shared/views/report/metrics';
+import { describeSweepCell, seedsOf, sweepNote, type SweepView } from '../../shared/views/report/sweepViews';
 import type { TransferReport } from '../../shared/views/report/transferReport';
 
 /** Paragraphs; none where nothing can be compared. */
-export function renderComparisons({ readoffs, labelCurves, episodes, errorBudgets }: TransferReport): string[] {
+export function renderComparisons({ readoffs, labelCurves, sweeps, episodes, errorBudgets }: TransferReport): string[] {
   const lines = readoffs.map(
     (view) =>
       `- ${escape(`${view.transfer.transfer} against ${view.readoff.transfer}: ${describeCorrelations(view)}`)}`,
@@ -19,6 +20,7 @@ export function renderComparisons({ readoffs, labelCurves, episodes, errorBudget
   return [
     ...(lines.length > 0 ? ['## Readoff against transfer', lines.join('\n'), correlationNote] : []),
     ...(labelCurves.length > 0 ? ['## Accuracy against labels', ...labelCurves.map(curveTable)] : []),
+    ...(sweeps.length > 0 ? ['## Sweeps', ...sweeps.map(sweepTable), sweepNote] : []),
     ...(episodes.length > 0 ? ['## Few-shot, episode by episode', ...episodes.map(episodeTable), episodeNote] : []),
     ...(errorBudgets.length > 0
       ? [
@@ -39,6 +41,15 @@ function curveTable({ task, data, metric, images, series }: LabelCurvesView): st
     ...points.map((point) => (point ? formatMetric(metric, point) : '–')),
   ]);
   return table({ head, rows, words: 1 });
+}
+
+function sweepTable({ transfer, layer, setting, values, rows }: SweepView): string {
+  const head = [escape(`${transfer} at ${layer}, ${setting}`), ...values.map(String)];
+  const lines = rows.map((row) => [
+    escape(row.pretraining),
+    ...row.cells.map((cell) => describeSweepCell(cell, seedsOf(row))),
+  ]);
+  return table({ head, rows: lines, words: 1 });
 }
 
 function episodeTable({ transfer, ways, shots, against, rows }: EpisodeComparison): string {

@@ -18,6 +18,7 @@ import { chanceOf, metricKind } from './metrics';
 import { createReadoffViews, type ReadoffView } from './readoffView';
 import { createPaperTables, type PaperTable } from './paperTables';
 import { createNotes } from './reportNotes';
+import { createSweepViews, type SweepView } from './sweepViews';
 
 export interface ReportInput {
   readonly run: string;
@@ -54,6 +55,8 @@ export interface TransferReport {
   readonly readoffs: readonly ReadoffView[];
   /** Accuracy against labels. */
   readonly labelCurves: readonly LabelCurvesView[];
+  /** What sweeps of probes tried. */
+  readonly sweeps: readonly SweepView[];
   /** Few-shot transfers, episode by episode. */
   readonly episodes: readonly EpisodeComparison[];
   /** What errors detectors make, two tables a transfer. */
@@ -151,6 +154,7 @@ export function createTransferReport(input: ReportInput): TransferReport {
     tables: createPaperTables(run, input.tables ?? []),
     readoffs: createReadoffViews(columns, rows),
     labelCurves: createLabelCurves(run),
+    sweeps: createSweepViews(run),
     episodes: compareEpisodes(run, reference),
     errorBudgets: createErrorBudgets(run, reference),
     reference,

@@ -106,6 +106,51 @@ describe('episode comparisons', () => {
   });
 });
 
+describe('sweeps', () => {
+  /** Seed 0 chooses 1 and seed 1 chooses 0.1; at 10 random weights diverge for seed 1. */
+  const swept = createTransferReport({
+    ...input,
+    records: input.records.map((record): StageRecord => {
+      const { result, id, seed } = record;
+      if (result.kind !== 'transfer' || !id.endsWith('/all')) return record;
+      const isLost = id.startsWith(report.reference!) && seed === 1;
+      const tried = [0.1, 1, 10].map((value, i) => ({ value, accuracy: i === 2 && isLost ? null : 0.1 * (i + seed) }));
+      const sweep = {
+        layer: result.headline.layer,
+        setting: 'learningRate' as const,
+        chosen: seed === 0 ? 1 : 0.1,
+        tried,
+      };
+      return { ...record, result: { ...result, sweeps: [{ ...sweep, layer: 'earlier' }, sweep] } };
+    }),
+  });
+
+  it('show what was tried at the layer that stands in tables', () => {
+    expect(report.sweeps).toEqual([]);
+    const [view] = swept.sweeps;
+    expect(view).toMatchObject({ transfer: 'all', setting: 'learningRate', values: [0.1, 1, 10] });
+    expect(view!.layer).toBe(resultOf(`${pretrainings[0]}/seed-0/all`).headline.layer);
+    const lost = view!.rows.find(({ pretraining }) => pretraining === report.reference)!;
+    expect(lost.cells.map(({ heldOut, chosen, diverged }) => [heldOut?.mean, heldOut?.n, chosen, diverged])).toEqual([
+      [0.05, 2, 1, 0],
+      [expect.closeTo(0.15, 12), 2, 1, 0],
+      [0.2, 1, 0, 1],
+    ]);
+  });
+
+  it('stand in Markdown and HTML, the chosen values marked', () => {
+    const text = renderMarkdown([swept]);
+    expect(text).toContain('## Sweeps');
+    expect(text).toMatch(/5\.0 ± 63\.5, chosen by 1 of 2/);
+    expect(text).toContain('20.0, diverged in 1 of 2');
+    const { document } = parseHTML(renderHtml([swept]));
+    const table = [...document.querySelectorAll('table')].find(({ textContent }) =>
+      textContent.includes('learningRate'),
+    )!;
+    expect(table.querySelectorAll('td b')).toHaveLength(2 * pretrainings.length);
+  });
+});
+
 it('stand in HTML and Markdown', () => {
   const { document } = parseHTML(renderHtml([report]));
   expect(document.querySelectorAll('svg.scatter-chart .mark')).toHaveLength(2 * pretrainings.length);
