@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { episodeClassifierNames } from '../../src/shared/math/fewShot/episodeClassifiers';
 import { similarityKinds } from '../../src/shared/experiment/analysisFields';
 import type { FeaturesAnalysis } from '../../src/shared/experiment/analysisSchema';
 import { fillEmojiScenes } from '../../src/shared/experiment/resolveSceneData';
@@ -38,6 +39,7 @@ import { MODEL_FILE, runDetection } from '../../src/worker/transfer/detection/ru
 import { FEATURES_FILE, runFeatures } from '../../src/worker/transfer/featuresStage';
 import { runFrozenTransfer } from '../../src/worker/transfer/frozenStage';
 import { cheapRandom, fillWithFormula, uniformByName } from '../unit/worker/models/formulaWeights';
+import { tuneAll } from './tuningBits';
 import { IMAGE_SIDE, makeContext, makeDataset, makeFolder, tinyBackbone, tinyMethods } from './tinyWorld';
 
 /** SHA-256 by result, by kind. */
@@ -62,7 +64,7 @@ it('results have the bits that the code versions promise', async () => {
   const bits: Bits = {
     pretraining: await pretrainingBits(),
     features: await featuresBits(),
-    transfer: { ...(await transferBits()), ...(await detectionBits()) },
+    transfer: { ...(await transferBits()), ...(await detectionBits()), ...(await tuningBits()) },
     analysis: await analysisBits(),
   };
   const kept = existsSync(keptFile) ? (JSON.parse(readFileSync(keptFile, 'utf8')) as Kept) : undefined;
@@ -191,6 +193,13 @@ async function transferBits(): Promise<Record<string, string>> {
     'nearest neighbours': { ...parts, task: 'knn', k: 5, temperature: 0.07 },
     retrieval: { ...shared, task: 'retrieval', gallery: 'train', query: 'val' },
   };
+  const classes = { base: 0.5, validation: 0, novel: 0.5, classSeed: 0, baseTask: 'linear-probe' } as const;
+  const head = { learningRate: 0.01, momentum: 0.9, dampening: 0.9, weightDecay: 0.001, batch: 4, epochs: 3 };
+  for (const classifier of episodeClassifierNames)
+    tasks[`few-shot by ${classifier}`] = {
+      ...{ ...parts, ...classes, ...head, task: 'few-shot', classifier, transform: 'centred-l2', l2: 0.1 },
+      ...{ ways: 2, shots: 2, queries: 3, episodes: 12 },
+    };
   const bits: Record<string, string> = {};
   for (const [name, settings] of Object.entries(tasks)) {
     const features = { trainFeatures: 'train', testFeatures: 'test' };
@@ -199,6 +208,14 @@ async function transferBits(): Promise<Record<string, string>> {
     bits[name] = sha256(result);
   }
   return bits;
+}
+
+/** Three steps and the model of each other task that trains the backbone further. */
+async function tuningBits(): Promise<Record<string, string>> {
+  const tuned = [...(await tuneAll(contextOf))];
+  return Object.fromEntries(
+    tuned.map(([name, { context, result }]) => [name, sha256(result, tensorsOf(context, MODEL_FILE))]),
+  );
 }
 
 /** Three steps and the detections of one detector of each build, on composed scenes. */
