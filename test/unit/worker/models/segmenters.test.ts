@@ -6,9 +6,11 @@ import type { BackboneConfig } from '../../../../src/shared/experiment/layers';
 import { fillSegmentation } from '../../../../src/shared/experiment/resolveFineTuning';
 import type { SegmentationTransfer } from '../../../../src/shared/experiment/transferSchema';
 import { createBackbone } from '../../../../src/worker/models/registry';
+import { applyFcnHead } from '../../../../src/worker/models/segmentation/fcnHead';
 import { Segmenter, type PixelTargets } from '../../../../src/worker/models/segmentation/segmenter';
 import { resizeBilinear } from '../../../../src/worker/ops/resize';
 import { startRuntime } from '../../../../src/worker/runtimes/startRuntime';
+import { stageOfWeight } from '../../../../src/worker/transfer/pretrainedBackbone';
 import { cheapRandom, fillWithFormula, formulaImages, uniformByName } from './formulaWeights';
 import { compareToSummary, type TensorSummary } from './tensorSummary';
 
@@ -129,3 +131,55 @@ async function expectStep({ segmenter, images, targets }: Open, known: GoldenSeg
   tf.dispose([value, ...Object.values(terms), ...Object.values(grads)]);
   expect(tf.memory().numTensors).toBe(before);
 }
+
+describe('on a backbone that is cut', () => {
+  const config = { name: 'resnet18', width: 4, stem: 'small', dilate: [false, false, true] } as const;
+  const written = { model: 'fcn', dropout: 0, auxiliaryWeight: 0.5, auxiliaryHead: true } as const;
+  const channels = { stem: 4, layer1: 4, layer2: 8, layer3: 16, none: 32 } as const;
+
+  it.each(['stem', 'layer1', 'layer2', 'layer3', 'none'] as const)('%s: the head stands on it alone', async (cut) => {
+    const backbone = createBackbone(config, cheapRandom);
+    const settings = fillSegmentation({ ...written, cut }, 32) as SegmentationTransfer;
+    const segmenter = new Segmenter({ settings, backbone, classes: 3, random: cheapRandom, auxiliaryDropout: 0 });
+    fillWithFormula(backbone.weights);
+    fillWithFormula(segmenter.heads);
+    const images = formulaImages(2, 32);
+    const last = cut === 'none' ? 'layer4' : cut;
+    // Taps of a plain forward pass are another way to the same map.
+    const { taps, pooled } = backbone.forward(images, { training: false, taps: [last === 'stem' ? 'relu' : last] });
+    const map = [...taps.values()][0] as tf.Tensor4D;
+    const head = { prefix: 'classifier', inChannels: channels[cut], classes: 3, dropout: 0 };
+    const expected = applyFcnHead({ weights: segmenter.heads, training: false, random: cheapRandom }, head, map);
+    const scores = segmenter.scores(images);
+    expect(scores.shape).toEqual(expected.shape);
+    expect(await scores.data()).toEqual(await expected.data());
+    // The second head stands on the stage before, where there is one.
+    const second = cut === 'stem' || cut === 'layer1' ? undefined : last === 'layer2' ? 4 : channels[cut] / 2;
+    const inner = [...segmenter.heads.shapes()].find(([name]) => name === 'aux_classifier.0.weight')?.[1];
+    expect(inner?.[1]).toBe(second);
+    const weights = [...backbone.weights.parameters()];
+    const targets = { labels: tf.zeros<tf.Rank.R1>([2048], 'int32'), weights: tf.fill<tf.Rank.R1>([2048], 1 / 2048) };
+    const terms: string[] = [];
+    const { value, grads } = tf.variableGrads(() => {
+      const losses = segmenter.losses(images, targets, cheapRandom);
+      terms.push(...Object.keys(losses));
+      return tf.addN(Object.values(losses));
+    });
+    expect(terms).toEqual(second === undefined ? ['classification'] : ['classification', 'auxiliary']);
+    const reached = new Set(weights.flatMap(([name, { name: id }]) => (id in grads ? [stageOfWeight(name)] : [])));
+    const used = ['stem', 'layer1', 'layer2', 'layer3', 'layer4'];
+    expect([...reached]).toEqual(used.slice(0, used.indexOf(last) + 1));
+    tf.dispose([
+      images,
+      map,
+      pooled,
+      expected,
+      scores,
+      value,
+      targets.labels,
+      targets.weights,
+      ...Object.values(grads),
+    ]);
+    segmenter.dispose();
+  });
+});
