@@ -1,23 +1,27 @@
-/** Files that are made from the experiment schema, as text by path; the test of their being current makes them too. */
+/** Files that are made from the experiment schema and the recipes, as text by path; the test of their being current makes them too. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format } from 'prettier';
 import { experimentJsonSchema } from '../src/shared/experiment/jsonSchema';
 import { parseRecipe, type Recipe } from '../src/shared/experiment/recipe';
+import { renderRecipePages } from '../src/shared/experiment/recipePages';
 import { renderReferencePage } from '../src/shared/experiment/referencePage';
 
 /** Texts by path relative to the repository, formatted as `prettier` leaves them. */
 export async function makeReferenceFiles(repository: string): Promise<Readonly<Record<string, string>>> {
   const style = { printWidth: 120 };
+  const markdown = (text: string) => format(text, { ...style, parser: 'markdown' });
+  const recipes = readRecipes(join(repository, 'recipes'));
+  const pages: Record<string, string> = {};
+  for (const [name, text] of renderRecipePages(recipes))
+    pages[`docs/reference/recipes/${name}.md`] = await markdown(text);
   return {
+    ...pages,
     'schemas/experiment.schema.json': await format(JSON.stringify(experimentJsonSchema()), {
       ...style,
       parser: 'json',
     }),
-    'docs/reference/experiment-file.md': await format(renderReferencePage(readRecipes(join(repository, 'recipes'))), {
-      ...style,
-      parser: 'markdown',
-    }),
+    'docs/reference/experiment-file.md': await markdown(renderReferencePage(recipes)),
   };
 }
 

@@ -36,9 +36,14 @@ const {
 const about = required(z.string(), { doc: 'What it is and where its values are from.' });
 const paper = field(z.string(), { doc: 'Reference: author year, arXiv number.' });
 
+const differs = field(z.array(z.string().min(1).max(500)).min(1).max(20), {
+  doc: 'What differs from the reference, a point each.',
+});
+
 const pretrainingRecipe = z.strictObject({
   about,
   paper,
+  differs,
   for: required(z.literal('pretraining'), { doc: 'Whom the settings are for.' }),
   method: required(z.enum(trainedMethods), { doc: 'Method that the settings belong to.' }),
   settings: required(z.strictObject(settingFields), { doc: 'Settings of a pretraining.' }),
@@ -46,6 +51,7 @@ const pretrainingRecipe = z.strictObject({
 const transferRecipe = z.strictObject({
   about,
   paper,
+  differs,
   for: required(z.literal('transfer'), { doc: 'Whom the settings are for.' }),
   task: required(
     z.enum([

@@ -1,19 +1,22 @@
 /** The reference page of the experiment file, in Markdown: one table a group of keys, from the same source as the checks. */
 import type { z } from 'zod';
 import {
+  celebaFields,
   cityscapesFields,
   cocoFields,
   emojiFields,
   emojiScenesFields,
   idxFields,
   imageFolderFields,
+  imageListsFields,
   labelPngsFields,
+  ptsFields,
   vocFields,
   vocSegmentationFields,
 } from './dataFields';
 import { describeAllowed, unwrap } from './describe';
 import type { Shape } from './fields';
-import { detectionFields, fineTuningFields } from './fineTuningFields';
+import { classificationFields, detectionFields, fineTuningFields } from './fineTuningFields';
 import { describeDefault } from './jsonSchema';
 import {
   bankFields,
@@ -24,17 +27,23 @@ import {
   scheduleFields,
   trainingFields,
 } from './pretrainingFields';
-import type { Recipe, RecipeBook } from './recipe';
+import { landmarkFields, landmarkProbeFields, landmarkTrainingFields } from './landmarkFields';
+import type { RecipeBook } from './recipe';
+import { purposeOf } from './recipePages';
 import { segmentationFields } from './segmentationFields';
 import { backboneFields } from './backboneFields';
 import { experimentSchema } from './schema';
 import {
+  budgetFields,
   commonTransferFields,
+  fewShotFields,
   frozenFields,
   knnFields,
+  multilabelFields,
   probeFields,
   retrievalFields,
   splitFields,
+  sweepFields,
 } from './transferFields';
 
 const introduction = `# The experiment file
@@ -61,6 +70,7 @@ export function renderReferencePage(recipes: RecipeBook): string {
       '## `data`\n\nNames of your choice, each with a `kind`.',
       section('### `kind: emoji`', emojiFields),
       section('### `kind: image-folder`', imageFolderFields),
+      section('### `kind: image-lists`', imageListsFields),
       section('### `kind: idx`', idxFields),
       section('### `kind: emoji-scenes`', emojiScenesFields),
       section('### `kind: voc`', vocFields),
@@ -68,6 +78,8 @@ export function renderReferencePage(recipes: RecipeBook): string {
       section('### `kind: cityscapes`', cityscapesFields),
       section('### `kind: voc-segmentation`', vocSegmentationFields),
       section('### `kind: label-pngs`', labelPngsFields),
+      section('### `kind: celeba`', celebaFields),
+      section('### `kind: pts`', ptsFields),
       section('## `pretrainings`', ownKeys),
       section('### Settings of every trained method', trainingFields),
       section('### Settings of instdisc, moco, exemplar and supcon', embeddingFields),
@@ -77,11 +89,17 @@ export function renderReferencePage(recipes: RecipeBook): string {
       section('### `bank`', bankFields),
       section('## `transfers`', commonTransferFields),
       section('### `train` and `test`, for all but `retrieval`', splitFields),
-      section('### Settings of `linear-probe`, `knn` and `retrieval`', frozenFields),
-      section('### `task: linear-probe`', probeFields),
+      section('### Settings of transfers on frozen features', frozenFields),
+      section('### `budget`, for `linear-probe`, `knn` and `classification`', budgetFields),
+      section('### `task: linear-probe`', { ...probeFields, ...sweepFields }),
       section('### `task: knn`', knnFields),
       section('### `task: retrieval`', retrievalFields),
+      section('### `task: few-shot`', fewShotFields),
+      section('### `task: multilabel-probe`', multilabelFields),
+      section('### `task: landmark-probe`', { ...landmarkFields, ...landmarkProbeFields }),
       section('### Settings of transfers that train the backbone further', fineTuningFields),
+      section('### `task: classification`', classificationFields),
+      section('### `task: landmarks`', { ...landmarkFields, ...landmarkTrainingFields }),
       section('### `task: detection`', detectionFields),
       section('### `task: semantic-segmentation`', segmentationFields),
       matrixSection,
@@ -98,12 +116,8 @@ const matrixSection = `## \`matrix\`
 function recipeSection(recipes: RecipeBook): string {
   const rows = [...recipes.values()]
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .map((recipe) => [`\`${recipe.name}\``, `\`${purposeOf(recipe)}\``, recipe.about]);
+    .map((recipe) => [`[\`${recipe.name}\`](recipes/${recipe.name}.md)`, `\`${purposeOf(recipe)}\``, recipe.about]);
   return `## Recipes\n\n${table(['recipe', 'for', 'what'], rows)}`;
-}
-
-function purposeOf(recipe: Recipe): string {
-  return recipe.for === 'pretraining' ? recipe.method : recipe.task;
 }
 
 function section(title: string, shape: Shape): string {

@@ -1,10 +1,33 @@
 import { describe, expect, it } from 'vitest';
 import { parseRecipe } from '../../../../src/shared/experiment/recipe';
+import { renderRecipePages } from '../../../../src/shared/experiment/recipePages';
 import { parse, spoil } from './problemsOf';
 import { readRecipes } from './recipeBook';
 
 const recipes = readRecipes();
 const settingsOf = (name: string): Readonly<Record<string, unknown>> => recipes.get(name)!.settings;
+
+describe('every recipe', () => {
+  it.each([...recipes.values()].filter(({ paper }) => paper !== undefined))(
+    '$name says what differs from its source',
+    (recipe) => {
+      expect(recipe.differs?.length).toBeGreaterThan(0);
+    },
+  );
+
+  it('has a page with its source, its differences and an example', () => {
+    const pages = renderRecipePages(recipes);
+    expect([...pages.keys()]).toEqual([...recipes.keys()]);
+    const page = pages.get('imagenet-semi-10pct')!;
+    expect(page).toContain('**Source.** Caron 2020, arXiv 2006.09882');
+    expect(page).toContain('## What differs from the source\n\n- images are drawn class by class');
+    expect(page).toContain(
+      'transfers:\n  - id: mine\n    task: classification\n    data: images\n    recipe: imagenet-semi-10pct',
+    );
+    expect(page).toContain('milestones: [6000, 8000]');
+    expect(pages.get('emoji-landmarks')).toContain('Made for this project');
+  });
+});
 
 describe('published recipes', () => {
   // MoCo's released training script: rows of the table in its paper's repository, v1 and v2.
@@ -81,6 +104,18 @@ describe('published recipes', () => {
         milestones: [60, 80],
       },
     });
+  });
+
+  // SwAV's released script for few labels: epochs 20 of 12,811 and 128,116 images, rates 0.02 and 5, or 0.01 and 0.2.
+  it.each([
+    ['imagenet-semi-1pct', 12_811, 0.02, 5],
+    ['imagenet-semi-10pct', 128_116, 0.01, 0.2],
+  ])('%s', (name, images, rate, headRate) => {
+    const epoch = Math.floor(images / 256);
+    const settings = settingsOf(name);
+    expect(settings).toMatchObject({ batch: 256, steps: 20 * epoch, milestones: [12 * epoch, 16 * epoch], gamma: 0.2 });
+    expect(settings).toMatchObject({ learningRate: rate, momentum: 0.9, weightDecay: 0, augment: 'supervised' });
+    expect(rate * (settings.headLearningRate as number)).toBeCloseTo(headRate, 12);
   });
 
   it('differ from one another in one thing', () => {
