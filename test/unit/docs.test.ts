@@ -95,6 +95,14 @@ describe('documents', () => {
     for (const block of blocks) expect(errorsOf(block, 'README.md')).toEqual([]);
   });
 
+  const guides = pages.filter((page) => page.startsWith(path.join('docs', 'guide')));
+  it.each(guides)('whole experiments in %s have no errors', (page) => {
+    const blocks = [...read(page).matchAll(/```yaml\n(name: [\s\S]*?)```/g)].map((match) => match[1]!);
+    for (const block of blocks) expect(errorsOf(block, page)).toEqual([]);
+    const tasks = ['few-shot', 'landmarks', 'segmentation'].map((task) => path.join('docs', 'guide', `${task}.md`));
+    if (tasks.includes(page)) expect(blocks).toHaveLength(1);
+  });
+
   it('npm scripts named in the documents exist', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
     const named = pages.flatMap((page) => [...read(page).matchAll(/npm run ([\w:-]+)/g)].map((match) => match[1]!));
