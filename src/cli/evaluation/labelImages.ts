@@ -18,8 +18,15 @@ export function listLabelImages(folder: string): string[] {
     .sort();
 }
 
-/** Inflating is native and in other threads, so that several of these run side by side. */
-export async function readLabelImage(folder: string, name: string): Promise<LabelMap> {
+/**
+ * Inflating is native and in other threads, so that several of these run side by side. `takeSpare` may give an array of that
+ * many bytes to write the map to: fresh memory costs as much as the pixels do.
+ */
+export async function readLabelImage(
+  folder: string,
+  name: string,
+  takeSpare: (bytes: number) => Uint8Array | undefined = () => undefined,
+): Promise<LabelMap> {
   const path = join(folder, name);
   const fail = (what: string) => new UserError('data', `${path} ${what}`);
   const png = openLabelPng(await readFile(path));
@@ -27,7 +34,7 @@ export async function readLabelImage(folder: string, name: string): Promise<Labe
   const raw = await inflateBytes(png.packed, inflateOptions(png)).catch((error: Error) => {
     throw fail(`is a broken PNG (${error.message}); make it again`);
   });
-  const labels = unpackLabels(png, raw);
+  const labels = unpackLabels(png, raw, takeSpare(png.width * png.height));
   if (!labels) throw fail('is a broken PNG (it holds too few pixels, or none of this kind); make it again');
   return labels;
 }

@@ -94,19 +94,29 @@ export interface LabelPairMaps {
 
 /** Pairs read so far ahead of the one that is counted. */
 const AHEAD = 3;
+/** Arrays kept for pictures to come; sets of many sizes have no use for more. */
+const MOST_SPARES = 2 * AHEAD + 2;
 
-/** Reads pairs in order; the next ones are read and inflated while the present one is used. */
+/**
+ * Reads pairs in order; the next ones are read and inflated while the present one is used. A pair is gone when the next one
+ * is asked for: its arrays are written again.
+ */
 export async function* readLabelPairs(
   pairs: readonly LabelPairNames[],
   folders: { readonly truth: string; readonly predicted: string },
 ): AsyncGenerator<LabelPairMaps> {
   const reading = new Map<number, Promise<LabelPairMaps>>();
+  const spares: Uint8Array[] = [];
+  const takeSpare = (bytes: number): Uint8Array | undefined => {
+    const place = spares.findIndex(({ length }) => length === bytes);
+    return place < 0 ? undefined : spares.splice(place, 1)[0];
+  };
   const start = (i: number): void => {
     const names = pairs[i];
     if (!names || reading.has(i)) return;
     const both = Promise.all([
-      readLabelImage(folders.truth, names.truth),
-      readLabelImage(folders.predicted, names.predicted),
+      readLabelImage(folders.truth, names.truth, takeSpare),
+      readLabelImage(folders.predicted, names.predicted, takeSpare),
     ]);
     const pair = both.then(([truth, predicted]) => requireOneSize(names.name, { truth, predicted }));
     pair.catch(() => undefined); // seen when it is awaited
@@ -114,8 +124,11 @@ export async function* readLabelPairs(
   };
   for (let i = 0; i < pairs.length; i++) {
     for (let later = i; later <= i + AHEAD; later++) start(later);
-    yield await reading.get(i)!;
+    const pair = await reading.get(i)!;
     reading.delete(i);
+    yield pair;
+    for (const { labels } of [pair.truth, pair.predicted])
+      if (labels instanceof Uint8Array && spares.length < MOST_SPARES) spares.push(labels);
   }
 }
 

@@ -77,12 +77,15 @@ export function inflateOptions({ bytes }: PackedLabels): {
   return { maxOutputLength: bytes + SLACK, chunkSize: Math.min(bytes + SLACK, MOST_AT_ONCE) };
 }
 
-/** The class of every pixel. raw: what `packed` inflates to; a file that says too little of it is broken: undefined. */
-export function unpackLabels(shape: PackedLabels, raw: Uint8Array): LabelMap | undefined {
+/**
+ * The class of every pixel. raw: what `packed` inflates to; a file that says too little of it is broken: undefined. `into`: an
+ * array of as many bytes as the map has pixels, which it may be written to.
+ */
+export function unpackLabels(shape: PackedLabels, raw: Uint8Array, into?: Uint8Array): LabelMap | undefined {
   const { width, height, depth, bytes } = shape;
   if (raw.length < bytes) return undefined;
   if (depth === 8 && !shape.isInterlaced) {
-    const plain = unfilterBytes(raw, width, height);
+    const plain = unfilterBytes(raw, shape, into?.length === width * height ? into : undefined);
     return plain && { width, height, labels: plain };
   }
   const labels = depth === 16 ? new Uint16Array(width * height) : new Uint8Array(width * height);

@@ -25,11 +25,17 @@ interface ByteRow {
 /** Runs shorter than this are written byte by byte, longer ones by one native call. */
 const LONG_RUN = 24;
 
-/** Undoes the filters of all rows. raw: at least height · (1 + width) bytes. Undefined where a row names no filter. */
-export function unfilterBytes(raw: Uint8Array, width: number, height: number): Uint8Array | undefined {
+/**
+ * Undoes the filters of all rows. raw: at least height · (1 + width) bytes. `out`: where the map goes, [height × width], whatever
+ * it held before; a new array without it. Undefined where a row names no filter.
+ */
+export function unfilterBytes(
+  raw: Uint8Array,
+  { width, height }: { readonly width: number; readonly height: number },
+  out = new Uint8Array(width * height),
+): Uint8Array | undefined {
   const aligned = raw.byteOffset % 4 === 0 ? raw : raw.slice();
   const words = new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length >> 2);
-  const out = new Uint8Array(width * height);
   const rows = { raw: aligned, words, out, outWords: new Uint32Array(out.buffer, 0, out.length >> 2), width };
   for (let y = 0; y < height; y++) {
     const at = y * (width + 1);
@@ -89,6 +95,7 @@ function addLeft(rows: ByteRows, { from, to }: ByteRow): void {
 function addAbove(rows: ByteRows, { from, to }: ByteRow): void {
   const { raw, out, width } = rows;
   if (to > 0) out.copyWithin(to, to - width, to);
+  else out.fill(0, 0, width);
   const end = from + width;
   for (let i = nextChange(rows, from, end); i < end; i = nextChange(rows, i + 1, end)) {
     const place = to + i - from;

@@ -16,7 +16,13 @@ function drawLabels(width: number, height: number, most: number): Uint8Array {
 function read(bytes: Uint8Array) {
   const png = openLabelPng(bytes);
   if ('problem' in png) throw new Error(png.problem);
-  return unpackLabels(png, inflateSync(png.packed));
+  const labels = unpackLabels(png, inflateSync(png.packed));
+  // Written over another map: the same, in that very array where it has the size.
+  const used = new Uint8Array(png.width * png.height).fill(171);
+  const again = unpackLabels(png, inflateSync(png.packed), used);
+  expect(again).toEqual(labels);
+  if (png.depth === 8 && !png.isInterlaced) expect(again?.labels).toBe(used);
+  return labels;
 }
 
 describe('label PNGs', () => {
