@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { field, required } from './fields';
 import { identifier } from './pretrainingFields';
+import { resourcesField } from './resourceFields';
 import { frozenFields } from './transferFields';
 
 const whole = (low: number, high: number) => z.int().min(low).max(high);
@@ -24,6 +25,7 @@ const sourceFields = {
     doc: 'Split whose images are looked at.',
     defaultText: "the data's `test` split",
   }),
+  resources: resourcesField,
 };
 
 export const commonAnalysisFields = {

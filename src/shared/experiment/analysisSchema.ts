@@ -9,6 +9,7 @@ import {
   type SimilarityKind,
 } from './analysisFields';
 import { required, type Filled } from './fields';
+import type { ResourceSettings } from './resourceFields';
 import type { PoolSettings } from './transferSchema';
 
 const analysis = <T extends string>(kind: T, doc: string) => required(z.literal(kind), { doc });
@@ -53,6 +54,7 @@ export type WrittenAnalysis = z.output<typeof analysisSchema>;
 interface AnalysisBase {
   readonly id: string;
   readonly about?: string;
+  readonly resources?: ResourceSettings;
   /** Key into `Experiment.data`. */
   readonly data: string;
   readonly split: string;

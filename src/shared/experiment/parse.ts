@@ -192,5 +192,6 @@ function resolveExperiment(
     transfers,
     analyses,
     tables,
+    ...(file.resources && { resources: file.resources }),
   };
 }

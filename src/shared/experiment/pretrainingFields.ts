@@ -6,6 +6,7 @@
 import { z } from 'zod';
 import { augmentationNames } from './augmentation';
 import { field, fieldInfo, required, trainedMethods } from './fields';
+import { resourcesField } from './resourceFields';
 import { familyNames } from '../weights/families/familyNames';
 
 export const identifier = z
@@ -241,6 +242,7 @@ export const pretrainingFields = {
   ...embeddingFields,
   ...momentumFields,
   bank: field(z.strictObject(bankFields), { doc: 'The memory bank of `instdisc`.', defaultText: 'see its keys' }),
+  resources: resourcesField,
 };
 
 /** Length of a training when neither the file nor a recipe gives one. */

@@ -30,6 +30,7 @@ const {
   split: _split,
   recipe: _recipe,
   matrix: _matrix,
+  resources: _resources,
   ...settingFields
 } = pretrainingFields;
 

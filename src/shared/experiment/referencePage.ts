@@ -30,6 +30,7 @@ import {
 import { landmarkFields, landmarkProbeFields, landmarkTrainingFields } from './landmarkFields';
 import type { RecipeBook } from './recipe';
 import { purposeOf } from './recipePages';
+import { resourceFields } from './resourceFields';
 import { segmentationFields } from './segmentationFields';
 import { backboneFields } from './backboneFields';
 import { experimentSchema } from './schema';
@@ -102,6 +103,7 @@ export function renderReferencePage(recipes: RecipeBook): string {
       section('### `task: landmarks`', { ...landmarkFields, ...landmarkTrainingFields }),
       section('### `task: detection`', detectionFields),
       section('### `task: semantic-segmentation`', segmentationFields),
+      section('## `resources`', resourceFields),
       matrixSection,
       recipeSection(recipes),
     ].join('\n\n') + '\n'

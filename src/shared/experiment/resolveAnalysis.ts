@@ -31,6 +31,7 @@ function resolveAnalysis(cell: Cell<WrittenAnalysis>, context: AnalysisContext):
   const base = {
     id: cell.id,
     ...(written.about === undefined ? {} : { about: written.about }),
+    ...(written.resources && { resources: written.resources }),
     data,
     split,
     imageSize: written.imageSize ?? context.imageSize,

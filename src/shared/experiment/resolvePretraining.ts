@@ -48,7 +48,11 @@ export function resolvePretraining(
   if (!method) return undefined;
   if (recipe && recipe.method !== method) return reportWrongRecipe({ cell, recipe, method }, context);
   reportUnused(cell, method, context);
-  const base = { id: cell.id, ...(written.about === undefined ? {} : { about: written.about }) };
+  const base = {
+    id: cell.id,
+    ...(written.about === undefined ? {} : { about: written.about }),
+    ...(written.resources && { resources: written.resources }),
+  };
   if (method === 'random') return resolveRandom(cell, base, context);
   if (method === 'imported') return resolveImported(cell, base, context);
   return resolveTrained({ cell, method, recipe }, base, context);
@@ -203,7 +207,7 @@ const keysOfTraining = new Set([
 
 /** Whether a method uses a setting of a pretraining. */
 export function usesSetting(method: Method, key: string): boolean {
-  if (['id', 'about', 'method', 'matrix'].includes(key)) return true;
+  if (['id', 'about', 'method', 'matrix', 'resources'].includes(key)) return true;
   if (method === 'random') return ['batchNorm', 'data', 'split', 'imageSize'].includes(key);
   if (key === 'batchNorm') return false;
   const ofImport = ['weights', 'family', 'prefix', 'encoder'].includes(key);

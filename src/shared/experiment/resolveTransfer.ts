@@ -41,6 +41,7 @@ export function resolveTransfer(cell: WrittenCell, context: TransferContext): Tr
   const base = {
     id: cell.id,
     ...(written.about === undefined ? {} : { about: written.about }),
+    ...(written.resources && { resources: written.resources }),
     data: written.data,
     ...labelsOf(cell, data, context),
     of: pretrainingsOf(cell, context),

@@ -32,6 +32,7 @@ import {
   type monitorFields,
   type trainingFields,
 } from './pretrainingFields';
+import { resourceFields, type ResourceSettings } from './resourceFields';
 import type { WeightsMapping } from '../weights/recognise';
 import { runtimeNames } from './runtimeName';
 import { transferSchema, type TransferSettings } from './transferSchema';
@@ -95,6 +96,10 @@ export const experimentSchema = z.strictObject({
     doc: 'Tables that the report prints besides its own, in the form of a paper and with published numbers.',
     default: [],
   }),
+  resources: field(z.strictObject(resourceFields), {
+    doc: 'What each job asks of a cluster (`transferscope submit`), unless its entry says otherwise.',
+    defaultText: 'see its keys',
+  }),
 });
 
 /** The experiment as it is written. */
@@ -139,6 +144,7 @@ interface SchedulePace {
 interface PretrainingBase {
   readonly id: string;
   readonly about?: string;
+  readonly resources?: ResourceSettings;
 }
 export type RandomPretraining = PretrainingBase & {
   readonly method: 'random';
@@ -204,4 +210,5 @@ export interface Experiment {
   readonly transfers: readonly TransferSettings[];
   readonly analyses: readonly AnalysisSettings[];
   readonly tables: readonly TableSettings[];
+  readonly resources?: ResourceSettings;
 }

@@ -8,6 +8,7 @@ import { featureTransforms } from '../math/fewShot/scoreEpisodes';
 import { emojiLabels } from './dataFields';
 import { field, required } from './fields';
 import { identifier } from './pretrainingFields';
+import { resourcesField } from './resourceFields';
 
 const whole = (low: number, high: number) => z.int().min(low).max(high);
 const real = (low: number, high: number) => z.number().min(low).max(high);
@@ -38,6 +39,7 @@ export const commonTransferFields = {
     doc: 'What counts as a class here; only for `emoji` data.',
     defaultText: "the data's `labels`",
   }),
+  resources: resourcesField,
 };
 
 /** What transfers on a frozen backbone have. */

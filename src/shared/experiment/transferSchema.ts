@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { required, type DeepReadonly, type Filled } from './fields';
 import { classificationFields, detectionFields, fineTuningFields } from './fineTuningFields';
 import { landmarkFields, landmarkProbeFields, landmarkTrainingFields } from './landmarkFields';
+import type { ResourceSettings } from './resourceFields';
 import { segmentationFields } from './segmentationFields';
 import {
   budgetFields,
@@ -122,6 +123,7 @@ export type PoolSettings = 'average' | { readonly maxDimension: number };
 interface TransferBase {
   readonly id: string;
   readonly about?: string;
+  readonly resources?: ResourceSettings;
   /** Key into `Experiment.data`. */
   readonly data: string;
   /** Overrides the labels of `emoji` data. */

@@ -109,7 +109,7 @@ const bad: readonly [title: string, text: string, expected: readonly string[]][]
     'unknown top-level key',
     spoil(['name: test', 'name: test\nfollows: []']),
     [
-      '2:1-8 error unknown-key: unknown key `follows`; known here: name, about, seeds, runtime, imageSize, backbone, data, pretrainings, transfers, analyses, tables',
+      '2:1-8 error unknown-key: unknown key `follows`; known here: name, about, seeds, runtime, imageSize, backbone, data, pretrainings, transfers, analyses, tables, resources',
     ],
   ],
   [
