@@ -3,7 +3,7 @@
  * A failure leaves no temporary file behind and says in one sentence what the disk's complaint was.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { copyFile, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { copyFile, link, mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { UserError } from '../../shared/errors';
 import type { FileStamp } from '../../shared/results/records';
@@ -15,6 +15,31 @@ export async function writeFileAtomic(file: string, content: string | Uint8Array
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
   await buildFileAtomic(file, ({ handle }) => handle.writeFile(bytes));
   return { bytes: bytes.byteLength, sha256: sha256(bytes) };
+}
+
+/** As `writeFileAtomic`, unless the file is there already: then it stays as it is, and the answer is false. */
+export async function writeFileOnce(file: string, text: string): Promise<boolean> {
+  const unfinished = await UnfinishedFile.create(file);
+  try {
+    await unfinished.handle.writeFile(text);
+    await unfinished.handle.sync();
+    await link(unfinished.temporary, file);
+    await unfinished.discard();
+    await syncFolder(path.dirname(file));
+    return true;
+  } catch (error) {
+    await unfinished.discard();
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return false;
+    if (!hasNoLinks(code)) throw storageError(error, file);
+    await writeFileAtomic(file, text);
+    return true;
+  }
+}
+
+/** What file systems without hard links answer. */
+export function hasNoLinks(code: string | undefined): boolean {
+  return code === 'EPERM' || code === 'ENOTSUP' || code === 'ENOSYS' || code === 'EMLINK';
 }
 
 /** Copies the whole file or nothing. */

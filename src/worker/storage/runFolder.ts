@@ -1,6 +1,7 @@
 /**
- * `runs/<name>-<n>/`: the story of one execution. This worker is the only writer of every file in it except `stop`,
- * which others create to ask for an orderly end. Reading lives in src/runs/runStore.ts.
+ * `runs/<name>-<n>/`: the story of one execution. This worker is the only writer of every file that it writes here: the
+ * owner of a run has status, log and load in the folder itself, a worker that takes part has them under `parts/`. `stop` is
+ * created by others to ask for an orderly end. Reading lives in src/runs/runStore.ts.
  */
 import { appendFile, mkdir, readdir, readFile, rm, stat, unlink } from 'node:fs/promises';
 import os from 'node:os';
@@ -20,6 +21,9 @@ import {
 import { LoadFile } from './loadFile';
 import { makeFolder, storageError, sweepTemporaryFiles, writeFileAtomic } from './atomicFile';
 
+/** Holds `<part>.json`, `<part>.log.jsonl` and `<part>.load.jsonl` of each worker that takes part. */
+const PARTS_FOLDER = 'parts';
+
 export class RunFolder {
   private readonly stages: Record<string, StageStatus> = {};
   private readonly startedAt = new Date().toISOString();
@@ -28,6 +32,8 @@ export class RunFolder {
   /** Status writes follow one another, and a burst of changes costs one write. */
   private pendingWrite: Promise<void> | undefined;
   private dirty = false;
+  /** What the process is about to end with, where a cluster reads it. */
+  exitCode: number | undefined;
   /** Asked at each writing of the status. */
   progress: () => RunStatusProgress | undefined = () => undefined;
   private readonly load: LoadFile;
@@ -35,8 +41,10 @@ export class RunFolder {
   private constructor(
     readonly run: string,
     readonly folder: string,
+    /** Name of the part whose files these are; absent for the run's own. */
+    private readonly part?: string,
   ) {
-    this.load = new LoadFile(path.join(folder, 'load.jsonl'));
+    this.load = new LoadFile(part === undefined ? this.place('load.jsonl') : this.place(`${part}.load.jsonl`));
   }
 
   /** Makes `<name>-<n>` with the smallest unused n; mkdir decides races between two workers. */
@@ -61,8 +69,24 @@ export class RunFolder {
   static async reopen(out: string, run: string): Promise<RunFolder> {
     const result = new RunFolder(run, path.join(out, 'runs', run));
     await result.forgetStop();
+    // What workers of an earlier execution did is in the records, and their failures are to be tried again.
+    await rm(path.join(result.folder, PARTS_FOLDER), { recursive: true, force: true });
     await sweepTemporaryFiles(result.folder);
     return result;
+  }
+
+  /** The files of one part of a run that has an owner, or an engine, already. */
+  static async openPart(out: string, run: string, part: string): Promise<RunFolder> {
+    const folder = path.join(out, 'runs', run);
+    await makeFolder(path.join(folder, PARTS_FOLDER)).catch((error: unknown) => {
+      throw storageError(error, folder);
+    });
+    return new RunFolder(run, folder, part);
+  }
+
+  /** Whether a part's files are these: the run and its plan belong to somebody else. */
+  get isPart(): boolean {
+    return this.part !== undefined;
   }
 
   /** Takes back a run that could not begin. */
@@ -98,6 +122,11 @@ export class RunFolder {
     return this.writeStatus();
   }
 
+  /** As `setStage`, to be written with the next state: for the many stages of a plan. */
+  noteStage(id: string, status: StageStatus): void {
+    this.stages[id] = status;
+  }
+
   logLoad(row: LoadRow): Promise<void> {
     return this.load.append(row);
   }
@@ -110,7 +139,7 @@ export class RunFolder {
   }
 
   async log(line: Omit<LogLine, 'at'>): Promise<void> {
-    const file = path.join(this.folder, 'log.jsonl');
+    const file = this.place(this.part === undefined ? 'log.jsonl' : `${this.part}.log.jsonl`);
     await appendFile(file, `${JSON.stringify({ at: new Date().toISOString(), ...line })}\n`).catch((error: unknown) => {
       throw storageError(error, file);
     });
@@ -126,14 +155,21 @@ export class RunFolder {
   }
 
   async forgetStop(): Promise<void> {
+    // Asked of all parts: it is whoever starts the run again that takes it back.
+    if (this.isPart) return;
     await unlink(path.join(this.folder, 'stop')).catch(() => undefined);
   }
 
   private async drain(): Promise<void> {
     while (this.dirty) {
       this.dirty = false;
-      await writeFileAtomic(path.join(this.folder, 'status.json'), `${JSON.stringify(this.status())}\n`);
+      const file = this.place(this.part === undefined ? 'status.json' : `${this.part}.json`);
+      await writeFileAtomic(file, `${JSON.stringify(this.status())}\n`);
     }
+  }
+
+  private place(name: string): string {
+    return path.join(this.folder, ...(this.part === undefined ? [] : [PARTS_FOLDER]), name);
   }
 
   private status(): RunStatus {
@@ -148,6 +184,7 @@ export class RunFolder {
       stages: { ...this.stages },
       ...(progress && { progress }),
       ...(this.message === undefined ? {} : { message: this.message }),
+      ...(this.exitCode !== undefined && { exitCode: this.exitCode }),
     };
   }
 }

@@ -171,6 +171,7 @@ class Loop<Batch> {
 
   private async log(rate: number, event: string | undefined): Promise<void> {
     const { context, step } = this;
+    await context.stages.requireOwned(context.key);
     await this.writePace();
     const measured = await this.task.measure(step, this.isScored(step));
     const metrics = { ...this.losses.takeMeans(), learningRate: rate, ...measured.metrics };
@@ -201,6 +202,7 @@ class Loop<Batch> {
     const isStopping = this.context.signal.aborted;
     if (this.isSaved(this.step) || isStopping) {
       await this.readLosses();
+      await this.context.stages.requireOwned(this.context.key);
       await saveTrainingState(this.file, await this.state());
     }
     if (isStopping) throw new Cancelled();
