@@ -1,5 +1,5 @@
 /** What a run has left besides manifest and status: log, load, settings, which stages have curves. Never blocks. */
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Experiment } from '../shared/experiment/schema';
 import type { LoadRow, LogLine, PlannedStage } from '../shared/results/records';
@@ -7,15 +7,33 @@ import { parseLoadRow } from '../shared/views/run/runLoad';
 import { parseLogLine } from '../shared/views/run/runLog';
 import { followLines } from './appendedLines';
 import { readEnd } from './readEnd';
-import { isSafeKey } from './runFiles';
+import { isSafeKey, PARTS_FOLDER } from './runFiles';
 
 const LOG_LINES = 200;
 const LOG_BYTES = 128 * 1024;
+/** Logs of parts that are read at once; of more, the newest. */
+const MOST_LOGS = 200;
 
-/** The last lines of log.jsonl, oldest first. */
+/** The last lines of the run's log and of its parts' logs, oldest first. */
 export async function readLogTail(folder: string): Promise<LogLine[]> {
-  const lines = (await readEnd(join(folder, 'log.jsonl'), LOG_BYTES)).split('\n');
+  const lines = (await readLog(folder, LOG_BYTES)).split('\n');
   return lines.flatMap((line) => parseLogLine(line) ?? []).slice(-LOG_LINES);
+}
+
+/** The ends of log.jsonl and of the parts' logs as one text in the order of time; of each at most `mostBytes`. */
+export async function readLog(folder: string, mostBytes: number): Promise<string> {
+  const own = await readEnd(join(folder, 'log.jsonl'), mostBytes);
+  const parts = join(folder, PARTS_FOLDER);
+  const names = (await readdir(parts).catch(() => [])).filter((name) => name.endsWith('.log.jsonl'));
+  if (names.length === 0) return own;
+  const texts = await Promise.all(names.slice(-MOST_LOGS).map((name) => readEnd(join(parts, name), mostBytes)));
+  const lines = [own, ...texts].flatMap((text) => text.split('\n')).filter((line) => line !== '');
+  // A line begins with its time; sorting keeps the order of equal ones.
+  const timed = lines.map((line) => ({ line, at: /"at":"([^"]*)"/.exec(line)?.[1] ?? '' }));
+  return timed
+    .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0))
+    .map(({ line }) => `${line}\n`)
+    .join('');
 }
 
 export interface LoadReader {

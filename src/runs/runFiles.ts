@@ -5,6 +5,7 @@
  */
 import {
   RECORD_VERSION,
+  type EngineReport,
   type RunManifest,
   type RunState,
   type RunStatus,
@@ -12,6 +13,7 @@ import {
   type StageRecord,
   type StageState,
 } from '../shared/results/records';
+import { joinParts } from './joinParts';
 import { recordChecksum } from '../shared/results/recordChecksum';
 
 /** `interrupted`: says running, but its worker is gone. `unreadable`: neither manifest nor status can be read. */
@@ -41,6 +43,7 @@ export interface OpenRun {
   readonly run: string;
   readonly folder: string;
   readonly manifest: RunManifest | undefined;
+  /** Of all workers together. */
   readonly status: RunStatus | undefined;
   readonly state: DerivedRunState;
   readonly problems: readonly string[];
@@ -48,6 +51,16 @@ export interface OpenRun {
 
 /** Whether the process that wrote a status file still runs; `unknown` when it belongs to another machine. */
 export type Liveness = 'alive' | 'dead' | 'unknown';
+
+/** Folder in a run folder with a status file for each worker that takes part. */
+export const PARTS_FOLDER = 'parts';
+/** Folder in a run folder with what an engine knows of it: submissions, and what it said when it was last asked. */
+export const ENGINE_FOLDER = 'engine';
+
+/** Name of the part whose status file this is; undefined for other files. */
+export function partName(file: string): string | undefined {
+  return file.endsWith('.json') && isSafeKey(file) ? file.slice(0, -'.json'.length) : undefined;
+}
 
 /** The file in a run folder by which anybody asks the run's worker to checkpoint and stop; the worker removes it. */
 export const STOP_FILE = 'stop';
@@ -57,24 +70,39 @@ const REMOTE_SILENCE_MS = 5 * 60_000;
 /** Longer than any silence after which a launcher kills a hanging worker. */
 const LOCAL_SILENCE_MS = 15 * 60_000;
 
-/** `liveness` is asked for only when the status claims that the run goes on. */
-export function deriveState(
-  manifest: RunManifest | undefined,
-  status: RunStatus | undefined,
-  liveness: () => Liveness,
-): DerivedRunState {
-  if (!status) return manifest ? 'interrupted' : 'unreadable';
-  if (!isUnderWay(status.state)) return status.state;
-  const silenceMs = Date.now() - Date.parse(status.heartbeatAt);
-  const life = liveness();
-  if (life === 'dead') return 'interrupted';
-  const limitMs = life === 'alive' ? LOCAL_SILENCE_MS : REMOTE_SILENCE_MS;
-  // A heartbeat that is no date gives NaN, which is not young either.
-  return silenceMs < limitMs ? status.state : 'interrupted';
+/** The files of a run that says what it is by several of them. */
+export interface RunFileContents {
+  readonly manifest: RunManifest | undefined;
+  readonly own: RunStatus | undefined;
+  readonly parts: readonly { readonly name: string; readonly status: RunStatus; readonly life: Liveness }[];
+  readonly report?: EngineReport;
+  readonly isStopAsked: boolean;
+  /** Of the process of `own`; of no account where it does not claim to go on. */
+  readonly life: Liveness;
 }
 
-export function isUnderWay(state: DerivedRunState): state is 'planning' | 'running' {
-  return state === 'planning' || state === 'running';
+/** What all files together say. */
+export function joinRun({ manifest, own, parts, life, report, isStopAsked }: RunFileContents): {
+  readonly status: RunStatus | undefined;
+  readonly state: DerivedRunState;
+} {
+  if (!own) return { status: undefined, state: manifest ? 'interrupted' : 'unreadable' };
+  const judged = parts.map(({ name, status, life }) => ({ name, status, isLive: isLive(status, life) }));
+  const joined = joinParts({ manifest, own, parts: judged, isStopAsked, ...(report && { report }) });
+  // A cluster's run has no worker of its own that could be gone.
+  const isGone = manifest?.engine === undefined && isUnderWay(own.state) && !isLive(own, life);
+  return isGone ? { ...joined, state: 'interrupted' } : joined;
+}
+
+function isLive(status: RunStatus, life: Liveness): boolean {
+  if (!isUnderWay(status.state) || life === 'dead') return false;
+  const limitMs = life === 'alive' ? LOCAL_SILENCE_MS : REMOTE_SILENCE_MS;
+  // A heartbeat that is no date gives NaN, which is not young either.
+  return Date.now() - Date.parse(status.heartbeatAt) < limitMs;
+}
+
+export function isUnderWay(state: DerivedRunState): state is 'planning' | 'submitted' | 'running' {
+  return state === 'planning' || state === 'submitted' || state === 'running';
 }
 
 export function summariseRun({ run, folder, manifest, status, state, problems }: OpenRun): RunSummary {
@@ -104,14 +132,21 @@ export function summariseRun({ run, folder, manifest, status, state, problems }:
 /** The file may hold anything; what is not as it should be is left out. */
 function readProgress(value: unknown): RunStatusProgress | undefined {
   if (!isObject(value) || !isCount(value.fraction) || value.fraction > 1) return undefined;
-  const { fraction, stage, done, total, unit, secondsLeft } = value;
+  const { fraction, stage, done, total, unit, secondsLeft, beside } = value;
   const isCounted = isCount(done) && isCount(total) && typeof unit === 'string';
   return {
     fraction,
     ...(typeof stage === 'string' && { stage }),
     ...(isCounted && { done, total, unit }),
     ...(isCount(secondsLeft) && { secondsLeft }),
+    ...(Array.isArray(beside) && { beside: beside.flatMap(readBeside) }),
   };
+}
+
+function readBeside(value: unknown): NonNullable<RunStatusProgress['beside']> {
+  if (!isObject(value) || typeof value.stage !== 'string') return [];
+  const { stage, done, total } = value;
+  return [{ stage, ...(isCount(done) && isCount(total) && { done, total }) }];
 }
 
 function isCount(value: unknown): value is number {
@@ -176,8 +211,13 @@ export function isManifest(value: unknown): value is RunManifest {
 export function isStatus(value: unknown): value is RunStatus {
   if (!isObject(value) || typeof value.version !== 'number' || typeof value.pid !== 'number') return false;
   if (!isObject(value.stages) || !Object.values(value.stages).every(isObject)) return false;
-  const isKnownState = ['planning', 'running', 'done', 'failed', 'stopped'].includes(String(value.state));
+  const isKnownState = ['planning', 'submitted', 'running', 'done', 'failed', 'stopped'].includes(String(value.state));
   return isKnownState && hasStrings(value, ['host', 'startedAt', 'heartbeatAt']);
+}
+
+export function isEngineReport(value: unknown): value is EngineReport {
+  if (!isObject(value) || !isObject(value.stages) || !hasStrings(value, ['engine', 'at'])) return false;
+  return ['active', 'idle', 'blind'].includes(String(value.state)) && Object.values(value.stages).every(isObject);
 }
 
 function isStageRecord(value: unknown): value is StageRecord {

@@ -9,15 +9,22 @@ import type { RunManifest, RunStatus, StageRecord } from '../shared/results/reco
 import { probeProcess } from './processAlive';
 import {
   compareRuns,
-  deriveState,
   describeUnreadable,
+  ENGINE_FOLDER,
+  isEngineReport,
   isManifest,
   isSafeKey,
   isStatus,
   isUnderWay,
+  joinRun,
   parseRecordFile,
   parseRunFile,
+  partName,
+  PARTS_FOLDER,
+  STOP_FILE,
   summariseRun,
+  type Liveness,
+  type RunFileContents,
   type RunSummary,
 } from './runFiles';
 
@@ -112,17 +119,39 @@ class FolderIndex implements RunIndex {
 
   private async readRun(run: string): Promise<IndexedRun | undefined> {
     const folder = join(this.out, 'runs', run);
-    const [manifest, status] = await Promise.all([
+    const [manifest, own] = await Promise.all([
       this.files.read(join(folder, 'manifest.json'), parseAs(isManifest)),
       this.files.read(join(folder, 'status.json'), parseAs(isStatus)),
     ]);
-    if (!manifest.isThere && !status.isThere && !(await isFolder(folder))) return undefined;
-    const written = status.value;
-    const life = written && isUnderWay(written.state) ? await probeProcess(written) : 'dead';
-    const state = deriveState(manifest.value, written, () => life);
-    const open = { run, folder, manifest: manifest.value, status: written, state };
-    const problems = [...manifest.problems, ...status.problems];
-    return { ...summariseRun({ ...open, problems }), manifest: manifest.value, status: written };
+    if (!manifest.isThere && !own.isThere && !(await isFolder(folder))) return undefined;
+    const contents: RunFileContents = {
+      manifest: manifest.value,
+      own: own.value,
+      life: await lifeOf(own.value),
+      parts: await this.readParts(join(folder, PARTS_FOLDER)),
+      isStopAsked: (await stat(join(folder, STOP_FILE)).catch(() => undefined)) !== undefined,
+      ...(manifest.value?.engine !== undefined && (await this.readReport(folder))),
+    };
+    const joined = joinRun(contents);
+    const status = keepSame(this.known.get(run)?.status, joined.status);
+    const problems = [...manifest.problems, ...own.problems];
+    const open = { run, folder, manifest: manifest.value, status, state: joined.state };
+    return { ...summariseRun({ ...open, problems }), manifest: manifest.value, status };
+  }
+
+  private async readParts(folder: string): Promise<RunFileContents['parts']> {
+    const names = (await readdir(folder).catch(() => [])).flatMap((file) => partName(file) ?? []);
+    const parts: RunFileContents['parts'][number][] = [];
+    for (const name of names.sort()) {
+      const { value: status } = await this.files.read(join(folder, `${name}.json`), parseAs(isStatus));
+      if (status) parts.push({ name, status, life: await lifeOf(status) });
+    }
+    return parts;
+  }
+
+  private async readReport(folder: string): Promise<Pick<RunFileContents, 'report'>> {
+    const { value } = await this.files.read(join(folder, ENGINE_FOLDER, 'report.json'), parseAs(isEngineReport));
+    return value ? { report: value } : {};
   }
 }
 
@@ -168,6 +197,15 @@ class FileCache {
       return { value: undefined, problems: [describeUnreadable(file, error)], isThere: !isMissing };
     }
   }
+}
+
+async function lifeOf(status: RunStatus | undefined): Promise<Liveness> {
+  return status && isUnderWay(status.state) ? probeProcess(status) : 'dead';
+}
+
+/** Joining several files makes a new object each time; identity tells of changes, so an equal one is kept. */
+function keepSame(before: RunStatus | undefined, now: RunStatus | undefined): RunStatus | undefined {
+  return before !== now && JSON.stringify(before) === JSON.stringify(now) ? before : now;
 }
 
 /** A parsed file is the same object until it is read again, so identity tells of changes. */

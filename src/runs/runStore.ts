@@ -6,23 +6,30 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../shared/errors';
-import type { RunManifest, RunStatus, StageRecord, StopTime } from '../shared/results/records';
+import type { EngineReport, RunManifest, RunStatus, StageRecord, StopTime } from '../shared/results/records';
 import { suggest } from '../shared/suggest';
 import { isProcessAlive } from './processAliveNow';
 import { stopText } from './requestStop';
 import {
   compareRuns,
-  deriveState,
   describeUnreadable,
+  ENGINE_FOLDER,
+  isEngineReport,
   isManifest,
   isSafeKey,
   isStatus,
+  isUnderWay,
+  joinRun,
   parseRecordFile,
   parseRunFile,
+  partName,
+  PARTS_FOLDER,
   STOP_FILE,
   summariseRun,
   type DerivedRunState,
+  type Liveness,
   type OpenRun,
+  type RunFileContents,
   type RunSummary,
 } from './runFiles';
 
@@ -93,9 +100,32 @@ function openRun(out: string, run: string): OpenRun {
   const folder = join(out, 'runs', run);
   const problems: string[] = [];
   const manifest = readJson<RunManifest>({ file: join(folder, 'manifest.json'), isValid: isManifest, problems });
-  const status = readJson<RunStatus>({ file: join(folder, 'status.json'), isValid: isStatus, problems });
-  const state = deriveState(manifest, status, () => (status ? isProcessAlive(status) : 'dead'));
-  return { run, folder, manifest, status, problems, state };
+  const own = readJson<RunStatus>({ file: join(folder, 'status.json'), isValid: isStatus, problems });
+  const life = lifeOf(own);
+  const isStopAsked = existsSync(join(folder, STOP_FILE));
+  const report = manifest?.engine === undefined ? undefined : readReport(folder);
+  const parts = readParts(folder);
+  const joined = joinRun({ manifest, own, parts, life, isStopAsked, ...(report && { report }) });
+  return { run, folder, manifest, problems, ...joined };
+}
+
+function lifeOf(status: RunStatus | undefined): Liveness {
+  return status && isUnderWay(status.state) ? isProcessAlive(status) : 'dead';
+}
+
+function readReport(folder: string): EngineReport | undefined {
+  const file = join(folder, ENGINE_FOLDER, 'report.json');
+  return existsSync(file) ? readJson<EngineReport>({ file, isValid: isEngineReport, problems: [] }) : undefined;
+}
+
+/** A part's file that cannot be read tells nothing: its stages are in the records, or are computed again. */
+function readParts(folder: string): RunFileContents['parts'] {
+  const parts = join(folder, PARTS_FOLDER);
+  const names = existsSync(parts) ? readdirSync(parts).flatMap((file) => partName(file) ?? []) : [];
+  return names.flatMap((name) => {
+    const status = readJson<RunStatus>({ file: join(parts, `${name}.json`), isValid: isStatus, problems: [] });
+    return status ? [{ name, status, life: lifeOf(status) }] : [];
+  });
 }
 
 interface JsonSource<T> {

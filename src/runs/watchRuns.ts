@@ -6,7 +6,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join, normalize, relative, sep } from 'node:path';
 import type { RunIndex } from './runIndex';
-import { isUnderWay } from './runFiles';
+import { ENGINE_FOLDER, isUnderWay, partName, PARTS_FOLDER } from './runFiles';
 
 export interface WatchOptions {
   readonly index: RunIndex;
@@ -26,7 +26,8 @@ const GATHER_MS = 150;
 const POLL_MS = 500;
 const LIFE_CHECK_MS = 5_000;
 
-const WATCHED_FILES: ReadonlySet<string> = new Set(['status.json', 'manifest.json']);
+const WATCHED_FILES: ReadonlySet<string> = new Set(['status.json', 'manifest.json', 'report.json']);
+const WATCHED_FOLDERS: readonly string[] = [PARTS_FOLDER, ENGINE_FOLDER];
 
 export function watchRuns(options: WatchOptions): RunWatcher {
   const { index, onChange, onError } = options;
@@ -85,8 +86,8 @@ async function openWatcher(
   const base = await findExisting(dirname(index.out));
   const isOnTheWay = (path: string): boolean => path === runs || runs.startsWith(path + sep);
   const watcher = watch(base, {
-    // Down to the files of a run folder.
-    depth: relative(base, runs).split(sep).length + 1,
+    // Down to the files of the parts of a run.
+    depth: relative(base, runs).split(sep).length + 2,
     usePolling,
     interval: POLL_MS,
     ignoreInitial: true,
@@ -94,8 +95,7 @@ async function openWatcher(
     ignored: (given, stats) => {
       // Given with slashes on Windows too.
       const path = normalize(given);
-      const isInside = path.startsWith(runs + sep);
-      return isInside ? stats?.isFile() === true && !WATCHED_FILES.has(basename(path)) : !isOnTheWay(path);
+      return path.startsWith(runs + sep) ? isIdle(relative(runs, path), stats?.isFile()) : !isOnTheWay(path);
     },
   });
   watcher.on('all', (_event, path) => {
@@ -106,6 +106,15 @@ async function openWatcher(
   watcher.on('error', onError);
   await new Promise<void>((resolve) => watcher.once('ready', () => resolve()));
   return () => watcher.close();
+}
+
+/** Files and folders of a run (paths below `runs`) whose changes say nothing of how it stands. */
+function isIdle(path: string, isFile: boolean | undefined): boolean {
+  const [, second = '', ...rest] = path.split(sep);
+  if (isFile === undefined) return false;
+  if (!isFile) return rest.length > 0 || (second !== '' && !WATCHED_FOLDERS.includes(second));
+  const isPart = second === PARTS_FOLDER && partName(rest[0] ?? '') !== undefined;
+  return !isPart && !WATCHED_FILES.has(basename(path));
 }
 
 /** The folder itself or the nearest one above it that is there. */

@@ -33,6 +33,7 @@ function main(): void {
       handshake: 'announce',
       handlers: {
         run: (params, signal) => serve(signal, (both) => runOne(params, both)),
+        prepare: (params, signal) => serve(signal, (both) => prepareOne(params, both)),
         validate: (params, signal) => serve(signal, () => validateOne(params)),
         listRuntimes: (_, signal) => serve(signal, listAll),
         checkRuntime: (params, signal) => serve(signal, () => checkOne(params.runtime)),
@@ -51,6 +52,14 @@ function main(): void {
   ): Promise<WorkerRequests['run']['answer']> {
     const { runPipeline } = await import('./pipeline');
     return runPipeline(params, { report: (event: WorkerEvent) => channel.emit(event), signal });
+  }
+
+  async function prepareOne(
+    params: WorkerRequests['prepare']['params'],
+    signal: AbortSignal,
+  ): Promise<WorkerRequests['prepare']['answer']> {
+    const { prepareRun } = await import('./prepareRun');
+    return prepareRun(params, { report: (event: WorkerEvent) => channel.emit(event), signal });
   }
 
   async function inspectOne(

@@ -34,17 +34,27 @@ export async function describeRun(parts: RunDescription): Promise<RunManifest> {
     ...(git && { git }),
     runtime: { name: runtime.name, device: runtime.device, threads: runtime.threads, reason: runtime.reason },
     seeds: experiment.seeds,
-    stages: plannedStages(stages),
+    stages: plannedStages(stages, experiment),
     createdAt,
   };
 }
 
 /** Stages as others see them. */
-export function plannedStages(stages: readonly Stage[]): PlannedStage[] {
-  return stages.map(({ id, key, kind, label, pretraining, transfer, analysis, against, seed }) => {
+export function plannedStages(stages: readonly Stage[], experiment: Experiment): PlannedStage[] {
+  return stages.map((stage) => {
+    const { id, key, kind, label, pretraining, transfer, analysis, against, seed, needs } = stage;
     const names = { ...(transfer && { transfer }), ...(analysis && { analysis }), ...(against && { against }) };
-    return { id, key, kind, label, pretraining, ...names, seed };
+    const resources = { ...experiment.resources, ...entryOf(stage, experiment)?.resources };
+    const asked = Object.keys(resources).length > 0 ? { resources } : {};
+    return { id, key, kind, label, pretraining, ...names, seed, needs, ...asked };
   });
+}
+
+/** The entry of the experiment file that a stage belongs to: features are made by the network of their pretraining. */
+function entryOf(stage: Stage, { pretrainings, transfers, analyses }: Experiment) {
+  if (stage.kind === 'transfer') return transfers.find(({ id }) => id === stage.transfer);
+  if (stage.kind === 'analysis') return analyses.find(({ id }) => id === stage.analysis);
+  return pretrainings.find(({ id }) => id === stage.pretraining);
 }
 
 /** The record of a stage that has just been computed. */

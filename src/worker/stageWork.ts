@@ -9,6 +9,7 @@ import type { DataLibrary } from './data/dataLibrary';
 import type { RunJournal } from './runJournal';
 import { makeRecord } from './runManifest';
 import type { StageContext, StageOutput } from './stageContext';
+import { Fenced, type StageClaim } from './storage/stageClaim';
 import type { StageStore } from './storage/stageStore';
 import { removeTrainingState, STATE_FILE } from './train/trainingState';
 
@@ -20,6 +21,10 @@ export interface StageWorkParts {
   readonly baseDir: string;
   /** Name of the runtime, for records. */
   readonly runtime: string;
+  /** How many workers share this machine's processors. */
+  readonly workers: number;
+  /** Stages committed since then (ms) were computed by this run's own workers, if it has several. */
+  readonly since?: number;
   readonly compute: (stage: Stage, context: StageContext) => Promise<StageOutput>;
 }
 
@@ -34,29 +39,58 @@ export class StageWork {
   /** Leaves the stage done. Throws what its computation threw; `Cancelled` when the run is to stop. */
   async perform(stage: Stage): Promise<'reused' | 'done'> {
     const { store, journal } = this.parts;
-    if (await this.reuse(stage)) return 'reused';
-    const release = await store.claim(stage.key, journal.signal, () => {
+    const found = await this.reuse(stage);
+    if (found) return found;
+    const claim = await store.claim(stage.key, journal.signal, () => {
       journal.logLater('info', 'waiting: another worker is computing this stage', stage.id);
     });
+    return this.performClaimed(stage, claim);
+  }
+
+  /** As `perform`, but leaves a stage alone that another worker has: then `elsewhere`. */
+  async performIfFree(stage: Stage): Promise<'reused' | 'done' | 'elsewhere'> {
+    const found = await this.reuse(stage);
+    if (found) return found;
+    const claim = await this.parts.store.tryClaim(stage.key);
+    return claim ? this.performClaimed(stage, claim) : 'elsewhere';
+  }
+
+  /** Whether all that a stage needs has been committed, here or by other workers. */
+  async hasNeeds({ needs }: Stage): Promise<boolean> {
+    for (const key of needs) {
+      if (this.records.has(key)) continue;
+      const found = await this.parts.store.lookUp(key);
+      if (found.state !== 'done') return false;
+      this.records.set(key, found.record);
+    }
+    return true;
+  }
+
+  private async performClaimed(stage: Stage, claim: StageClaim): Promise<'reused' | 'done'> {
     try {
       // Another worker may have finished it while this one waited.
-      if (await this.reuse(stage)) return 'reused';
+      const found = await this.reuse(stage);
+      if (found) return found;
       await this.forgetDamaged(stage);
-      await this.computeAndCommit(stage);
+      await this.computeAndCommit(stage, claim.lost);
       return 'done';
+    } catch (error) {
+      throw claim.lost.aborted ? new Fenced() : error;
     } finally {
-      await release();
+      await claim.release();
     }
   }
 
-  /** Takes a finished stage as it is. */
-  private async reuse(stage: Stage): Promise<boolean> {
-    const found = await this.parts.store.lookUp(stage.key);
-    if (found.state !== 'done') return false;
+  /** Takes a finished stage as it is; `done` when a worker of this very run has computed it. */
+  private async reuse(stage: Stage): Promise<'reused' | 'done' | undefined> {
+    const { store, journal, since } = this.parts;
+    const found = await store.lookUp(stage.key);
+    if (found.state !== 'done') return undefined;
     await this.sweep(stage);
     this.records.set(stage.key, found.record);
-    await this.parts.journal.setStage(stage, 'reused');
-    return true;
+    const isOwn = since !== undefined && Date.parse(found.record.made.finishedAt) >= since;
+    await journal.setStage(stage, isOwn ? 'done' : 'reused');
+    return isOwn ? 'done' : 'reused';
   }
 
   /** A damaged stage is reported, forgotten and computed again. */
@@ -69,11 +103,11 @@ export class StageWork {
     await store.discard(stage.key);
   }
 
-  private async computeAndCommit(stage: Stage): Promise<void> {
+  private async computeAndCommit(stage: Stage, lost: AbortSignal): Promise<void> {
     const { store, journal, compute, runtime } = this.parts;
     await journal.setStage(stage, 'running');
     const startedAt = new Date();
-    const output = await compute(stage, this.contextOf(stage));
+    const output = await compute(stage, this.contextOf(stage, lost));
     const record = await store.commit(makeRecord(stage, output, { startedAt, runtime }));
     await this.sweep(stage);
     this.records.set(stage.key, record);
@@ -87,8 +121,8 @@ export class StageWork {
     await store.sweepFinished(key);
   }
 
-  private contextOf(stage: Stage): StageContext {
-    const { store, journal, library, baseDir } = this.parts;
+  private contextOf(stage: Stage, lost: AbortSignal): StageContext {
+    const { store, journal, library, baseDir, workers } = this.parts;
     const { id } = stage;
     let reportedAt = 0;
     return {
@@ -98,8 +132,8 @@ export class StageWork {
       data: library,
       needs: new Map(stage.needs.map((key) => [key, this.records.get(key)!])),
       baseDir,
-      threads: Math.max(1, Math.min(8, os.availableParallelism() - 1)),
-      signal: journal.signal,
+      threads: Math.max(1, Math.min(8, Math.floor(os.availableParallelism() / workers) - 1)),
+      signal: AbortSignal.any([journal.signal, lost]),
       progress: (done, total, unit, detail) => {
         const now = performance.now();
         if (now - reportedAt < PROGRESS_INTERVAL_MS && done < total) return;

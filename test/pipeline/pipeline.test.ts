@@ -389,7 +389,7 @@ describe('two workers on one folder', () => {
       let owners = 0;
       let most = 0;
       const take = async () => {
-        const release = await new StageStore(out).claim(key, new AbortController().signal, () => {});
+        const { release } = await new StageStore(out).claim(key, new AbortController().signal, () => {});
         most = Math.max(most, ++owners);
         await new Promise((resolve) => setTimeout(resolve, 5));
         owners--;

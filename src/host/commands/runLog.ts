@@ -1,7 +1,7 @@
 /** The log of a run as a read-only text that grows while the run goes on. */
 import { join } from 'node:path';
 import * as vscode from 'vscode';
-import { readEnd } from '../../runs/readEnd';
+import { readLog } from '../../runs/runDetails';
 import { formatLog } from '../../shared/views/run/runLog';
 import { hasEnded } from '../runs/runController';
 import { firstLineOf, lastLinesOf } from '../runs/windowMessage';
@@ -35,7 +35,7 @@ export function registerRunLog(services: RunServices): void {
   const provider: vscode.TextDocumentContentProvider = {
     onDidChange: changed.event,
     provideTextDocumentContent: async ({ query }) =>
-      formatLog(await readEnd(join(query, 'log.jsonl'), MOST_BYTES)) + lastWords(services, query),
+      formatLog(await readLog(query, MOST_BYTES)) + lastWords(services, query),
   };
   context.subscriptions.push(
     changed,

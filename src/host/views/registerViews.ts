@@ -8,6 +8,7 @@ import {
 } from '../../shared/views/results/experimentTree';
 import { createLaunchNodes, createRunNodes, createStageNodes, type RunView } from '../../shared/views/results/runTree';
 import type { TreeNode, TreeTarget } from '../../shared/views/results/treeNode';
+import { isUnderWay } from '../../runs/runFiles';
 import type { LibraryRun } from '../runs/runLibrary';
 import { activeLaunches, findTarget, launchOf, type RunServices } from '../runs/runServices';
 import { createNodeTree, type NodeSource, type NodeTree } from './nodeTree';
@@ -116,7 +117,6 @@ function waitingLaunches(services: RunServices): Parameters<typeof createLaunchN
 export function toRunView(services: RunServices, run: LibraryRun): RunView {
   const { out, state, file, createdAt, message, problems, counts, total, progress, manifest, status } = run;
   const launch = launchOf(services, run);
-  const isUnderWay = state === 'running' || state === 'planning';
   return {
     out,
     run: run.run,
@@ -130,8 +130,8 @@ export function toRunView(services: RunServices, run: LibraryRun): RunView {
     ...(createdAt !== undefined && { createdAt }),
     ...(message !== undefined && { message }),
     ...(progress && { progress }),
-    ...(status && { owner: `process ${status.pid} on ${status.host}` }),
-    ...(launch && isUnderWay && { live: { progress: launch.progress, isStopping: launch.state === 'stopping' } }),
+    ...(status && { owner: manifest?.engine === undefined ? `process ${status.pid} on ${status.host}` : 'Slurm' }),
+    ...(launch && isUnderWay(state) && { live: { progress: launch.progress, isStopping: launch.state === 'stopping' } }),
   };
 }
 

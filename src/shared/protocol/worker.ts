@@ -6,7 +6,7 @@
  */
 import type { BackboneConfig } from '../experiment/layers';
 import type { Problem } from '../experiment/problem';
-import type { PlannedStage, StageState } from '../results/records';
+import type { EngineName, PlannedStage, StageState } from '../results/records';
 import type { WeightsCheck } from '../weights/checkReport';
 import type { WeightsSummary } from '../weights/describeWeights';
 import type { ListedTensor } from '../weights/listTensors';
@@ -19,6 +19,8 @@ export const WORKER_PROTOCOL_VERSION = 1;
 export interface WorkerRequests {
   /** Runs an experiment (or resumes a run) to its end; answers when it is done, failed or stopped. */
   run: { params: RunRequest; answer: RunOutcome };
+  /** Plans an experiment and makes its run folder; its stages are computed by others, in parts. */
+  prepare: { params: PrepareRequest; answer: { run: string; runFolder: string } };
   /** Parses and checks; opens the data as well when asked, for the checks that need its size and classes. */
   validate: { params: { file: string; openData: boolean }; answer: { problems: readonly Problem[] } };
   listRuntimes: { params: Record<string, never>; answer: { runtimes: readonly RuntimeInfo[] } };
@@ -117,6 +119,25 @@ export interface RunRequest {
   readonly only?: readonly string[];
   /** Name of a run folder to continue. */
   readonly resume?: string;
+  /** How many workers share the work; 1 when absent. The launcher starts the others once the run is planned. */
+  readonly workers?: number;
+  /** Takes part in the run `resume`, which others own. */
+  readonly part?: PartRequest;
+}
+
+export interface PartRequest {
+  /** Names the part's files in the run folder; nobody else has it. */
+  readonly name: string;
+  /** Ids of the stages to compute, and no others; absent: whichever are free, in the order of the plan. */
+  readonly stages?: readonly string[];
+  /** Of the cluster's job that computes the part. */
+  readonly identity?: { readonly job: string; readonly restart: number };
+  /** How long to wait for files that others have written and that are not to be seen yet; not at all when absent. */
+  readonly patienceSeconds?: number;
+}
+
+export interface PrepareRequest extends Pick<RunRequest, 'file' | 'out' | 'runtime' | 'seeds' | 'only'> {
+  readonly engine: EngineName;
 }
 
 export interface RunOutcome {
@@ -131,6 +152,10 @@ export interface RunOutcome {
   readonly seconds: number;
   /** Sentences for the user, one per failed stage. */
   readonly failures: readonly string[];
+  /** Why a part with given stages left some: another worker has taken one over, or what one needs is not there. */
+  readonly left?: 'fenced' | 'needs';
+  /** Whether trying again cannot mend what failed. */
+  readonly isFinal?: boolean;
 }
 
 export interface RuntimeInfo {

@@ -7,6 +7,8 @@ import type { HoiemType } from '../math/detection/hoiem';
 
 export const RECORD_VERSION = 1;
 
+import type { ResourceSettings } from '../experiment/resourceFields';
+
 export type StageKind = 'pretraining' | 'features' | 'transfer' | 'analysis';
 
 /** `stages/<key>/record.json`: a stage is done when, and only when, this file is there and its files match. */
@@ -188,6 +190,8 @@ export interface RunManifest {
   };
   readonly seeds: readonly number[];
   readonly stages: readonly PlannedStage[];
+  /** Where its stages are computed when it is not one worker here. */
+  readonly engine?: EngineName;
   readonly createdAt: string;
   readonly finishedAt?: string;
 }
@@ -204,9 +208,17 @@ export interface PlannedStage {
   /** The other pretraining of an analysis that compares two. */
   readonly against?: string;
   readonly seed: number;
+  /** Keys of the stages whose results it reads; absent in runs of older versions. */
+  readonly needs?: readonly string[];
+  /** What it asks of a cluster; absent where the file says nothing. */
+  readonly resources?: ResourceSettings;
 }
 
-export type RunState = 'planning' | 'running' | 'done' | 'failed' | 'stopped';
+/** Engines that compute a run beyond this machine. */
+export type EngineName = 'slurm';
+
+/** `submitted`: handed to a cluster, where none of its stages is under way yet. */
+export type RunState = 'planning' | 'submitted' | 'running' | 'done' | 'failed' | 'stopped';
 export type StageState = 'waiting' | 'running' | 'done' | 'reused' | 'failed' | 'skipped';
 
 /** When a run that is asked to stop (by the file `stop` in its folder) does so: at its next checkpoint, or after the stage under way. */
@@ -215,7 +227,10 @@ export type StopTime = 'now' | 'afterStage';
 /** What `stop` holds to mean `afterStage`; anything else means `now`. */
 export const STOP_AFTER_STAGE = 'after stage';
 
-/** `runs/<run>/status.json`: rewritten at every change and heartbeat by the one worker that owns the run. */
+/**
+ * `runs/<run>/status.json`: rewritten at every change and heartbeat by the one worker that owns the run. Workers that take
+ * part in it write the same of what they do into `parts/<part>.json`; readers join all of them (src/runs/joinParts.ts).
+ */
 export interface RunStatus {
   readonly version: number;
   readonly state: RunState;
@@ -229,6 +244,8 @@ export interface RunStatus {
   readonly progress?: RunStatusProgress;
   /** Why it failed or stopped. */
   readonly message?: string;
+  /** Of a part that a cluster started, once it has ended; absent when it was killed. */
+  readonly exitCode?: number;
 }
 
 export interface RunStatusProgress {
@@ -241,11 +258,37 @@ export interface RunStatusProgress {
   readonly unit?: string;
   /** By measured rates; absent until something was measured. */
   readonly secondsLeft?: number;
+  /** Further stages under way, where several workers compute the run. */
+  readonly beside?: readonly { readonly stage: string; readonly done?: number; readonly total?: number }[];
 }
 
 export interface StageStatus {
   readonly state: StageState;
   readonly message?: string;
+}
+
+/** `runs/<run>/engine/report.json`: what a cluster said when it was last asked. */
+export interface EngineReport {
+  readonly version: number;
+  readonly engine: EngineName;
+  readonly at: string;
+  /** `blind`: it could not be asked. `idle`: no job of this run is left, though stages are. */
+  readonly state: 'active' | 'idle' | 'blind';
+  /** What a user should know of the run as a whole. */
+  readonly message?: string;
+  /** By stage id; stages without a job are absent. */
+  readonly stages: Readonly<Record<string, EngineStage>>;
+}
+
+export interface EngineStage {
+  /** `failed`: given up, after as many attempts as are allowed. */
+  readonly state: 'queued' | 'held' | 'running' | 'unknown' | 'failed';
+  /** Id of the job in the cluster. */
+  readonly job?: string;
+  /** Why it waits or failed, in the cluster's words or ours. */
+  readonly reason?: string;
+  /** How often in a row the cluster was asked and had no job for the stage. */
+  readonly missed?: number;
 }
 
 /** One line of `runs/<run>/load.jsonl`, about every ten seconds. */

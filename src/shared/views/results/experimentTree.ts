@@ -264,7 +264,7 @@ function measure(source: {
 
 /** Of the stages of one pair over seeds: what goes on before what went wrong before what is there. */
 export function combineStates(states: readonly StageState[], run: string): StageState {
-  const isOver = run !== 'running' && run !== 'planning';
+  const isOver = run !== 'running' && run !== 'planning' && run !== 'submitted';
   const order: readonly StageState[] = ['running', 'failed', 'skipped', 'waiting', 'done', 'reused'];
   const shown = states.map((state) => (isOver && state === 'running' ? 'waiting' : state));
   return order.find((state) => shown.includes(state)) ?? 'waiting';

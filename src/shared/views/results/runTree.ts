@@ -41,6 +41,7 @@ export interface WaitingLaunch {
 
 const runIcons: Readonly<Record<RunView['state'], TreeIcon>> = {
   planning: 'running',
+  submitted: 'waiting',
   running: 'running',
   done: 'done',
   failed: 'failed',
@@ -115,10 +116,13 @@ export function describeLiveStage(stage: StageProgress): string {
   return `${stage.done}/${stage.total} ${stage.unit}${left}`;
 }
 
+function goesOn({ state }: RunView): boolean {
+  return state === 'running' || state === 'planning' || state === 'submitted';
+}
+
 /** A stage cannot go on in a run that does not. */
 function stateOf(run: RunView, state: StageState): StageState {
-  const isOver = run.state !== 'running' && run.state !== 'planning';
-  return isOver && state === 'running' ? 'waiting' : state;
+  return !goesOn(run) && state === 'running' ? 'waiting' : state;
 }
 
 function describeStage(stage: {
@@ -143,7 +147,7 @@ function describeStage(stage: {
     case 'done':
       return stage.seconds === undefined ? '' : formatSeconds(stage.seconds);
     case 'waiting':
-      return '';
+      return stage.message;
   }
 }
 
@@ -166,7 +170,7 @@ function describeRun(run: RunView, now: Date): string {
 function runTooltip(run: RunView): string {
   const lines = [run.file];
   if (run.createdAt !== undefined) lines.push(`started ${run.createdAt.slice(0, 16).replace('T', ' ')} UTC`);
-  if ((run.state === 'running' || run.state === 'planning') && !run.live && run.owner !== undefined)
+  if (goesOn(run) && !run.live && run.owner !== undefined)
     lines.push(`computed by ${run.owner}`);
   if (run.state === 'interrupted') lines.push('its worker is gone; resume to go on where it was');
   if (run.state === 'stopped') lines.push('stopped; resume to go on where it was');
@@ -176,7 +180,7 @@ function runTooltip(run: RunView): string {
 }
 
 function kindOf(run: RunView): string {
-  if (run.state === 'planning' || run.state === 'running') return run.live ? 'running-here' : 'running-elsewhere';
+  if (goesOn(run)) return run.live ? 'running-here' : 'running-elsewhere';
   if (run.state === 'done') return 'done';
   return run.state === 'unreadable' ? 'unreadable' : 'resumable';
 }

@@ -100,7 +100,7 @@ function describePending({ state, run }: PendingLaunch): RunLine {
 
 function lineState({ state, live }: RunView): RunLineState {
   if (live?.isStopping) return 'stopping';
-  return state === 'planning' ? 'preparing' : state;
+  return state === 'planning' || state === 'submitted' ? 'preparing' : state;
 }
 
 function summarise(run: RunView, now: Date): string {

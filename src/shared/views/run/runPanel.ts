@@ -75,7 +75,7 @@ export function createRunPanel(input: RunPanelInput): RunPanelModel {
         : main.state,
     `${finished} of ${formatNumberOf(stages.length, 'stage')}`,
     isGoing && left !== undefined ? `${formatDuration(left)} left` : '',
-    isGoing && !live && main.status ? `computed by process ${main.status.pid} on ${main.status.host}` : '',
+    isGoing && !live ? describeOwner(main) : '',
   ];
   return {
     run: main.run,
@@ -94,6 +94,11 @@ export function createRunPanel(input: RunPanelInput): RunPanelModel {
     log: input.log,
     load: createLoadCurves(load),
   };
+}
+
+function describeOwner({ manifest, status }: PanelRun): string {
+  if (manifest?.engine !== undefined) return 'computed by Slurm';
+  return status ? `computed by process ${status.pid} on ${status.host}` : '';
 }
 
 /** Which stages' curves are drawn: those chosen, or what runs, or the last of each method; the same of each overlaid run. */
@@ -159,6 +164,7 @@ function createStages({ main, live, shown }: RunPanelInput): StageItem[] {
       running: told ? describeLiveStage(told) : progress === undefined ? 'running' : `${Math.floor(100 * progress)} %`,
       done: seconds === undefined ? '' : formatSeconds(seconds),
       reused: 'taken over from an earlier run',
+      waiting: message,
       failed: message,
       skipped: message,
     };
@@ -182,5 +188,5 @@ function selectActions(state: string, isTrusted: boolean): RunAction[] {
 }
 
 function isUnderWay(state: string): boolean {
-  return state === 'running' || state === 'planning';
+  return state === 'running' || state === 'planning' || state === 'submitted';
 }

@@ -93,18 +93,19 @@ export function summariseProgress(progress: RunProgress): RunStatusProgress {
   };
 }
 
-/** `45 % · 2:10 left · moco/seed-0`, of a run that somebody else computes. */
-/** How far a stage is that another process computes, 0..1, as its status file says; undefined for all but the one under way. */
+/** How far a stage is that another process computes, 0..1, as its status file says; undefined for those not under way. */
 export function writtenFraction(progress: RunStatusProgress | undefined, id: string): number | undefined {
-  const { stage, done, total } = progress ?? {};
-  return stage === id && done !== undefined && total !== undefined && total > 0 ? done / total : undefined;
+  const found = [progress, ...(progress?.beside ?? [])].find((one) => one?.stage === id);
+  const { done, total } = found ?? {};
+  return done !== undefined && total !== undefined && total > 0 ? done / total : undefined;
 }
 
-export function describeProgress({ fraction, stage, secondsLeft }: RunStatusProgress): string {
+/** `45 % · 2:10 left · moco/seed-0`, of a run that somebody else computes. */
+export function describeProgress({ fraction, stage, secondsLeft, beside = [] }: RunStatusProgress): string {
   return [
     `${Math.floor(100 * fraction)} %`,
     ...(secondsLeft === undefined ? [] : [`${formatDuration(secondsLeft)} left`]),
-    ...(stage === undefined ? [] : [stage]),
+    ...(stage === undefined ? [] : [beside.length === 0 ? stage : `${stage} and ${beside.length} more`]),
   ].join(' · ');
 }
 

@@ -33,7 +33,7 @@ export function selectStagesNow(run: RunView): StageNow[] {
 }
 
 export function isGoingOn({ state }: Pick<RunView, 'state'>): boolean {
-  return state === 'running' || state === 'planning';
+  return state === 'running' || state === 'planning' || state === 'submitted';
 }
 
 /** Share of the stages that is done, those under way counted in part; undefined for none. */
