@@ -53,6 +53,7 @@ const surroundings: Surroundings = {
     const { createLocalExecutor } = await import('../runs/engines/local');
     return createLocalExecutor(workerOptions());
   },
+  workerEntry: () => workerOptions().entry,
   startWorker: async (onLog) => {
     const { startWorker } = await import('../runs/workerProcess');
     return startWorker({ ...workerOptions(), onLog });

@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander';
 import { resolve } from 'node:path';
 import { EXIT } from './exitCodes';
 import { reportFailure } from './failure';
+import { registerCluster } from './register/cluster';
 import { registerData } from './register/data';
 import { registerEvaluation } from './register/evaluation';
 import { registerResults } from './register/results';
@@ -54,7 +55,15 @@ function createProgram(around: Surroundings, finish: Finish): Command {
 }
 
 /** In the order of the help. */
-const groups = [registerRuns, registerResults, registerRuntimes, registerWeights, registerEvaluation, registerData];
+const groups = [
+  registerRuns,
+  registerCluster,
+  registerResults,
+  registerRuntimes,
+  registerWeights,
+  registerEvaluation,
+  registerData,
+];
 
 const EXIT_CODE_HELP = `
 Exit codes: 0 done, 1 errors in the file or arguments, 2 usage, 3 a stage failed, 70 unexpected,

@@ -18,6 +18,8 @@ export interface Surroundings {
   onInterrupt(listener: () => void): () => void;
   onResize(listener: () => void): () => void;
   createExecutor(): Promise<LocalExecutor>;
+  /** Path of the worker program, for machines that share this one's files. */
+  workerEntry(): string;
   startWorker(onLog: (line: string) => void): Promise<WorkerProcess>;
 }
 

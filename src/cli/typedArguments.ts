@@ -29,3 +29,12 @@ export const defaultOut = '.transferscope';
 export function outOption(): Option {
   return new Option('--out <dir>', 'the folder of runs and stages').default(defaultOut);
 }
+
+/** `--seed 0 1 2` and `--seed 0,1,2`. */
+export function collectSeed(typed: string, before: number[] | undefined): number[] {
+  const seeds = typed.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  if (seeds.some((seed) => !Number.isSafeInteger(seed) || seed < 0 || seed > 0xffffffff)) {
+    throw new InvalidArgumentError('A seed is a whole number from 0 to 4294967295; put the file before --seed.');
+  }
+  return [...(before ?? []), ...seeds];
+}

@@ -18,6 +18,17 @@ const stopping = new AbortController();
 let activeRequests = 0;
 
 function main(): void {
+  const [, , command, folder, name] = process.argv;
+  if (command === 'part' && folder !== undefined && name !== undefined)
+    return runAlone(async () => {
+      const { runClusterPart } = await import('./clusterPart');
+      return runClusterPart(folder, name);
+    });
+  if (command === 'probe' && folder !== undefined)
+    return runAlone(async () => {
+      const { answerProbe } = await import('./clusterPart');
+      return answerProbe(folder);
+    });
   if (!process.send) {
     process.stderr.write('transferscope worker: started without a launcher; use the transferscope command\n');
     process.exit(2);
@@ -75,6 +86,13 @@ function main(): void {
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   process.on('disconnect', stop);
+}
+
+/** A job of a cluster: there is nobody to talk to, and the exit code is the answer. */
+function runAlone(work: () => Promise<number>): void {
+  process.on('uncaughtException', dieOf);
+  process.on('unhandledRejection', dieOf);
+  work().then((code) => process.exit(code), dieOf);
 }
 
 /** Aborts what is running and exits when it is done, or after the grace time at the latest. */

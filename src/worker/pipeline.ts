@@ -27,9 +27,12 @@ import { runFineTuning } from './transfer/fineTuningStage';
 /** Runs an experiment, or one part of a run, to its end. A failed stage fails what needs it and nothing else. */
 export async function runPipeline(request: RunRequest, host: PipelineHost): Promise<RunOutcome> {
   const begun = performance.now();
-  const { problems, warnings, stages: planned, ...opened } = await openRun(request, (experiment, launch) =>
-    proveRuntime(launch.runtime ?? experiment.runtime),
-  );
+  const {
+    problems,
+    warnings,
+    stages: planned,
+    ...opened
+  } = await openRun(request, (experiment, launch) => proveRuntime(launch.runtime ?? experiment.runtime));
   const stages = request.part ? selectPart(planned, request.part, opened.launch) : planned;
   const folder = await openFolder(request, opened.experiment.name);
   const compute = (stage: Stage, context: StageContext) => computeStage(stage, context, opened.experiment);

@@ -60,5 +60,7 @@ async function targetRuntime(experiment: Experiment, launch: Launch): Promise<Ru
 }
 
 function asksForGpus({ resources, pretrainings }: Experiment): boolean {
-  return [resources, ...pretrainings.map((pretraining) => pretraining.resources)].some((asked) => (asked?.gpus ?? 0) > 0);
+  return [resources, ...pretrainings.map((pretraining) => pretraining.resources)].some(
+    (asked) => (asked?.gpus ?? 0) > 0,
+  );
 }

@@ -99,7 +99,8 @@ export class Run {
       ...(left && { left }),
       ...(failed > 0 && { isFinal }),
     };
-    if (!folder.isPart) await folder.writeManifest({ ...(await this.manifest()), finishedAt: new Date().toISOString() });
+    if (!folder.isPart)
+      await folder.writeManifest({ ...(await this.manifest()), finishedAt: new Date().toISOString() });
     else folder.exitCode = exitOf(outcome);
     await journal.close(state, this.failures[0]);
     return outcome;

@@ -1,6 +1,6 @@
 /** `ls`: the runs of a folder, newest first, each with its state. */
 import { resolve } from 'node:path';
-import type { RunSummary } from '../../runs/runFiles';
+import { isUnderWay, type RunSummary } from '../../runs/runFiles';
 import { listRuns } from '../../runs/runStore';
 import { describeProgress } from '../../shared/views/run/runProgress';
 import { EXIT, type ExitCode } from '../exitCodes';
@@ -47,5 +47,5 @@ function describeRun(run: RunSummary, palette: Palette, columns: number): string
 function paintOf(state: RunSummary['state'], palette: Palette): (text: string) => string {
   if (state === 'done') return palette.good;
   if (state === 'failed' || state === 'unreadable') return palette.bad;
-  return state === 'running' || state === 'planning' ? palette.strong : palette.caution;
+  return isUnderWay(state) ? palette.strong : palette.caution;
 }

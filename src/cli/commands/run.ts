@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { UserError } from '../../shared/errors';
 import type { RunOutcome, RunRequest } from '../../shared/protocol/worker';
 import type { LocalExecutor } from '../../runs/engines/local';
+import { isUnderWay } from '../../runs/runFiles';
 import { readRun, resolveRun } from '../../runs/runStore';
 import { EXIT, type ExitCode } from '../exitCodes';
 import { readExperimentText } from '../experimentText';
@@ -14,30 +15,36 @@ export interface RunOptions {
   readonly runtime?: string;
   readonly seeds?: readonly number[];
   readonly only?: readonly string[];
+  /** How many workers share the stages. */
+  readonly workers?: number;
   readonly out: string;
   readonly isJson: boolean;
   readonly isVerbose: boolean;
 }
 
 export async function runCommand(file: string, options: RunOptions, around: Surroundings): Promise<ExitCode> {
-  const { runtime, seeds, only } = options;
+  const { runtime, seeds, only, workers } = options;
   const path = resolve(around.cwd, file);
   // The worker reads the file itself; this is for a quick answer when it cannot be one.
   readExperimentText(path, file);
-  return launch({ file: path, out: resolve(around.cwd, options.out), runtime, seeds, only }, options, around);
+  return launch({ file: path, out: resolve(around.cwd, options.out), runtime, seeds, only, workers }, options, around);
 }
 
 export async function resumeCommand(
   typed: string,
-  options: Pick<RunOptions, 'out' | 'isJson' | 'isVerbose'>,
+  options: Pick<RunOptions, 'out' | 'isJson' | 'isVerbose' | 'workers'> & { readonly isHere?: boolean },
   around: Surroundings,
 ): Promise<ExitCode> {
   const out = resolve(around.cwd, options.out);
   const run = resolveRun(out, typed);
   const { state, status, manifest, problems } = readRun(out, run);
-  if (state === 'running' || state === 'planning') {
-    const owner = status ? ` by process ${status.pid} on ${status.host}` : '';
-    throw new UserError('config', `${run} is being run${owner}; stop it first with: transferscope stop ${run}`);
+  const isOnCluster = manifest?.engine !== undefined;
+  if (isUnderWay(state)) {
+    const owner = isOnCluster ? ' by Slurm' : status ? ` by process ${status.pid} on ${status.host}` : '';
+    throw new UserError(
+      'config',
+      `${run} is being run${owner}; stop it first with: transferscope ${isOnCluster ? 'cancel' : 'stop'} ${run}`,
+    );
   }
   if (!manifest) {
     throw new UserError(
@@ -45,7 +52,12 @@ export async function resumeCommand(
       `${run} cannot be resumed: ${problems[0] ?? 'its manifest is missing'}; start it again with: transferscope run FILE`,
     );
   }
-  return launch({ file: manifest.file, out, resume: run }, options, around);
+  if (isOnCluster && options.isHere !== true) {
+    const { resumeOnCluster } = await import('./cluster');
+    return resumeOnCluster(run, options, around);
+  }
+  const { workers } = options;
+  return launch({ file: manifest.file, out, resume: run, workers }, options, around);
 }
 
 async function launch(

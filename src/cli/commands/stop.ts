@@ -1,5 +1,6 @@
 /** `stop`: leaves a request in the run folder, which works from any terminal and any machine that sees the folder. */
 import { resolve } from 'node:path';
+import { isUnderWay } from '../../runs/runFiles';
 import { readRun, requestStop, resolveRun } from '../../runs/runStore';
 import { EXIT, type ExitCode } from '../exitCodes';
 import type { Surroundings } from '../terminal';
@@ -14,7 +15,7 @@ export function stopCommand(typed: string, { out: typedOut, afterStage }: StopOp
   const out = resolve(around.cwd, typedOut);
   const run = resolveRun(out, typed);
   const { state } = readRun(out, run);
-  if (state !== 'running' && state !== 'planning') {
+  if (!isUnderWay(state)) {
     around.stdout.write(`${run} is not running (${state}); nothing to stop\n`);
     return EXIT.done;
   }

@@ -1,8 +1,13 @@
 /** The commands that start, continue and end runs: `run`, `resume`, `stop`. */
-import { InvalidArgumentError, Option, type Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { runtimeNames } from '../../shared/experiment/runtimeName';
 import type { Surroundings } from '../terminal';
-import { outOption, type Finish } from '../typedArguments';
+import { collectSeed, outOption, wholeNumber, type Finish } from '../typedArguments';
+
+function workersOption(): Option {
+  const option = new Option('--workers <n>', 'how many stages are computed at once, if memory and devices allow it');
+  return option.argParser(wholeNumber(1, 256));
+}
 
 export function registerRuns(program: Command, around: Surroundings, finish: Finish): void {
   const isVerbose = (): boolean => program.opts<{ verbose?: boolean }>().verbose === true;
@@ -13,29 +18,33 @@ export function registerRuns(program: Command, around: Surroundings, finish: Fin
     .addOption(new Option('--runtime <name>', 'what executes the tensors').choices(['auto', ...runtimeNames]))
     .option('--seed <n...>', "seeds to use instead of the file's", collectSeed)
     .option('--only <id...>', 'run only these pretrainings, transfers or pairs (moco/probe), and what they need')
+    .addOption(workersOption())
     .addOption(outOption())
     .option('--json', 'print one JSON event per line')
     .action(
       async (
         file: string,
-        options: { runtime?: string; seed?: number[]; only?: string[]; out: string; json?: true },
+        options: { runtime?: string; seed?: number[]; only?: string[]; workers?: number; out: string; json?: true },
       ) => {
         const { runCommand } = await import('../commands/run');
-        const { runtime, seed: seeds, only, out, json = false } = options;
-        finish(await runCommand(file, { runtime, seeds, only, out, isJson: json, isVerbose: isVerbose() }, around));
+        const { runtime, seed: seeds, only, workers, out, json = false } = options;
+        finish(
+          await runCommand(file, { runtime, seeds, only, workers, out, isJson: json, isVerbose: isVerbose() }, around),
+        );
       },
     );
   program
     .command('resume')
     .description('continue a run that was stopped or interrupted, to the same result')
     .argument('<run>', 'name of the run, the beginning of it, or "last"')
+    .addOption(workersOption())
+    .option('--here', 'go on with a run of a cluster on this machine')
     .addOption(outOption())
     .option('--json', 'print one JSON event per line')
-    .action(async (run: string, options: { out: string; json?: true }) => {
+    .action(async (run: string, options: { workers?: number; here?: true; out: string; json?: true }) => {
       const { resumeCommand } = await import('../commands/run');
-      finish(
-        await resumeCommand(run, { out: options.out, isJson: options.json === true, isVerbose: isVerbose() }, around),
-      );
+      const { out, workers, here: isHere, json = false } = options;
+      finish(await resumeCommand(run, { out, workers, isHere, isJson: json, isVerbose: isVerbose() }, around));
     });
   program
     .command('stop')
@@ -47,13 +56,4 @@ export function registerRuns(program: Command, around: Surroundings, finish: Fin
       const { stopCommand } = await import('../commands/stop');
       finish(stopCommand(run, { out, afterStage }, around));
     });
-}
-
-/** `--seed 0 1 2` and `--seed 0,1,2`. */
-function collectSeed(typed: string, before: number[] | undefined): number[] {
-  const seeds = typed.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
-  if (seeds.some((seed) => !Number.isSafeInteger(seed) || seed < 0 || seed > 0xffffffff)) {
-    throw new InvalidArgumentError('A seed is a whole number from 0 to 4294967295; put the file before --seed.');
-  }
-  return [...(before ?? []), ...seeds];
 }

@@ -19,11 +19,17 @@ export const resourceFields = {
     unit: 'minutes',
     default: 240,
   }),
-  partition: field(z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.,-]*$/).max(200), {
-    doc: 'Where the cluster runs the job.',
-    allowed: 'the name of a partition, or several with commas between them',
-    defaultText: "the cluster's",
-  }),
+  partition: field(
+    z
+      .string()
+      .regex(/^[A-Za-z0-9_][A-Za-z0-9_.,-]*$/)
+      .max(200),
+    {
+      doc: 'Where the cluster runs the job.',
+      allowed: 'the name of a partition, or several with commas between them',
+      defaultText: "the cluster's",
+    },
+  ),
 };
 
 /** As written: what is left out is asked for elsewhere or not at all. */

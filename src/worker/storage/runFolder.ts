@@ -32,6 +32,7 @@ export class RunFolder {
   /** Status writes follow one another, and a burst of changes costs one write. */
   private pendingWrite: Promise<void> | undefined;
   private dirty = false;
+  private reached: RunStatusProgress | undefined;
   /** What the process is about to end with, where a cluster reads it. */
   exitCode: number | undefined;
   /** Asked at each writing of the status. */
@@ -173,7 +174,10 @@ export class RunFolder {
   }
 
   private status(): RunStatus {
-    const progress = this.state === 'running' ? this.progress() : undefined;
+    const now = this.state === 'running' ? this.progress() : undefined;
+    if (now?.stage !== undefined) this.reached = now;
+    // How far an attempt got is what the next one is compared with.
+    const progress = this.isPart ? this.reached : now;
     return {
       version: RECORD_VERSION,
       state: this.state,

@@ -51,6 +51,7 @@ export function createFakeSurroundings(options: FakeOptions = {}): FakeSurroundi
     },
     onResize: () => () => {},
     createExecutor: () => Promise.resolve(createFakeExecutor(options.job)),
+    workerEntry: () => '/nowhere/worker.js',
     startWorker: () => Promise.resolve(createFakeWorker(options.answers ?? {}, () => stopped++)),
   };
   return {

@@ -1,0 +1,152 @@
+/**
+ * The engine for Slurm clusters. There is no daemon: submitting hands the whole graph of jobs to Slurm, and whoever asks
+ * later (`queue`, a window) brings run folder and Slurm together again. Ids of this engine are names of runs.
+ */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '../../../shared/errors';
+import type { PrepareRequest, RunOutcome } from '../../../shared/protocol/worker';
+import type { EngineReport } from '../../../shared/results/records';
+import { SUBMISSION_VERSION, type EngineRequest, type SlurmOptions } from '../../../shared/results/submission';
+import type { Executor, JobReport } from '../../executor';
+import { createRunIndex, type IndexedRun } from '../../runIndex';
+import { STOP_FILE } from '../../runFiles';
+import { requestRunStop } from '../../requestStop';
+import { checkCluster } from './doctor';
+import { EngineFolder } from './engineFolder';
+import type { SlurmTools } from './slurmTools';
+import { syncRun, type SyncResult } from './syncRun';
+
+export interface SlurmExecutorOptions {
+  /** The `.transferscope` folder, which all machines of the cluster must see under this path. */
+  readonly out: string;
+  readonly tools: SlurmTools;
+  readonly options: SlurmOptions;
+  /** Plans an experiment and makes its run folder. */
+  readonly prepare: (request: PrepareRequest) => Promise<{ readonly run: string }>;
+  readonly settleMs?: number;
+}
+
+export interface SlurmExecutor extends Executor {
+  /** As `submit`, with what was handed over. */
+  submitRun(request: Omit<PrepareRequest, 'engine'>): Promise<SubmittedRun>;
+  /** Submits what a stopped, cancelled or failed run still lacks. */
+  resume(run: string): Promise<SubmittedRun>;
+  /** Asks Slurm, submits again what was lost; undefined when another process is at it. */
+  sync(run: string): Promise<SyncResult | undefined>;
+}
+
+export interface SubmittedRun extends SyncResult {
+  readonly run: string;
+}
+
+/** Another process that brings a run up to date is waited for so long. */
+const WAIT_MS = 5 * 60_000;
+
+export function createSlurmExecutor(setting: SlurmExecutorOptions): SlurmExecutor {
+  const { out, tools, options, prepare, settleMs } = setting;
+  const folderOf = (run: string): EngineFolder => new EngineFolder(join(out, 'runs', run));
+  const sync = (run: string, waitMs = 0) =>
+    syncRun({ out, run, tools, maySubmit: true, waitMs, ...(settleMs !== undefined && { settleMs }) });
+  const start = async (run: string, request: EngineRequest): Promise<SubmittedRun> => {
+    const folder = folderOf(run);
+    await folder.make();
+    await folder.writeRequest(request);
+    const result = await sync(run, WAIT_MS);
+    if (!result)
+      throw new UserError('storage', `another process has been working on ${run} for minutes; try again later`);
+    return { run, ...result };
+  };
+  const wish = (chosen: SlurmOptions): EngineRequest => {
+    const asked = { version: SUBMISSION_VERSION, engine: 'slurm', wish: 'run' } as const;
+    return { ...asked, since: new Date().toISOString(), options: chosen };
+  };
+  const submitRun: SlurmExecutor['submitRun'] = async (request) => {
+    await requireSlurm(tools);
+    const { run } = await prepare({ ...request, engine: 'slurm' });
+    return start(run, wish(options));
+  };
+  return {
+    engine: 'slurm',
+    submitRun,
+    submit: async (request) => (await submitRun(request)).run,
+    resume: async (run) => {
+      await requireSlurm(tools);
+      const before = await folderOf(run).request();
+      await rm(join(out, 'runs', run, STOP_FILE), { force: true });
+      return start(run, wish(mergeOptions(before?.options, options)));
+    },
+    sync,
+    poll: (runs) => pollRuns(out, runs, sync),
+    cancel: async (run) => {
+      const folder = folderOf(run);
+      const request = await folder.request();
+      if (!request) throw new UserError('config', `${run} was never submitted to a cluster`);
+      // First what keeps others from submitting again, then the jobs.
+      await folder.writeRequest({ ...request, wish: 'cancel' });
+      await requestRunStop(out, run);
+      const names = (await folder.submissions()).map(({ name }) => name);
+      await tools.cancelNames(names);
+    },
+    doctor: () => checkCluster({ out, tools, options }),
+  };
+}
+
+/** What was asked for now, and what was asked for before where nothing is said now. */
+function mergeOptions(before: SlurmOptions | undefined, now: SlurmOptions): SlurmOptions {
+  if (!before) return now;
+  const written = Object.fromEntries(Object.entries(now).filter(([, value]) => !isEmpty(value)));
+  return { ...before, ...written, resources: { ...before.resources, ...now.resources } };
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === undefined || (Array.isArray(value) && value.length === 0);
+}
+
+async function requireSlurm(tools: SlurmTools): Promise<void> {
+  const { isMissing } = await tools.run('sbatch', ['--version'], 15_000);
+  if (isMissing)
+    throw new UserError(
+      'runtime',
+      'there is no sbatch here; submit from a machine of the cluster, or run it here with: transferscope run',
+    );
+}
+
+async function pollRuns(
+  out: string,
+  runs: readonly string[],
+  sync: (run: string) => Promise<SyncResult | undefined>,
+): Promise<ReadonlyMap<string, JobReport>> {
+  const index = createRunIndex(out);
+  const reports = new Map<string, JobReport>();
+  for (const run of runs) {
+    const result = await sync(run);
+    await index.update([run]);
+    const found = index.runs().find((one) => one.run === run);
+    reports.set(run, found ? describeJob(found, result?.report) : { state: 'unknown', reason: 'there is no such run' });
+  }
+  return reports;
+}
+
+function describeJob(found: IndexedRun, report: EngineReport | undefined): JobReport {
+  const { state, message } = found;
+  if (state === 'done' || state === 'failed' || state === 'stopped')
+    return { state: 'ended', outcome: outcomeOf(found) };
+  if (report?.state === 'blind') return { state: 'unknown', ...(message !== undefined && { reason: message }) };
+  return { state: state === 'running' ? 'running' : 'queued', ...(message !== undefined && { reason: message }) };
+}
+
+function outcomeOf({ run, state, counts, status, createdAt, heartbeatAt }: IndexedRun): RunOutcome {
+  const failures = Object.entries(status?.stages ?? {}).flatMap(([id, stage]) =>
+    stage.state === 'failed' ? [`${id}: ${stage.message ?? 'it failed'}`] : [],
+  );
+  const { done, reused, failed, skipped } = counts;
+  const seconds = (Date.parse(heartbeatAt ?? '') - Date.parse(createdAt ?? '')) / 1000;
+  return {
+    run,
+    state: state === 'done' || state === 'failed' ? state : 'stopped',
+    counts: { done, reused, failed, skipped },
+    seconds: Number.isFinite(seconds) ? Math.max(0, seconds) : 0,
+    failures,
+  };
+}
