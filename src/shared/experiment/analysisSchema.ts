@@ -10,6 +10,7 @@ import {
 } from './analysisFields';
 import { required, type Filled } from './fields';
 import type { ResourceSettings } from './resourceFields';
+import { inversionFields, type InversionPrior, type PerceptualTrunk } from './inversionFields';
 import type { PoolSettings } from './transferSchema';
 
 const analysis = <T extends string>(kind: T, doc: string) => required(z.literal(kind), { doc });
@@ -36,7 +37,7 @@ export const analysisSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     kind: analysis('inversion', 'What an image looks like that has the features of a given one.'),
-    ...networkAnalysisFields,
+    ...inversionFields,
     ...ofField,
   }),
   z.strictObject({
@@ -95,6 +96,30 @@ interface NetworkAnalysisBase extends AnalysisBase {
 }
 export interface InversionAnalysis extends NetworkAnalysisBase {
   readonly kind: 'inversion';
+  readonly prior: InversionPrior;
+  readonly quick: boolean;
+  readonly iterations: number;
+  readonly learningRate: number;
+  /** Of the prior `deep`. */
+  readonly network?: DrawingNetwork;
+  /** Weight of the total variation; 0 with other priors. */
+  readonly variation: number;
+  /** Ascending, the last iteration among them. */
+  readonly snapshots: readonly number[];
+  readonly trunk: PerceptualTrunk;
+  /** Paths of the perceptual distance's weights; none: random ones. */
+  readonly lpips: readonly string[];
+  readonly checkpointEvery: number;
+}
+/** The network that draws pictures; as many kernels as channels, only as many scales as the image has room for. */
+export interface DrawingNetwork {
+  readonly channels: readonly number[];
+  readonly kernels: readonly number[];
+  readonly skipChannels: number;
+  readonly noiseChannels: number;
+  readonly noiseScale: number;
+  /** Side in px of the noise. */
+  readonly side: number;
 }
 export interface ActivationsAnalysis extends NetworkAnalysisBase {
   readonly kind: 'activations';

@@ -40,12 +40,13 @@ export function planStages(experiment: Experiment, inputs: PlanInputs): Plan {
   return { stages: planner.finish() };
 }
 
-/** Paths of the weight files that an experiment imports, as written, with `{seed}` filled in. */
+/** Paths of the weight files that an experiment reads, as written, with `{seed}` filled in. */
 export function weightFiles(experiment: Experiment): readonly string[] {
   const files = experiment.pretrainings.flatMap((pretraining) =>
     pretraining.method === 'imported' ? experiment.seeds.map((seed) => fillSeed(pretraining.weights, seed)) : [],
   );
-  return [...new Set(files)];
+  const ofDistances = experiment.analyses.flatMap((analysis) => (analysis.kind === 'inversion' ? analysis.lpips : []));
+  return [...new Set([...files, ...ofDistances])];
 }
 
 /** A path with `{seed}` filled in. */
@@ -182,6 +183,7 @@ class Planner {
         analysis: resultSettings(analysis),
         fingerprint: this.fingerprint(analysis.data),
         weights,
+        ...(analysis.kind === 'inversion' && { lpips: analysis.lpips.map((file) => this.fileHash(file)) }),
         seed: row.seed,
       }),
       id: `${row.pretraining}/seed-${row.seed}/${analysis.id}`,

@@ -7,6 +7,7 @@ import { fillDefaults } from './fields';
 import type { Cell } from './matrix';
 import type { Path } from './places';
 import { checkEmojiSplit } from './resolveData';
+import { resolveInversion } from './resolveInversion';
 import { layersOf, namedPretrainings, type TransferContext } from './resolveTransfer';
 import { isSceneData } from './resolveSceneData';
 
@@ -55,6 +56,11 @@ function resolveNetworkAnalysis(cell: Cell<WrittenNetwork>, common: Base, contex
   };
   switch (written.kind) {
     case 'inversion':
+      return {
+        ...base,
+        kind: written.kind,
+        ...resolveInversion(written, { path, imageSize: base.imageSize, context }),
+      };
     case 'activations':
       return { ...base, kind: written.kind };
   }

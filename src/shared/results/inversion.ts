@@ -16,17 +16,17 @@ export const perceptualMeasures = ['lpips', 'unlearned-lpips', 'random-lpips'] a
  */
 export type PerceptualMeasure = (typeof perceptualMeasures)[number];
 
-/** Of a found picture to the image; both clipped to what can be shown, values in 0..1. */
+/** Of a found picture to the image. */
 export interface InversionDistances {
-  /** 0: the same; larger is less alike. Which measure it is stands in `InversionResults.perceptual`. */
+  /** Of the pictures as shown, clipped to 0..1; so are `ssim` and `psnr`. 0: the same; larger is less alike. Which measure it is stands in `InversionResults.perceptual`. */
   readonly perceptual: number;
   /** Structural similarity, at most 1. */
   readonly ssim: number;
   /** Decibels; larger is closer. */
   readonly psnr: number;
-  /** Cosine of the two feature tensors of the layer, -1..1. */
+  /** Cosine of the layer's features of the fitted picture, before clipping, and of the image; -1..1. */
   readonly featureCosine: number;
-  /** |features − wanted|² / |wanted|²; 0 where the features were met. */
+  /** |features − wanted|² / |wanted|² of the same; 0 where the features were met. */
   readonly featureError: number;
 }
 

@@ -149,7 +149,19 @@ export interface AnalysisResult {
   readonly layers: readonly LayerScore[];
   /** Layers of the first pretraining against those of the second. */
   readonly matrix?: LayerMatrix;
+  /** The numbers behind `layers`, where pretrainings can be compared image by image. */
+  readonly perImage?: ImageScores;
   readonly notes: readonly string[];
+}
+
+export interface ImageScores {
+  /** Places of the images in the split. */
+  readonly places: readonly number[];
+  /** In the order of the result's layers; each metric has a value for each place. */
+  readonly layers: readonly {
+    readonly layer: string;
+    readonly metrics: Readonly<Record<string, readonly number[]>>;
+  }[];
 }
 
 export interface LayerMatrix {

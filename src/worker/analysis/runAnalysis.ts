@@ -4,17 +4,19 @@ import type { FeaturesAnalysisStage } from '../../shared/experiment/stages';
 import type { AnalysisResult } from '../../shared/results/records';
 import type { StageContext, StageOutput } from '../stageContext';
 import { analyseGeometry } from './geometry';
+import { runInversion } from './inversion/runInversion';
 import { compareLayers } from './similarity';
 import { scoreTransferability } from './transferability';
 
 export async function runAnalysis(stage: AnalysisStage, context: StageContext): Promise<StageOutput> {
-  if (isNetworkStage(stage)) return lookAtImages(stage);
+  if (isNetworkStage(stage)) return lookAtImages(stage, context);
   return { result: await analyse(stage, context), files: {} };
 }
 
-function lookAtImages(stage: NetworkAnalysisStage): Promise<StageOutput> {
+function lookAtImages(stage: NetworkAnalysisStage, context: StageContext): Promise<StageOutput> {
   switch (stage.settings.kind) {
     case 'inversion':
+      return runInversion(stage, stage.settings, context);
     case 'activations':
       throw new Error('internal: not written yet');
   }

@@ -27,6 +27,8 @@ export interface TrainingState {
   /** Working time so far, in seconds. */
   readonly seconds: number;
   readonly attempts: number;
+  /** What a stage of several trainings, one after the other, has finished so far; JSON, read by the code that wrote it. */
+  readonly finished?: unknown;
 }
 
 export async function saveTrainingState(file: string, state: TrainingState): Promise<void> {
