@@ -34,7 +34,7 @@ export const inversionFields = {
     doc: 'Updates for each image and layer.',
     unit: 'steps',
     paper: released,
-    defaultText: '3000; 300 with `quick`',
+    defaultText: '3000; 200 with `quick`',
   }),
   learningRate: field(real(1e-6, 10), {
     doc: "Adam's step size.",

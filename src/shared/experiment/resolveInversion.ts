@@ -25,7 +25,7 @@ const small = { channels: [16, 32, 32, 32], kernels: [3] };
 export function resolveInversion(written: WrittenInversion, place: Place): OwnSettings {
   const { quick = false } = written;
   const prior = written.prior ?? (defaultOf(inversionFields.prior) as InversionAnalysis['prior']);
-  const iterations = written.iterations ?? (quick ? 300 : 3000);
+  const iterations = written.iterations ?? (quick ? 200 : 3000);
   reportTooSmall(place);
   const lpips = written.lpips === undefined ? [] : [written.lpips].flat();
   for (const file of lpips) checkPath(file, [...place.path, 'lpips'], place.context);

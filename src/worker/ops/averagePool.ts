@@ -23,11 +23,8 @@ function spread(dy: tf.Tensor4D, [count, height, width, channels]: [number, numb
     tf.tensor4d(windowShares(height, outHeight), [1, outHeight, 1, 1]),
     tf.tensor4d(windowShares(width, outWidth), [1, 1, outWidth, 1]),
   );
-  const share = tf.mul(dy, shares);
-  const wide = tf.tile(tf.reshape(share, [count * outHeight, outWidth, 1, channels]), [1, 1, 2, 1]);
-  const tall = tf.tile(tf.reshape(wide, [count, outHeight, 1, 2 * outWidth * channels]), [1, 1, 2, 1]);
-  const grid = tf.reshape(tall, [count, 2 * outHeight, 2 * outWidth, channels]);
-  return tf.slice(grid, [0, 0, 0, 0], [count, height, width, channels]) as tf.Tensor4D;
+  const grid = tf.image.resizeNearestNeighbor(tf.mul<tf.Tensor4D>(dy, shares), [2 * outHeight, 2 * outWidth]);
+  return tf.slice(grid, [0, 0, 0, 0], [count, height, width, channels]);
 }
 
 /** 1 / length of each window along an axis. */

@@ -260,11 +260,11 @@ function imageName(image: number): string {
 }
 
 function notesOf({ prior, quick, iterations }: InversionAnalysis, { measure, trunk }: PerceptualNetwork): string[] {
-  const network = trunk === 'alex' ? 'AlexNet' : 'VGG-16';
+  const network = trunk === 'alex' ? 'an AlexNet' : 'a VGG-16';
   const distance = {
     lpips: undefined,
-    'unlearned-lpips': `the perceptual distance is LPIPS without its learned weights, over a trained ${network}`,
-    'random-lpips': `the perceptual distance is that of a ${network} with random weights; it is not LPIPS and compares with nothing published`,
+    'unlearned-lpips': `the perceptual distance is LPIPS without its learned weights, over ${network} that was trained`,
+    'random-lpips': `the perceptual distance is that of ${network} with random weights; it is not LPIPS and compares with nothing published`,
   }[measure];
   const way = `${iterations} iterations${quick ? ' of the quick form' : ''}, prior ${prior}`;
   return [way, ...(distance === undefined ? [] : [distance])];

@@ -17,6 +17,7 @@ import { momentumStep } from '../../../../src/worker/ops/momentumStep';
 import { adaptiveAveragePool, globalAveragePool, maxPool2d } from '../../../../src/worker/ops/pool';
 import { resizeBilinear, resizeNearest } from '../../../../src/worker/ops/resize';
 import { roiAlign } from '../../../../src/worker/ops/roiAlign';
+import { drawingRows } from './drawingRows';
 import { networkRows } from './networkRows';
 import {
   groupNorm as groupNormOf,
@@ -336,4 +337,5 @@ export const operationRows: readonly OperationRow[] = [
   ...maps,
   ...losses,
   ...networkRows,
+  ...drawingRows,
 ];
