@@ -45,7 +45,7 @@ const stageFile = (id: string, name: string, runName = 'tiny-1') => {
 const read = (id: string) => decodeInversion(readFileSync(stageFile(id, 'inversion.json')));
 
 /** Stops at, or breaks off behind, the `count`th row of the curve. */
-function atRow(count: number, act: (stop: () => void) => void): NonNullable<Options['onEvent']> {
+function atRow(count: number, act: (stop: () => void) => void): NonNullable<NonNullable<Options>['onEvent']> {
   let rows = 0;
   return (event, stop) => {
     if (event.type === 'metricsLogged' && ++rows === count) act(stop);
