@@ -4,6 +4,7 @@
  */
 import type { ErrorType } from '../math/detection/errorBudget';
 import type { HoiemType } from '../math/detection/hoiem';
+import type { CosineHistogram } from '../math/geometry/viewLikeness';
 
 export const RECORD_VERSION = 1;
 
@@ -151,6 +152,8 @@ export interface AnalysisResult {
   readonly matrix?: LayerMatrix;
   /** The numbers behind `layers`, where pretrainings can be compared image by image. */
   readonly perImage?: ImageScores;
+  /** Of pairs of images, by how alike they are; in the order of `layers`. */
+  readonly histograms?: readonly (CosineHistogram & { readonly layer: string })[];
   readonly notes: readonly string[];
 }
 

@@ -5,6 +5,9 @@ import type { AnalysisResult } from '../../shared/results/records';
 import type { StageContext, StageOutput } from '../stageContext';
 import { analyseGeometry } from './geometry';
 import { runInversion } from './inversion/runInversion';
+import { measureInvariance } from './invariance';
+import { measureLikeness } from './likeness';
+import { measureReadout } from './readout';
 import { compareLayers } from './similarity';
 import { scoreTransferability } from './transferability';
 
@@ -13,10 +16,17 @@ export async function runAnalysis(stage: AnalysisStage, context: StageContext): 
   return { result: await analyse(stage, context), files: {} };
 }
 
-function lookAtImages(stage: NetworkAnalysisStage, context: StageContext): Promise<StageOutput> {
-  switch (stage.settings.kind) {
+async function lookAtImages(stage: NetworkAnalysisStage, context: StageContext): Promise<StageOutput> {
+  const { settings } = stage;
+  switch (settings.kind) {
+    case 'likeness':
+      return { result: await measureLikeness(stage, settings, context), files: {} };
+    case 'invariance':
+      return { result: await measureInvariance(stage, settings, context), files: {} };
+    case 'readout':
+      return { result: await measureReadout(stage, settings, context), files: {} };
     case 'inversion':
-      return runInversion(stage, stage.settings, context);
+      return runInversion(stage, settings, context);
     case 'activations':
       throw new Error('internal: not written yet');
   }

@@ -39,7 +39,7 @@ export interface ExtractOptions {
 
 /** Pooled features of all layers, in the order of `layers`. Weights stay as they are. Throws Cancelled when asked to stop. */
 export async function extractFeatures(options: ExtractOptions): Promise<Map<string, FeatureMatrix>> {
-  const { backbone, count, layers, imageSize } = options;
+  const { backbone, count, imageSize } = options;
   const matrices = new Map<string, FeatureMatrix>();
   let done = 0;
   for await (const pixels of options.batches) {
@@ -48,15 +48,7 @@ export async function extractFeatures(options: ExtractOptions): Promise<Map<stri
     if (!Number.isInteger(size) || done + size > count) {
       throw new Error(`internal: a batch of ${size} images after ${done} of ${count}`);
     }
-    const pooled = tf.tidy(() => {
-      const images = tf.tensor4d(pixels, [size, imageSize, imageSize, 3]);
-      const { taps } = backbone.forward(images, { training: false, taps: layers });
-      return layers.map((layer) => poolFeatures(taps.get(layer)!, options.pool));
-    });
-    for (const [i, layer] of layers.entries()) {
-      const { features, grid } = pooled[i]!;
-      const values = (await features.data()) as Float32Array;
-      features.dispose();
+    for (const { layer, values, grid } of await readBatch(backbone, pixels, options)) {
       if (!matrices.has(layer)) matrices.set(layer, emptyMatrix(layer, count, values.length / size, grid));
       const matrix = matrices.get(layer)!;
       matrix.values.set(values, done * matrix.dimension);
@@ -65,8 +57,28 @@ export async function extractFeatures(options: ExtractOptions): Promise<Map<stri
     options.onProgress?.(done);
   }
   if (done !== count) throw new Error(`internal: ${done} images came instead of ${count}`);
-  for (const matrix of matrices.values()) requireFinite(matrix);
+  for (const { layer, values, dimension } of matrices.values()) requireFinite(layer, values, dimension);
   return matrices;
+}
+
+/** Pooled features of one batch, in the order of `layers`; pixels: [n, imageSize, imageSize, 3], values: [n, dimension]. */
+export async function readBatch(
+  backbone: Backbone,
+  pixels: Float32Array,
+  { imageSize, layers, pool }: Pick<ExtractOptions, 'imageSize' | 'layers' | 'pool'>,
+): Promise<{ readonly layer: string; readonly values: Float32Array; readonly grid: number }[]> {
+  const pooled = tf.tidy(() => {
+    const images = tf.tensor4d(pixels, [pixels.length / (imageSize * imageSize * 3), imageSize, imageSize, 3]);
+    const { taps } = backbone.forward(images, { training: false, taps: layers });
+    return layers.map((layer) => poolFeatures(taps.get(layer)!, pool));
+  });
+  const read = [];
+  for (const [i, layer] of layers.entries()) {
+    const { features, grid } = pooled[i]!;
+    read.push({ layer, grid, values: (await features.data()) as Float32Array });
+    features.dispose();
+  }
+  return read;
 }
 
 /** Side of the largest grid whose grid² · channels values are at most maxDimension; between 1 and the map's own side. */
@@ -97,7 +109,8 @@ function emptyMatrix(layer: string, count: number, dimension: number, grid: numb
   return { layer, count, dimension, grid, values: new Float32Array(count * dimension) };
 }
 
-function requireFinite({ layer, values, dimension }: FeatureMatrix): void {
+/** values: [n, dimension]. Throws a user error that names the layer. */
+export function requireFinite(layer: string, values: Float32Array, dimension: number): void {
   const bad = values.findIndex((value) => !Number.isFinite(value));
   if (bad < 0) return;
   throw new UserError(

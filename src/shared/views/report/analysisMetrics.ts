@@ -15,6 +15,22 @@ const names: Readonly<Record<string, string>> = {
   sameClassCosine: 'cosine within classes',
   otherClassCosine: 'cosine across classes',
   classAuc: 'pairs of a class told apart',
+  sameImageCosine: 'cosine of two views of an image',
+  withinClassShare: 'spread left within classes',
+  instanceAuc: 'views of an image told from its class',
+  alignment: 'alignment of two views',
+  cropInvariance: 'invariance to crops',
+  flipInvariance: 'invariance to flips',
+  colourInvariance: 'invariance to colour',
+  grayscaleInvariance: 'invariance to greyscale',
+  blurInvariance: 'invariance to blur',
+  rotationInvariance: 'invariance to rotation',
+  positionReadout: 'place read out (R²)',
+  positionControl: 'place, shuffled (R²)',
+  colourReadout: 'colour read out (R²)',
+  colourControl: 'colour, shuffled (R²)',
+  brightnessReadout: 'brightness read out (R²)',
+  brightnessControl: 'brightness, shuffled (R²)',
   logMe: 'LogME',
   hScore: 'H-score',
   gbc: 'GBC',
@@ -43,6 +59,12 @@ const readings: Readonly<Record<string, string>> = {
   rsa: '1: the same images are close in both. Distances rest on features that differ in scale.',
   geometry:
     'Classes gather when the spread ratio and NC1 fall with depth; features keep more of an image when RankMe is high. With few images a class, NC1 comes out too small.',
+  likeness:
+    'Near 0, “spread left within classes” says class mates look as alike as two views of one image: what tells them apart is gone. Views made by another `augment` give other values.',
+  invariance:
+    '1: the change does not show; 0: it moves an image as far as another image lies. A layer may be invariant because it never saw the colours, so look at `readout` as well.',
+  readout:
+    '1: a linear map reads it perfectly at unseen images; 0: no better than the mean. The shuffled control must stay near 0: above or far below, there are too few images.',
   transferability:
     'Larger foretells a better transfer of that layer; compare pretrainings, not data. With few images for the number of features, H-score and TransRate rise by themselves.',
 };
