@@ -1,5 +1,6 @@
 /** What the numbers of analyses are called, and in a sentence each how they are read and when they mislead. */
 
+/** By the metrics' names in records; measures of two networks are followed by `~` and the other one's id in panels. */
 const names: Readonly<Record<string, string>> = {
   within: 'spread within classes',
   between: 'spread between classes',
@@ -43,16 +44,57 @@ const names: Readonly<Record<string, string>> = {
   rsa: 'RSA',
 };
 
-/** `NC1, within-class variability`; a name it does not know stays. */
+/** `NC1, within-class variability`, `CKA to moco`; a name it does not know stays. */
 export function analysisMetricName(metric: string): string {
-  return names[metric] ?? metric;
+  const [measure = metric, other] = metric.split('~');
+  const name = names[measure] ?? measure;
+  return other === undefined ? name : `${name} to ${other}`;
+}
+
+/** A metric of an analysis as panels know it, so that it cannot be taken for one of a transfer: `geometry.ratio`. */
+export function analysisMetric(kind: string, metric: string): string {
+  return `${kind}.${metric}`;
+}
+
+/** The analysis' own name of such a metric; undefined for metrics of transfers. */
+export function ownMetric(metric: string): string | undefined {
+  const dot = metric.indexOf('.');
+  return dot < 0 ? undefined : metric.slice(dot + 1);
+}
+
+/** Larger is better in these; of the others neither end is good by itself. */
+const scores: ReadonlySet<string> = new Set(['logMe', 'hScore', 'gbc', 'transRate', 'leep', 'nce']);
+
+export function isScore(metric: string): boolean {
+  return scores.has(metric);
+}
+
+const groups: Readonly<Record<string, string>> = {
+  cka: 'Similarity',
+  'rbf-cka': 'Similarity',
+  svcca: 'Similarity',
+  pwcca: 'Similarity',
+  procrustes: 'Similarity',
+  rsa: 'Similarity',
+  geometry: 'Geometry',
+  likeness: 'Geometry',
+  invariance: 'Invariance',
+  readout: 'Readouts',
+  transferability: 'Transfer foretold',
+  leep: 'Transfer foretold',
+  inversion: 'Inversion',
+};
+
+/** Heading under which an analysis of this kind is offered. */
+export function analysisGroup(kind: string): string {
+  return groups[kind] ?? 'Other analyses';
 }
 
 const canonical =
   '1: the same up to a linear map. Too high with fewer than ten images for each feature; cka needs fewer.';
 const readings: Readonly<Record<string, string>> = {
   cka: '1: the same features up to rotation and scale; about 0: unrelated. It looks at what these images excite, and at the directions of most variance first.',
-  'rbf-cka': '1: the same neighbourhoods; about 0: unrelated. It depends on `bandwidth`.',
+  'rbf-cka': '1: the same neighbourhoods; about 0: unrelated. It depends on the bandwidth.',
   svcca: canonical,
   pwcca: `${canonical} The first pretraining decides the weights.`,
   procrustes: '1: a rotation and a scale turn one into the other. Wide layers come out more alike than narrow ones.',
@@ -60,9 +102,9 @@ const readings: Readonly<Record<string, string>> = {
   geometry:
     'Classes gather when the spread ratio and NC1 fall with depth; features keep more of an image when RankMe is high. With few images a class, NC1 comes out too small.',
   likeness:
-    'Near 0, “spread left within classes” says class mates look as alike as two views of one image: what tells them apart is gone. Views made by another `augment` give other values.',
+    'Near 0, “spread left within classes” says class mates look as alike as two views of one image: what tells them apart is gone. Views made by another policy give other values.',
   invariance:
-    '1: the change does not show; 0: it moves an image as far as another image lies. A layer may be invariant because it never saw the colours, so look at `readout` as well.',
+    '1: the change does not show; 0: it moves an image as far as another image lies. A layer may be invariant because it never saw the colours, so look at readouts as well.',
   readout:
     '1: a linear map reads it perfectly at unseen images; 0: no better than the mean. The shuffled control must stay near 0: above or far below, there are too few images.',
   transferability:
