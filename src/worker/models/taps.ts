@@ -4,6 +4,7 @@ import type { LayerInfo } from '../../shared/experiment/layers';
 
 export class Taps {
   readonly kept: Record<string, tf.Tensor> = {};
+  private readonly clones = new Map<tf.Tensor, tf.Tensor>();
   private readonly wanted: ReadonlySet<string>;
 
   /** layers: all that the network has. */
@@ -17,9 +18,13 @@ export class Taps {
     return this.wanted.has(name);
   }
 
+  /** Layers with the same output get the same tensor, so that whoever reads them need not do it twice. */
   keep<T extends tf.Tensor>(name: string, value: T): T {
-    // A clone costs no memory and lets the caller dispose every output on its own.
-    if (this.wanted.has(name)) this.kept[name] = tf.clone(value);
+    if (!this.wanted.has(name)) return value;
+    // A clone can be disposed apart from what the network returns.
+    const clone = this.clones.get(value) ?? tf.clone(value);
+    this.clones.set(value, clone);
+    this.kept[name] = clone;
     return value;
   }
 }
