@@ -4,7 +4,6 @@ import type { LayerInfo } from '../../shared/experiment/layers';
 
 export class Taps {
   readonly kept: Record<string, tf.Tensor> = {};
-  private readonly clones = new Map<tf.Tensor, tf.Tensor>();
   private readonly wanted: ReadonlySet<string>;
 
   /** layers: all that the network has. */
@@ -20,11 +19,8 @@ export class Taps {
 
   /** Layers with the same output get the same tensor, so that whoever reads them need not do it twice. */
   keep<T extends tf.Tensor>(name: string, value: T): T {
-    if (!this.wanted.has(name)) return value;
-    // A clone can be disposed apart from what the network returns.
-    const clone = this.clones.get(value) ?? tf.clone(value);
-    this.clones.set(value, clone);
-    this.kept[name] = clone;
+    // What a network returns is a vector; a clone of it can be disposed apart. Maps are only ever kept here.
+    if (this.wanted.has(name)) this.kept[name] = value.rank === 2 ? tf.clone(value) : value;
     return value;
   }
 }
