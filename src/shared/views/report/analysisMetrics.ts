@@ -36,6 +36,13 @@ const names: Readonly<Record<string, string>> = {
   hScore: 'H-score',
   gbc: 'GBC',
   transRate: 'TransRate',
+  lpips: 'LPIPS',
+  unlearnedLpips: 'unlearned LPIPS',
+  randomLpips: 'distance by a random AlexNet or VGG',
+  ssim: 'SSIM',
+  psnr: 'PSNR in dB',
+  featureCosine: 'cosine of features',
+  featureError: 'relative error of features',
   cka: 'CKA',
   'rbf-cka': 'CKA, Gaussian kernel',
   svcca: 'SVCCA',
@@ -109,6 +116,8 @@ const readings: Readonly<Record<string, string>> = {
     '1: a linear map reads it perfectly at unseen images; 0: no better than the mean. The shuffled control must stay near 0: above or far below, there are too few images.',
   transferability:
     'Larger foretells a better transfer of that layer; compare pretrainings, not data. With few images for the number of features, H-score and TransRate rise by themselves.',
+  inversion:
+    'The closer the picture that was found is to the image (low distance, high SSIM and PSNR), the more of the image the layer keeps. Compare only where the features were met equally well (relative error); intervals are over images.',
 };
 
 /** How an analysis of this kind is read, and when not to trust it. */
