@@ -125,16 +125,19 @@ function aboutOf(result: TransferResult, study: DepthStudy | undefined): string 
   return study ? `${about}; ${describeSetting(study.setting)}` : about;
 }
 
-/** Depths are the backbone's where it is known; a record only counts the layers that were probed. */
+/**
+ * Depths are the backbone's where it is known; a record only counts the layers that were probed. What is no layer, such as a
+ * hypercolumn of all of them, stays where the record has it: at the end.
+ */
 function createPlaces(
   { layers }: { readonly layers: LayersTransfer['layers'] },
   launched: Experiment | undefined,
 ): LayersTransfer['layers'] {
   const depths = launched && layerDepths(launched.backbone);
-  const isKnown = depths && layers.every(({ layer }) => depths.has(layer));
+  const isKnown = depths && layers.some(({ layer }) => depths.has(layer));
   return layers.map(({ layer, depth, dimension }) => ({
     layer,
-    depth: isKnown ? depths.get(layer)! : depth,
+    depth: (isKnown ? depths.get(layer) : undefined) ?? depth,
     dimension,
   }));
 }
