@@ -40,13 +40,20 @@ export async function launchExperiment(
     file: uri.fsPath,
     out,
     ...(runtime !== undefined && { runtime }),
+    ...sharing(),
     ...(only.length > 0 && { only }),
   });
 }
 
 export function resumeRun(services: RunServices, { out, run, file }: LibraryRun): Launch | undefined {
   if (!isTrusted() || launchOf(services, { out, run })) return undefined;
-  return services.controller.launch({ file, out, resume: run });
+  return services.controller.launch({ file, out, resume: run, ...sharing() });
+}
+
+/** Several workers, where the settings say so. */
+function sharing(): { readonly workers?: number } {
+  const workers = settings.workers();
+  return workers > 1 ? { workers } : {};
 }
 
 /** What an experiment names goes before the setting. */

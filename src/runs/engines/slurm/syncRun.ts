@@ -101,9 +101,19 @@ class Sync {
     await this.sortJobs(jobs);
     const open = await this.openStages();
     const ready = await this.judge(open);
-    if (ready.length > 0 && (await this.maySubmit())) await this.submit(ready);
+    try {
+      if (ready.length > 0 && (await this.maySubmit())) await this.submit(ready);
+    } catch (error) {
+      this.message = error instanceof Error ? error.message : String(error);
+      await this.finish(this.stateNow());
+      throw error;
+    }
+    return this.finish(this.stateNow());
+  }
+
+  private stateNow(): EngineReport['state'] {
     const isActive = this.active.size > 0 || Object.values(this.stages).some(({ state }) => state === 'unknown');
-    return this.finish(isActive ? 'active' : 'idle');
+    return isActive ? 'active' : 'idle';
   }
 
   /** Intents without an id are what a submitter that died has left. False when Slurm cannot be asked. */
