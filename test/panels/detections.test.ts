@@ -95,6 +95,14 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     await page.getByText('Clear filters').click();
     expect(await page.locator('.count').textContent()).toBe('40 images');
     await page.getByRole('tab', { name: 'Classes' }).click();
+    const counts = async () => (await page.locator('.classes tbody td:last-child').allTextContents()).map(Number);
+    const heading = page.locator('.classes th').filter({ hasText: /^N$/ });
+    await heading.getByRole('button').click();
+    expect(await heading.getAttribute('aria-sort')).toBe('descending');
+    expect(await counts()).toEqual([...(await counts())].sort((a, b) => b - a));
+    await heading.getByRole('button').click();
+    expect(await heading.getAttribute('aria-sort')).toBe('ascending');
+    expect(await counts()).toEqual([...(await counts())].sort((a, b) => a - b));
     await page.getByRole('button', { name: 'Flags' }).click();
     const withFlags = Number((await page.locator('.count').textContent())!.split(' ')[0]);
     expect(withFlags).toBeGreaterThan(0);

@@ -21,13 +21,17 @@ export interface Shown {
   readonly webview?: string;
 }
 
-/** Opens the detections of the supervised weights; the selector finds their webview. */
+/** Opens the detections of the supervised weights in all of the window, the surest alone; the selector finds their webview. */
 async function showDetections({ workbench }: EditorUnderTest): Promise<string> {
+  const webview = '.budget-row .letter';
   await workbench.closeEditors();
   await workbench.openFile(shotFile);
   await workbench.pick('Transferscope: Open Detections Panel', 'supervised');
   await workbench.hideSideBar();
-  return '.budget-row .letter';
+  await workbench.command('View: Close Editors in Other Groups');
+  const panel = await workbench.webviewWith(webview);
+  await panel.getByRole('slider', { name: 'Score ≥' }).fill('0.3');
+  return webview;
 }
 
 export const shotFile = 'quickstart.transfer.yaml';
