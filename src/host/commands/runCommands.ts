@@ -20,7 +20,7 @@ export async function runOnly(services: RunServices, argument: unknown, ids?: un
   if (!uri) return;
   const target = targetOf(argument);
   const given = target?.type === 'entry' ? [target.entry] : isStrings(ids) ? ids : await pickEntries(services, uri);
-  if (given.length > 0) await launchExperiment(services, uri, given);
+  if (given.length > 0) await launchExperiment(services, uri, { only: given });
 }
 
 /** Asks for a checkpoint and an end; asked again while that is under way, offers to end the worker at once. */

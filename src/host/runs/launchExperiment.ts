@@ -1,16 +1,20 @@
 /** From a wish of the user to a launch: trusted, saved, without errors, with the runtime of file and settings. */
 import * as vscode from 'vscode';
 import type { RuntimeChoice } from '../../shared/experiment/schema';
+import type { RunRequest } from '../../shared/protocol/worker';
 import { settings } from '../settings';
 import type { Launch } from './runController';
 import type { LibraryRun } from './runLibrary';
 import { launchOf, resultsFolderOf, type RunServices } from './runServices';
 
+/** What is asked for beside the file. */
+export type LaunchWish = Pick<RunRequest, 'only' | 'seeds' | 'analyses'>;
+
 /** Undefined when it was not launched; the user has been told why. */
 export async function launchExperiment(
   services: RunServices,
   uri: vscode.Uri,
-  only: readonly string[] = [],
+  wish: LaunchWish = {},
 ): Promise<Launch | undefined> {
   if (!isTrusted()) return undefined;
   if (uri.scheme !== 'file') {
@@ -41,7 +45,7 @@ export async function launchExperiment(
     out,
     ...(runtime !== undefined && { runtime }),
     ...sharing(),
-    ...(only.length > 0 && { only }),
+    ...wish,
   });
 }
 
