@@ -16,7 +16,7 @@ import {
   type NetworkAnalysis,
   type WrittenAnalysis,
 } from './analysisSchema';
-import { hasStages, mainLayers } from './layers';
+import { hasStages, mainLayers, type BackboneConfig } from './layers';
 import { fillDefaults } from './fields';
 import type { Cell } from './matrix';
 import type { Path } from './places';
@@ -84,7 +84,7 @@ function resolveManyImages(cell: Cell<WrittenManyImages>, common: Base, context:
 
 function resolveNetworkAnalysis(cell: Cell<WrittenNetwork>, common: Base, context: AnalysisContext): NetworkAnalysis {
   const { written, path } = cell;
-  const layers = written.layers ?? lastOfStages(context);
+  const layers = written.layers ?? usualLayers(context.backbone);
   const base = {
     ...common,
     images: written.images ?? 8,
@@ -103,8 +103,8 @@ function resolveNetworkAnalysis(cell: Cell<WrittenNetwork>, common: Base, contex
   }
 }
 
-/** Four steps in depth: `layer1` … `layer4`, or the like of a network without stages. */
-function lastOfStages({ backbone }: AnalysisContext): readonly string[] {
+/** Layers that an analysis of single images looks at by itself, four steps in depth: `layer1` … `layer4`, or the like of a network without stages. */
+export function usualLayers(backbone: BackboneConfig): readonly string[] {
   if (hasStages(backbone)) return ['layer1', 'layer2', 'layer3', 'layer4'];
   const steps = mainLayers(backbone, true);
   return [...new Set([1, 2, 3, 4].map((quarter) => steps[Math.ceil((quarter * steps.length) / 4) - 1]!))];
