@@ -1,0 +1,115 @@
+/** Image × layer × model as a table of two of them; the third is what the slider or the menu says. Pure. */
+import type { FeaturesAxis, FeaturesView } from '../../protocol/panels/featuresPanel';
+import type { PanelSelection } from '../../protocol/panels/selection';
+import type { FeaturesStudy, StudyImage } from './featuresStudy';
+
+export interface GridHeading {
+  readonly id: string;
+  readonly title: string;
+  /** Quiet words below. */
+  readonly remark: string;
+  /** Of a model: its place in the experiment. */
+  readonly look?: number;
+}
+
+export interface CellPlace {
+  readonly image: StudyImage;
+  readonly layer: string;
+  readonly model: string;
+}
+
+export interface FeaturesGrid {
+  readonly rows: readonly GridHeading[];
+  readonly columns: readonly GridHeading[];
+  /** What is neither rows nor columns. */
+  readonly fixed: FeaturesAxis;
+  /** What is looked at. */
+  readonly at: CellPlace;
+  place(row: number, column: number): CellPlace;
+}
+
+export const axes: readonly FeaturesAxis[] = ['images', 'layers', 'models'];
+
+/** What is looked at of each axis: what the view says, else the first image, the last layer, the first model. */
+export function lookedAt(study: FeaturesStudy, view: FeaturesView): CellPlace | undefined {
+  const { images, layers, models } = study;
+  const image = images.find(({ key }) => key === view.image) ?? images[0];
+  const layer = layers.find(({ layer: name }) => name === view.layer) ?? layers.at(-1);
+  const model = models.find(({ id }) => id === view.model) ?? models[0];
+  if (!image || !model) return undefined;
+  return { image, layer: layer?.layer ?? '', model: model.id };
+}
+
+/** Rows and columns are never the same: what was chosen last wins. */
+export function changeAxis(view: FeaturesView, change: Partial<Pick<FeaturesView, 'rows' | 'columns'>>): FeaturesView {
+  const next = { ...view, ...change };
+  if (next.rows !== next.columns) return next;
+  return change.rows === undefined ? { ...next, rows: view.columns } : { ...next, columns: view.rows };
+}
+
+/** Undefined where there is nothing to show. */
+export function createFeaturesGrid(study: FeaturesStudy, view: FeaturesView): FeaturesGrid | undefined {
+  const at = lookedAt(study, view);
+  if (!at) return undefined;
+  const headings: Readonly<Record<FeaturesAxis, readonly GridHeading[]>> = {
+    images: study.images.map(({ key, name, label }) => ({ id: key, title: shortName(name), remark: label })),
+    layers: study.layers.map(({ layer, depth }) => ({ id: layer, title: layer, remark: `depth ${depth.toFixed(2)}` })),
+    models: study.models.map(({ id, look }) => ({ id, title: id, remark: '', look })),
+  };
+  const { rows, columns } = view;
+  const byKey = new Map(study.images.map((image) => [image.key, image]));
+  return {
+    rows: headings[rows],
+    columns: headings[columns],
+    fixed: axes.find((axis) => axis !== rows && axis !== columns)!,
+    at,
+    place: (row, column) => {
+      const chosen = new Map([
+        [rows, headings[rows][row]!.id],
+        [columns, headings[columns][column]!.id],
+      ]);
+      return {
+        image: byKey.get(chosen.get('images') ?? '') ?? at.image,
+        layer: chosen.get('layers') ?? at.layer,
+        model: chosen.get('models') ?? at.model,
+      };
+    },
+  };
+}
+
+/** Where a place stands in the grid; undefined where it is not in it. */
+export function findPlace(
+  grid: FeaturesGrid,
+  view: FeaturesView,
+  { image, layer, model }: CellPlace,
+): { readonly row: number; readonly column: number } | undefined {
+  const ids: Readonly<Record<FeaturesAxis, string>> = { images: image.key, layers: layer, models: model };
+  const row = grid.rows.findIndex(({ id }) => id === ids[view.rows]);
+  const column = grid.columns.findIndex(({ id }) => id === ids[view.columns]);
+  return row < 0 || column < 0 ? undefined : { row, column };
+}
+
+/** The view after another panel has chosen something; undefined when nothing of it is here. */
+export function followSelection(
+  study: FeaturesStudy,
+  view: FeaturesView,
+  { pretraining, layer, image }: PanelSelection,
+): Partial<FeaturesView> | undefined {
+  const model = study.models.find(({ id }) => id === pretraining)?.id;
+  const known = study.layers.find((one) => one.layer === layer)?.layer;
+  const shown =
+    image &&
+    study.images.find((one) => one.data === image.data && one.split === image.split && one.place === image.place);
+  const change: Partial<FeaturesView> = {
+    ...(model !== undefined && model !== view.model && { model }),
+    ...(known !== undefined && known !== view.layer && { layer: known }),
+    ...(shown && shown.key !== view.image && { image: shown.key }),
+  };
+  return Object.keys(change).length > 0 ? change : undefined;
+}
+
+/** The last part of a path without its ending. */
+export function shortName(name: string): string {
+  const last = name.split(/[\\/]/).at(-1) ?? name;
+  return last.replace(/\.(jpe?g|png|webp|bmp|gif|tiff?)$/i, '');
+}
