@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { requestRunStop } from '../../runs/requestStop';
 import { UserError } from '../../shared/errors';
 import { fixForAnalysis, newAnalysisId, type AnalysisText } from '../../shared/experiment/addAnalysis';
+import { listAnalysisKinds } from '../../shared/experiment/analysisKinds';
 import { layerNames } from '../../shared/experiment/layers';
 import { usualLayers } from '../../shared/experiment/resolveAnalysis';
 import type { Experiment } from '../../shared/experiment/schema';
@@ -88,12 +89,13 @@ function namesOf(analyses: readonly AnalysisText[] = []): string[] {
 }
 
 function createOffer(file: string, entry: CatalogEntry | undefined): AnalysisOffer {
-  const nothing = { pretrainings: [], layers: [], usual: [], data: [] };
+  const nothing = { kinds: [], pretrainings: [], layers: [], usual: [], data: [] };
   const name = path.basename(file);
   const experiment = entry?.parsed.experiment;
   if (!entry) return { ...nothing, refusal: `${name} is not here, so nothing more can be computed for it.` };
   if (!experiment) return { ...nothing, refusal: `${name} has errors; mend them to start an analysis.` };
   const offer = {
+    kinds: listAnalysisKinds(),
     pretrainings: experiment.pretrainings.map(({ id }) => id),
     layers: layerNames(experiment.backbone),
     usual: usualLayers(experiment.backbone),

@@ -2,6 +2,7 @@
  * Analyses that are started from a panel: what it can offer, what the user wants, and how what was started is getting on.
  * Shared by the panels that have an `Analyse…` menu.
  */
+import type { AnalysisKind } from '../../experiment/analysisKinds';
 import type { AnalysisText } from '../../experiment/addAnalysis';
 import type { RunReference } from './panelMessages';
 
@@ -9,6 +10,8 @@ import type { RunReference } from './panelMessages';
 export interface AnalysisOffer {
   /** Why nothing can be started, as a sentence; absent when something can. */
   readonly refusal?: string;
+  /** All that can be computed; each panel offers those that it is about. */
+  readonly kinds: readonly AnalysisKind[];
   /** Resolved ids, in the order of the file. */
   readonly pretrainings: readonly string[];
   /** Of the backbone, in depth order; `usual` are those that an analysis takes by itself. */

@@ -30,13 +30,19 @@ export interface FeaturesGrid {
 
 export const axes: readonly FeaturesAxis[] = ['images', 'layers', 'models'];
 
+/** Pictures that channels want are of no image. */
+const noImage: StudyImage = {
+  ...{ key: '', data: '', split: '', place: 0, name: '', label: '' },
+  picture: { url: '', size: 1 },
+};
+
 /** What is looked at of each axis: what the view says, else the first image, the last layer, the first model. */
 export function lookedAt(study: FeaturesStudy, view: FeaturesView): CellPlace | undefined {
   const { images, layers, models } = study;
-  const image = images.find(({ key }) => key === view.image) ?? images[0];
+  const image = images.find(({ key }) => key === view.image) ?? images[0] ?? noImage;
   const layer = layers.find(({ layer: name }) => name === view.layer) ?? layers.at(-1);
   const model = models.find(({ id }) => id === view.model) ?? models[0];
-  if (!image || !model) return undefined;
+  if (!model) return undefined;
   return { image, layer: layer?.layer ?? '', model: model.id };
 }
 
