@@ -4,11 +4,10 @@ import {
   type FeaturesModel,
   type FeaturesShow,
   type FeaturesView,
-  type InversionMeasure,
   type ShownOrder,
 } from '../../../src/shared/protocol/panels/featuresPanel';
 import { formatCount } from '../../../src/shared/views/formatNumbers';
-import { keptInOrder, measureNames, showHints, showNames } from '../../../src/shared/views/features/featuresCells';
+import { keptInOrder, showHints, showNames } from '../../../src/shared/views/features/featuresCells';
 import { axes, changeAxis, shortName } from '../../../src/shared/views/features/featuresGrid';
 import { sourceKey, type FeaturesStudy } from '../../../src/shared/views/features/featuresStudy';
 import { createChoice, createToggle, type Option } from '../../ui/choice';
@@ -45,14 +44,13 @@ export function createControls(
   const image = createChoice('Image', (value) => change({ image: value }));
   const source = createChoice('Images of', (value) => change({ source: value, image: undefined }));
   const seed = createChoice('Seed', (value) => change({ seed: Number(value) }));
-  const measure = createChoice('Measure', (value) => change({ measure: value as InversionMeasure }));
   const order = createChoice('Channels by', (value) => change({ order: value as ShownOrder, rank: 0 }));
   const matches = createToggle('Find again', (showMatches) => change({ showMatches }));
   matches.node.title = 'Rings where the features under the pointer are found again in the other images';
   const sliders = createSliders(change, current);
   const hint = element('p', { class: 'quiet show-hint' });
   const menus = element('div', { class: 'toolbar', role: 'group', 'aria-label': 'What is shown' });
-  menus.append(...[show, rows, columns, image, model, source, seed, measure, order, matches].map(({ node }) => node));
+  menus.append(...[show, rows, columns, image, model, source, seed, order, matches].map(({ node }) => node));
   const lower = element('div', { class: 'toolbar', role: 'group', 'aria-label': 'Sliders' });
   lower.append(...Object.values(sliders).map(({ node }) => node));
   return {
@@ -75,8 +73,6 @@ export function createControls(
       const seeds = [...new Set(all.stages.map((stage) => stage.seed))].sort((a, b) => a - b);
       seed.draw(options(seeds.map(String)), String(view.seed ?? seeds[0]));
       seed.node.hidden = seeds.length < 2;
-      measure.draw(options(Object.keys(measureNames), measureNames), view.measure);
-      measure.node.hidden = what !== 'inversion';
       const known = ordersOf(study);
       order.draw(options(known, orderNames), known.includes(view.order) ? view.order : (known[0] ?? ''));
       order.node.hidden = what !== 'channel';

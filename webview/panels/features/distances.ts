@@ -188,4 +188,17 @@ function drawTable(table: HTMLElement, { study, view, grid }: Shown): void {
     ),
   );
   table.replaceChildren(element('thead', {}, head), element('tbody', {}, ...lines));
+  showColumn(table);
+}
+
+/** The chosen layer's column is in sight. */
+function showColumn(table: HTMLElement): void {
+  const chosen = table.querySelector<HTMLElement>('.is-chosen');
+  const frame = table.parentElement;
+  if (!chosen || !frame) return;
+  const { offsetLeft: left, offsetWidth: width } = chosen;
+  // The models' names cover the left edge.
+  const names = table.querySelector('th')?.offsetWidth ?? 0;
+  if (left < frame.scrollLeft + names) frame.scrollLeft = left - names;
+  else if (left + width > frame.scrollLeft + frame.clientWidth) frame.scrollLeft = left + width - frame.clientWidth;
 }

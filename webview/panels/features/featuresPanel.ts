@@ -109,7 +109,7 @@ export function createFeaturesPanel(channel: Channel): PanelDrawing<FeaturesMode
       stale.textContent = next.stale ?? '';
       started.draw(next.started);
       if (isNew) load(next);
-      else redraw();
+      redraw();
     },
     fail: (message) => say(message, true),
   };
@@ -124,12 +124,12 @@ export function createFeaturesPanel(channel: Channel): PanelDrawing<FeaturesMode
     if (!model) return;
     follow();
     const { view } = channel;
-    const table = study && createFeaturesGrid(study, view);
-    drawMenu();
     analyses.draw(model, read?.problems ?? []);
-    if (!study || !read) return;
+    if (!study || !read) return drawMenu();
     const show = study.shows.find((one) => one === view.show) ?? study.shows.find((one) => one !== 'image') ?? 'image';
+    const table = createFeaturesGrid(study, view, show);
     shown = table && { model, view, study, grid: table, show, read };
+    drawMenu();
     const hasImages = study.images.length > 0;
     controls.node.hidden = !shown || !hasImages;
     pictures.hidden = !shown || !hasImages;

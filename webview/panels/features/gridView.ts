@@ -169,14 +169,17 @@ export function createGridView({ onLook, onPoint, markOf, onKey }: GridViewOptio
     let stop: Cell | undefined;
     for (const cell of cells.flat()) {
       const place = grid.place(cell.row, cell.column);
-      const content = createCell(study, view, place, show);
-      const isLooked = place.image.key === at.image.key && place.layer === at.layer && place.model === at.model;
+      const shows = place.isImage ? 'image' : show;
+      const content = createCell(study, view, place, shows);
+      const isLooked =
+        !place.isImage && place.image.key === at.image.key && place.layer === at.layer && place.model === at.model;
       if (isLooked) stop = cell;
       cell.caption.textContent = content?.caption ?? 'not computed';
       cell.caption.classList.toggle('quiet', !content);
       cell.node.classList.toggle('is-missing', !content);
       cell.node.setAttribute('aria-selected', String(isLooked));
-      const words = `${place.image.name} by ${place.model}${show === 'image' ? '' : ` at ${place.layer}`}: ${content?.words ?? 'not computed'}`;
+      const whose = shows === 'image' ? place.image.name : `${place.image.name} by ${place.model} at ${place.layer}`;
+      const words = `${whose}: ${content?.words ?? 'not computed'}`;
       cell.node.setAttribute('aria-label', words);
       cell.node.title = words;
       cell.node.tabIndex = -1;
@@ -193,7 +196,7 @@ export function createGridView({ onLook, onPoint, markOf, onKey }: GridViewOptio
     // Setting a size, even the same, clears a canvas and costs.
     if (canvas.width !== side) [canvas.width, canvas.height] = [side, side];
     const place = grid.place(cell.row, cell.column);
-    const content = createCell(study, view, place, show);
+    const content = createCell(study, view, place, place.isImage ? 'image' : show);
     if (!content) return canvas.getContext('2d')!.clearRect(0, 0, side, side);
     const isWanted = (): boolean => inSight.has(cell.node);
     const isWhole = paintCell(canvas, content, {
@@ -212,14 +215,18 @@ function createCellNode(row: number, column: number): Cell {
 }
 
 function createHeading({ title, remark, look }: GridHeading, role: string): HTMLElement {
-  const words = element('span', { class: 'heading-title' }, title);
-  const made = element('div', { class: `heading ${role}`, role, title: remark === '' ? title : `${title}, ${remark}` });
+  const line = element('span', { class: 'heading-line' });
+  const made = element(
+    'div',
+    { class: `heading ${role}`, role, title: remark === '' ? title : `${title}, ${remark}` },
+    line,
+  );
   if (look !== undefined) {
     const mark = element('span', { class: 'heading-mark' });
     drawSwatch(select(mark), () => seriesLook(look), swatch);
-    made.append(mark);
+    line.append(mark);
   }
-  made.append(words);
+  line.append(element('span', { class: 'heading-title' }, title));
   if (remark !== '') made.append(element('span', { class: 'heading-remark quiet' }, remark));
   return made;
 }

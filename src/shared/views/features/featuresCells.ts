@@ -196,7 +196,7 @@ function attributionCell(
       ...{ colours: show === 'occlusion' ? 'signed' : 'heat', peak: map.peak, covers: shares(explanation.covers) },
     },
     ...(box && { box: shares(box) }),
-    caption: `${explanation.class.name} ${sure}`,
+    caption: `${sure} ${explanation.class.name}`,
     words: `what speaks for ${explanation.class.name} (${sure})${inBox}`,
   };
 }

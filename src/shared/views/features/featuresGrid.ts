@@ -1,5 +1,5 @@
 /** Image × layer × model as a table of two of them; the third is what the slider or the menu says. Pure. */
-import type { FeaturesAxis, FeaturesView } from '../../protocol/panels/featuresPanel';
+import type { FeaturesAxis, FeaturesShow, FeaturesView } from '../../protocol/panels/featuresPanel';
 import type { PanelSelection } from '../../protocol/panels/selection';
 import type { FeaturesStudy, StudyImage } from './featuresStudy';
 
@@ -18,6 +18,11 @@ export interface CellPlace {
   readonly model: string;
 }
 
+/** A place of the grid; `isImage` where the image itself stands beside what was found. */
+export interface GridPlace extends CellPlace {
+  readonly isImage: boolean;
+}
+
 export interface FeaturesGrid {
   readonly rows: readonly GridHeading[];
   readonly columns: readonly GridHeading[];
@@ -25,7 +30,7 @@ export interface FeaturesGrid {
   readonly fixed: FeaturesAxis;
   /** What is looked at. */
   readonly at: CellPlace;
-  place(row: number, column: number): CellPlace;
+  place(row: number, column: number): GridPlace;
 }
 
 export const axes: readonly FeaturesAxis[] = ['images', 'layers', 'models'];
@@ -54,7 +59,11 @@ export function changeAxis(view: FeaturesView, change: Partial<Pick<FeaturesView
 }
 
 /** Undefined where there is nothing to show. */
-export function createFeaturesGrid(study: FeaturesStudy, view: FeaturesView): FeaturesGrid | undefined {
+export function createFeaturesGrid(
+  study: FeaturesStudy,
+  view: FeaturesView,
+  show: FeaturesShow,
+): FeaturesGrid | undefined {
   const at = lookedAt(study, view);
   if (!at) return undefined;
   const headings: Readonly<Record<FeaturesAxis, readonly GridHeading[]>> = {
@@ -64,36 +73,34 @@ export function createFeaturesGrid(study: FeaturesStudy, view: FeaturesView): Fe
   };
   const { rows, columns } = view;
   const byKey = new Map(study.images.map((image) => [image.key, image]));
+  const isBeside = show !== 'image' && [rows, columns].includes('images');
+  /** The images themselves stand first along the axis that is not theirs. */
+  const headingsOf = (axis: FeaturesAxis): readonly GridHeading[] =>
+    isBeside && axis !== 'images' ? [itself, ...headings[axis]] : headings[axis];
+  const [down, across] = [headingsOf(rows), headingsOf(columns)];
   return {
-    rows: headings[rows],
-    columns: headings[columns],
+    rows: down,
+    columns: across,
     fixed: axes.find((axis) => axis !== rows && axis !== columns)!,
     at,
     place: (row, column) => {
+      const [first, second] = [down[row]!.id, across[column]!.id];
       const chosen = new Map([
-        [rows, headings[rows][row]!.id],
-        [columns, headings[columns][column]!.id],
+        [rows, first],
+        [columns, second],
       ]);
       return {
         image: byKey.get(chosen.get('images') ?? '') ?? at.image,
-        layer: chosen.get('layers') ?? at.layer,
-        model: chosen.get('models') ?? at.model,
+        layer: chosen.get('layers') || at.layer,
+        model: chosen.get('models') || at.model,
+        isImage: first === itself.id || second === itself.id,
       };
     },
   };
 }
 
-/** Where a place stands in the grid; undefined where it is not in it. */
-export function findPlace(
-  grid: FeaturesGrid,
-  view: FeaturesView,
-  { image, layer, model }: CellPlace,
-): { readonly row: number; readonly column: number } | undefined {
-  const ids: Readonly<Record<FeaturesAxis, string>> = { images: image.key, layers: layer, models: model };
-  const row = grid.rows.findIndex(({ id }) => id === ids[view.rows]);
-  const column = grid.columns.findIndex(({ id }) => id === ids[view.columns]);
-  return row < 0 || column < 0 ? undefined : { row, column };
-}
+/** No id is empty. */
+const itself: GridHeading = { id: '', title: 'image', remark: '' };
 
 /** The view after another panel has chosen something; undefined when nothing of it is here. */
 export function followSelection(

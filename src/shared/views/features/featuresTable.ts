@@ -13,18 +13,20 @@ export function featuresCsv(study: FeaturesStudy, view: FeaturesView, grid: Feat
   const isInversion = show === 'inversion' || show === 'error';
   const head = ['image', 'label', 'data', 'split', 'place', 'model', 'layer', 'shown', 'words'];
   const rows = grid.rows.flatMap((_, row) =>
-    grid.columns.map((__, column) => {
-      const { image, layer, model } = grid.place(row, column);
-      const content = createCell(study, view, { image, layer, model }, show);
+    grid.columns.flatMap((__, column) => {
+      const at = grid.place(row, column);
+      if (at.isImage) return [];
+      const { image, layer, model } = at;
+      const content = createCell(study, view, at, show);
       const { name, label, data, split, place } = image;
       const common = [name, label, data, split, place, model, layer, show, content?.words ?? ''];
       const found = isInversion ? study.inversion(image.key, layer, model) : undefined;
-      if (!isInversion) return common;
+      if (!isInversion) return [common];
       const values = measures.map((measure) => {
         const value = found ? measureAt(found, measure, view.iteration) : Number.NaN;
         return Number.isFinite(value) ? value : '';
       });
-      return [...common, found ? snapshotAt(found, view.iteration).iteration : '', ...values];
+      return [[...common, found ? snapshotAt(found, view.iteration).iteration : '', ...values]];
     }),
   );
   return csvText([isInversion ? [...head, 'iteration', ...measures] : head, ...rows]);
