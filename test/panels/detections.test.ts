@@ -318,4 +318,34 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
   it('finds as many objects in the fixture as it says', () => {
     expect(findObjects(files.truth, 0.8, 0).count).toBe(files.found[0]!.count);
   });
+
+  it('starts an attribution of the chosen detection, by the model whose it is', async () => {
+    const kind = {
+      kind: 'attribution',
+      doc: 'What speaks for it.',
+      settings: ['kind', 'of', 'data', 'split', 'images', 'target'],
+    };
+    const offer = { kinds: [kind], pretrainings: ['moco', 'random'], layers: [], usual: [], data: [] };
+    const models = { moco: { pretraining: 'moco', seed: 2 } };
+    const analysis = { offer, transfer: 'scenes', data: 'scenes', split: 'test', models };
+    const panel = await open({ image: 3, isLarge: true, minScore: 0 }, { analysis });
+    const page = await ready(panel);
+    const rows = page.locator('.boxes [data-at]');
+    const second = [...files.found[0]!.scores.keys()]
+      .filter((row) => files.found[0]!.image[row] === 3)
+      .sort((a, b) => files.found[0]!.scores[b]! - files.found[0]!.scores[a]!)[1]!;
+    const score = files.found[0]!.scores[second]!.toFixed(2);
+    await rows.filter({ hasText: score }).first().click();
+    await page.locator('vscode-button', { hasText: 'Analyse…' }).click();
+    await page.locator('.analysis-menu vscode-button', { hasText: 'Start' }).click();
+    const started = (await panel.messages()).flatMap(({ intent }) => (intent ? [intent] : []));
+    const target = { transfer: 'scenes', detection: 1 };
+    expect(started).toContainEqual({
+      type: 'startAnalysis',
+      wish: {
+        seed: 2,
+        analysis: { kind: 'attribution', of: ['moco'], data: 'scenes', split: 'test', images: [3], target },
+      },
+    });
+  });
 });
