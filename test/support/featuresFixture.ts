@@ -13,11 +13,12 @@ import {
 import { ATTRIBUTION_VERSION, type AttributionFile } from '../../src/shared/results/attribution';
 import { INVERSION_VERSION, type InversionResults } from '../../src/shared/results/inversion';
 import { MAXIMISATION_VERSION, wishSheetName, type MaximisationFile } from '../../src/shared/results/maximisation';
+import type { AnalysisResult, PlannedStage } from '../../src/shared/results/records';
 import { placeOnSheet, sheetLayout, sheetName } from '../../src/shared/results/sceneSheets';
 import { encodeSafetensors, type FileTensor } from '../../src/shared/weights/safetensors';
 import { openEmoji } from '../../src/worker/data/emoji';
 import { readImage } from '../../src/worker/data/imageStore';
-import type { StageFiles } from './transferRun';
+import { stageRecord, writeRunFolder, writeStageFolder, type StageFiles } from './transferRun';
 
 const SIZE = 64;
 const GRIDS = { layer1: 16, layer2: 8, layer3: 4, layer4: 2 } as const;
@@ -375,4 +376,34 @@ export function featuresModel(
     selection: {},
     ...changes,
   };
+}
+
+export interface FeaturesRunFiles {
+  readonly run: string;
+  /** The experiment file. */
+  readonly file: string;
+  readonly stages: readonly { readonly kind: FeaturesKind; readonly pretraining: string; readonly files: StageFiles }[];
+}
+
+/** Writes a finished run of such analyses as its worker leaves it. */
+export function writeFeaturesRun(out: string, { run, file, stages }: FeaturesRunFiles): void {
+  const planned = stages.map(({ kind, pretraining }): PlannedStage => {
+    const id = `${pretraining}/seed-0/${kind}`;
+    return { id, label: id, key: `${pretraining}-${kind}`, kind: 'analysis', analysis: kind, pretraining, seed: 0 };
+  });
+  writeRunFolder(out, { run, name: 'why', file, stages: planned });
+  stages.forEach(({ kind, files }, i) => {
+    const { key, id, seed } = planned[i]!;
+    const result: AnalysisResult = {
+      kind: 'analysis',
+      analysis: kind,
+      data: 'emoji',
+      images: 0,
+      layers: [],
+      notes: [],
+    };
+    const settings = { data: 'emoji', split: 'google' };
+    const record = stageRecord({ key, kind: 'analysis', id, seed, settings, result }, Object.keys(files));
+    writeStageFolder(out, record, files);
+  });
 }
