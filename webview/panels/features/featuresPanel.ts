@@ -21,6 +21,7 @@ import { createControls } from './controls';
 import { createDistances } from './distances';
 import { createGridView } from './gridView';
 import { createMatching } from './matching';
+import { prefetch } from './prefetch';
 import { createReading, type ReadStages } from './reading';
 import { createSaving } from './saving';
 import type { Shown } from './shown';
@@ -36,6 +37,8 @@ export function createFeaturesPanel(channel: Channel): PanelDrawing<FeaturesMode
   let study: FeaturesStudy | undefined;
   let shown: Shown | undefined;
   let followed = '';
+  /** What was fetched ahead for. */
+  let fetched = '';
 
   const change = (part: Partial<FeaturesView>): void => {
     channel.saveView(part);
@@ -57,6 +60,12 @@ export function createFeaturesPanel(channel: Channel): PanelDrawing<FeaturesMode
       matching.ask(shown, place && { place, x: point.x, y: point.y });
     },
     markOf: (place) => shown && matching.markOf(shown, place),
+    onWhole: (places) => {
+      const key = shown && JSON.stringify([shown.view, places.length, places[0]?.image.key]);
+      if (!shown || key === fetched) return;
+      fetched = key ?? '';
+      prefetch(shown, places);
+    },
     onKey: (event) => onKey(event),
   });
   const controls = createControls(change, current);

@@ -1,7 +1,7 @@
 /** The table of pictures. Every cell has its element; canvases are painted only while they are in sight. */
 import { select } from 'd3';
 import { createCell } from '../../../src/shared/views/features/featuresCells';
-import type { CellPlace, GridHeading } from '../../../src/shared/views/features/featuresGrid';
+import type { CellPlace, GridHeading, GridPlace } from '../../../src/shared/views/features/featuresGrid';
 import { seriesLook } from '../../charts/series';
 import { drawSwatch } from '../../charts/seriesLegend';
 import { element } from '../../ui/element';
@@ -31,6 +31,8 @@ export interface GridViewOptions {
   /** Of the pointer, or moved by keys; undefined when it leaves. */
   readonly onPoint: (point: CellPoint | undefined) => void;
   readonly markOf: (place: CellPlace) => CellMark | undefined;
+  /** Everything in sight is drawn. */
+  readonly onWhole: (places: readonly GridPlace[]) => void;
   /** Further keys. */
   readonly onKey: (event: KeyboardEvent) => void;
 }
@@ -46,7 +48,7 @@ interface Cell {
 /** px; of the marker, px². */
 const swatch = { width: 14, height: 12, mark: 40 };
 
-export function createGridView({ onLook, onPoint, markOf, onKey }: GridViewOptions): GridView {
+export function createGridView({ onLook, onPoint, markOf, onWhole, onKey }: GridViewOptions): GridView {
   const node = element('div', { class: 'features-grid', role: 'grid' });
   let shown: Shown | undefined;
   let built = '';
@@ -67,7 +69,9 @@ export function createGridView({ onLook, onPoint, markOf, onKey }: GridViewOptio
   const refresh = (): void => {
     frame ||= requestAnimationFrame(() => {
       frame = 0;
-      for (const one of inSight) paint(byNode.get(one));
+      const cells = [...inSight].flatMap((one) => byNode.get(one) ?? []);
+      const isWhole = cells.map(paint).every((isDrawn) => isDrawn);
+      if (isWhole && shown) onWhole(cells.map(({ row, column }) => shown!.grid.place(row, column)));
     });
   };
   const cellAt = (target: EventTarget | null): Cell | undefined =>
@@ -188,8 +192,9 @@ export function createGridView({ onLook, onPoint, markOf, onKey }: GridViewOptio
     if (stop) stop.node.tabIndex = 0;
   }
 
-  function paint(cell: Cell | undefined): void {
-    if (!cell || !shown) return;
+  /** Whether all of it is drawn. */
+  function paint(cell: Cell): boolean {
+    if (!shown) return false;
     const { study, view, grid, show, read } = shown;
     const side = Math.round(view.tile * window.devicePixelRatio);
     const { canvas } = cell;
@@ -197,13 +202,17 @@ export function createGridView({ onLook, onPoint, markOf, onKey }: GridViewOptio
     if (canvas.width !== side) [canvas.width, canvas.height] = [side, side];
     const place = grid.place(cell.row, cell.column);
     const content = createCell(study, view, place, place.isImage ? 'image' : show);
-    if (!content) return canvas.getContext('2d')!.clearRect(0, 0, side, side);
+    if (!content) {
+      canvas.getContext('2d')!.clearRect(0, 0, side, side);
+      return true;
+    }
     const isWanted = (): boolean => inSight.has(cell.node);
     const isWhole = paintCell(canvas, content, {
       ...{ bitmaps: read.bitmaps, opacity: view.opacity, mark: markOf(place) },
       ...{ isWanted, onReady: refresh },
     });
     cell.node.dataset.drawn = isWhole ? (content.map?.id ?? content.picture?.url ?? '') : '';
+    return isWhole;
   }
 }
 
