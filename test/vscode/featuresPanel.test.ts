@@ -43,24 +43,30 @@ describeInEditor('the Features panel', options, (editor) => {
     if (process.env.SHOTS) await workbench.page.screenshot({ path: path.join(process.env.SHOTS, 'features.png') });
   });
 
-  it('starts an analysis of the image, shows it under way, and then its result', async () => {
+  it('starts an analysis of the image, shows it under way, and ends it', async () => {
+    const started = panel().locator('.started li');
     await press('Analyse…');
-    await panel().getByRole('combobox', { name: 'Analysis' }).click();
-    await panel().getByRole('option', { name: 'activations' }).click();
+    await panel()
+      .getByRole('checkbox', { name: /^Quick/ })
+      .click();
     await press('Start');
-    await panel().locator('.started li').first().waitFor();
-    await panel().getByRole('tab', { name: 'Analyses' }).click();
-    await panel().locator('.analyses li', { hasText: 'activations-2' }).waitFor({ timeout: 90_000 });
-    await expect.poll(() => panel().locator('.started li').count()).toBe(0);
+    await started.locator('progress:not([hidden])').waitFor({ timeout: 60_000 });
+    const run = inWorkspace('.transferscope', 'runs', 'why-2');
+    expect(readFileSync(path.join(run, 'experiment.yaml'), 'utf8')).toMatch(
+      /- { kind: inversion, id: inversion-2, .*images: \[3\] }/,
+    );
     expect(readFileSync(inWorkspace('why.transfer.yaml'), 'utf8')).toBe(study);
+    await panel().getByRole('button', { name: 'Cancel inversion-2' }).click();
+    await expect.poll(() => started.count(), { timeout: 60_000 }).toBe(0);
   });
 
-  it('writes it into the file when asked', async () => {
+  it('writes one into the file', async () => {
     const { workbench } = editor();
-    await panel().getByRole('button', { name: 'Add activations-2 to the experiment file' }).click();
-    await workbench.page.locator('.view-line', { hasText: 'kind: activations, id: activations-2' }).waitFor();
-    await panel().locator('.analyses li', { hasText: 'Not in the experiment file' }).waitFor({ state: 'detached' });
+    await press('Analyse…');
+    await press('Add to file');
+    await workbench.page.locator('.view-line', { hasText: 'kind: inversion' }).waitFor();
     await workbench.page.keyboard.press('Control+Z');
+    await panel().getByRole('tab', { name: 'Analyses' }).click();
   });
 
   it('keeps its view over a reload of the window', async () => {

@@ -2,7 +2,7 @@
 import type { AnalysisText } from '../../src/shared/experiment/addAnalysis';
 import type { AnalysisIntent, AnalysisOffer } from '../../src/shared/protocol/panels/analysisStart';
 import type { SelectedImage } from '../../src/shared/protocol/panels/selection';
-import { createChoice } from './choice';
+import { createChoice, createToggle } from './choice';
 import { element } from './element';
 
 /** What the panel is about, and what is chosen in it. */
@@ -41,6 +41,9 @@ export function createAnalysisMenu(send: (intent: AnalysisIntent) => void): Anal
   const images = createChoice('Images', (value) => {
     whole = value === 'all';
   });
+  const quick = createToggle('Quick: fewer steps, for small machines', (isOn) => {
+    isQuick = isOn;
+  });
   const models = createChecks('Models');
   const layers = createChecks('Layers');
   const refusal = element('p', { class: 'problem' });
@@ -55,12 +58,13 @@ export function createAnalysisMenu(send: (intent: AnalysisIntent) => void): Anal
   const box = element(
     'div',
     { class: 'analysis-menu', id, role: 'dialog', 'aria-label': 'Start an analysis', hidden: true },
-    ...[kind.node, doc, images.node, models.node, layers.node, refusal, buttons],
+    ...[kind.node, doc, images.node, quick.node, models.node, layers.node, refusal, buttons],
   );
   const node = element('div', { class: 'analysis-start' }, button, box);
   let context: AnalysisContext | undefined;
   let chosen = '';
   let whole = false;
+  let isQuick = true;
 
   const open = (isOpen: boolean): void => {
     box.hidden = !isOpen;
@@ -123,6 +127,8 @@ export function createAnalysisMenu(send: (intent: AnalysisIntent) => void): Anal
       isNamed && !whole ? 'one' : 'all',
     );
     images.node.hidden = !takes('images');
+    quick.draw(isQuick);
+    quick.node.hidden = !takes('quick');
     models.draw(offer.pretrainings, context.models ?? offer.pretrainings);
     models.node.hidden = !takes('of') && !takes('between');
     layers.draw(offer.layers, offer.usual);
@@ -149,6 +155,7 @@ export function createAnalysisMenu(send: (intent: AnalysisIntent) => void): Anal
       ...(takes('between') ? { between: of } : takes('of') && !isAll && { of }),
       ...(isNamed && { data: image.data, split: image.split, images: [image.place] }),
       ...(takes('layers') && !isUsual && deep.length > 0 && { layers: deep }),
+      ...(takes('quick') && isQuick && { quick: true }),
       ...Object.fromEntries(Object.entries(own).filter(([key]) => takes(key))),
     };
   }
