@@ -13,7 +13,7 @@ pretrainings:
   - { id: moco, method: moco, data: photos, batch: 32, epochs: 1 }
   - { id: random }
 `;
-const { experiment } = parseExperiment(text, 'fit.transfer.yaml');
+const { experiment } = parseExperiment(text, { fileName: 'fit.transfer.yaml', recipes: new Map() });
 const GIB = 1024 * 1024 * 1024;
 const place = { runtime: 'wasm', stages: 10 };
 const machine = (gibibytes: number, gpus = ['0']) => ({ free: gibibytes * GIB, gpus });
