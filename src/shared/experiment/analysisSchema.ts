@@ -1,5 +1,6 @@
 /** Analyses in the experiment file: their schema as written, and the types that they resolve to. */
 import { z } from 'zod';
+import { activationsFields, againstField } from './activationsFields';
 import {
   commonAnalysisFields,
   geometryFields,
@@ -47,6 +48,8 @@ export const analysisSchema = z.discriminatedUnion('kind', [
     ),
     ...networkAnalysisFields,
     ...ofField,
+    ...againstField,
+    ...activationsFields,
   }),
 ]);
 
@@ -121,8 +124,10 @@ export interface DrawingNetwork {
   /** Side in px of the noise. */
   readonly side: number;
 }
-export interface ActivationsAnalysis extends NetworkAnalysisBase {
+export interface ActivationsAnalysis extends NetworkAnalysisBase, Filled<typeof activationsFields> {
   readonly kind: 'activations';
+  /** Id of the pretraining that the others' channels are compared with. */
+  readonly against?: string;
 }
 export type NetworkAnalysis = InversionAnalysis | ActivationsAnalysis;
 

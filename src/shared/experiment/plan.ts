@@ -177,6 +177,7 @@ class Planner {
 
   private addNetworkAnalysis(analysis: NetworkAnalysis, row: Row): void {
     const weights = this.weightsOf(row);
+    const other = this.otherOf(analysis, row);
     this.add({
       kind: 'analysis',
       key: this.key('analysis', {
@@ -185,12 +186,23 @@ class Planner {
         weights,
         ...(analysis.kind === 'inversion' && { lpips: analysis.lpips.map((file) => this.fileHash(file)) }),
         seed: row.seed,
+        ...(other && { otherWeights: other.otherWeights }),
       }),
       id: `${row.pretraining}/seed-${row.seed}/${analysis.id}`,
       label: `${analysis.id} of ${row.pretraining}, seed ${row.seed}`,
-      ...{ ...row, seeds: [row.seed], analysis: analysis.id, needs: [weights], settings: analysis, weights },
+      ...{ ...row, ...other, seeds: [row.seed], analysis: analysis.id, settings: analysis, weights },
+      needs: [...new Set([weights, ...(other ? [other.otherWeights] : [])])],
       backbone: this.experiment.backbone,
     });
+  }
+
+  /** The pretraining that the channels of another are compared with; none where that is itself. */
+  private otherOf(analysis: NetworkAnalysis, { pretraining, seed }: Row) {
+    if (analysis.kind !== 'activations' || analysis.against === undefined) return undefined;
+    const { against } = analysis;
+    return against === pretraining
+      ? undefined
+      : { against, otherWeights: this.weightsOf({ pretraining: against, seed }) };
   }
 
   private addSingle(analysis: FeaturesAnalysis, row: Row): void {

@@ -8,6 +8,7 @@ import type { Cell } from './matrix';
 import type { Path } from './places';
 import { checkEmojiSplit } from './resolveData';
 import { resolveInversion } from './resolveInversion';
+import { lastMaps, resolveActivations } from './resolveActivations';
 import { layersOf, namedPretrainings, type TransferContext } from './resolveTransfer';
 import { isSceneData } from './resolveSceneData';
 
@@ -47,7 +48,7 @@ type WrittenFeatures = Exclude<WrittenAnalysis, WrittenNetwork>;
 
 function resolveNetworkAnalysis(cell: Cell<WrittenNetwork>, common: Base, context: AnalysisContext): NetworkAnalysis {
   const { written, path } = cell;
-  const layers = written.layers ?? lastOfStages(context);
+  const layers = written.layers ?? (written.kind === 'inversion' ? lastOfStages(context) : lastMaps(context));
   const base = {
     ...common,
     images: written.images ?? 8,
@@ -62,7 +63,7 @@ function resolveNetworkAnalysis(cell: Cell<WrittenNetwork>, common: Base, contex
         ...resolveInversion(written, { path, imageSize: base.imageSize, context }),
       };
     case 'activations':
-      return { ...base, kind: written.kind };
+      return resolveActivations({ ...cell, written }, base, context);
   }
 }
 

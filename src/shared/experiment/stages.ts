@@ -80,6 +80,8 @@ export interface NetworkAnalysisStage extends StageBase {
   readonly backbone: BackboneSettings;
   /** Key of the pretraining whose weights it looks at. */
   readonly weights: string;
+  /** Key of the pretraining that it is compared with. */
+  readonly otherWeights?: string;
 }
 
 export type AnalysisStage = FeaturesAnalysisStage | NetworkAnalysisStage;

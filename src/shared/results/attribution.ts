@@ -37,7 +37,11 @@ const explanationSchema = z.object({
   predicted: z.object({ index: countSchema, name: z.string(), probability: z.number() }).optional(),
   /** The detection explained, counted from 0 by falling confidence; its box in px of the picture: x, y, width, height. */
   detection: z
-    .object({ rank: countSchema, confidence: z.number(), box: z.tuple([z.number(), z.number(), z.number(), z.number()]) })
+    .object({
+      rank: countSchema,
+      confidence: z.number(),
+      box: z.tuple([z.number(), z.number(), z.number(), z.number()]),
+    })
     .optional(),
   /** The part of the picture that maps are stretched over, px: x, y, width, height. */
   covers: z.tuple([z.number(), z.number(), z.number(), z.number()]),

@@ -3,6 +3,7 @@ import { isNetworkStage, type AnalysisStage, type NetworkAnalysisStage } from '.
 import type { FeaturesAnalysisStage } from '../../shared/experiment/stages';
 import type { AnalysisResult } from '../../shared/results/records';
 import type { StageContext, StageOutput } from '../stageContext';
+import { analyseActivations } from './activations/analyseActivations';
 import { analyseGeometry } from './geometry';
 import { runInversion } from './inversion/runInversion';
 import { compareLayers } from './similarity';
@@ -14,11 +15,12 @@ export async function runAnalysis(stage: AnalysisStage, context: StageContext): 
 }
 
 function lookAtImages(stage: NetworkAnalysisStage, context: StageContext): Promise<StageOutput> {
-  switch (stage.settings.kind) {
+  const { settings } = stage;
+  switch (settings.kind) {
     case 'inversion':
-      return runInversion(stage, stage.settings, context);
+      return runInversion(stage, settings, context);
     case 'activations':
-      throw new Error('internal: not written yet');
+      return analyseActivations({ stage, settings }, context);
   }
 }
 

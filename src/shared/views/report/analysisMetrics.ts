@@ -19,6 +19,10 @@ const names: Readonly<Record<string, string>> = {
   hScore: 'H-score',
   gbc: 'GBC',
   transRate: 'TransRate',
+  deadChannels: 'dead channels',
+  activeShare: 'places with an answer',
+  selectivity: 'class selectivity',
+  likeness: 'likeness of the best match',
   cka: 'CKA',
   'rbf-cka': 'CKA, Gaussian kernel',
   svcca: 'SVCCA',
@@ -43,6 +47,8 @@ const readings: Readonly<Record<string, string>> = {
   rsa: '1: the same images are close in both. Distances rest on features that differ in scale.',
   geometry:
     'Classes gather when the spread ratio and NC1 fall with depth; features keep more of an image when RankMe is high. With few images a class, NC1 comes out too small.',
+  activations:
+    'Dead channels add nothing; selectivity near 1 means channels that stand for one class each. Where answers are not rectified, the share of places says little; with few images a class, selectivity comes out too high.',
   transferability:
     'Larger foretells a better transfer of that layer; compare pretrainings, not data. With few images for the number of features, H-score and TransRate rise by themselves.',
 };
