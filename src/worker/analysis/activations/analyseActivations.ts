@@ -50,7 +50,7 @@ async function analyse(work: Work, context: StageContext): Promise<StageOutput> 
     const scanned = await scanImages({ dataset, pool, backbone, ...(other && { other }) }, settings, context);
     const studied: StudiedLayer[] = [];
     for (const layer of scanned.layers) studied.push(await study(layer, work, pictures));
-    const exampled = addExamples(studied, backbone, settings.examples);
+    const exampled = addExamples(studied, work);
     const wanted = exampled.flatMap(({ examples }) => examples.flat());
     const tiles = await cutExamples({ pool, size }, wanted, context);
     const source = { backbone, ...(other && { other }), pictures, dimensions: settings.dimensions };
@@ -84,13 +84,16 @@ async function study(layer: ScannedLayer, { backbone, settings }: Work, pictures
 }
 
 /** What each kept channel answers to most; fewer of each where they would not fit. */
-function addExamples(layers: readonly StudiedLayer[], backbone: Backbone, examples: number): ExampledLayer[] {
+function addExamples(layers: readonly StudiedLayer[], { backbone, settings }: Work): ExampledLayer[] {
+  const { examples, imageSize: size } = settings;
   const channels = layers.reduce((sum, { kept }) => sum + kept.length, 0);
   const most = Math.max(1, Math.min(examples, Math.floor(MOST_TILES / channels)));
   return layers.map((found) => {
     const { layer, scan, kept, width, height, field } = found;
     const side = Math.max(1, Math.round(field));
-    const start = (at: number) => Math.round(centreOf(backbone, layer, at) - side / 2);
+    // Inside the picture: what lies beyond its edge shows nothing.
+    const start = (at: number) =>
+      Math.max(0, Math.min(size - side, Math.round(centreOf(backbone, layer, at) - side / 2)));
     const locate = (entry: TopEntry): WantedExample => {
       const place = [Math.floor(entry.at / width), entry.at % width] as const;
       const isWhole = height * width === 1;
