@@ -1,26 +1,40 @@
 /** Outputs of layers that were asked for, collected on the way through a network. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayerInfo } from '../../shared/experiment/layers';
+import type { Offsets } from './backbone';
 
 export class Taps {
   readonly kept: Record<string, tf.Tensor> = {};
   private readonly wanted: ReadonlySet<string>;
 
   /** layers: all that the network has. */
-  constructor(names: readonly string[], layers: readonly LayerInfo[]) {
+  constructor(
+    names: readonly string[],
+    layers: readonly LayerInfo[],
+    private readonly offsets: Offsets = new Map(),
+  ) {
     const known = new Set(layers.map(({ name }) => name));
-    for (const name of names) if (!known.has(name)) throw new Error(`internal: no layer called ${name}`);
+    for (const name of [...names, ...offsets.keys()])
+      if (!known.has(name)) throw new Error(`internal: no layer called ${name}`);
     this.wanted = new Set(names);
+  }
+
+  /** What is to be added to a layer's output. */
+  offset(name: string): tf.Tensor | undefined {
+    return this.offsets.get(name);
   }
 
   wants(name: string): boolean {
     return this.wanted.has(name);
   }
 
+  /** The layer's output as the rest of the network is to read it. */
   keep<T extends tf.Tensor>(name: string, value: T): T {
+    const offset = this.offsets.get(name);
+    const output = offset === undefined ? value : tf.add<T>(value, offset);
     // A clone costs no memory and lets the caller dispose every output on its own.
-    if (this.wanted.has(name)) this.kept[name] = tf.clone(value);
-    return value;
+    if (this.wanted.has(name)) this.kept[name] = tf.clone(output);
+    return output;
   }
 }
 
