@@ -9,7 +9,8 @@ import {
   similarityFields,
   type SimilarityKind,
 } from './analysisFields';
-import { required, type Filled } from './fields';
+import { attributionFields, targetField } from './attributionFields';
+import { required, type DeepReadonly, type Filled } from './fields';
 import type { ResourceSettings } from './resourceFields';
 import { inversionFields, type InversionPrior, type PerceptualTrunk } from './inversionFields';
 import type { PoolSettings } from './transferSchema';
@@ -50,6 +51,13 @@ export const analysisSchema = z.discriminatedUnion('kind', [
     ...ofField,
     ...againstField,
     ...activationsFields,
+  }),
+  z.strictObject({
+    kind: analysis('attribution', 'Which parts of an image speak for a class, or for a detection.'),
+    ...networkAnalysisFields,
+    ...ofField,
+    ...targetField,
+    ...attributionFields,
   }),
 ]);
 
@@ -129,11 +137,22 @@ export interface ActivationsAnalysis extends NetworkAnalysisBase, Filled<typeof 
   /** Id of the pretraining that the others' channels are compared with. */
   readonly against?: string;
 }
-export type NetworkAnalysis = InversionAnalysis | ActivationsAnalysis;
+export interface AttributionAnalysis extends NetworkAnalysisBase, DeepReadonly<Filled<typeof attributionFields>> {
+  readonly kind: 'attribution';
+  readonly target: {
+    /** `predicted`, `label`, or a class by name or number. */
+    readonly class: string | number;
+    /** Of a detector: by falling confidence, from 0. */
+    readonly detection?: number;
+  };
+  /** Id of the transfer whose scores are explained; absent: the pretraining's own classifier. */
+  readonly transfer?: string;
+}
+export type NetworkAnalysis = InversionAnalysis | ActivationsAnalysis | AttributionAnalysis;
 
 export type AnalysisSettings = FeaturesAnalysis | NetworkAnalysis;
 
-const networkKinds: ReadonlySet<string> = new Set<NetworkAnalysis['kind']>(['inversion', 'activations']);
+const networkKinds: ReadonlySet<string> = new Set<NetworkAnalysis['kind']>(['inversion', 'activations', 'attribution']);
 
 export function readsNetwork<T extends { readonly kind: string }>(
   analysis: T,

@@ -9,10 +9,12 @@ import type { Path } from './places';
 import { checkEmojiSplit } from './resolveData';
 import { resolveInversion } from './resolveInversion';
 import { lastMaps, resolveActivations } from './resolveActivations';
+import { resolveAttribution, type AttributionContext } from './resolveAttribution';
 import { layersOf, namedPretrainings, type TransferContext } from './resolveTransfer';
 import { isSceneData } from './resolveSceneData';
 
-export interface AnalysisContext extends Omit<TransferContext, 'recipes'> {
+export interface AnalysisContext
+  extends Omit<TransferContext, 'recipes'>, Pick<AttributionContext, 'transfers' | 'trained'> {
   /** What an analysis looks at that names no data. */
   readonly firstData: string | undefined;
 }
@@ -46,7 +48,11 @@ type Base = Pick<AnalysisSettings, 'id' | 'about' | 'data' | 'split' | 'imageSiz
 type WrittenNetwork = Extract<WrittenAnalysis, { readonly kind: NetworkAnalysis['kind'] }>;
 type WrittenFeatures = Exclude<WrittenAnalysis, WrittenNetwork>;
 
-function resolveNetworkAnalysis(cell: Cell<WrittenNetwork>, common: Base, context: AnalysisContext): NetworkAnalysis {
+function resolveNetworkAnalysis(
+  cell: Cell<WrittenNetwork>,
+  common: Base,
+  context: AnalysisContext,
+): NetworkAnalysis | undefined {
   const { written, path } = cell;
   const layers = written.layers ?? (written.kind === 'inversion' ? lastOfStages(context) : lastMaps(context));
   const base = {
@@ -64,6 +70,8 @@ function resolveNetworkAnalysis(cell: Cell<WrittenNetwork>, common: Base, contex
       };
     case 'activations':
       return resolveActivations({ ...cell, written }, base, context);
+    case 'attribution':
+      return resolveAttribution({ ...cell, written }, base, context);
   }
 }
 

@@ -4,6 +4,7 @@ import type { FeaturesAnalysisStage } from '../../shared/experiment/stages';
 import type { AnalysisResult } from '../../shared/results/records';
 import type { StageContext, StageOutput } from '../stageContext';
 import { analyseActivations } from './activations/analyseActivations';
+import { analyseAttribution } from './attribution/analyseAttribution';
 import { analyseGeometry } from './geometry';
 import { runInversion } from './inversion/runInversion';
 import { compareLayers } from './similarity';
@@ -21,6 +22,8 @@ function lookAtImages(stage: NetworkAnalysisStage, context: StageContext): Promi
       return runInversion(stage, settings, context);
     case 'activations':
       return analyseActivations({ stage, settings }, context);
+    case 'attribution':
+      return analyseAttribution({ stage, settings }, context);
   }
 }
 

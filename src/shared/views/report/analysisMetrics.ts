@@ -23,6 +23,9 @@ const names: Readonly<Record<string, string>> = {
   activeShare: 'places with an answer',
   selectivity: 'class selectivity',
   likeness: 'likeness of the best match',
+  coveredShare: 'share of the image covered',
+  occlusionAgreement: 'rank correlation with occlusion',
+  inBox: 'share inside the box',
   cka: 'CKA',
   'rbf-cka': 'CKA, Gaussian kernel',
   svcca: 'SVCCA',
@@ -49,6 +52,8 @@ const readings: Readonly<Record<string, string>> = {
     'Classes gather when the spread ratio and NC1 fall with depth; features keep more of an image when RankMe is high. With few images a class, NC1 comes out too small.',
   activations:
     'Dead channels add nothing; selectivity near 1 means channels that stand for one class each. Where answers are not rectified, the share of places says little; with few images a class, selectivity comes out too high.',
+  attribution:
+    'Maps that agree with occlusion show what the score rests on; a small share covered means few places decide. Maps of early layers and of classes that the model is unsure of say little.',
   transferability:
     'Larger foretells a better transfer of that layer; compare pretrainings, not data. With few images for the number of features, H-score and TransRate rise by themselves.',
 };
