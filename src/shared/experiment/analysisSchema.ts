@@ -10,10 +10,14 @@ import {
   type SimilarityKind,
 } from './analysisFields';
 import { attributionFields, targetField } from './attributionFields';
+import { maximisationFields } from './maximisationFields';
 import { required, type DeepReadonly, type Filled } from './fields';
 import type { ResourceSettings } from './resourceFields';
 import { inversionFields, type InversionPrior, type PerceptualTrunk } from './inversionFields';
 import type { PoolSettings } from './transferSchema';
+
+/** It looks at no images. */
+const { images: _images, data: _data, split: _split, ...pictureFields } = networkAnalysisFields;
 
 const analysis = <T extends string>(kind: T, doc: string) => required(z.literal(kind), { doc });
 const similarity = <T extends SimilarityKind>(kind: T, doc: string) =>
@@ -58,6 +62,12 @@ export const analysisSchema = z.discriminatedUnion('kind', [
     ...ofField,
     ...targetField,
     ...attributionFields,
+  }),
+  z.strictObject({
+    kind: analysis('maximisation', 'Pictures that channels, places of a map or classes answer to most.'),
+    ...pictureFields,
+    ...ofField,
+    ...maximisationFields,
   }),
 ]);
 
@@ -148,11 +158,20 @@ export interface AttributionAnalysis extends NetworkAnalysisBase, DeepReadonly<F
   /** Id of the transfer whose scores are explained; absent: the pretraining's own classifier. */
   readonly transfer?: string;
 }
-export type NetworkAnalysis = InversionAnalysis | ActivationsAnalysis | AttributionAnalysis;
+/** Looks at no images: `data`, `split` and `images` say nothing. */
+export interface MaximisationAnalysis extends NetworkAnalysisBase, DeepReadonly<Filled<typeof maximisationFields>> {
+  readonly kind: 'maximisation';
+}
+export type NetworkAnalysis = InversionAnalysis | ActivationsAnalysis | AttributionAnalysis | MaximisationAnalysis;
 
 export type AnalysisSettings = FeaturesAnalysis | NetworkAnalysis;
 
-const networkKinds: ReadonlySet<string> = new Set<NetworkAnalysis['kind']>(['inversion', 'activations', 'attribution']);
+const networkKinds: ReadonlySet<string> = new Set<NetworkAnalysis['kind']>([
+  'inversion',
+  'activations',
+  'attribution',
+  'maximisation',
+]);
 
 export function readsNetwork<T extends { readonly kind: string }>(
   analysis: T,

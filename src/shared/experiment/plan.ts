@@ -12,7 +12,6 @@ import {
   isSimilarity,
   readsNetwork,
   type AnalysisSettings,
-  type AttributionAnalysis,
   type FeaturesAnalysis,
   type NetworkAnalysis,
   type SimilarityAnalysis,
@@ -188,7 +187,7 @@ class Planner {
   private addNetworkAnalysis(analysis: NetworkAnalysis, row: Row): void {
     const weights = this.weightsOf(row);
     const other = this.otherOf(analysis, row);
-    const explained = analysis.kind === 'attribution' ? this.explainedBy(analysis, row) : undefined;
+    const explained = this.explainedBy(analysis, row);
     const read = [other?.otherWeights, ...keysOf(explained)].filter((key) => key !== undefined);
     this.add({
       kind: 'analysis',
@@ -210,10 +209,13 @@ class Planner {
     });
   }
 
-  private explainedBy({ transfer, id }: AttributionAnalysis, { pretraining, seed }: Row): ExplainedModel {
+  private explainedBy(analysis: NetworkAnalysis, { pretraining, seed }: Row): ExplainedModel | undefined {
+    const isOfClasses = analysis.kind === 'maximisation' && analysis.maximise === 'class';
+    if (analysis.kind !== 'attribution' && !isOfClasses) return undefined;
+    const transfer = analysis.kind === 'attribution' ? analysis.transfer : undefined;
     const model =
       transfer === undefined ? this.ownClassifier(pretraining) : this.models.get(`${pretraining} ${seed} ${transfer}`);
-    if (!model) throw new Error(`internal: \`${id}\` has no classifier of ${pretraining}`);
+    if (!model) throw new Error(`internal: \`${analysis.id}\` has no classifier of ${pretraining}`);
     return model;
   }
 

@@ -7,6 +7,7 @@ import { analyseActivations } from './activations/analyseActivations';
 import { analyseAttribution } from './attribution/analyseAttribution';
 import { analyseGeometry } from './geometry';
 import { runInversion } from './inversion/runInversion';
+import { analyseMaximisation } from './maximisation/analyseMaximisation';
 import { compareLayers } from './similarity';
 import { scoreTransferability } from './transferability';
 
@@ -24,6 +25,8 @@ function lookAtImages(stage: NetworkAnalysisStage, context: StageContext): Promi
       return analyseActivations({ stage, settings }, context);
     case 'attribution':
       return analyseAttribution({ stage, settings }, context);
+    case 'maximisation':
+      return analyseMaximisation({ stage, settings }, context);
   }
 }
 

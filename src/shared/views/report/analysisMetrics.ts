@@ -26,6 +26,8 @@ const names: Readonly<Record<string, string>> = {
   coveredShare: 'share of the image covered',
   occlusionAgreement: 'rank correlation with occlusion',
   inBox: 'share inside the box',
+  wishesMet: 'pictures that beat noise',
+  gainOverNoise: 'answer above that to noise',
   cka: 'CKA',
   'rbf-cka': 'CKA, Gaussian kernel',
   svcca: 'SVCCA',
@@ -54,6 +56,8 @@ const readings: Readonly<Record<string, string>> = {
     'Dead channels add nothing; selectivity near 1 means channels that stand for one class each. Where answers are not rectified, the share of places says little; with few images a class, selectivity comes out too high.',
   attribution:
     'Maps that agree with occlusion show what the score rests on; a small share covered means few places decide. Maps of early layers and of classes that the model is unsure of say little.',
+  maximisation:
+    'Pictures show what raises an answer, not what channels meet in images; look at top examples beside them. Where few beat noise, take more iterations.',
   transferability:
     'Larger foretells a better transfer of that layer; compare pretrainings, not data. With few images for the number of features, H-score and TransRate rise by themselves.',
 };
