@@ -22,6 +22,9 @@ export const settings = {
   /** Limit of a worker's JavaScript heap in MiB; tensors live outside it. */
   workerMemoryMb: (): number => read('workerMemoryMb', 4096, isMemory),
 
+  /** How many stages of a run are computed at once. */
+  workers: (): number => read('workers', 1, isWorkers),
+
   /** What executes the tensors where the experiment says `auto`. */
   runtime: (): 'auto' | RuntimeName => read('runtime', 'auto', isOneOf(runtimeChoices)),
 
@@ -49,6 +52,8 @@ const isString = (value: unknown): value is string => typeof value === 'string';
 const isFilled = (value: unknown): value is string => isString(value) && value.trim() !== '';
 const isBoolean = (value: unknown): value is boolean => typeof value === 'boolean';
 const isMemory = (value: unknown): value is number => Number.isInteger(value) && Number(value) >= 64;
+const isWorkers = (value: unknown): value is number =>
+  Number.isInteger(value) && Number(value) >= 1 && Number(value) <= 256;
 const isOneOf =
   <Choice extends string>(choices: readonly Choice[]) =>
   (value: unknown): value is Choice =>

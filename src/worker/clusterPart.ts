@@ -28,6 +28,8 @@ interface Job {
 
 export async function runClusterPart(runFolder: string, name: string): Promise<PartExit> {
   const job = readJob(runFolder, name);
+  // A job sees all cores of its machine unless the cluster confines it.
+  process.env.TRANSFERSCOPE_THREADS ??= process.env.SLURM_CPUS_PER_TASK ?? '1';
   const part = `${name}.${job.index}.${job.id}-${job.restart}`;
   const stopping = new AbortController();
   let isTimeUp = false;

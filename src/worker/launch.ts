@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { runtimeNames, type RuntimeName } from '../shared/experiment/runtimeName';
+import { addAnalysis, type AnalysisText } from '../shared/experiment/addAnalysis';
 import { UserError } from '../shared/errors';
 import type { RunRequest } from '../shared/protocol/worker';
 import { RECORD_VERSION, type RunManifest } from '../shared/results/records';
@@ -19,6 +20,8 @@ export interface Launch {
   readonly runtime?: RuntimeName | 'auto';
   readonly seeds?: readonly number[];
   readonly only?: readonly string[];
+  /** In the text already. */
+  readonly analyses?: readonly AnalysisText[];
   /** When a resumed run was first launched. */
   readonly createdAt?: string;
   /** Keys of the stages that a resumed run had planned. */
@@ -27,14 +30,16 @@ export interface Launch {
 
 export async function readLaunch(request: RunRequest): Promise<Launch> {
   if (request.resume !== undefined) return readResumed(request.out, request.resume, request.runtime);
-  const text = await readExperimentText(request.file);
+  const { file, analyses = [] } = request;
+  const written = await readExperimentText(file);
   return {
-    text,
+    text: analyses.reduce((text, analysis) => addAnalysis(text, file, analysis), written),
     file: request.file,
     baseDir: path.dirname(request.file),
     ...(request.runtime && { runtime: toRuntimeName(request.runtime) }),
     ...(request.seeds && request.seeds.length > 0 && { seeds: request.seeds }),
     ...(request.only && request.only.length > 0 && { only: request.only }),
+    ...(analyses.length > 0 && { analyses }),
   };
 }
 
@@ -55,6 +60,7 @@ async function readResumed(out: string, run: string, runtime: string | undefined
       runtime: toRuntimeName(chosen),
       ...(launch.seeds && { seeds: launch.seeds }),
       ...(launch.only && { only: launch.only }),
+      ...(launch.analyses && { analyses: launch.analyses }),
     };
   } catch (error) {
     if (error instanceof UserError) throw error;

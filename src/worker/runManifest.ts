@@ -29,6 +29,7 @@ export async function describeRun(parts: RunDescription): Promise<RunManifest> {
       ...(launch.runtime && { runtime: launch.runtime }),
       ...(launch.seeds && { seeds: launch.seeds }),
       ...(launch.only && { only: launch.only }),
+      ...(launch.analyses && { analyses: launch.analyses }),
     },
     versions: await describeVersions(),
     ...(git && { git }),

@@ -52,8 +52,8 @@ async function measureLayers(backbone: Backbone, size: number): Promise<LayerSta
     const [, ...sides] = tensor.shape;
     const shape = sides.length === 3 ? [sides[2]!, sides[0]!, sides[1]!] : sides;
     statistics.push({ layer, shape, ...summarise(values) });
-    tensor.dispose();
   }
+  tf.dispose(taps.map(([, tensor]) => tensor));
   return statistics;
 }
 

@@ -95,6 +95,14 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     await page.getByText('Clear filters').click();
     expect(await page.locator('.count').textContent()).toBe('40 images');
     await page.getByRole('tab', { name: 'Classes' }).click();
+    const counts = async () => (await page.locator('.classes tbody td:last-child').allTextContents()).map(Number);
+    const heading = page.locator('.classes th').filter({ hasText: /^N$/ });
+    await heading.getByRole('button').click();
+    expect(await heading.getAttribute('aria-sort')).toBe('descending');
+    expect(await counts()).toEqual([...(await counts())].sort((a, b) => b - a));
+    await heading.getByRole('button').click();
+    expect(await heading.getAttribute('aria-sort')).toBe('ascending');
+    expect(await counts()).toEqual([...(await counts())].sort((a, b) => a - b));
     await page.getByRole('button', { name: 'Flags' }).click();
     const withFlags = Number((await page.locator('.count').textContent())!.split(' ')[0]);
     expect(withFlags).toBeGreaterThan(0);
@@ -309,5 +317,35 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
 
   it('finds as many objects in the fixture as it says', () => {
     expect(findObjects(files.truth, 0.8, 0).count).toBe(files.found[0]!.count);
+  });
+
+  it('starts an attribution of the chosen detection, by the model whose it is', async () => {
+    const kind = {
+      kind: 'attribution',
+      doc: 'What speaks for it.',
+      settings: ['kind', 'of', 'data', 'split', 'images', 'target'],
+    };
+    const offer = { kinds: [kind], pretrainings: ['moco', 'random'], layers: [], usual: [], data: [] };
+    const models = { moco: { pretraining: 'moco', seed: 2 } };
+    const analysis = { offer, transfer: 'scenes', data: 'scenes', split: 'test', models };
+    const panel = await open({ image: 3, isLarge: true, minScore: 0 }, { analysis });
+    const page = await ready(panel);
+    const rows = page.locator('.boxes [data-at]');
+    const second = [...files.found[0]!.scores.keys()]
+      .filter((row) => files.found[0]!.image[row] === 3)
+      .sort((a, b) => files.found[0]!.scores[b]! - files.found[0]!.scores[a]!)[1]!;
+    const score = files.found[0]!.scores[second]!.toFixed(2);
+    await rows.filter({ hasText: score }).first().click();
+    await page.locator('vscode-button', { hasText: 'Analyse…' }).click();
+    await page.locator('.analysis-menu vscode-button', { hasText: 'Start' }).click();
+    const started = (await panel.messages()).flatMap(({ intent }) => (intent ? [intent] : []));
+    const target = { transfer: 'scenes', detection: 1 };
+    expect(started).toContainEqual({
+      type: 'startAnalysis',
+      wish: {
+        seed: 2,
+        analysis: { kind: 'attribution', of: ['moco'], data: 'scenes', split: 'test', images: [3], target },
+      },
+    });
   });
 });

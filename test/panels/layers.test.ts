@@ -214,6 +214,54 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     expect((await panel.memory())?.view).toMatchObject({ isAll: false, transfer: 'same-emoji' });
   });
 
+  it('draws measures of analyses beside those of transfers, chosen by kind, with their values at one layer', async () => {
+    const panel = await open(layersCases.analyses(), { width: 1100, ...remembering({ isAll: true }) });
+    const { page } = panel;
+    expect(await page.locator('.depth-chart').count()).toBe(8);
+    await page.locator('.measure-chooser summary').click();
+    expect(await page.locator('.measure-group legend').allTextContents()).toEqual([
+      ...['Transfers', 'Geometry', 'Invariance', 'Readouts', 'Transfer foretold', 'Similarity'],
+    ]);
+    await page.locator('vscode-checkbox', { hasText: 'RankMe' }).click();
+    expect(await page.locator('.chart-title', { hasText: 'geometry: RankMe' }).count()).toBe(1);
+    expect((await panel.memory())?.view).toMatchObject({
+      measures: expect.arrayContaining(['geometry geometry.rankMe', 'probe accuracy']) as unknown,
+    });
+    expect(await page.locator('.readings li').allInnerTexts()).toHaveLength(6);
+    const slider = page.getByRole('slider', { name: 'Layer' });
+    expect(await slider.getAttribute('aria-valuetext')).toBe('avgpool');
+    await slider.focus();
+    for (let k = 0; k < 9; k++) await page.keyboard.press('ArrowLeft');
+    expect(await page.locator('.layer-slider output').innerText()).toBe('conv1');
+    expect((await selections(panel)).at(-1)).toEqual({ layer: 'conv1' });
+    expect(await page.locator('.guide').count()).toBe(9);
+    const heads = await page.locator('.layer-values th').allInnerTexts();
+    const cells = await page.locator('.layer-values tbody tr').first().locator('td').allInnerTexts();
+    expect(cells[heads.indexOf('geometry: RankMe') - 1]).toMatch(/^120 ±/);
+  });
+
+  it('compares layers with layers and tells one image from its class', async () => {
+    const panel = await open(layersCases.analyses(), { width: 1200, ...remembering({ transfer: 'cka' }) });
+    const { page } = panel;
+    expect(await page.locator('.similarity-cell').count()).toBe(100);
+    expect(await page.locator('.matrix-part .note').innerText()).toMatch(/^Of equal layers \S+ is most alike/);
+    await page.locator('.similarity-matrix').focus();
+    for (const key of ['ArrowDown', 'ArrowDown', 'ArrowRight', 'Enter']) await page.keyboard.press(key);
+    expect(await page.locator('.matrix-part .note').innerText()).toMatch(
+      /^CKA of maxpool of random and maxpool of supervised: 0\.9\d\d? ± /,
+    );
+    expect((await selections(panel)).at(-1)).toMatchObject({ layer: 'maxpool' });
+    await page.locator('.matrix-part vscode-dropdown').click();
+    await page.locator('.matrix-part vscode-option', { hasText: 'supervised and moco' }).click();
+    expect((await panel.memory())?.view).toMatchObject({ pair: 'supervised moco' });
+    await page.getByRole('tab', { name: 'likeness' }).click();
+    expect(await page.locator('.matrix-part').count()).toBe(0);
+    expect(await page.locator('.likeness-chart').count()).toBe(4);
+    expect(await page.locator('.likeness-part h2').innerText()).toBe('Cosines at maxpool');
+    await page.locator('.legend button', { hasText: 'moco' }).click();
+    expect(await page.locator('.likeness-chart').count()).toBe(3);
+  });
+
   it('saves picture and table', async () => {
     const panel = await open(model);
     const save = async (name: string) => {

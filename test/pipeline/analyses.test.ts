@@ -87,6 +87,42 @@ describe('analyses', () => {
     expect([...run.readRecords(out, 'tiny-1').keys()]).not.toContain('random/seed-0/transferability');
   });
 
+  it('send images through the network, and repeat bit for bit', async () => {
+    freshOut();
+    const lines = [
+      'kind: likeness, augment: frc, images: 16, layers: [layer1, layer4]',
+      'kind: invariance, augmentations: [flip, blur, rotation], images: 16, layers: [layer1, layer4]',
+      'kind: readout, places: 8, images: 40, split: train, layers: [layer1, layer2, avgpool]',
+    ];
+    const { outcome } = await start(...lines);
+    expect(outcome.failures).toEqual([]);
+    const likeness = result('random/seed-0/likeness');
+    for (const { metrics } of likeness.layers) expect(Object.values(metrics).every(Number.isFinite)).toBe(true);
+    const [first] = likeness.histograms!;
+    expect(first).toMatchObject({ layer: 'layer1' });
+    const pairs = Object.values(first!.counts).map((counts) => counts.reduce((sum, count) => sum + count, 0));
+    // 4 classes of 4 images, each first view with each second one
+    expect(pairs).toEqual([16, 48, 192]);
+    const { layers: changed } = result('other/seed-0/invariance');
+    expect(Object.keys(changed[0]!.metrics)).toEqual(['flipInvariance', 'blurInvariance', 'rotationInvariance']);
+    for (const { metrics } of changed) for (const value of Object.values(metrics)) expect(value).toBeLessThan(1);
+    const readout = result('random/seed-0/readout').layers;
+    expect(Object.keys(readout[0]!.metrics)).toEqual([
+      ...['positionReadout', 'positionControl', 'colourReadout', 'colourControl'],
+      ...['brightnessReadout', 'brightnessControl'],
+    ]);
+    // One place cannot be told from others.
+    expect(readout[2]!.metrics).not.toHaveProperty('positionReadout');
+    expect(readout[1]!.metrics.positionReadout).toBeGreaterThan(readout[1]!.metrics.positionControl!);
+    expect(result('random/seed-0/readout').notes).toEqual([
+      expect.stringMatching(/^avgpool: learnt from 24 places for 32 features; .* "images" to \d+ or more$/),
+    ]);
+    const before = run.comparable(out, 'tiny-1');
+    freshOut();
+    await start(...lines);
+    expect(run.comparable(out, 'tiny-1')).toEqual(before);
+  });
+
   it('are not repeated by an equal launch, and redo nothing else when they change', async () => {
     freshOut();
     const first = await start(`kind: rsa, between: [random, other], ${layers}`);

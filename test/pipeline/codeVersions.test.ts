@@ -40,6 +40,7 @@ import { FEATURES_FILE, runFeatures } from '../../src/worker/transfer/featuresSt
 import { runFrozenTransfer } from '../../src/worker/transfer/frozenStage';
 import { cheapRandom, fillWithFormula, uniformByName } from '../unit/worker/models/formulaWeights';
 import { tuneAll } from './tuningBits';
+import { tinyInversion } from './tinyInversion';
 import { IMAGE_SIDE, makeContext, makeDataset, makeFolder, tinyBackbone, tinyMethods } from './tinyWorld';
 
 /** SHA-256 by result, by kind. */
@@ -268,7 +269,8 @@ async function analysisBits(): Promise<Record<string, string>> {
     const { result } = await runAnalysis(stage, contextOf(`analysis-${kind}`, needs));
     bits[kind] = sha256(result);
   }
-  return bits;
+  const { result } = await runAnalysis(tinyInversion(stageBase('inversion'), 'weights'), contextOf('inversion'));
+  return { ...bits, inversion: sha256(result) };
 }
 
 async function writeFeatures(key: string): Promise<StageRecord> {

@@ -1,8 +1,7 @@
 /** Detection transfers through the real pipeline: what they leave, that stopping changes no bit, what settings change. */
 import { readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { parseCocoGroundTruth } from '../../src/shared/detection/cocoGroundTruth';
 import { parseCocoResults } from '../../src/shared/detection/cocoResults';
 import { computeBudget, ERROR_TYPES } from '../../src/shared/math/detection/errorBudget';
@@ -13,13 +12,12 @@ import { findBoxEvidence } from '../../src/shared/views/detections/boxEvidence';
 import { evaluateCoco } from '../../src/shared/math/detection/cocoSummary';
 import { evaluateVoc } from '../../src/shared/math/detection/vocAp';
 import type { Detections, GroundTruth } from '../../src/shared/results/detections';
-import type { TransferResult } from '../../src/shared/results/records';
-import { decodeSafetensors, type FileTensor } from '../../src/shared/weights/safetensors';
+import type { FileTensor } from '../../src/shared/weights/safetensors';
 import { openEmojiScenes } from '../../src/worker/data/emojiScenes';
 import { readImage } from '../../src/worker/data/imageStore';
 import { runPipeline } from '../../src/worker/pipeline';
 import * as run from './tinyRun';
-import { makeFolder } from './tinyWorld';
+import { useTransferRuns } from './transferRuns';
 
 const base = 'task: detection, data: scenes, batch: 4, scoreThreshold: 0.001';
 const common = `${base}, detections: 30, steps: 6, checkpointEvery: 2, logEvery: 2`;
@@ -39,41 +37,13 @@ const transfers = {
   fresh: `id: fresh, ${common}, freeze: layer2, reinitialise: layer4, learningRate: 0.000001, weightDecay: 0`,
 };
 
-const textOf = (...ids: (keyof typeof transfers)[]) => `name: tiny
-seeds: [0]
-runtime: wasm
-imageSize: 32
-backbone: { name: resnet18, width: 4, stem: small }
-data:
-  scenes: { kind: emoji-scenes, size: 32, trainImages: 12, testImages: 16, objects: [1, 3], scale: [0.3, 0.6] }
-pretrainings:
-  - { id: random }
-transfers:${ids.map((id) => `\n  - { ${transfers[id]} }`).join('')}
-`;
-
-const everything = textOf('anchors', 'voc', 'area', 'fcos', 'masks', 'precise', 'frozen', 'fresh');
-
-let folder: ReturnType<typeof makeFolder>;
-let out: string;
-const start = (text: string, options: Parameters<typeof run.runTiny>[2] = {}) =>
-  run.runTiny(runPipeline, folder.path, { text, ...options });
-const nameOf = (transfer: string) => `random/seed-0/${transfer}`;
-
-beforeAll(() => {
-  folder = makeFolder();
-  out = join(folder.path, 'out');
+const { textOf, start, nameOf, fileOf, resultOf, tensorsOf, out } = useTransferRuns(runPipeline, {
+  data: [
+    'scenes: { kind: emoji-scenes, size: 32, trainImages: 12, testImages: 16, objects: [1, 3], scale: [0.3, 0.6] }',
+  ],
+  transfers,
 });
-afterAll(() => folder.remove());
-
-function fileOf(stage: string, name: string): string {
-  const found = run.readManifest(out, 'tiny-1').stages.find(({ id }) => id === stage);
-  return join(out, 'stages', found?.key ?? 'missing', name);
-}
-
-const resultOf = (transfer: string) => run.readRecords(out, 'tiny-1').get(nameOf(transfer))!.result as TransferResult;
-
-const tensorsOf = (stage: string, name: string): ReadonlyMap<string, FileTensor> =>
-  decodeSafetensors(readFileSync(fileOf(stage, name))).tensors;
+const everything = textOf('anchors', 'voc', 'area', 'fcos', 'masks', 'precise', 'frozen', 'fresh');
 
 /** The two files of a transfer, as anybody would read them. */
 function readFiles(transfer: string, iouType: 'bbox' | 'segm' = 'bbox'): { truth: GroundTruth; found: Detections } {
@@ -93,8 +63,8 @@ describe('finished detection transfers', () => {
   it('do every stage and leave nothing of the work', () => {
     expect(first.messages).toEqual([]);
     expect(first.outcome).toMatchObject({ state: 'done', counts: { done: 9, failed: 0, skipped: 0 } });
-    expect(run.leftovers(out)).toEqual([]);
-    const { files } = run.readRecords(out, 'tiny-1').get(nameOf('fcos'))!;
+    expect(run.leftovers(out())).toEqual([]);
+    const { files } = run.readRecords(out(), 'tiny-1').get(nameOf('fcos'))!;
     expect(Object.keys(files).sort()).toEqual([
       'annotations.json',
       'detections.json',
@@ -250,7 +220,7 @@ describe('finished detection transfers', () => {
     const before = tf.memory().numTensors;
     const again = await start(everything);
     expect(again.outcome).toMatchObject({ state: 'done', counts: { done: 0, reused: 9 } });
-    rmSync(out, { recursive: true, force: true });
+    rmSync(out(), { recursive: true, force: true });
     await start(textOf('fcos', 'masks'));
     expect(tf.memory().numTensors).toBe(before);
   }, 120_000);
@@ -258,23 +228,23 @@ describe('finished detection transfers', () => {
 
 it('go on to the same bits after a stop in training and before testing', async () => {
   const text = textOf('fcos', 'masks');
-  rmSync(out, { recursive: true, force: true });
+  rmSync(out(), { recursive: true, force: true });
   await start(text);
-  const whole = run.comparable(out, 'tiny-1');
+  const whole = run.comparable(out(), 'tiny-1');
   expect(Object.keys(whole)).toHaveLength(3);
   for (const [stopIn, step] of [
     [nameOf('fcos'), 2],
     [nameOf('masks'), 4],
     [nameOf('fcos'), 6],
   ]) {
-    rmSync(out, { recursive: true, force: true });
+    rmSync(out(), { recursive: true, force: true });
     const onEvent = (event: { type: string; id?: string; step?: number }, stop: () => void) => {
       if (event.type === 'metricsLogged' && event.id === stopIn && event.step === step) stop();
     };
     expect((await start(text, { onEvent })).outcome.state).toBe('stopped');
     const resumed = await start(text, { request: { resume: 'tiny-1' } });
     expect(resumed.outcome).toMatchObject({ run: 'tiny-1', state: 'done' });
-    expect(run.comparable(out, 'tiny-1')).toEqual(whole);
+    expect(run.comparable(out(), 'tiny-1')).toEqual(whole);
   }
 }, 240_000);
 

@@ -33,6 +33,7 @@ const transfers = {
   share: `id: share, ${probe}, budget: 10%`,
   sweep: `id: sweep, ${probe}, budget: 10%, solver: sgd, epochs: 4, sweep: [0.001, 0.3]`,
   tune: `id: tune, ${tuned}, budget: { perClass: 3 }, testImages: 40, headLearningRate: 10, evaluateEvery: 4`,
+  short: `id: short, ${tuned}, trainImages: 50, testImages: 40, cut: layer2`,
   readoff: `id: readoff, ${tuned}, trainImages: 50, testImages: 40, freeze: layer4, batchNorm: frozen, headInitialisation: normal`,
 };
 
@@ -70,7 +71,7 @@ const resultOf = (transfer: string) =>
 
 describe('finished transfers', () => {
   let first: run.TinyRun;
-  const everything = textOf(['few', 'one', 'low', 'share', 'sweep', 'tune', 'readoff', 'many']);
+  const everything = textOf(['few', 'one', 'low', 'share', 'sweep', 'tune', 'short', 'readoff', 'many']);
   beforeAll(async () => {
     first = await start(everything);
   }, 240_000);
@@ -175,6 +176,10 @@ describe('finished transfers', () => {
   it('leave a frozen backbone as it was, bit by bit', () => {
     const before = decodeSafetensors(fileOf('random/seed-0', 'checkpoint.safetensors')).tensors;
     const after = decodeSafetensors(fileOf('random/seed-0/readoff', 'model.safetensors')).tensors;
+    const short = decodeSafetensors(fileOf('random/seed-0/short', 'model.safetensors')).tensors;
+    expect(short.get('fc.weight')!.shape[1]).toBe(8);
+    expect(short.get('layer2.0.conv1.weight')!.data).not.toEqual(before.get('layer2.0.conv1.weight')!.data);
+    expect(short.get('layer3.0.conv1.weight')!.data).toEqual(before.get('layer3.0.conv1.weight')!.data);
     const tunedModel = decodeSafetensors(fileOf('random/seed-0/tune', 'model.safetensors')).tensors;
     for (const [name, { data }] of before)
       expect(Buffer.from(after.get(name)!.data.buffer), name).toEqual(Buffer.from(data.buffer));

@@ -34,7 +34,7 @@ const base = run.experimentText({ pretrainings: [run.lines.random] });
 const withAnalyses = (...lines: string[]) => `${base}analyses:${lines.map((line) => `\n  - { ${line} }`).join('')}\n`;
 const small = 'channels: [4, 4], kernels: [3], noiseChannels: 4, learningRate: 0.01, iterations: 12';
 const deep = `kind: inversion, ${small}, snapshots: [5], layers: [layer1, avgpool], images: [1, 3], checkpointEvery: 4`;
-type Options = Parameters<typeof run.runTiny>[2];
+type Options = NonNullable<Parameters<typeof run.runTiny>[2]>;
 const start = (lines: readonly string[], options: Options = {}) =>
   run.runTiny(runPipeline, folder.path, { text: withAnalyses(...lines), ...options });
 
@@ -45,7 +45,7 @@ const stageFile = (id: string, name: string, runName = 'tiny-1') => {
 const read = (id: string) => decodeInversion(readFileSync(stageFile(id, 'inversion.json')));
 
 /** Stops at, or breaks off behind, the `count`th row of the curve. */
-function atRow(count: number, act: (stop: () => void) => void): NonNullable<Options['onEvent']> {
+function atRow(count: number, act: (stop: () => void) => void): NonNullable<NonNullable<Options>['onEvent']> {
   let rows = 0;
   return (event, stop) => {
     if (event.type === 'metricsLogged' && ++rows === count) act(stop);

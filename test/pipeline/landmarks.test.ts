@@ -1,17 +1,15 @@
 /** Landmark transfers through the real pipeline: what they leave, that stopping changes no bit, what settings change. */
 import { readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { landmarkErrors, summariseErrors } from '../../src/shared/math/landmarks';
 import { LANDMARKS_FILE, type LandmarkFile } from '../../src/shared/results/landmarks';
-import type { TransferResult } from '../../src/shared/results/records';
-import { decodeSafetensors, type FileTensor } from '../../src/shared/weights/safetensors';
+import type { FileTensor } from '../../src/shared/weights/safetensors';
 import type * as augmentPool from '../../src/worker/augment/augmentPool';
 import { runPipeline } from '../../src/worker/pipeline';
 import * as run from './tinyRun';
-import { makeFolder } from './tinyWorld';
+import { useTransferRuns } from './transferRuns';
 
 // Threads need a bundle; without them the results are the same.
 vi.mock('../../src/worker/augment/augmentPool', async (original) => {
@@ -33,40 +31,16 @@ const transfers = {
   named: `id: named, ${training}, normalise: [left, right], loss: l2, flip: false, jitter: 0`,
 };
 
-const textOf = (...ids: (keyof typeof transfers)[]) => `name: tiny
-seeds: [0]
-runtime: wasm
-imageSize: 32
-backbone: { name: resnet18, width: 4, stem: small }
-data:
-  scenes: { kind: emoji-scenes, size: 64, trainImages: 24, testImages: 12, objects: [1, 3], scale: [0.3, 0.6] }
-pretrainings:
-  - { id: random }
-transfers:${ids.map((id) => `\n  - { ${transfers[id]} }`).join('')}
-`;
+const { textOf, start, nameOf, fileOf, resultOf, tensorsOf, out } = useTransferRuns(runPipeline, {
+  data: [
+    'scenes: { kind: emoji-scenes, size: 64, trainImages: 24, testImages: 12, objects: [1, 3], scale: [0.3, 0.6] }',
+  ],
+  transfers,
+});
 const everything = textOf('probe', 'tuned', 'columns', 'frozen', 'depth', 'named');
 
-let folder: ReturnType<typeof makeFolder>;
-let out: string;
-const start = (text: string, options: Parameters<typeof run.runTiny>[2] = {}) =>
-  run.runTiny(runPipeline, folder.path, { text, ...options });
-const nameOf = (transfer: string) => `random/seed-0/${transfer}`;
-
-beforeAll(() => {
-  folder = makeFolder();
-  out = join(folder.path, 'out');
-});
-afterAll(() => folder.remove());
-
-function fileOf(stage: string, name: string): string {
-  const found = run.readManifest(out, 'tiny-1').stages.find(({ id }) => id === stage);
-  return join(out, 'stages', found?.key ?? 'missing', name);
-}
-const resultOf = (transfer: string) => run.readRecords(out, 'tiny-1').get(nameOf(transfer))!.result as TransferResult;
 const landmarksOf = (transfer: string) =>
   JSON.parse(readFileSync(fileOf(nameOf(transfer), LANDMARKS_FILE), 'utf8')) as LandmarkFile;
-const tensorsOf = (stage: string, name: string): ReadonlyMap<string, FileTensor> =>
-  decodeSafetensors(readFileSync(fileOf(stage, name))).tensors;
 
 describe('finished landmark transfers', () => {
   let first: run.TinyRun;
@@ -78,8 +52,9 @@ describe('finished landmark transfers', () => {
     expect(first.messages).toEqual([]);
     // A pretraining, two splits of features, seven transfers.
     expect(first.outcome).toMatchObject({ state: 'done', counts: { done: 10, failed: 0, skipped: 0 } });
-    expect(run.leftovers(out)).toEqual([]);
-    const files = (transfer: string) => Object.keys(run.readRecords(out, 'tiny-1').get(nameOf(transfer))!.files).sort();
+    expect(run.leftovers(out())).toEqual([]);
+    const files = (transfer: string) =>
+      Object.keys(run.readRecords(out(), 'tiny-1').get(nameOf(transfer))!.files).sort();
     expect(files('probe')).toEqual(['images-0.webp', 'landmarks.json']);
     expect(files('tuned')).toEqual(['images-0.webp', 'landmarks.json', 'metrics.jsonl', 'model.safetensors']);
   });
@@ -140,7 +115,7 @@ describe('finished landmark transfers', () => {
     const before = tf.memory().numTensors;
     const again = await start(everything);
     expect(again.outcome).toMatchObject({ state: 'done', counts: { done: 0, reused: 10 } });
-    rmSync(out, { recursive: true, force: true });
+    rmSync(out(), { recursive: true, force: true });
     await start(textOf('probe', 'tuned', 'columns'));
     expect(tf.memory().numTensors).toBe(before);
   }, 120_000);
@@ -148,22 +123,22 @@ describe('finished landmark transfers', () => {
 
 it('go on to the same bits after a stop in training', async () => {
   const text = textOf('tuned', 'columns');
-  rmSync(out, { recursive: true, force: true });
+  rmSync(out(), { recursive: true, force: true });
   await start(text);
-  const whole = run.comparable(out, 'tiny-1');
+  const whole = run.comparable(out(), 'tiny-1');
   for (const [stopIn, step] of [
     [nameOf('tuned'), 2],
     [nameOf('columns'), 4],
     [nameOf('columns'), 6],
   ]) {
-    rmSync(out, { recursive: true, force: true });
+    rmSync(out(), { recursive: true, force: true });
     const onEvent = (event: { type: string; id?: string; step?: number }, stop: () => void) => {
       if (event.type === 'metricsLogged' && event.id === stopIn && event.step === step) stop();
     };
     expect((await start(text, { onEvent })).outcome.state).toBe('stopped');
     const resumed = await start(text, { request: { resume: 'tiny-1' } });
     expect(resumed.outcome).toMatchObject({ run: 'tiny-1', state: 'done' });
-    expect(run.comparable(out, 'tiny-1')).toEqual(whole);
+    expect(run.comparable(out(), 'tiny-1')).toEqual(whole);
   }
 }, 240_000);
 

@@ -3,10 +3,9 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { inflateSync } from 'node:zlib';
 import { openLabelPng, unpackLabels } from '../../src/shared/formats/labelPng';
-import type { TransferResult } from '../../src/shared/results/records';
 import {
   parseSegmentationIndex,
   planSheets,
@@ -16,7 +15,7 @@ import {
 import { decodeSafetensors } from '../../src/shared/weights/safetensors';
 import { runPipeline } from '../../src/worker/pipeline';
 import * as run from './tinyRun';
-import { makeFolder } from './tinyWorld';
+import { useTransferRuns } from './transferRuns';
 
 const base =
   'task: semantic-segmentation, batch: 4, steps: 6, checkpointEvery: 2, logEvery: 2, learningRate: 0.02, schedule: poly';
@@ -27,32 +26,20 @@ const transfers = {
   files: `id: files, ${base}, data: files, model: fcn, outputStride: 16, freeze: layer2, shortestSide: 24, testImages: 2`,
 };
 
-const textOf = (...ids: (keyof typeof transfers)[]) => `name: tiny
-seeds: [0]
-runtime: wasm
-imageSize: 32
-backbone: { name: resnet18, width: 4, stem: small }
-data:
-  scenes: { kind: emoji-scenes, size: 32, trainImages: 12, testImages: 10, objects: [1, 3], scale: [0.3, 0.6] }
-  files: { kind: label-pngs, root: maps, classes: [ground, sky, thing], ignore: [255, 9] }
-pretrainings:
-  - { id: random }
-transfers:${ids.map((id) => `\n  - { ${transfers[id]} }`).join('')}
-`;
-
+const { textOf, start, nameOf, fileOf, resultOf, out, folder } = useTransferRuns(runPipeline, {
+  data: [
+    'scenes: { kind: emoji-scenes, size: 32, trainImages: 12, testImages: 10, objects: [1, 3], scale: [0.3, 0.6] }',
+    'files: { kind: label-pngs, root: maps, classes: [ground, sky, thing], ignore: [255, 9] }',
+  ],
+  transfers,
+});
 const everything = textOf('deep', 'plain', 'files');
 const stageNames = ['deep', 'plain', 'files'].map((id) => `random/seed-0/${id}`);
-
-let folder: ReturnType<typeof makeFolder>;
-let out: string;
-const start = (text: string, options: Parameters<typeof run.runTiny>[2] = {}) =>
-  run.runTiny(runPipeline, folder.path, { text, ...options });
-const nameOf = (transfer: string) => `random/seed-0/${transfer}`;
 
 /** Pictures of several sizes: a ground, a sky, a thing, and a strip that does not count. */
 async function writeMaps(): Promise<void> {
   for (const [split, count] of [['train', 6] as const, ['val', 4] as const]) {
-    for (const part of ['images', 'labels']) mkdirSync(join(folder.path, 'maps', part, split), { recursive: true });
+    for (const part of ['images', 'labels']) mkdirSync(join(folder(), 'maps', part, split), { recursive: true });
     for (let i = 0; i < count; i++) {
       const [width, height] = [40 + 8 * i, 30 + 2 * i];
       const labels = Uint8Array.from({ length: width * height }, (_, place) => {
@@ -65,7 +52,7 @@ async function writeMaps(): Promise<void> {
         (_, at) => 80 * labels[Math.floor(at / 3)]! + (at % 7),
       );
       const raw = { width, height };
-      const file = (part: string, ending: string) => join(folder.path, 'maps', part, split, `${i}.${ending}`);
+      const file = (part: string, ending: string) => join(folder(), 'maps', part, split, `${i}.${ending}`);
       await sharp(pixels, { raw: { ...raw, channels: 3 } })
         .png()
         .toFile(file('images', 'png'));
@@ -77,20 +64,9 @@ async function writeMaps(): Promise<void> {
   }
 }
 
-beforeAll(async () => {
-  folder = makeFolder();
-  out = join(folder.path, 'out');
-  await writeMaps();
-});
-afterAll(() => folder.remove());
+beforeAll(writeMaps);
 
-function fileOf(stage: string, name: string): string {
-  const found = run.readManifest(out, 'tiny-1').stages.find(({ id }) => id === stage);
-  return join(out, 'stages', found?.key ?? 'missing', name);
-}
-
-const recordOf = (transfer: string) => run.readRecords(out, 'tiny-1').get(nameOf(transfer))!;
-const resultOf = (transfer: string) => recordOf(transfer).result as TransferResult;
+const recordOf = (transfer: string) => run.readRecords(out(), 'tiny-1').get(nameOf(transfer))!;
 
 function indexOf(transfer: string): SegmentationIndex {
   const found = parseSegmentationIndex(readFileSync(fileOf(nameOf(transfer), 'segmentation.json'), 'utf8'));
@@ -119,7 +95,7 @@ describe('finished segmentation transfers', () => {
   it('do every stage and leave nothing of the work', () => {
     expect(first.messages).toEqual([]);
     expect(first.outcome).toMatchObject({ state: 'done', counts: { done: 4, failed: 0, skipped: 0 } });
-    expect(run.leftovers(out)).toEqual([]);
+    expect(run.leftovers(out())).toEqual([]);
     const common = ['metrics.jsonl', 'model.safetensors', 'predicted-0.png', 'segmentation.json', 'truth-0.png'];
     expect(Object.keys(recordOf('deep').files).sort()).toEqual(['images-0.webp', ...common]);
     expect(Object.keys(recordOf('files').files).sort()).toEqual(common);
@@ -206,7 +182,7 @@ describe('finished segmentation transfers', () => {
     const before = tf.memory().numTensors;
     const again = await start(everything);
     expect(again.outcome).toMatchObject({ state: 'done', counts: { done: 0, reused: 4 } });
-    rmSync(out, { recursive: true, force: true });
+    rmSync(out(), { recursive: true, force: true });
     await start(textOf('deep'));
     expect(tf.memory().numTensors).toBe(before);
   }, 120_000);
@@ -214,20 +190,20 @@ describe('finished segmentation transfers', () => {
 
 it('go on to the same bits after a stop in training and before testing', async () => {
   const text = textOf('deep', 'plain');
-  rmSync(out, { recursive: true, force: true });
+  rmSync(out(), { recursive: true, force: true });
   await start(text);
-  const whole = run.comparable(out, 'tiny-1');
+  const whole = run.comparable(out(), 'tiny-1');
   for (const [stopIn, step] of [
     [stageNames[0], 2],
     [stageNames[1], 6],
   ]) {
-    rmSync(out, { recursive: true, force: true });
+    rmSync(out(), { recursive: true, force: true });
     const onEvent = (event: { type: string; id?: string; step?: number }, stop: () => void) => {
       if (event.type === 'metricsLogged' && event.id === stopIn && event.step === step) stop();
     };
     expect((await start(text, { onEvent })).outcome.state).toBe('stopped');
     const resumed = await start(text, { request: { resume: 'tiny-1' } });
     expect(resumed.outcome).toMatchObject({ run: 'tiny-1', state: 'done' });
-    expect(run.comparable(out, 'tiny-1')).toEqual(whole);
+    expect(run.comparable(out(), 'tiny-1')).toEqual(whole);
   }
 }, 240_000);

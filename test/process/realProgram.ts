@@ -34,8 +34,8 @@ export interface Program {
   /** Holds cli.js and worker.js. */
   readonly folder: string;
   /** Starts `transferscope …` with a process group of its own. */
-  start(cwd: string, args: readonly string[]): Job;
-  run(cwd: string, args: readonly string[]): Promise<Ended>;
+  start(cwd: string, args: readonly string[], env?: NodeJS.ProcessEnv): Job;
+  run(cwd: string, args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Ended>;
   remove(): void;
 }
 
@@ -47,17 +47,22 @@ export function copyProgram(): Program {
   for (const name of readdirSync(join(root, 'dist')).filter((name) => /\.(js|wasm)$/.test(name))) {
     copyFileSync(join(root, 'dist', name), join(folder, name));
   }
-  const start = (cwd: string, args: readonly string[]) => launch(join(folder, 'cli.js'), cwd, args);
+  const start: Program['start'] = (cwd, args, env) => launch(join(folder, 'cli.js'), cwd, { args, env });
   return {
     folder,
     start,
-    run: (cwd, args) => start(cwd, args).ended,
+    run: (cwd, args, env) => start(cwd, args, env).ended,
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
 
-function launch(cli: string, cwd: string, args: readonly string[]): Job {
-  const child = spawn(process.execPath, [cli, ...args], { cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+function launch(
+  cli: string,
+  cwd: string,
+  { args, env = process.env }: { readonly args: readonly string[]; readonly env?: NodeJS.ProcessEnv },
+): Job {
+  const stdio: ['ignore', 'pipe', 'pipe'] = ['ignore', 'pipe', 'pipe'];
+  const child = spawn(process.execPath, [cli, ...args], { cwd, env, detached: true, stdio });
   let [out, err] = ['', ''];
   const listeners = new Set<() => void>();
   child.stdout.on('data', (chunk: Buffer) => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { LayersModel } from '../../src/shared/protocol/panels/layersPanel';
 import type { LayerScore, StageRecord } from '../../src/shared/results/records';
 import { createLayersModel, type LayersInput } from '../../src/shared/views/layers/layersPanel';
+import { withAnalyses } from './analysesFixture';
 import {
   createRun,
   fourPretrainings,
@@ -45,7 +46,13 @@ export function createLayersRun(spec: RunSpec = {}): ReturnType<typeof createRun
 }
 
 export function createLayersModelOf(spec: RunSpec = {}, changes: Partial<LayersInput> = {}): LayersModel {
-  const { run, state, manifest, records } = createLayersRun(spec);
+  return modelOf(createLayersRun(spec), changes);
+}
+
+function modelOf(
+  { run, state, manifest, records }: ReturnType<typeof createRun>,
+  changes: Partial<LayersInput> = {},
+): LayersModel {
   return createLayersModel({
     ...{ run, state, manifest, records },
     isUnderWay: state === 'running',
@@ -60,6 +67,17 @@ export function createLayersModelOf(spec: RunSpec = {}, changes: Partial<LayersI
 
 export const layersCases = {
   full: () => createLayersModelOf({ run: 'voc07-three-ways-3' }),
+  analyses: () =>
+    modelOf(
+      withAnalyses(
+        createLayersRun({
+          run: 'why-7',
+          pretrainings: sevenPretrainings.slice(0, 4),
+          transfers: fourTransfers.slice(0, 2),
+        }),
+        tenLayers,
+      ),
+    ),
   stale: () => createLayersModelOf({}, { changed: new Set(['instdisc', 'neighbours']) }),
   oneSeed: () => createLayersModelOf({ seeds: [7] }),
   oneLayer: () => createLayersModelOf({ layers: ['avgpool'] }),

@@ -10,7 +10,6 @@ import type {
   PlannedStage,
   PretrainingResult,
   RunManifest,
-  StageKind,
   StageRecord,
   StageResult,
   TransferResult,
@@ -242,14 +241,15 @@ function createManifest(changes: Partial<RunManifest> & Pick<RunManifest, 'run' 
 }
 
 let keys = 0;
-function planStage(part: { kind: StageKind; pretraining: string; transfer?: string; seed: number }): PlannedStage {
-  const rest =
-    part.kind === 'features' ? '/features/emoji:train' : part.transfer === undefined ? '' : `/${part.transfer}`;
-  const id = `${part.pretraining}/seed-${part.seed}${rest}`;
+export function planStage(part: Omit<PlannedStage, 'id' | 'key' | 'label'>): PlannedStage {
+  const named = part.transfer ?? part.analysis;
+  const rest = part.kind === 'features' ? '/features/emoji:train' : named === undefined ? '' : `/${named}`;
+  const pair = part.against === undefined ? '' : `~${part.against}`;
+  const id = `${part.pretraining}${pair}/seed-${part.seed}${rest}`;
   return { ...part, id, label: id, key: `key-${(keys++).toString(36)}` };
 }
 
-function createRecord({
+export function createRecord({
   stage,
   result,
   settings = {},

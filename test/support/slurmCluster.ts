@@ -157,7 +157,7 @@ PreemptType=preempt/partition_prio
 PreemptMode=REQUEUE
 ${machines.join('\n')}
 PartitionName=main Nodes=n[1-${nodes}] Default=YES MaxTime=INFINITE State=UP PriorityTier=10 PreemptMode=OFF
-PartitionName=spot Nodes=n[1-${nodes}] MaxTime=INFINITE State=UP PriorityTier=1 PreemptMode=REQUEUE GraceTime=10
+PartitionName=spot Nodes=n[1-${nodes}] MaxTime=INFINITE State=UP PriorityTier=1 PreemptMode=REQUEUE GraceTime=0
 `;
 }
 

@@ -41,7 +41,21 @@ transfers:
 
 /** For the docs what a newcomer sees: the experiment that the walkthrough begins with. */
 const isForDocs = Boolean(process.env.SCREENSHOTS);
-const experiment = isForDocs ? fillTemplate(experimentTemplates[0]!, 'quickstart') : small;
+const detection = isForDocs
+  ? 'recipe: emoji-scenes-fcos, steps: 240, shortestSide: [64]'
+  : 'recipe: emoji-scenes-fcos, steps: 2, batch: 2, shortestSide: [32], scoreThreshold: 0.01';
+const scenes = isForDocs
+  ? 'size: 64, scale: [0.45, 0.7], objects: [1, 2], trainImages: 2000, testImages: 60'
+  : 'size: 32, scale: [0.45, 0.7], objects: [1, 2], trainImages: 4, testImages: 6';
+const experiment = withDetection(isForDocs ? fillTemplate(experimentTemplates[0]!, 'quickstart') : small);
+
+/** The experiment with a detector around two of its backbones. */
+function withDetection(text: string): string {
+  const data = `  scenes: { kind: emoji-scenes, classes: ['Animals & Nature', 'Flags', 'Food & Drink'], ${scenes} }\n`;
+  const transfer = `  - { id: objects, task: detection, data: scenes, of: [random, supervised], ${detection} }\n`;
+  return `${text.replace(/\n*pretrainings:/, `\n${data}pretrainings:`)}${transfer}`;
+}
+
 const RUN_LIMIT_MS = isForDocs ? 900_000 : 150_000;
 
 const options = {

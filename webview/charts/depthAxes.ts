@@ -7,6 +7,8 @@ export type Group = Selection<SVGGElement, unknown, null, undefined>;
 
 /** Least px between two layer names; further ones are left out. */
 const NAME_SPACING = 15;
+/** Px of a letter of the axis' title, at most. */
+const LETTER = 6;
 /** Narrow charts have fewer ticks of depth. */
 const DEPTH_TICK_SPACING = 40;
 
@@ -20,7 +22,8 @@ export function drawAxes(plot: Group, frame: DepthFrame): void {
   const title = plot.append('text').attr('class', 'axis-title').attr('text-anchor', 'middle');
   title.attr('transform', `translate(${12 - margin.left},${height / 2}) rotate(-90)`);
   const isDifference = view.baseline !== undefined;
-  title.text(`${isDifference ? 'Δ ' : ''}${metricTitle(view.metric, isDifference)}`);
+  const text = `${isDifference ? 'Δ ' : ''}${metricTitle(view.metric, isDifference)}`;
+  title.text(shorten(text, Math.max(12, Math.floor(height / LETTER))));
 }
 
 function drawLayerNames(plot: Group, { width, height, step, places, style }: DepthFrame): void {

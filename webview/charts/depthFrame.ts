@@ -1,6 +1,6 @@
 /** Where things stand in a depth chart: scales of layers and values, and the room around the plot. Data in, pixels out. */
 import { scaleLinear, scalePoint } from 'd3';
-import { metricKind } from '../../src/shared/views/report/metrics';
+import { isSigned, metricKind } from '../../src/shared/views/report/metrics';
 import type { MeanInterval } from '../../src/shared/math/statistics';
 import type { DepthSeries, DepthView } from '../../src/shared/views/report/transferReport';
 
@@ -114,6 +114,7 @@ function valueRange(view: DepthView, shown: readonly DepthSeries[], style: Depth
   const high = Math.max(...values, ...points.map((point) => (hasInterval ? highEnd(point, view) : point.mean)));
   if (!Number.isFinite(low)) return [0, 1];
   if (view.baseline !== undefined) return differenceRange(low, high);
+  if (isSigned(metric) && low < 0) return [low - 0.05 * (high - low), Math.max(0, high + 0.05 * (high - low))];
   if (low > high / 2 && low > chance) return [Math.max(0, low - 0.05 * (high - low)), high || 1];
   const top = 1.05 * Math.max(high, chance);
   return [0, (metricKind(metric).isShare ? Math.min(1, top) : top) || 1];
@@ -125,13 +126,13 @@ function differenceRange(low: number, high: number): [number, number] {
   return room === 0 ? [-0.01, 0.01] : [Math.min(0, low - room), Math.max(0, high + room)];
 }
 
-/** Ends of the interval; a score is not below 0, a share cannot exceed 1. */
+/** Ends of the interval; a transfer's score is not below 0, a share cannot exceed 1. */
 export function highEnd({ mean, halfWidth = 0 }: MeanInterval, { metric, baseline }: DepthView): number {
   const end = mean + halfWidth;
   return baseline === undefined && metricKind(metric).isShare ? Math.min(1, end) : end;
 }
 
-export function lowEnd({ mean, halfWidth = 0 }: MeanInterval, { baseline }: DepthView): number {
+export function lowEnd({ mean, halfWidth = 0 }: MeanInterval, { metric, baseline }: DepthView): number {
   const end = mean - halfWidth;
-  return baseline === undefined ? Math.max(0, end) : end;
+  return baseline === undefined && !isSigned(metric) ? Math.max(0, end) : end;
 }

@@ -17,6 +17,13 @@ export function element(
   return made;
 }
 
+/** Puts these children in, and nothing else; leaves all alone when they are there, since moving an element takes its focus. */
+export function keepChildren(parent: Element, children: readonly Node[]): void {
+  const isSame =
+    children.length === parent.childNodes.length && children.every((one, i) => one === parent.childNodes[i]);
+  if (!isSame) parent.replaceChildren(...children);
+}
+
 /** The page's one root, emptied. */
 export function panelRoot(): HTMLElement {
   const root = document.getElementById('panel');

@@ -46,6 +46,8 @@ export interface ImageStageOptions {
   readonly label: string;
   /** Beside the image. */
   readonly aside: HTMLElement;
+  /** Behind the title. */
+  readonly tools?: readonly HTMLElement[];
   /** Further keys. */
   readonly keys?: Readonly<Record<string, () => void>>;
   readonly onMove: (image: number) => void;
@@ -66,7 +68,17 @@ export function createImageStage(options: ImageStageOptions): ImageStage {
   const fit = icon('Fit', 'Fit (0)', 'Fit');
   const title = element('span', { class: 'large-title' });
   const remark = element('span', { class: 'quiet' });
-  const head = element('div', { class: 'large-head' }, back, before, after, title, remark, fit);
+  const head = element(
+    'div',
+    { class: 'large-head' },
+    back,
+    before,
+    after,
+    title,
+    remark,
+    fit,
+    ...(options.tools ?? []),
+  );
   const stage = element('div', { class: 'stage', tabindex: 0, role: 'application', 'aria-label': options.label });
   const canvases = [0, 1].map(() => element('canvas') as HTMLCanvasElement);
   const captions = [0, 1].map(() => element('span', { class: 'stage-name' }));

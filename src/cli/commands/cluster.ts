@@ -5,9 +5,9 @@ import { UserError } from '../../shared/errors';
 import { formatNumberOf } from '../../shared/views/formatNumbers';
 import { describeProgress } from '../../shared/views/run/runProgress';
 import type { PrepareRequest } from '../../shared/protocol/worker';
-import type { SlurmOptions } from '../../shared/results/submission';
+import type { SaidOptions } from '../../runs/engines/slurm/slurmOptions';
 import { createSlurmExecutor, type SlurmExecutor, type SubmittedRun } from '../../runs/engines/slurm/slurm';
-import { createSlurmTools } from '../../runs/engines/slurm/slurmTools';
+import { createSlurmTools, createToolRunner } from '../../runs/engines/slurm/slurmTools';
 import { isUnderWay, type RunSummary } from '../../runs/runFiles';
 import { listRuns, readRun, resolveRun } from '../../runs/runStore';
 import { EXIT, type ExitCode } from '../exitCodes';
@@ -16,13 +16,10 @@ import { toOneLine, truncate } from '../progress/textWidth';
 import { formatTable } from '../table';
 import type { Surroundings } from '../terminal';
 
-/** What a user may say of the jobs; the rest is filled in. */
-export type ClusterOptions = Partial<Omit<SlurmOptions, 'worker'>>;
-
 export interface SubmitOptions extends Pick<PrepareRequest, 'runtime' | 'seeds' | 'only'> {
   readonly out: string;
   readonly isJson: boolean;
-  readonly cluster: ClusterOptions;
+  readonly cluster: SaidOptions;
 }
 
 export async function submitCommand(file: string, options: SubmitOptions, around: Surroundings): Promise<ExitCode> {
@@ -43,13 +40,14 @@ export async function resumeOnCluster(
 }
 
 function openExecutor(
-  { out, cluster }: { readonly out: string; readonly cluster?: ClusterOptions },
+  { out, cluster }: { readonly out: string; readonly cluster?: SaidOptions },
   around: Surroundings,
 ): SlurmExecutor {
   return createSlurmExecutor({
     out: resolve(around.cwd, out),
-    tools: createSlurmTools(around.env),
-    options: fillOptions(around, cluster),
+    tools: createSlurmTools(createToolRunner(around.env)),
+    said: cluster ?? {},
+    program: { node: process.execPath, worker: around.workerEntry() },
     prepare: async (request) => {
       const worker = await around.startWorker(() => {});
       try {
@@ -59,13 +57,6 @@ function openExecutor(
       }
     },
   });
-}
-
-function fillOptions(around: Surroundings, cluster: ClusterOptions = {}): SlurmOptions {
-  const defaults = { graceSeconds: 120, pack: 1, mostAttempts: 3, patienceSeconds: 60 };
-  const written = Object.fromEntries(Object.entries(cluster).filter(([, value]) => value !== undefined));
-  const program = { node: process.execPath, worker: around.workerEntry() };
-  return { resources: {}, setup: [], extra: [], ...defaults, ...program, ...written };
 }
 
 function tellSubmitted({ run, report, submitted }: SubmittedRun, isJson: boolean, around: Surroundings): ExitCode {
@@ -174,7 +165,7 @@ export async function cancelCommand(
 }
 
 export async function doctorCommand(
-  options: { readonly out: string; readonly isJson: boolean; readonly cluster: ClusterOptions },
+  options: { readonly out: string; readonly isJson: boolean; readonly cluster: SaidOptions },
   around: Surroundings,
 ): Promise<ExitCode> {
   const checks = await openExecutor(options, around).doctor();

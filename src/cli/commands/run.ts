@@ -1,5 +1,6 @@
 /** `run` and `resume`: hand the work to a local worker, show it, and end with the run's table. */
 import { resolve } from 'node:path';
+import { readAnalysis } from '../../shared/experiment/addAnalysis';
 import { UserError } from '../../shared/errors';
 import type { RunOutcome, RunRequest } from '../../shared/protocol/worker';
 import type { LocalExecutor } from '../../runs/engines/local';
@@ -17,6 +18,8 @@ export interface RunOptions {
   readonly only?: readonly string[];
   /** How many workers share the stages. */
   readonly workers?: number;
+  /** Analyses beside those of the file, as YAML. */
+  readonly analyses?: readonly string[];
   readonly out: string;
   readonly isJson: boolean;
   readonly isVerbose: boolean;
@@ -24,10 +27,12 @@ export interface RunOptions {
 
 export async function runCommand(file: string, options: RunOptions, around: Surroundings): Promise<ExitCode> {
   const { runtime, seeds, only, workers } = options;
+  const analyses = options.analyses?.map(readAnalysis);
   const path = resolve(around.cwd, file);
   // The worker reads the file itself; this is for a quick answer when it cannot be one.
   readExperimentText(path, file);
-  return launch({ file: path, out: resolve(around.cwd, options.out), runtime, seeds, only, workers }, options, around);
+  const out = resolve(around.cwd, options.out);
+  return launch({ file: path, out, runtime, seeds, only, workers, analyses }, options, around);
 }
 
 export async function resumeCommand(

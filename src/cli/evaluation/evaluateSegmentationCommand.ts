@@ -5,9 +5,10 @@ import { scoreBoundary } from '../../shared/math/segmentation/boundaryIou';
 import { bootstrapMeanIou } from '../../shared/math/segmentation/bootstrapIou';
 import { scoreSegmentation } from '../../shared/math/segmentation/pixelConfusion';
 import type { Interval } from '../../shared/math/statistics';
+import { formatNumberOf } from '../../shared/views/formatNumbers';
 import { EXIT, type ExitCode } from '../exitCodes';
 import { formatTable } from '../table';
-import type { Surroundings } from '../terminal';
+import { selectPalette, type Surroundings } from '../terminal';
 import { countInThreads } from './countInThreads';
 import { statOf } from './detectionFiles';
 import type { LabelMapName } from './labelMapNames';
@@ -28,6 +29,8 @@ export interface SegmentationCommandOptions {
   readonly isJson: boolean;
 }
 
+/** What nearly all data sets mark pixels with that do not count. */
+const USUAL_VOID = 255;
 /** A confusion of more classes is too large to print. */
 const MOST_PRINTED = 256;
 
@@ -56,6 +59,7 @@ export async function evaluateSegmentationCommand(
   const found = { meanings, images: pairs.length, counted, interval };
   if (options.isJson) printAsJson(found, around);
   else printTables(found, around);
+  if (labelMap === undefined) warnOfUnjudged(counted, options, around);
   return EXIT.done;
 }
 
@@ -106,6 +110,23 @@ function printTables({ meanings, counted, interval }: Found, around: Surrounding
     ...(boundary ? [['boundary IoU', percent(boundary.meanIou)]] : []),
   ];
   around.stdout.write(`${formatTable(rows)}\n`);
+}
+
+/** A value that is no class and was not left out on purpose: too small a number of classes makes scores look better. */
+function warnOfUnjudged(
+  { confusion, unjudged }: CountedPairs,
+  { ignored }: SegmentationCommandOptions,
+  around: Surroundings,
+): void {
+  const values = [...unjudged.keys()].filter(
+    (value) => unjudged[value]! > 0 && value !== USUAL_VOID && !ignored.includes(value),
+  );
+  if (values.length === 0) return;
+  const pixels = values.reduce((sum, value) => sum + unjudged[value]!, 0);
+  const shown = `${values.slice(0, 5).join(', ')}${values.length > 5 ? ', …' : ''}`;
+  const range = `0 to ${confusion.numClasses - 1}`;
+  const message = `${formatNumberOf(pixels, 'pixel')} of the truth with the value ${shown} were not judged, as classes are ${range}; raise --classes, or name them with --ignore`;
+  around.stderr.write(`${selectPalette(around.stderr, around.env).caution('warning')}: ${message}\n`);
 }
 
 function openFolder(written: string, cwd: string): { readonly written: string; readonly path: string } {

@@ -8,6 +8,7 @@ import {
 import { totalsOf, type ImageTotals } from '../../shared/math/segmentation/bootstrapIou';
 import {
   addConfusion,
+  addUnjudged,
   confusionOfPairs,
   countPairs,
   countPixels,
@@ -28,6 +29,8 @@ export interface CountedPairs {
   readonly confusion: PixelConfusion;
   /** By pair, in the order of the request. */
   readonly totals: readonly ImageTotals[];
+  /** [65536] pixels by true value, of values that are no class. */
+  readonly unjudged: Float64Array;
   readonly boundary?: BoundaryCounts;
 }
 
@@ -36,14 +39,15 @@ export async function countLabelPairs({ pairs, folders, meanings, hasBoundary }:
   const { numClasses } = meanings;
   const confusion = createPixelConfusion(numClasses);
   const totals: ImageTotals[] = [];
+  const unjudged = new Float64Array(65_536);
   const boundary = hasBoundary ? createBoundaryCounts(numClasses) : undefined;
   for await (const pair of readLabelPairs(pairs, folders)) {
-    const counted = countPair(pair, meanings);
+    const counted = countPair(pair, meanings, unjudged);
     addConfusion(confusion, counted);
     totals.push(totalsOf(counted));
     if (boundary) addBoundary(boundary, pair, meanings);
   }
-  return { confusion, totals, ...(boundary && { boundary }) };
+  return { confusion, totals, unjudged, ...(boundary && { boundary }) };
 }
 
 /** Shares of one request, counted apart, as one. shares[i] holds every pair i, i + n, i + 2n … of n shares. */
@@ -52,8 +56,10 @@ export function joinCounts(shares: readonly CountedPairs[]): CountedPairs {
   if (shares.length === 1) return first;
   const confusion = createPixelConfusion(first.confusion.numClasses);
   const boundary = first.boundary && createBoundaryCounts(first.confusion.numClasses);
+  const unjudged = new Float64Array(65_536);
   for (const share of shares) {
     addConfusion(confusion, share.confusion);
+    share.unjudged.forEach((pixels, value) => (unjudged[value]! += pixels));
     if (!boundary || !share.boundary) continue;
     for (const part of ['shared', 'truth', 'predicted'] as const)
       share.boundary[part].forEach((pixels, k) => (boundary[part][k]! += pixels));
@@ -63,12 +69,20 @@ export function joinCounts(shares: readonly CountedPairs[]): CountedPairs {
     { length: count },
     (_, i) => shares[i % shares.length]!.totals[Math.floor(i / shares.length)]!,
   );
-  return { confusion, totals, ...(boundary && { boundary }) };
+  return { confusion, totals, unjudged, ...(boundary && { boundary }) };
 }
 
-function countPair({ truth, predicted }: LabelPairMaps, meanings: ValueMeanings): PixelConfusion {
-  if (truth.labels instanceof Uint8Array && predicted.labels instanceof Uint8Array)
-    return confusionOfPairs(countPairs(truth.labels, predicted.labels), meanings.numClasses, meanings);
+function countPair(
+  { truth, predicted }: LabelPairMaps,
+  meanings: ValueMeanings,
+  unjudged: Float64Array,
+): PixelConfusion {
+  if (truth.labels instanceof Uint8Array && predicted.labels instanceof Uint8Array) {
+    const pairs = countPairs(truth.labels, predicted.labels);
+    addUnjudged(unjudged, pairs, meanings);
+    return confusionOfPairs(pairs, meanings.numClasses, meanings);
+  }
+  for (const value of truth.labels) if (meanings.truth[value]! >= meanings.numClasses) unjudged[value]!++;
   return countPixels(truth.labels, predicted.labels, meanings);
 }
 

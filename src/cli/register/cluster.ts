@@ -1,7 +1,7 @@
 /** The commands for runs on a cluster: `submit`, `queue`, `cancel`, `doctor`. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { runtimeNames } from '../../shared/experiment/runtimeName';
-import type { ClusterOptions } from '../commands/cluster';
+import type { SaidOptions } from '../../runs/engines/slurm/slurmOptions';
 import type { Surroundings } from '../terminal';
 import { collectSeed, outOption, wholeNumber, type Finish } from '../typedArguments';
 
@@ -105,7 +105,7 @@ function withJobOptions(command: Command): Command {
     .option('--attempts <n>', 'how often a stage whose jobs crash is tried', wholeNumber(1, 100));
 }
 
-function readJob(typed: TypedJob): ClusterOptions {
+function readJob(typed: TypedJob): SaidOptions {
   const { partition, time, gpus, cpus, memory, account, qos, constraint, maxParallel, setup, sbatch } = typed;
   const resources = { partition, time, gpus, cpus, memory };
   return {

@@ -17,20 +17,31 @@ export function registerRuns(program: Command, around: Surroundings, finish: Fin
     .argument('<file>', 'the experiment, *.transfer.yaml')
     .addOption(new Option('--runtime <name>', 'what executes the tensors').choices(['auto', ...runtimeNames]))
     .option('--seed <n...>', "seeds to use instead of the file's", collectSeed)
-    .option('--only <id...>', 'run only these pretrainings, transfers or pairs (moco/probe), and what they need')
+    .option(
+      '--only <id...>',
+      'run only these pretrainings, transfers, pairs (moco/probe) or analyses, and what they need',
+    )
+    .option('--analysis <yaml>', 'also run this analysis, written as below `analyses`; may be repeated', collectText)
     .addOption(workersOption())
     .addOption(outOption())
     .option('--json', 'print one JSON event per line')
     .action(
       async (
         file: string,
-        options: { runtime?: string; seed?: number[]; only?: string[]; workers?: number; out: string; json?: true },
+        options: {
+          runtime?: string;
+          seed?: number[];
+          only?: string[];
+          analysis?: string[];
+          workers?: number;
+          out: string;
+          json?: true;
+        },
       ) => {
         const { runCommand } = await import('../commands/run');
-        const { runtime, seed: seeds, only, workers, out, json = false } = options;
-        finish(
-          await runCommand(file, { runtime, seeds, only, workers, out, isJson: json, isVerbose: isVerbose() }, around),
-        );
+        const { runtime, seed: seeds, only, analysis: analyses, workers, out, json = false } = options;
+        const asked = { runtime, seeds, only, analyses, workers, out, isJson: json, isVerbose: isVerbose() };
+        finish(await runCommand(file, asked, around));
       },
     );
   program
@@ -56,4 +67,8 @@ export function registerRuns(program: Command, around: Surroundings, finish: Fin
       const { stopCommand } = await import('../commands/stop');
       finish(stopCommand(run, { out, afterStage }, around));
     });
+}
+
+function collectText(typed: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), typed];
 }

@@ -26,20 +26,26 @@ import { describeScope, intervalNote, reproductionFacts } from './wording';
 
 const chartSize = { width: 540, height: 330 };
 
-export function renderHtml(reports: readonly TransferReport[]): string {
+/** `picturesOf`: the section with the pictures of a run, which are not part of the report's numbers. */
+export function renderHtml(
+  reports: readonly TransferReport[],
+  picturesOf: (run: string) => Markup | false = () => false,
+): string {
+  const parts = reports.map((report) => ({ report, pictures: picturesOf(report.run) }));
+  const images = parts.some(({ pictures }) => pictures !== false) ? '; img-src data:' : '';
   const title = reports.map(({ run }) => run).join(', ');
   const page = markup`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'${images}">
 <title>${title} · Transferscope</title>
 <style>${{ html: reportStyle }}</style>
 </head>
 <body>
 <main>
-${reports.map(renderOne)}
+${parts.map(({ report, pictures }) => renderOne(report, pictures))}
 </main>
 </body>
 </html>
@@ -47,7 +53,7 @@ ${reports.map(renderOne)}
   return page.html;
 }
 
-function renderOne(report: TransferReport): Markup {
+function renderOne(report: TransferReport, pictures: Markup | false): Markup {
   return markup`<article class="${report.seeds.length < 2 ? 'one-seed' : 'seeds'}">
 <header>
 <p class="kind">Transfer report</p>
@@ -58,6 +64,7 @@ ${report.about !== undefined && markup`<p class="about">${report.about}</p>`}
 ${report.columns.length === 0 ? markup`<p>No transfer has been measured.</p>` : renderResults(report)}
 ${paperTablesHtml(report.tables)}
 ${report.analyses.length > 0 && renderAnalyses(report.analyses)}
+${pictures}
 ${renderMakings(report)}
 ${renderNotes(report.notes)}
 ${renderReproduction(report)}

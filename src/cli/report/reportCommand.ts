@@ -6,6 +6,7 @@ import { UserError } from '../../shared/errors';
 import type { TransferReport } from '../../shared/views/report/transferReport';
 import { renderCsv } from './csv';
 import { renderHtml } from './html';
+import { renderInversions } from './inversionPictures';
 import { renderLatex } from './latex';
 import { loadReport } from './loadReports';
 import { renderMarkdown } from './markdown';
@@ -23,13 +24,13 @@ export interface ReportOptions {
 /** Returns the exit code. */
 export async function reportCommand(runs: readonly string[], options: ReportOptions): Promise<number> {
   const reports = runs.map((run) => loadReport(options.out, run));
-  const text = await render(reports, options.format);
+  const text = await render(reports, options);
   if (options.file === undefined) process.stdout.write(text);
   else writeWhole(options.file, text);
   return 0;
 }
 
-async function render(reports: readonly TransferReport[], format: ReportFormat): Promise<string> {
+async function render(reports: readonly TransferReport[], { format, out }: ReportOptions): Promise<string> {
   switch (format) {
     case 'md':
       return renderMarkdown(reports);
@@ -38,7 +39,7 @@ async function render(reports: readonly TransferReport[], format: ReportFormat):
     case 'latex':
       return renderLatex(reports);
     case 'html':
-      return renderHtml(reports);
+      return renderHtml(reports, (run) => renderInversions(out, run));
     case 'json':
       return `${JSON.stringify(reports, null, 1)}\n`;
     default:

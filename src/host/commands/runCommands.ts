@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { isUnderWay } from '../../runs/runFiles';
 import { requestRunStop } from '../../runs/requestStop';
+import { cancelOnCluster } from '../runs/clusterWatch';
 import { launchExperiment, resumeRun } from '../runs/launchExperiment';
 import type { Launch } from '../runs/runController';
 import { activeLaunches, findTarget, launchOf, type RunServices } from '../runs/runServices';
@@ -19,13 +20,19 @@ export async function runOnly(services: RunServices, argument: unknown, ids?: un
   if (!uri) return;
   const target = targetOf(argument);
   const given = target?.type === 'entry' ? [target.entry] : isStrings(ids) ? ids : await pickEntries(services, uri);
-  if (given.length > 0) await launchExperiment(services, uri, given);
+  if (given.length > 0) await launchExperiment(services, uri, { only: given });
 }
 
 /** Asks for a checkpoint and an end; asked again while that is under way, offers to end the worker at once. */
 export async function stop(services: RunServices, argument: unknown): Promise<void> {
   const chosen = await pickActive(services, argument);
   if (!chosen) return;
+  if (!('request' in chosen) && chosen.manifest?.engine !== undefined) {
+    await cancelOnCluster(chosen.out, chosen.run);
+    await services.library.update(chosen.out, chosen.run);
+    void vscode.window.showInformationMessage(`Cancelled the jobs of ${chosen.run}; what is done stays.`);
+    return;
+  }
   if (!('request' in chosen)) {
     await requestRunStop(chosen.out, chosen.run);
     void vscode.window.showInformationMessage(`Asked ${chosen.run} to stop after its next checkpoint.`);
@@ -57,7 +64,12 @@ export async function resume(services: RunServices, argument: unknown): Promise<
     void vscode.window.showInformationMessage(`${run.run} is running already.`);
     return;
   }
-  resumeRun(services, run);
+  if (run.manifest?.engine === undefined) return void resumeRun(services, run);
+  if (!vscode.workspace.isTrusted) return;
+  const { runCommandLine } = await import('../runs/workerProgram');
+  await runCommandLine(services.program(), ['resume', run.run, '--out', run.out]);
+  await services.library.update(run.out, run.run);
+  void vscode.window.showInformationMessage(`Submitted what ${run.run} still lacks.`);
 }
 
 /** A launch of this window, or a run of another process. */

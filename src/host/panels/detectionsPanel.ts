@@ -4,6 +4,7 @@
  */
 import path from 'node:path';
 import * as vscode from 'vscode';
+import type { AnalysisIntent } from '../../shared/protocol/panels/analysisStart';
 import type { Experiment } from '../../shared/experiment/schema';
 import type {
   DetectionsIntent,
@@ -18,6 +19,7 @@ import type { PlannedStage } from '../../shared/results/records';
 import { createStagesModel, pictureFolder } from '../../shared/views/detections/detectionsPanel';
 import { pickImageFolder, pickOtherResults } from '../commands/openCocoResults';
 import type { RunServices } from '../runs/runServices';
+import { createAnalysisStarts, isAnalysisIntent } from './analysisStarts';
 import { panelFolder } from './panelHtml';
 import type { PanelKind } from './panelKind';
 import type { PanelSource } from './panelWire';
@@ -66,9 +68,11 @@ function createSource(
       target.kind === 'files'
         ? filesModel(target, workerScript, fileUrl)
         : stagesModel(services, target, { workerScript, fileUrl }),
-    handle: async ({ type }) => {
+    handle: async (intent) => {
+      if (isAnalysisIntent(intent)) return analyse(services, target, intent);
       if (target.kind !== 'files') return;
-      const next = type === 'chooseImages' ? await pickImageFolder(services, target) : await pickOtherResults(target);
+      const next =
+        intent.type === 'chooseImages' ? await pickImageFolder(services, target) : await pickOtherResults(target);
       if (next) open(next);
     },
     dispose: () => subscriptions.forEach((subscription) => subscription.dispose()),
@@ -117,6 +121,8 @@ async function stagesModel(
   { workerScript, fileUrl }: { readonly workerScript: string; readonly fileUrl: (file: string) => string },
 ): Promise<DetectionsModel> {
   const { stages, launched, images } = await readStages(services, target);
+  const file = fileOf(services, target);
+  const offer = file === undefined ? undefined : await createAnalysisStarts(services, file).offer();
   const { records } = await services.library.records(
     target.out,
     stages.map(({ key }) => key),
@@ -129,7 +135,22 @@ async function stagesModel(
     launched,
     images: images !== undefined && (await isThere(images)) ? fileUrl(images) : undefined,
     missingImages: images,
-    urlOf: (key, file) => fileUrl(path.join(target.out, 'stages', key, file)),
+    urlOf: (key, name) => fileUrl(path.join(target.out, 'stages', key, name)),
+    offer,
   });
   return { ...model, workerScript };
+}
+
+/** The experiment file that the run was launched from. */
+function fileOf({ library }: RunServices, { out, run }: StagesTarget): string | undefined {
+  return library.find(out, run)?.manifest?.file;
+}
+
+/** Starts it, and shows what comes of it where results of such analyses show. */
+async function analyse(services: RunServices, target: DetectionsTarget, intent: AnalysisIntent): Promise<void> {
+  const file = target.kind === 'stages' ? fileOf(services, target) : undefined;
+  if (target.kind !== 'stages' || file === undefined) return;
+  await createAnalysisStarts(services, file).handle(intent);
+  if (intent.type === 'startAnalysis')
+    await vscode.commands.executeCommand('transferscope.openFeaturesPanel', { out: target.out, file });
 }

@@ -1,6 +1,7 @@
 /** The panels: each has its own file here, its messages in shared/protocol/panels, its drawing in webview/panels. */
 import { openCocoResults } from '../commands/openCocoResults';
 import { openDetectionsPanel } from '../commands/openDetectionsPanel';
+import { openFeaturesPanel } from '../commands/openFeaturesPanel';
 import { openLayersPanel } from '../commands/openLayersPanel';
 import { openPredictionsPanel } from '../commands/openPredictionsPanel';
 import { openWeights } from '../commands/openWeights';
@@ -9,6 +10,7 @@ import type { DetectionsTarget } from '../../shared/protocol/panels/detectionsPa
 import type { WeightsTarget } from '../../shared/protocol/panels/weightsPanel';
 import type { RunServices } from '../runs/runServices';
 import { detectionsPanelKind } from './detectionsPanel';
+import { featuresPanelKind } from './featuresPanel';
 import { layersPanelKind } from './layersPanel';
 import { registerPanelKind, type PanelOpener } from './panelKind';
 import { createSharedSelection } from './panelSelection';
@@ -24,6 +26,8 @@ export function registerPanels(services: RunServices): void {
   const layers = registerPanelKind(services.context, services.log, layersPanelKind(services, selection));
   registerCommand(services, 'openLayersPanel', (_, argument) => openLayersPanel(services, layers, argument));
   registerRunPanel(services);
+  const features = registerPanelKind(services.context, services.log, featuresPanelKind(services, selection));
+  registerCommand(services, 'openFeaturesPanel', (_, argument) => openFeaturesPanel(services, features, argument));
   const predictions = registerPanelKind(services.context, services.log, predictionsPanelKind(services));
   registerCommand(services, 'openPredictionsPanel', (_, argument) =>
     openPredictionsPanel(services, predictions, argument),

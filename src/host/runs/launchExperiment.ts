@@ -1,16 +1,20 @@
 /** From a wish of the user to a launch: trusted, saved, without errors, with the runtime of file and settings. */
 import * as vscode from 'vscode';
 import type { RuntimeChoice } from '../../shared/experiment/schema';
+import type { RunRequest } from '../../shared/protocol/worker';
 import { settings } from '../settings';
 import type { Launch } from './runController';
 import type { LibraryRun } from './runLibrary';
 import { launchOf, resultsFolderOf, type RunServices } from './runServices';
 
+/** What is asked for beside the file. */
+export type LaunchWish = Pick<RunRequest, 'only' | 'seeds' | 'analyses'>;
+
 /** Undefined when it was not launched; the user has been told why. */
 export async function launchExperiment(
   services: RunServices,
   uri: vscode.Uri,
-  only: readonly string[] = [],
+  wish: LaunchWish = {},
 ): Promise<Launch | undefined> {
   if (!isTrusted()) return undefined;
   if (uri.scheme !== 'file') {
@@ -40,13 +44,20 @@ export async function launchExperiment(
     file: uri.fsPath,
     out,
     ...(runtime !== undefined && { runtime }),
-    ...(only.length > 0 && { only }),
+    ...sharing(),
+    ...wish,
   });
 }
 
 export function resumeRun(services: RunServices, { out, run, file }: LibraryRun): Launch | undefined {
   if (!isTrusted() || launchOf(services, { out, run })) return undefined;
-  return services.controller.launch({ file, out, resume: run });
+  return services.controller.launch({ file, out, resume: run, ...sharing() });
+}
+
+/** Several workers, where the settings say so. */
+function sharing(): { readonly workers?: number } {
+  const workers = settings.workers();
+  return workers > 1 ? { workers } : {};
 }
 
 /** What an experiment names goes before the setting. */

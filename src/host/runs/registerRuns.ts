@@ -11,6 +11,7 @@ import { registerStatusItem } from '../views/statusItem';
 import { registerViews } from '../views/registerViews';
 import { registerWalkthroughSteps } from '../views/walkthroughSteps';
 import { createClosing } from './closing';
+import { watchClusters } from './clusterWatch';
 import { createExperimentCatalog } from './experimentCatalog';
 import { createResultsReader } from './resultsReader';
 import { createRunController, type Launch } from './runController';
@@ -68,6 +69,11 @@ export function registerRuns(context: vscode.ExtensionContext, log: Log): void {
     runsChanged,
     services.catalog,
     { dispose: () => closing.close(controller) },
+    watchClusters({
+      library,
+      isTrusted: () => vscode.workspace.isTrusted,
+      onError: (error) => log.error('asking Slurm', error),
+    }),
     { dispose: () => void library.dispose().catch((error: unknown) => log.error('closing the watchers', error)) },
     vscode.workspace.onDidChangeWorkspaceFolders(follow),
     vscode.workspace.onDidChangeConfiguration((change) => {

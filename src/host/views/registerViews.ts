@@ -131,7 +131,8 @@ export function toRunView(services: RunServices, run: LibraryRun): RunView {
     ...(message !== undefined && { message }),
     ...(progress && { progress }),
     ...(status && { owner: manifest?.engine === undefined ? `process ${status.pid} on ${status.host}` : 'Slurm' }),
-    ...(launch && isUnderWay(state) && { live: { progress: launch.progress, isStopping: launch.state === 'stopping' } }),
+    ...(launch &&
+      isUnderWay(state) && { live: { progress: launch.progress, isStopping: launch.state === 'stopping' } }),
   };
 }
 

@@ -104,12 +104,15 @@ async function startJob(options: DetachedOptions, request: RunRequest, listener:
   return job;
 }
 
-function commandLine({ file, out, resume, runtime, seeds = [], only = [] }: RunRequest): string[] {
-  if (resume !== undefined) return ['resume', resume, '--json', '--out', out];
+function commandLine(request: RunRequest): string[] {
+  const { file, out, resume, runtime, seeds = [], only = [], analyses = [], workers = 1 } = request;
+  const shared = workers > 1 ? ['--workers', String(workers)] : [];
+  if (resume !== undefined) return ['resume', resume, ...shared, '--json', '--out', out];
   const list = (option: string, values: readonly (string | number)[]): string[] =>
     values.length > 0 ? [option, ...values.map(String)] : [];
   const asked = [...(runtime === undefined ? [] : ['--runtime', runtime]), ...list('--seed', seeds)];
-  return ['run', file, ...asked, ...list('--only', only), '--json', '--out', out];
+  const added = analyses.flatMap((analysis) => ['--analysis', JSON.stringify(analysis)]);
+  return ['run', file, ...asked, ...list('--only', only), ...added, ...shared, '--json', '--out', out];
 }
 
 /** Passes events on and resolves with what the program says last; rejects when it ends without a word. */

@@ -1,7 +1,8 @@
-/** The engine that is always there: each job is one worker process on this machine, started at once. */
+/** The engine that is always there: each job is a worker process on this machine, or several that share its stages. */
 import { access, constants } from 'node:fs/promises';
-import type { RunOutcome, RunRequest } from '../../shared/protocol/worker';
+import type { RunOutcome, RunRequest, WorkerEvent } from '../../shared/protocol/worker';
 import type { DoctorCheck, Executor, JobReport } from '../executor';
+import { Team } from './team';
 import { startWorker, type WorkerOptions, type WorkerProcess } from '../workerProcess';
 
 export interface LocalExecutor extends Executor {
@@ -14,6 +15,8 @@ export interface LocalExecutor extends Executor {
 interface LocalJob {
   readonly worker: WorkerProcess;
   readonly abort: AbortController;
+  /** The helpers, where several workers share the stages. */
+  readonly team: Team | undefined;
   readonly outcome: Promise<RunOutcome>;
   report: JobReport;
 }
@@ -30,7 +33,10 @@ export function createLocalExecutor(worker: Omit<WorkerOptions, 'onEvent' | 'onL
     engine: 'local',
     submit: async (request, listener) => {
       const id = `local-${jobs.size + 1}`;
-      jobs.set(id, startJob(await startWorker({ ...worker, ...listener }), request));
+      const isShared = (request.workers ?? 1) > 1;
+      const team = isShared ? new Team({ worker, request, listener: listener ?? {} }) : undefined;
+      const heard = team ? { ...listener, onEvent: (event: WorkerEvent) => team.receive(event) } : listener;
+      jobs.set(id, startJob(await startWorker({ ...(team?.ownerOptions() ?? worker), ...heard }), request, team));
       return id;
     },
     poll: (ids) => {
@@ -38,19 +44,27 @@ export function createLocalExecutor(worker: Omit<WorkerOptions, 'onEvent' | 'onL
       return Promise.resolve(new Map(ids.map((id) => [id, jobs.get(id)?.report ?? unknown])));
     },
     cancel: (id) => {
-      jobOf(id).abort.abort();
+      const { abort, team } = jobOf(id);
+      abort.abort();
+      team?.cancel();
       return Promise.resolve();
     },
     doctor: async () => [await checkEntry(worker.entry)],
     wait: (id) => jobOf(id).outcome,
-    kill: (id) => jobOf(id).worker.kill(),
+    kill: (id) => {
+      const { worker, team } = jobOf(id);
+      worker.kill();
+      team?.kill();
+    },
   };
 }
 
-function startJob(worker: WorkerProcess, request: RunRequest): LocalJob {
+function startJob(worker: WorkerProcess, request: RunRequest, team: Team | undefined): LocalJob {
   const abort = new AbortController();
-  const outcome = worker.request('run', request, abort.signal).finally(() => worker.stop());
-  const job: LocalJob = { worker, abort, outcome, report: { state: 'running' } };
+  const outcome = worker
+    .request('run', request, abort.signal)
+    .finally(() => Promise.all([worker.stop(), team?.dismiss()]));
+  const job: LocalJob = { worker, abort, team, outcome, report: { state: 'running' } };
   outcome.then(
     (value) => (job.report = { state: 'ended', outcome: value }),
     (error: unknown) => (job.report = { state: 'broken', error: error as Error }),

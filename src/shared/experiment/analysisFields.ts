@@ -3,6 +3,7 @@
  * stored features as transfers on a frozen backbone do or, image by image, the network itself.
  */
 import { z } from 'zod';
+import { augmentationNames, probeNames } from './augmentation';
 import { field, required } from './fields';
 import { identifier } from './pretrainingFields';
 import { resourcesField } from './resourceFields';
@@ -93,5 +94,43 @@ export const geometryFields = {
     unit: 'images',
     paper: 'Levina 2004 (maximum likelihood), with the average of MacKay and Ghahramani 2005',
     default: 20,
+  }),
+};
+
+/** Of analyses that send many images through the network and keep sums, not features. */
+export const manyImagesFields = {
+  ...sourceFields,
+  images: field(whole(8, 1_000_000), {
+    doc: 'Use only this many images of the split, drawn with the seed so that every class keeps its share.',
+    unit: 'images',
+    default: 500,
+  }),
+  imageSize: commonAnalysisFields.imageSize,
+  layers: frozenFields.layers,
+};
+
+export const likenessFields = {
+  augment: field(z.enum(augmentationNames).exclude(['none']), {
+    doc: 'Policy by which the two views of each image are made.',
+    default: 'moco-v2',
+  }),
+};
+
+export const invarianceFields = {
+  augmentations: field(z.array(z.enum(probeNames)).min(1), {
+    doc: 'Transformations that are tried one at a time, each on every image.',
+    default: [...probeNames],
+  }),
+};
+
+export const readoutFields = {
+  places: field(whole(1, 1024), {
+    doc: 'Places of each feature map that are read, drawn with the seed.',
+    unit: 'places',
+    default: 16,
+  }),
+  l2: field(z.number().min(1e-9).max(1000), {
+    doc: 'Penalty on the weights of the readout, for features scaled to deviation 1.',
+    default: 0.001,
   }),
 };

@@ -4,8 +4,12 @@ import { activationsFields, againstField } from './activationsFields';
 import {
   commonAnalysisFields,
   geometryFields,
+  invarianceFields,
+  likenessFields,
+  manyImagesFields,
   networkAnalysisFields,
   ofField,
+  readoutFields,
   similarityFields,
   type SimilarityKind,
 } from './analysisFields';
@@ -40,6 +44,26 @@ export const analysisSchema = z.discriminatedUnion('kind', [
     kind: analysis('transferability', 'Scores that foretell a transfer from features and labels, without training.'),
     ...commonAnalysisFields,
     ...ofField,
+  }),
+  z.strictObject({
+    kind: analysis('likeness', 'How alike views of one image, of one class and of different classes are: histograms.'),
+    ...manyImagesFields,
+    pool: commonAnalysisFields.pool,
+    ...ofField,
+    ...likenessFields,
+  }),
+  z.strictObject({
+    kind: analysis('invariance', 'How little features change when images are cropped, flipped, recoloured …'),
+    ...manyImagesFields,
+    pool: commonAnalysisFields.pool,
+    ...ofField,
+    ...invarianceFields,
+  }),
+  z.strictObject({
+    kind: analysis('readout', 'How well place and colour can be read from the features of a place, by a linear map.'),
+    ...manyImagesFields,
+    ...ofField,
+    ...readoutFields,
   }),
   z.strictObject({
     kind: analysis('inversion', 'What an image looks like that has the features of a given one.'),
@@ -162,16 +186,42 @@ export interface AttributionAnalysis extends NetworkAnalysisBase, DeepReadonly<F
 export interface MaximisationAnalysis extends NetworkAnalysisBase, DeepReadonly<Filled<typeof maximisationFields>> {
   readonly kind: 'maximisation';
 }
-export type NetworkAnalysis = InversionAnalysis | ActivationsAnalysis | AttributionAnalysis | MaximisationAnalysis;
+/** Sends many images through the network. */
+interface ManyImagesBase extends NetworkAnalysisBase {
+  /** How many, drawn with the seed. */
+  readonly images: number;
+}
+export interface LikenessAnalysis extends ManyImagesBase, Filled<typeof likenessFields> {
+  readonly kind: 'likeness';
+  readonly pool: PoolSettings;
+}
+export interface InvarianceAnalysis extends ManyImagesBase, Filled<typeof invarianceFields> {
+  readonly kind: 'invariance';
+  readonly pool: PoolSettings;
+}
+export interface ReadoutAnalysis extends ManyImagesBase, Filled<typeof readoutFields> {
+  readonly kind: 'readout';
+}
+export type ManyImagesAnalysis = LikenessAnalysis | InvarianceAnalysis | ReadoutAnalysis;
+export type NetworkAnalysis =
+  InversionAnalysis | ActivationsAnalysis | AttributionAnalysis | MaximisationAnalysis | ManyImagesAnalysis;
 
 export type AnalysisSettings = FeaturesAnalysis | NetworkAnalysis;
 
+const manyImagesKinds = ['likeness', 'invariance', 'readout'] as const satisfies ManyImagesAnalysis['kind'][];
 const networkKinds: ReadonlySet<string> = new Set<NetworkAnalysis['kind']>([
   'inversion',
   'activations',
   'attribution',
   'maximisation',
+  ...manyImagesKinds,
 ]);
+
+export function seesManyImages<T extends { readonly kind: string }>(
+  analysis: T,
+): analysis is Extract<T, { readonly kind: ManyImagesAnalysis['kind'] }> {
+  return (manyImagesKinds as readonly string[]).includes(analysis.kind);
+}
 
 export function readsNetwork<T extends { readonly kind: string }>(
   analysis: T,

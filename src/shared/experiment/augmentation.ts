@@ -68,8 +68,14 @@ export interface HorizontalFlipOp {
   readonly probability: number;
 }
 
+/** A quarter, a half or three quarters of a turn. In no training policy. */
+export interface RotateOp {
+  readonly kind: 'rotate';
+  readonly probability: number;
+}
+
 export type AugmentationOp =
-  ResizeCenterCropOp | RandomResizedCropOp | ColorJitterOp | GrayscaleOp | GaussianBlurOp | HorizontalFlipOp;
+  ResizeCenterCropOp | RandomResizedCropOp | ColorJitterOp | GrayscaleOp | GaussianBlurOp | HorizontalFlipOp | RotateOp;
 
 /** Channel means and standard deviations of ImageNet for pixels in 0..1, in the order R, G, B (torchvision's constants). */
 export const imagenetMean = [0.485, 0.456, 0.406] as const;
@@ -122,6 +128,31 @@ export function augmentationPolicy(name: AugmentationName, options: PolicyOption
       return [crop, grayscale, { ...jitter, probability: 1, hue: 0.4 }, flip];
     case 'supervised':
       return [{ ...crop, scale: [0.08, 1] }, flip];
+    default:
+      return assertNever(name);
+  }
+}
+
+/** One transformation at a time, to be measured by what it changes. */
+export const probeNames = ['crop', 'flip', 'colour', 'grayscale', 'blur', 'rotation'] as const;
+export type ProbeName = (typeof probeNames)[number];
+
+/** The operations that make a transformed view by one transformation alone, which is always applied. */
+export function probeOperations(name: ProbeName, { size }: Pick<PolicyOptions, 'size'>): readonly AugmentationOp[] {
+  const whole = augmentationPolicy('none', { size });
+  switch (name) {
+    case 'crop':
+      return [{ kind: 'randomResizedCrop', size, scale: [0.2, 1], ratio: [3 / 4, 4 / 3] }];
+    case 'flip':
+      return [...whole, { ...flip, probability: 1 }];
+    case 'colour':
+      return [...whole, { ...jitter, probability: 1 }];
+    case 'grayscale':
+      return [...whole, { ...grayscale, probability: 1 }];
+    case 'blur':
+      return [...whole, { ...blur, probability: 1 }];
+    case 'rotation':
+      return [...whole, { kind: 'rotate', probability: 1 }];
     default:
       return assertNever(name);
   }

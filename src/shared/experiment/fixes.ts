@@ -1,5 +1,5 @@
 /** Quick fixes as text edits, which leave the rest of a file, its comments and its layout alone. */
-import { isAlias, isMap, isScalar, type Node, type Pair } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, type Node, type Pair } from 'yaml';
 import type { Path, Places } from './places';
 import type { QuickFix } from './problem';
 
@@ -10,6 +10,8 @@ export interface FixBuilder {
   removeKey(path: Path): QuickFix | undefined;
   /** Sets `path`, whose parent mapping exists, to a plain value. */
   setValue(path: Path, value: unknown, title?: string): QuickFix | undefined;
+  /** Puts an item, written on one line, behind those of a list of the whole document; makes the list where there is none. */
+  addItem(list: string, item: Readonly<Record<string, unknown>>, title?: string): QuickFix | undefined;
 }
 
 export class LayoutFixes implements FixBuilder {
@@ -58,6 +60,42 @@ export class LayoutFixes implements FixBuilder {
     return this.edit(title ?? `Set ${name} to ${plain(value)}`, place, place, newText);
   }
 
+  addItem(list: string, item: Readonly<Record<string, unknown>>, title = `Add to ${list}`): QuickFix | undefined {
+    const root = this.places.find([])?.value;
+    if (!isMap(root)) return undefined;
+    const insert = (at: number, newText: string): QuickFix => this.edit(title, at, at, newText);
+    const last = root.items.at(-1);
+    const isQuoted = isScalar(last?.key) && last.key.type === 'QUOTE_DOUBLE';
+    const written = isQuoted ? spacedJson(item) : inline(item);
+    const line = this.text.includes('\r\n') ? '\r\n' : '\n';
+    const place = this.places.find([list]);
+    if (!place) {
+      const end = last && this.endOfWords(endOf(last));
+      if (end === undefined) return undefined;
+      const key = isQuoted ? JSON.stringify(list) : list;
+      return root.flow
+        ? insert(end, `, ${key}: [${written}]`)
+        : insert(this.endOfLine(end), `${line}${key}:${line}  - ${written}`);
+    }
+    const { value, key } = place;
+    if (isSeq(value) && value.range) {
+      const end = this.endOfWords((value.items.at(-1) as Node | undefined)?.range?.[1]);
+      if (end === undefined) return insert(value.range[0] + 1, written);
+      if (value.flow) return insert(end, `, ${written}`);
+      const indent = ' '.repeat(this.places.range(value.range[0], value.range[0]).start.column - 1);
+      return insert(this.endOfLine(end), `${line}${indent}- ${written}`);
+    }
+    // Nothing is written behind the key yet.
+    const isEmpty = value === undefined || (isScalar(value) && value.value === null && value.source === '');
+    const end = isEmpty && !root.flow ? key?.range?.[1] : undefined;
+    return end === undefined ? undefined : insert(this.endOfLine(end), `${line}  - ${written}`);
+  }
+
+  /** The end of a block takes the line breaks behind it in. */
+  private endOfWords(end: number | undefined): number | undefined {
+    return end === undefined ? undefined : this.text.slice(0, end).trimEnd().length;
+  }
+
   /** A comment may follow the value on its line. */
   private endOfLine(offset: number): number {
     const end = this.text.slice(offset).search(/\r?\n/);
@@ -93,4 +131,20 @@ function plain(value: unknown): string {
     !/^(true|false|null|yes|no|on|off)$/i.test(value)
     ? value
     : JSON.stringify(value);
+}
+
+/** A value on one line: `{ kind: inversion, images: [3] }`. */
+function inline(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(inline).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return plain(value);
+  const entries = Object.entries(value).map(([key, one]) => `${plain(key)}: ${inline(one)}`);
+  return entries.length === 0 ? '{}' : `{ ${entries.join(', ')} }`;
+}
+
+/** JSON on one line, with the spaces that people write. */
+function spacedJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(spacedJson).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const entries = Object.entries(value).map(([key, one]) => `${JSON.stringify(key)}: ${spacedJson(one)}`);
+  return `{ ${entries.join(', ')} }`;
 }

@@ -31,6 +31,7 @@ import { landmarkFields, landmarkProbeFields, landmarkTrainingFields } from './l
 import type { RecipeBook } from './recipe';
 import { purposeOf } from './recipePages';
 import { resourceFields } from './resourceFields';
+import { analysisSections } from './referenceAnalyses';
 import { segmentationFields } from './segmentationFields';
 import { backboneFields } from './backboneFields';
 import { experimentSchema } from './schema';
@@ -103,6 +104,7 @@ export function renderReferencePage(recipes: RecipeBook): string {
       section('### `task: landmarks`', { ...landmarkFields, ...landmarkTrainingFields }),
       section('### `task: detection`', detectionFields),
       section('### `task: semantic-segmentation`', segmentationFields),
+      ...analysisSections.map(([heading, shape]) => section(heading, shape)),
       section('## `resources`', resourceFields),
       matrixSection,
       recipeSection(recipes),

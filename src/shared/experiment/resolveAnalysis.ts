@@ -1,8 +1,22 @@
 /** Analyses with their layers, data and pretrainings looked up and their defaults filled in. */
 import { suggest } from '../suggest';
-import { geometryFields, similarityFields } from './analysisFields';
-import { readsNetwork, type AnalysisSettings, type NetworkAnalysis, type WrittenAnalysis } from './analysisSchema';
-import { hasStages, mainLayers } from './layers';
+import {
+  geometryFields,
+  invarianceFields,
+  likenessFields,
+  manyImagesFields,
+  readoutFields,
+  similarityFields,
+} from './analysisFields';
+import {
+  readsNetwork,
+  seesManyImages,
+  type AnalysisSettings,
+  type ManyImagesAnalysis,
+  type NetworkAnalysis,
+  type WrittenAnalysis,
+} from './analysisSchema';
+import { hasStages, mainLayers, type BackboneConfig } from './layers';
 import { fillDefaults } from './fields';
 import type { Cell } from './matrix';
 import type { Path } from './places';
@@ -41,13 +55,36 @@ function resolveAnalysis(cell: Cell<WrittenAnalysis>, context: AnalysisContext):
     split,
     imageSize: written.imageSize ?? context.imageSize,
   };
+  if (seesManyImages(written)) return resolveManyImages({ ...cell, written }, base, context);
   if (readsNetwork(written)) return resolveNetworkAnalysis({ ...cell, written }, base, context);
   return resolveFeaturesAnalysis({ ...cell, written }, base, context);
 }
 
 type Base = Pick<AnalysisSettings, 'id' | 'about' | 'data' | 'split' | 'imageSize'>;
-type WrittenNetwork = Extract<WrittenAnalysis, { readonly kind: NetworkAnalysis['kind'] }>;
-type WrittenFeatures = Exclude<WrittenAnalysis, WrittenNetwork>;
+type WrittenManyImages = Extract<WrittenAnalysis, { readonly kind: ManyImagesAnalysis['kind'] }>;
+type WrittenAnyNetwork = Extract<WrittenAnalysis, { readonly kind: NetworkAnalysis['kind'] }>;
+type WrittenNetwork = Exclude<WrittenAnyNetwork, WrittenManyImages>;
+type WrittenFeatures = Exclude<WrittenAnalysis, WrittenAnyNetwork>;
+
+function resolveManyImages(cell: Cell<WrittenManyImages>, common: Base, context: AnalysisContext): ManyImagesAnalysis {
+  const { written, path } = cell;
+  const pool = ('pool' in written ? written.pool : undefined) ?? 'average';
+  const { images } = fillDefaults({ images: manyImagesFields.images }, written);
+  const base = {
+    ...common,
+    images,
+    layers: layersOf(cell, written.layers, { ...context, pool }),
+    of: namedPretrainings(written.of, [...path, 'of'], context),
+  };
+  switch (written.kind) {
+    case 'likeness':
+      return { ...base, kind: written.kind, pool, ...fillDefaults(likenessFields, written) };
+    case 'invariance':
+      return { ...base, kind: written.kind, pool, ...fillDefaults(invarianceFields, written) };
+    case 'readout':
+      return { ...base, kind: written.kind, ...fillDefaults(readoutFields, written) };
+  }
+}
 
 function resolveNetworkAnalysis(
   cell: Cell<WrittenNetwork>,
@@ -55,7 +92,7 @@ function resolveNetworkAnalysis(
   context: AnalysisContext,
 ): NetworkAnalysis | undefined {
   const { written, path } = cell;
-  const layers = written.layers ?? (written.kind === 'inversion' ? lastOfStages(context) : lastMaps(context));
+  const layers = written.layers ?? (written.kind === 'inversion' ? usualLayers(context.backbone) : lastMaps(context));
   const base = {
     ...common,
     images: ('images' in written ? written.images : undefined) ?? 8,
@@ -78,8 +115,8 @@ function resolveNetworkAnalysis(
   }
 }
 
-/** Four steps in depth: `layer1` … `layer4`, or the like of a network without stages. */
-function lastOfStages({ backbone }: AnalysisContext): readonly string[] {
+/** Layers that an analysis of single images looks at by itself, four steps in depth: `layer1` … `layer4`, or the like of a network without stages. */
+export function usualLayers(backbone: BackboneConfig): readonly string[] {
   if (hasStages(backbone)) return ['layer1', 'layer2', 'layer3', 'layer4'];
   const steps = mainLayers(backbone, true);
   return [...new Set([1, 2, 3, 4].map((quarter) => steps[Math.ceil((quarter * steps.length) / 4) - 1]!))];
@@ -140,7 +177,7 @@ function findData(cell: Cell<WrittenAnalysis>, context: AnalysisContext): string
     context.report({ severity: 'error', code: 'unknown-data', message, path, fixes });
     return undefined;
   }
-  if (isSceneData(context.data[name]!) && !readsNetwork(cell.written)) {
+  if (isSceneData(context.data[name]!) && needsClasses(cell.written)) {
     context.report({
       severity: 'error',
       code: 'no-image-labels',
@@ -150,4 +187,9 @@ function findData(cell: Cell<WrittenAnalysis>, context: AnalysisContext): string
     return undefined;
   }
   return name;
+}
+
+/** Whether it asks which class an image is of. */
+function needsClasses(analysis: WrittenAnalysis): boolean {
+  return !readsNetwork(analysis) || analysis.kind === 'likeness';
 }

@@ -81,7 +81,7 @@ export function inflateOptions({ bytes }: PackedLabels): {
  * The class of every pixel. raw: what `packed` inflates to; a file that says too little of it is broken: undefined. `into`: an
  * array of as many bytes as the map has pixels, which it may be written to.
  */
-export function unpackLabels(shape: PackedLabels, raw: Uint8Array, into?: Uint8Array<ArrayBuffer>): LabelMap | undefined {
+export function unpackLabels(shape: PackedLabels, raw: Uint8Array, into?: Uint8Array): LabelMap | undefined {
   const { width, height, depth, bytes } = shape;
   if (raw.length < bytes) return undefined;
   if (depth === 8 && !shape.isInterlaced) {

@@ -32,11 +32,11 @@ const LONG_RUN = 24;
 export function unfilterBytes(
   raw: Uint8Array,
   { width, height }: { readonly width: number; readonly height: number },
-  out = new Uint8Array(width * height),
+  out: Uint8Array = new Uint8Array(width * height),
 ): Uint8Array | undefined {
   const aligned = raw.byteOffset % 4 === 0 ? raw : raw.slice();
   const words = new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length >> 2);
-  const rows = { raw: aligned, words, out, outWords: new Uint32Array(out.buffer, 0, out.length >> 2), width };
+  const rows = { raw: aligned, words, out, outWords: new Uint32Array(out.buffer, out.byteOffset, out.length >> 2), width };
   for (let y = 0; y < height; y++) {
     const at = y * (width + 1);
     const row = { from: at + 1, to: y * width };

@@ -4,6 +4,7 @@
  * Order: worker says `ready` with its protocol version; nothing is sent to it before. One run at a time per worker.
  * The worker owns the run folder; closing the channel makes it checkpoint and exit.
  */
+import type { AnalysisText } from '../experiment/addAnalysis';
 import type { BackboneConfig } from '../experiment/layers';
 import type { Problem } from '../experiment/problem';
 import type { EngineName, PlannedStage, StageState } from '../results/records';
@@ -115,8 +116,10 @@ export interface RunRequest {
   readonly out: string;
   readonly runtime?: string;
   readonly seeds?: readonly number[];
-  /** Ids of pretrainings or transfers; what they need is run too. */
+  /** Ids of pretrainings, transfers or analyses; what they need is run too. */
   readonly only?: readonly string[];
+  /** Run beside those of the file, which stays as it is; the run folder's copy of it has them. */
+  readonly analyses?: readonly AnalysisText[];
   /** Name of a run folder to continue. */
   readonly resume?: string;
   /** How many workers share the work; 1 when absent. The launcher starts the others once the run is planned. */

@@ -4,6 +4,9 @@
  */
 import type { ErrorType } from '../math/detection/errorBudget';
 import type { HoiemType } from '../math/detection/hoiem';
+import type { CosineHistogram } from '../math/geometry/viewLikeness';
+
+import type { AnalysisText } from '../experiment/addAnalysis';
 
 export const RECORD_VERSION = 1;
 
@@ -151,6 +154,8 @@ export interface AnalysisResult {
   readonly matrix?: LayerMatrix;
   /** The numbers behind `layers`, where pretrainings can be compared image by image. */
   readonly perImage?: ImageScores;
+  /** Of pairs of images, by how alike they are; in the order of `layers`. */
+  readonly histograms?: readonly (CosineHistogram & { readonly layer: string })[];
   readonly notes: readonly string[];
 }
 
@@ -191,7 +196,7 @@ export interface RunManifest {
   /** Absolute path of the experiment file at launch, and the folder its relative paths refer to. */
   readonly file: string;
   readonly baseDir: string;
-  readonly launch: { readonly runtime?: string; readonly seeds?: readonly number[]; readonly only?: readonly string[] };
+  readonly launch: RunLaunch;
   readonly versions: Readonly<Record<string, string>>;
   readonly git?: { readonly commit: string; readonly dirty: boolean };
   readonly runtime: {
@@ -206,6 +211,15 @@ export interface RunManifest {
   readonly engine?: EngineName;
   readonly createdAt: string;
   readonly finishedAt?: string;
+}
+
+/** What was asked for beside the file. */
+export interface RunLaunch {
+  readonly runtime?: string;
+  readonly seeds?: readonly number[];
+  readonly only?: readonly string[];
+  /** Run beside those of the file. */
+  readonly analyses?: readonly AnalysisText[];
 }
 
 export interface PlannedStage {

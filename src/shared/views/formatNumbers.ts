@@ -1,5 +1,6 @@
 /** How results are written for people: shares as percentages, intervals with one decimal, times, names in sentences. */
 import type { MeanInterval, PairedDifference } from '../math/statistics';
+import { analysisMetricName, ownMetric } from './report/analysisMetrics';
 
 /** `23.4` or `23.4 ± 1.2`, in percent. */
 export function formatPercent({ mean, halfWidth }: Pick<MeanInterval, 'mean' | 'halfWidth'>): string {
@@ -107,8 +108,10 @@ const metricNames: Readonly<Record<string, string>> = {
   failureRate: 'failure rate',
 };
 
+/** Metrics of analyses have the analysis' kind before a dot. */
 export function metricName(metric: string): string {
-  return metricNames[metric] ?? metric;
+  const own = ownMetric(metric);
+  return own === undefined ? (metricNames[metric] ?? metric) : analysisMetricName(own);
 }
 
 /** `top-1 accuracy at layer4`; the metric alone where the whole network is measured and not a layer of it. */

@@ -8,6 +8,9 @@ import { analyseAttribution } from './attribution/analyseAttribution';
 import { analyseGeometry } from './geometry';
 import { runInversion } from './inversion/runInversion';
 import { analyseMaximisation } from './maximisation/analyseMaximisation';
+import { measureInvariance } from './invariance';
+import { measureLikeness } from './likeness';
+import { measureReadout } from './readout';
 import { compareLayers } from './similarity';
 import { scoreTransferability } from './transferability';
 
@@ -16,9 +19,15 @@ export async function runAnalysis(stage: AnalysisStage, context: StageContext): 
   return { result: await analyse(stage, context), files: {} };
 }
 
-function lookAtImages(stage: NetworkAnalysisStage, context: StageContext): Promise<StageOutput> {
+async function lookAtImages(stage: NetworkAnalysisStage, context: StageContext): Promise<StageOutput> {
   const { settings } = stage;
   switch (settings.kind) {
+    case 'likeness':
+      return { result: await measureLikeness(stage, settings, context), files: {} };
+    case 'invariance':
+      return { result: await measureInvariance(stage, settings, context), files: {} };
+    case 'readout':
+      return { result: await measureReadout(stage, settings, context), files: {} };
     case 'inversion':
       return runInversion(stage, settings, context);
     case 'activations':

@@ -33,6 +33,8 @@ export interface AugmentChunk {
   readonly end: number;
   /** One [batch, size, size, 3] array of floats per view. */
   readonly outputs: readonly Float32Array[];
+  /** In place of the thread's own. */
+  readonly ops?: readonly AugmentationOp[];
 }
 
 /** An image that could not be read, and the one that took its place. */
@@ -76,7 +78,7 @@ interface Item {
 
 function writeViews(setup: AugmentSetup, chunk: AugmentChunk, { item, image }: Item): void {
   const { size } = setup;
-  const ops = chunk.use === 'train' ? setup.ops : setup.evalOps;
+  const ops = chunk.ops ?? (chunk.use === 'train' ? setup.ops : setup.evalOps);
   chunk.outputs.forEach((output, view) => {
     const random = deriveRandom(chunk.seed, 'augment', chunk.step, chunk.indices[item]!, view);
     const result = applyTransforms(image, drawTransforms(ops, image, random));

@@ -35,6 +35,8 @@ export interface AugmentRequest {
   readonly indices: Int32Array | Uint32Array;
   /** Independently drawn copies of every item. */
   readonly views: number;
+  /** In place of the pool's own. */
+  readonly ops?: readonly AugmentationOp[];
 }
 
 export interface AugmentedBatch {
@@ -80,7 +82,7 @@ async function runBatch(
   size: number,
   request: AugmentRequest & { readonly use: AugmentChunk['use'] },
 ): Promise<AugmentedBatch> {
-  const { use, seed, step } = request;
+  const { use, seed, step, ops } = request;
   const indices = Uint32Array.from(request.indices);
   const bytes = indices.length * size * size * 3 * Float32Array.BYTES_PER_ELEMENT;
   // New memory for every batch: a backend may hold on to an array until it first uses it.
@@ -90,7 +92,7 @@ async function runBatch(
   workers.forEach((worker, i) => {
     const first = i * part;
     const end = Math.min(indices.length, first + part);
-    if (first < end) running.push(worker.run({ use, seed, step, indices, first, end, outputs }));
+    if (first < end) running.push(worker.run({ use, seed, step, indices, first, end, outputs, ...(ops && { ops }) }));
   });
   const results = await Promise.all(running);
   const used = new Uint32Array(indices.length);

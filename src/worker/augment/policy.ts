@@ -21,6 +21,8 @@ import type { RecordedResizedCrop } from './resizedCrop';
 import { applyResizedCrop, drawResizedCrop } from './resizedCrop';
 import type { RecordedResizeCenterCrop } from './resize';
 import { applyResizeCenterCrop, drawResizeCenterCrop } from './resize';
+import type { RecordedRotation } from './rotate';
+import { applyRotation, drawRotation } from './rotate';
 
 /** What was done to one image, with every drawn number. */
 export type RecordedTransform =
@@ -29,7 +31,8 @@ export type RecordedTransform =
   | RecordedHorizontalFlip
   | RecordedColorJitter
   | RecordedGrayscale
-  | RecordedGaussianBlur;
+  | RecordedGaussianBlur
+  | RecordedRotation;
 
 /** Draw every operation in order for an image of the given size, px; operations that chance leaves out are not listed. */
 export function drawTransforms(ops: readonly AugmentationOp[], image: Size, random: Random): RecordedTransform[] {
@@ -70,6 +73,8 @@ function drawTransform(op: AugmentationOp, size: Size, random: Random): Recorded
       return drawGaussianBlur(op, random);
     case 'horizontalFlip':
       return drawHorizontalFlip(op, random);
+    case 'rotate':
+      return drawRotation(op, random);
     default:
       return assertNever(op);
   }
@@ -89,6 +94,8 @@ function applyTransform(image: RgbImage, recorded: RecordedTransform): RgbImage 
       return applyGaussianBlur(image, recorded);
     case 'horizontalFlip':
       return applyHorizontalFlip(image);
+    case 'rotate':
+      return applyRotation(image, recorded);
     default:
       return assertNever(recorded);
   }

@@ -158,8 +158,9 @@ function forwardBatch(
     const { taps } = backbone.forward(images, { training: false, taps: layers });
     return layers.map((layer) => {
       const output = taps.get(layer)!;
-      if (output.rank === 2) return output;
-      if (output.rank === 3) return isFull ? output : tf.mean(output, 1);
+      // Several layers may have one output; each gets its own tensor.
+      if (output.rank === 2) return tf.clone(output);
+      if (output.rank === 3) return isFull ? tf.clone(output) : tf.mean(output, 1);
       return isFull ? tf.transpose(output, [0, 3, 1, 2]) : tf.mean(output, [1, 2]);
     });
   });

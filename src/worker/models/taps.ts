@@ -28,12 +28,15 @@ export class Taps {
     return this.wanted.has(name);
   }
 
-  /** The layer's output as the rest of the network is to read it. */
+  /**
+   * The layer's output as the rest of the network is to read it. Layers with the same output get the same tensor, so that
+   * whoever reads them need not do it twice.
+   */
   keep<T extends tf.Tensor>(name: string, value: T): T {
     const offset = this.offsets.get(name);
     const output = offset === undefined ? value : tf.add<T>(value, offset);
-    // A clone costs no memory and lets the caller dispose every output on its own.
-    if (this.wanted.has(name)) this.kept[name] = tf.clone(output);
+    // What a network returns is a vector; a clone of it can be disposed apart. Maps are only ever kept here.
+    if (this.wanted.has(name)) this.kept[name] = output.rank === 2 ? tf.clone(output) : output;
     return output;
   }
 }

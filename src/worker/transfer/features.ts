@@ -39,7 +39,7 @@ export interface ExtractOptions {
 
 /** Pooled features of all layers, in the order of `layers`. Weights stay as they are. Throws Cancelled when asked to stop. */
 export async function extractFeatures(options: ExtractOptions): Promise<Map<string, FeatureMatrix>> {
-  const { backbone, count, layers, imageSize } = options;
+  const { backbone, count, imageSize } = options;
   const matrices = new Map<string, FeatureMatrix>();
   let done = 0;
   for await (const pixels of options.batches) {
@@ -48,25 +48,64 @@ export async function extractFeatures(options: ExtractOptions): Promise<Map<stri
     if (!Number.isInteger(size) || done + size > count) {
       throw new Error(`internal: a batch of ${size} images after ${done} of ${count}`);
     }
-    const pooled = tf.tidy(() => {
-      const images = tf.tensor4d(pixels, [size, imageSize, imageSize, 3]);
-      const { taps } = backbone.forward(images, { training: false, taps: layers });
-      return layers.map((layer) => poolFeatures(taps.get(layer)!, options.pool));
-    });
-    for (const [i, layer] of layers.entries()) {
-      const { features, grid } = pooled[i]!;
-      const values = (await features.data()) as Float32Array;
-      features.dispose();
-      if (!matrices.has(layer)) matrices.set(layer, emptyMatrix(layer, count, values.length / size, grid));
-      const matrix = matrices.get(layer)!;
-      matrix.values.set(values, done * matrix.dimension);
+    for (const { names, values, grid } of await readOutputs(backbone, pixels, options)) {
+      for (const layer of names) {
+        if (!matrices.has(layer)) matrices.set(layer, emptyMatrix(layer, count, values.length / size, grid));
+        const matrix = matrices.get(layer)!;
+        matrix.values.set(values, done * matrix.dimension);
+      }
     }
     done += size;
     options.onProgress?.(done);
   }
   if (done !== count) throw new Error(`internal: ${done} images came instead of ${count}`);
-  for (const matrix of matrices.values()) requireFinite(matrix);
-  return matrices;
+  for (const { layer, values, dimension } of matrices.values()) requireFinite(layer, values, dimension);
+  return new Map(layers.flatMap((layer) => (matrices.has(layer) ? [[layer, matrices.get(layer)!]] : [])));
+}
+
+type ReadOptions = Pick<ExtractOptions, 'imageSize' | 'layers' | 'pool'>;
+
+/** Pooled features of one batch, in the order of `layers`; pixels: [n, imageSize, imageSize, 3], values: [n, dimension]. */
+export async function readBatch(
+  backbone: Backbone,
+  pixels: Float32Array,
+  options: ReadOptions,
+): Promise<{ readonly layer: string; readonly values: Float32Array; readonly grid: number }[]> {
+  const outputs = await readOutputs(backbone, pixels, options);
+  return options.layers.map((layer) => {
+    const { values, grid } = outputs.find(({ names }) => names.includes(layer))!;
+    return { layer, values, grid };
+  });
+}
+
+interface ReadOutput {
+  /** The layers whose output it is. */
+  readonly names: readonly string[];
+  readonly values: Float32Array;
+  readonly grid: number;
+}
+
+/** Each output once: the last block of a stage and the stage have the same, which is pooled and read for both. */
+async function readOutputs(
+  backbone: Backbone,
+  pixels: Float32Array,
+  { imageSize, layers, pool }: ReadOptions,
+): Promise<ReadOutput[]> {
+  const pooled = tf.tidy(() => {
+    const images = tf.tensor4d(pixels, [pixels.length / (imageSize * imageSize * 3), imageSize, imageSize, 3]);
+    const { taps } = backbone.forward(images, { training: false, taps: layers });
+    const outputs = [...new Set(layers.map((layer) => taps.get(layer)!))];
+    return outputs.map((output) => ({
+      names: layers.filter((layer) => taps.get(layer) === output),
+      ...poolFeatures(output, pool),
+    }));
+  });
+  const read: ReadOutput[] = [];
+  for (const { names, features, grid } of pooled) {
+    read.push({ names, grid, values: (await features.data()) as Float32Array });
+    features.dispose();
+  }
+  return read;
 }
 
 /** Side of the largest grid whose grid² · channels values are at most maxDimension; between 1 and the map's own side. */
@@ -75,7 +114,7 @@ export function poolingGrid(side: number, channels: number, maxDimension: number
 }
 
 /** x: [b, h, w, c], [b, tokens, c] or already [b, c]. Returns [b, grid · grid · c]; the caller disposes it. */
-export function poolFeatures(x: tf.Tensor, pool: FeaturePool): { features: tf.Tensor; grid: number } {
+function poolFeatures(x: tf.Tensor, pool: FeaturePool): { features: tf.Tensor; grid: number } {
   if (x.rank === 2) return { features: tf.clone(x), grid: 1 };
   // Tokens may be a class token and patches: they have no grid, so their average is all there is.
   if (x.rank === 3) return { features: tf.mean(x, 1), grid: 1 };
@@ -97,12 +136,27 @@ function emptyMatrix(layer: string, count: number, dimension: number, grid: numb
   return { layer, count, dimension, grid, values: new Float32Array(count * dimension) };
 }
 
-function requireFinite({ layer, values, dimension }: FeatureMatrix): void {
+/** values: [n, dimension]. Throws a user error that names the layer. */
+export function requireFinite(layer: string, values: Float32Array, dimension: number): void {
+  if (isFinite(values)) return;
   const bad = values.findIndex((value) => !Number.isFinite(value));
-  if (bad < 0) return;
   throw new UserError(
     'numeric',
     `The features of ${layer} are not finite (${values[bad]} for image ${Math.floor(bad / dimension) + 1}); ` +
       'the pretraining diverged or its weights are damaged, so lower its learning rate or check the file.',
   );
+}
+
+/** Whether all are finite: 0 · x is 0 for these alone. Four sums, as one would wait for itself; there may be billions. */
+function isFinite(values: Float32Array): boolean {
+  let [a, b, c, d] = [0, 0, 0, 0];
+  const whole = values.length - (values.length % 4);
+  for (let i = 0; i < whole; i += 4) {
+    a += 0 * values[i]!;
+    b += 0 * values[i + 1]!;
+    c += 0 * values[i + 2]!;
+    d += 0 * values[i + 3]!;
+  }
+  for (let i = whole; i < values.length; i++) a += 0 * values[i]!;
+  return a + b + c + d === 0;
 }

@@ -252,6 +252,24 @@ describe('eval segmentation', () => {
     expect(code).toBe(1);
     expect(err).toMatch(/dt lacks 1 of 4 label images \(grey\.png\)/);
   });
+
+  it('say when a value is no class and was not left out on purpose', async () => {
+    const draw = (values: readonly number[]) =>
+      sharp(Uint8Array.from(values), { raw: { width: 4, height: 2, channels: 1 } })
+        .toColourspace('b-w')
+        .png()
+        .toBuffer();
+    for (const part of ['gt', 'dt']) mkdirSync(join(cwd, part), { recursive: true });
+    writeFileSync(join(cwd, 'gt', 'a.png'), await draw([0, 1, 2, 3, 3, 255, 7, 0]));
+    writeFileSync(join(cwd, 'dt', 'a.png'), await draw([0, 1, 2, 3, 3, 0, 0, 0]));
+    const few = await run('eval segmentation --gt gt --dt dt --classes 3');
+    expect(few.code).toBe(0);
+    expect(few.err).toMatch(
+      /warning: 3 pixels of the truth with the value 3, 7 were not judged, as classes are 0 to 2; raise --classes, or/,
+    );
+    expect((await run('eval segmentation --gt gt --dt dt --classes 8')).err).toBe('');
+    expect((await run('eval segmentation --gt gt --dt dt --classes 3 --ignore 3,7')).err).toBe('');
+  });
 });
 
 describe('eval segmentation of Cityscapes', () => {

@@ -21,6 +21,19 @@ export interface Shown {
   readonly webview?: string;
 }
 
+/** Opens the detections of the supervised weights in all of the window, the surest alone; the selector finds their webview. */
+async function showDetections({ workbench }: EditorUnderTest): Promise<string> {
+  const webview = '.budget-row .letter';
+  await workbench.closeEditors();
+  await workbench.openFile(shotFile);
+  await workbench.pick('Transferscope: Open Detections Panel', 'supervised');
+  await workbench.hideSideBar();
+  await workbench.command('View: Close Editors in Other Groups');
+  const panel = await workbench.webviewWith(webview);
+  await panel.getByRole('slider', { name: 'Score ≥' }).fill('0.3');
+  return webview;
+}
+
 export const shotFile = 'quickstart.transfer.yaml';
 
 export const panelShots: readonly PanelShot[] = [
@@ -83,6 +96,32 @@ export const panelShots: readonly PanelShot[] = [
       const webview = '.series[data-pretraining=supervised] .mark';
       await workbench.webviewWith(webview);
       return { of: workbench.page.locator('.part.editor'), webview };
+    },
+  },
+  {
+    panel: 'detections',
+    width: 1280,
+    height: 900,
+    show: async (editor) => {
+      const webview = await showDetections(editor);
+      const panel = await editor.workbench.webviewWith(webview);
+      await panel.getByRole('combobox', { name: 'Compare with' }).click();
+      await panel.getByRole('option', { name: 'random, seed 0' }).click();
+      await panel.locator('.summary .interval').waitFor();
+      return { of: editor.workbench.page.locator('.part.editor'), webview };
+    },
+  },
+  {
+    panel: 'box',
+    width: 1280,
+    height: 900,
+    show: async (editor) => {
+      const webview = await showDetections(editor);
+      const panel = await editor.workbench.webviewWith(webview);
+      await panel.locator('.tile').first().click();
+      await panel.locator('.box-row').last().click();
+      await panel.locator('.alike button').first().waitFor();
+      return { of: editor.workbench.page.locator('.part.editor'), webview };
     },
   },
   {

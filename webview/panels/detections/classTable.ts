@@ -3,6 +3,7 @@ import type { ClassFigures } from '../../../src/shared/views/detections/detectio
 import { formatShare, formatShareDifference } from '../../../src/shared/views/formatNumbers';
 import { runLetter } from '../../ui/comparison';
 import { element } from '../../ui/element';
+import { createSortedTable, type TableColumn } from '../../ui/sortedTable';
 import type { Shown } from './shown';
 
 export interface ClassTable {
@@ -10,22 +11,17 @@ export interface ClassTable {
   draw(shown: Shown): void;
 }
 
-export interface ClassColumn {
-  readonly name: string;
-  readonly title: string;
-  readonly value: (classes: readonly ClassFigures[]) => number;
-  readonly format: (value: number) => string;
-}
+/** The figures of a class, one a run. */
+export type ClassRow = readonly ClassFigures[];
 
-/** `classes`: one a run, of one class. */
-export function classColumns(runs: number): ClassColumn[] {
-  const perRun = (name: string, title: string, value: (one: ClassFigures) => number): ClassColumn[] =>
+export function classColumns(runs: number): TableColumn<ClassRow>[] {
+  const perRun = (name: string, title: string, value: (one: ClassFigures) => number): TableColumn<ClassRow>[] =>
     Array.from({ length: runs }, (_, run) => ({
       name: runs > 1 ? `${name} ${runLetter(run)}` : name,
       ...{ title, format: formatShare },
-      value: (classes: readonly ClassFigures[]) => value(classes[run]!),
+      value: (classes: ClassRow) => value(classes[run]!),
     }));
-  const difference: ClassColumn = {
+  const difference: TableColumn<ClassRow> = {
     ...{ name: 'B − A', title: 'Difference of AP at the chosen IoU', format: formatShareDifference },
     value: (classes) => classes[1]!.ap - classes[0]!.ap,
   };
@@ -40,83 +36,34 @@ export function classColumns(runs: number): ClassColumn[] {
 }
 
 export function createClassTable(onChoose: (category: string) => void): ClassTable {
-  const node = element('div', { class: 'scrolled', tabindex: 0, role: 'region', 'aria-label': 'Classes' });
-  const table = element('table', { class: 'classes' });
-  node.append(table);
-  let sorted = { column: -1, isDescending: false };
   let shown: Shown | undefined;
-  table.addEventListener('click', ({ target }) => {
-    const { column, category } = (target as Element).closest<HTMLElement>('button')?.dataset ?? {};
-    if (category !== undefined) onChoose(category === shown?.view.category ? '' : category);
-    if (column === undefined) return;
-    const next = Number(column);
-    sorted = { column: next, isDescending: sorted.column === next ? !sorted.isDescending : next >= 0 };
-    draw();
-    table.querySelector<HTMLElement>(`[data-column="${next}"]`)?.focus();
+  const nameOf = ([first]: ClassRow): string => shown!.tables.truth.categories.names[first!.category]!;
+  const isChosen = (row: ClassRow): boolean => nameOf(row) === shown!.view.category;
+  const table = createSortedTable<ClassRow>({
+    label: 'Classes',
+    first: { name: 'class', title: 'Sort by name', compare: (a, b) => nameOf(a).localeCompare(nameOf(b)) },
+    isChosen,
+    head: (row) => {
+      const name = nameOf(row);
+      const about = { 'data-category': name, title: `Images with ${name}`, 'aria-pressed': isChosen(row) };
+      return element('button', { type: 'button', class: 'plain link', ...about }, name);
+    },
+    onPress: ({ category }) => {
+      if (category !== undefined) onChoose(category === shown?.view.category ? '' : category);
+    },
   });
   return {
-    node,
+    node: table.node,
     draw: (next) => {
       shown = next;
-      draw();
+      table.draw(classColumns(next.tables.runs.length), classRows(next));
     },
   };
-
-  function draw(): void {
-    if (!shown) return;
-    const { tables, view } = shown;
-    const { names } = tables.truth.categories;
-    const columns = classColumns(tables.runs.length);
-    const rows = names.map((name, category) => {
-      const classes = tables.runs.map(({ figures }) => figures.classes[category]!);
-      return { name, values: columns.map(({ value }) => value(classes)) };
-    });
-    const { column, isDescending } = sorted;
-    const sign = isDescending ? -1 : 1;
-    // What has no value comes last, whichever way.
-    if (column >= 0) rows.sort((a, b) => sign * compare(a.values[column]!, b.values[column]!, sign));
-    else rows.sort((a, b) => sign * a.name.localeCompare(b.name));
-    const heading = (at: number, text: string, title: string): HTMLElement =>
-      element(
-        'th',
-        {
-          scope: 'col',
-          class: at < 0 ? undefined : 'number',
-          'aria-sort': at === column ? (isDescending ? 'descending' : 'ascending') : undefined,
-        },
-        element('button', { type: 'button', class: 'plain', 'data-column': at, title }, text),
-      );
-    const head = [
-      heading(-1, 'class', 'Sort by name'),
-      ...columns.map(({ name, title }, at) => heading(at, name, title)),
-    ];
-    const lines = rows.map(({ name, values }) =>
-      element(
-        'tr',
-        { class: name === view.category ? 'is-chosen' : undefined },
-        element(
-          'th',
-          { scope: 'row' },
-          element(
-            'button',
-            {
-              type: 'button',
-              class: 'plain link',
-              'data-category': name,
-              title: `Images with ${name}`,
-              'aria-pressed': name === view.category,
-            },
-            name,
-          ),
-        ),
-        ...values.map((value, at) => element('td', { class: 'number' }, columns[at]!.format(value))),
-      ),
-    );
-    table.replaceChildren(element('thead', {}, element('tr', {}, ...head)), element('tbody', {}, ...lines));
-  }
 }
 
-function compare(a: number, b: number, sign: number): number {
-  if (Number.isNaN(a) || Number.isNaN(b)) return sign * (Number(Number.isNaN(a)) - Number(Number.isNaN(b)));
-  return a - b;
+/** One for each class, in the order of the file. */
+export function classRows({ tables }: Pick<Shown, 'tables'>): ClassRow[] {
+  return tables.truth.categories.names.map((_, category) =>
+    tables.runs.map(({ figures }) => figures.classes[category]!),
+  );
 }

@@ -67,6 +67,7 @@ export function createDetectionsPanel(
       if (channel.view.layout === 'blink') turn();
       else if (shown && shown.runs.length > 1) change({ layout: 'blink' });
     },
+    onAnalyse: channel.send,
   });
   const figures = createFigures(change);
   const saving = createSaving({
@@ -118,6 +119,7 @@ export function createDetectionsPanel(
       images: selectImages(rows, filterView),
       ...(difference && { difference }),
       ...(sharesDifference && { sharesDifference }),
+      ...(model.analysis && { analysis: model.analysis }),
     };
     const { truth } = rows;
     const hasMasks = truth.masks !== undefined || rows.runs.some(({ detections }) => detections.masks !== undefined);

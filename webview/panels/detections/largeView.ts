@@ -1,6 +1,9 @@
 /** One image, large: its boxes with what is known of the chosen one; of two runs side by side or in turn. */
+import type { AnalysisIntent } from '../../../src/shared/protocol/panels/analysisStart';
+import { createAnalysisMenu } from '../../ui/analysisMenu';
 import { runLetter } from '../../ui/comparison';
 import { createImageStage, type StagePoint } from '../../ui/imageStage';
+import { analysisContext } from './analyseImage';
 import { createBoxList } from './boxList';
 import { createEvidenceView } from './boxEvidence';
 import { isSameBox, listBoxes, type BoxReference, type DrawnBox, type Scene } from './boxes';
@@ -20,9 +23,10 @@ export interface LargeViewOptions {
   readonly onMove: (image: number) => void;
   readonly onClose: () => void;
   readonly onBlink: () => void;
+  readonly onAnalyse: (intent: AnalysisIntent) => void;
 }
 
-export function createLargeView({ onMove, onClose, onBlink }: LargeViewOptions): LargeView {
+export function createLargeView({ onMove, onClose, onBlink, onAnalyse }: LargeViewOptions): LargeView {
   const boxList = createBoxList((reference) => choose(reference));
   const evidence = createEvidenceView({
     onChange: () => stage.refresh(),
@@ -33,6 +37,8 @@ export function createLargeView({ onMove, onClose, onBlink }: LargeViewOptions):
     },
   });
   boxList.place.append(evidence.node);
+  const menu = createAnalysisMenu(onAnalyse);
+  menu.node.hidden = true;
   let shown: Shown | undefined;
   let blink = 0;
   let drawnImage = -1;
@@ -50,6 +56,7 @@ export function createLargeView({ onMove, onClose, onBlink }: LargeViewOptions):
     label:
       'Image. Left and right go through images, plus and minus zoom, Shift and arrows move, N and P go through boxes, Escape closes.',
     aside: boxList.node,
+    tools: [menu.node],
     keys: { n: () => walkBoxes(1), p: () => walkBoxes(-1), b: onBlink },
     onMove,
     onClose,
@@ -133,5 +140,8 @@ export function createLargeView({ onMove, onClose, onBlink }: LargeViewOptions):
     });
     boxList.draw(shown, runs, { chosen, boxesOf });
     evidence.draw(shown, chosen);
+    const context = analysisContext(shown, { image, chosen, run: runs[0] ?? 0 });
+    menu.node.hidden = !context;
+    if (context) menu.draw(context);
   }
 }

@@ -3,7 +3,7 @@ import type { SavedFile } from '../../../src/shared/protocol/panels/panelMessage
 import { createTextButton } from '../../ui/choice';
 import { element } from '../../ui/element';
 import { renderSvg } from '../../ui/picture';
-import { classColumns } from './classTable';
+import { classColumns, classRows } from './classTable';
 import type { Shown } from './shown';
 
 export interface SavingOptions {
@@ -61,10 +61,10 @@ export function createSaving({ current, picture, chart, save }: SavingOptions): 
 /** One line a class, at the thresholds of the sliders. */
 export function renderClassesCsv({ tables }: Pick<Shown, 'tables'>): string {
   const columns = classColumns(tables.runs.length);
-  const lines = tables.truth.categories.names.map((name, category) => {
-    const classes = tables.runs.map(({ figures }) => figures.classes[category]!);
-    return [quote(name), ...columns.map(({ value }) => numberText(value(classes)))].join(',');
-  });
+  const { names } = tables.truth.categories;
+  const lines = classRows({ tables }).map((row, category) =>
+    [quote(names[category]!), ...columns.map(({ value }) => numberText(value(row)))].join(','),
+  );
   return [['class', ...columns.map(({ name }) => quote(name))].join(','), ...lines, ''].join('\n');
 }
 

@@ -1,7 +1,11 @@
 /** Everything that the parts of the panel draw from, once files are read. */
 import type { BudgetDifference } from '../../../src/shared/math/detection/budgetDifference';
 import type { ErrorBudget } from '../../../src/shared/math/detection/errorBudget';
-import type { DetectionsRun, DetectionsView } from '../../../src/shared/protocol/panels/detectionsPanel';
+import type {
+  DetectionsAnalysis,
+  DetectionsRun,
+  DetectionsView,
+} from '../../../src/shared/protocol/panels/detectionsPanel';
 import type { BoxFilter, ShownTables } from '../../../src/shared/views/detections/detectionsFilter';
 import type { PanelIouType } from '../../../src/shared/views/detections/detectionsFigures';
 import { drawnPair } from '../../ui/comparison';
@@ -24,6 +28,7 @@ export interface Shown {
   readonly difference?: BudgetDifference;
   readonly sharesDifference?: SharesDifference;
   readonly inspect: Inspect;
+  readonly analysis?: DetectionsAnalysis;
 }
 
 /** Runs whose detections are drawn, one beside the other. */

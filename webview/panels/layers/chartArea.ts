@@ -1,19 +1,20 @@
-/** The charts: one as large as there is room, or a small one per transfer over one axis of layers. */
+/** The charts: one as large as there is room, or a small one per measure over one axis of layers. */
 import type { LayersView } from '../../../src/shared/protocol/panels/layersPanel';
-import type { LayersDepth } from '../../../src/shared/views/layers/layersDepth';
+import { measureKey, type LayersDepth } from '../../../src/shared/views/layers/layersDepth';
 import { bottomMargin, type DepthStyle, type Size } from '../../charts/depthFrame';
-import { element } from '../../ui/element';
+import { element, keepChildren } from '../../ui/element';
 import { createChartCard, type ChartCard, type ChartCardOptions } from './chartCard';
 
 export interface ChartArea {
   readonly node: HTMLElement;
-  draw(view: LayersView, depths: readonly LayersDepth[]): void;
+  /** `isAll`: small ones with titles, one for each measure. */
+  draw(view: LayersView, depths: readonly LayersDepth[], isAll: boolean): void;
   mark(): void;
   pictures(): readonly SVGSVGElement[];
 }
 
 export interface ChartAreaOptions extends Omit<ChartCardOptions, 'onOpen'> {
-  readonly onOpen: (transfer: string) => void;
+  readonly onOpen: (transfer: string, metric: string) => void;
 }
 
 const SMALL_WIDTH = 300;
@@ -32,10 +33,9 @@ export function createChartArea(options: ChartAreaOptions): ChartArea {
     width = node.clientWidth;
     redraw();
   }).observe(node);
-  const draw = (view: LayersView, depths: readonly LayersDepth[]): void => {
-    const isAll = depths.length > 1;
+  const draw = (view: LayersView, depths: readonly LayersDepth[], isAll: boolean): void => {
     // The large chart is the same element whichever transfer it shows, so that it keeps the focus.
-    const keyOf = (depth: LayersDepth): string => (isAll ? depth.transfer : '');
+    const keyOf = (depth: LayersDepth): string => (isAll ? measureKey(depth.transfer, depth.metric) : '');
     for (const key of cards.keys()) if (!depths.some((depth) => keyOf(depth) === key)) cards.delete(key);
     const cardOf = (key: string): ChartCard => {
       const { onOpen, ...rest } = options;
@@ -43,10 +43,10 @@ export function createChartArea(options: ChartAreaOptions): ChartArea {
       cards.set(key, card);
       return card;
     };
-    const nodes = depths.map((depth) => cardOf(keyOf(depth)).node);
-    // Only when they differ: moving an element takes its focus.
-    if (nodes.length !== node.childElementCount || nodes.some((one, i) => one !== node.children[i]))
-      node.replaceChildren(...nodes);
+    keepChildren(
+      node,
+      depths.map((depth) => cardOf(keyOf(depth)).node),
+    );
     const columns = isAll ? Math.max(1, Math.floor((width + GAP) / (SMALL_WIDTH + GAP))) : 1;
     node.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 1fr))`;
     const places = isAll ? sharedPlaces(depths) : undefined;
@@ -60,9 +60,9 @@ export function createChartArea(options: ChartAreaOptions): ChartArea {
   const mark = (): void => cards.forEach((card) => card.mark());
   return {
     node,
-    draw: (view, depths) => {
+    draw: (view, depths, isAll) => {
       redraw = () => {
-        draw(view, depths);
+        draw(view, depths, isAll);
         mark();
       };
       width = node.clientWidth;
@@ -91,8 +91,8 @@ function sizeOf(width: number, style: DepthStyle, isSmall: boolean): Size {
   return { width, height: Math.round(Math.min(large.most, Math.max(large.least, large.share * width))) };
 }
 
-/** Layers of all transfers, in the order of their depth; of equal depth, in the order they are listed. */
-function sharedPlaces(depths: readonly LayersDepth[]): LayersDepth['layers'] {
+/** Layers of all charts, in the order of their depth; of equal depth, in the order they are listed. */
+export function sharedPlaces(depths: readonly LayersDepth[]): LayersDepth['layers'] {
   const places = new Map(depths.flatMap(({ layers }) => layers).map((place) => [place.layer, place]));
   return [...places.values()].sort((a, b) => a.depth - b.depth);
 }

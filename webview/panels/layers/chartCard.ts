@@ -8,7 +8,7 @@ import { element } from '../../ui/element';
 import type { Looking } from './looking';
 import { createTooltip, describePoint } from './tooltip';
 import { walk } from './walk';
-import { describeTransferMetric } from './words';
+import { describeMeasure, describeTransferMetric } from './words';
 
 export interface ChartCard {
   readonly node: HTMLElement;
@@ -21,7 +21,7 @@ export interface ChartCardOptions {
   readonly looking: Looking;
   readonly announce: Announce;
   /** Small ones have a title, which opens the transfer alone. */
-  readonly onOpen?: (transfer: string) => void;
+  readonly onOpen?: (transfer: string, metric: string) => void;
 }
 
 /** How near the pointer must be to a point, in px. */
@@ -71,13 +71,13 @@ export function createChartCard({ looking, announce, onOpen }: ChartCardOptions)
   });
   const chosenPoint = (): PlacedPoint | undefined =>
     chart.points().find((one) => one.pretraining === looking.chosen.pretraining && one.layer === looking.chosen.layer);
-  title.addEventListener('click', () => view && onOpen?.(view.transfer));
+  title.addEventListener('click', () => view && onOpen?.(view.transfer, view.metric));
   return {
     node,
     picture: chart.node,
     draw: (next, style, size) => {
       view = next;
-      title.textContent = next.transfer;
+      title.textContent = describeMeasure(next);
       title.title = `Show ${next.transfer} alone`;
       const name = `Chart: ${describeTransferMetric(next)} by layer, ${next.transfer}`;
       frame.setAttribute('aria-label', `${name}. Arrow keys move between points, Enter chooses one.`);
@@ -88,7 +88,7 @@ export function createChartCard({ looking, announce, onOpen }: ChartCardOptions)
       const held = at && chart.points().find((one) => one.pretraining === at?.pretraining && one.layer === at.layer);
       if (at) point(held);
     },
-    mark: () => chart.mark(looking.hovered, isHere() ? looking.chosen : {}),
+    mark: () => chart.mark(looking.hovered, isHere() ? looking.chosen : { layer: looking.chosen.layer }),
   };
 
   /** A point chosen in another transfer is not a point of this one. */

@@ -114,7 +114,7 @@ function drawHeads(headRow: HTMLElement, { view, sort, sortBy }: HeadOptions): v
   buttons.attr('title', ({ layer, dimension, depth }) =>
     layer === ''
       ? 'Sort by name'
-      : `${layer}: ${formatCount(dimension)} features, depth ${depth.toFixed(2)}. Press to sort.`,
+      : `${layer}: ${dimension > 0 ? `${formatCount(dimension)} features, ` : ''}depth ${depth.toFixed(2)}. Press to sort.`,
   );
   buttons.select('.name').text(({ layer }) => (layer === '' ? 'pretraining' : layer));
   buttons.select('.arrow').text(({ layer }) => (sort?.column !== layer ? '' : sort.isDescending ? '↓' : '↑'));
@@ -209,7 +209,7 @@ function drawCells(
 function markCells(table: HTMLElement, view: LayersDepth | undefined, { hovered, chosen }: Looking): void {
   const isHere = chosen.transfer === undefined || chosen.transfer === view?.transfer;
   const rowOf = hovered.pretraining ?? chosen.pretraining;
-  const layerOf = hovered.layer ?? (hovered.pretraining === undefined && isHere ? chosen.layer : undefined);
+  const layerOf = hovered.layer ?? (hovered.pretraining === undefined ? chosen.layer : undefined);
   select(table)
     .selectAll<HTMLElement, unknown>('tbody tr')
     .classed('is-marked', function () {

@@ -4,7 +4,7 @@ import type { LayersModel, LayersPretraining } from '../../../src/shared/protoco
 import type { LayersDepth } from '../../../src/shared/views/layers/layersDepth';
 import { seriesLook } from '../../charts/series';
 import { appendPictureEntry } from '../../charts/seriesLegend';
-import { describeTransferMetric } from './words';
+import { describeMeasure, describeTransferMetric } from './words';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const PAD = 16;
@@ -62,7 +62,7 @@ function fillFigure(figure: SVGSVGElement, { model, depths, pictures, hidden }: 
         .attr('class', 'chart-name')
         .attr('x', x - left + PAD)
         .attr('y', y - top + offset - 4)
-        .text(depths[i]!.transfer);
+        .text(describeMeasure(depths[i]!));
   });
   const bottom = Math.max(...boxes.map((box) => box.bottom)) - top + offset + PAD;
   root.attr('width', width).attr('height', bottom).attr('viewBox', `0 0 ${width} ${bottom}`);

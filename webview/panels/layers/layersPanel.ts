@@ -1,19 +1,30 @@
 /** The Layers panel: puts its parts together, keeps the view, and redraws them when model or view change. */
-import type { LayersIntent, LayersModel, LayersView } from '../../../src/shared/protocol/panels/layersPanel';
+import type {
+  LayersIntent,
+  LayersModel,
+  LayersTransfer,
+  LayersView,
+} from '../../../src/shared/protocol/panels/layersPanel';
 import { formatNumberOf } from '../../../src/shared/views/formatNumbers';
 import type { LayersDepth } from '../../../src/shared/views/layers/layersDepth';
 import { describeDepths } from '../../../src/shared/views/layers/layersFindings';
 import { createAnnouncer } from '../../ui/announce';
 import type { PanelChannel, PanelDrawing } from '../../ui/channel';
-import { element, panelRoot } from '../../ui/element';
+import { element, keepChildren, panelRoot } from '../../ui/element';
 import { createTabs } from '../../ui/tabs';
-import { createChartArea } from './chartArea';
+import type { PanelSelection } from '../../../src/shared/protocol/panels/selection';
+import { createChartArea, sharedPlaces } from './chartArea';
+import { createComparisonPart } from './comparisonPart';
 import { createDepthTable, tableUnit } from './depthTable';
 import { createSaving } from './saving';
 import { createHeading } from './heading';
+import { createLayerSlider, currentLayer } from './layerSlider';
+import { createLayerValues } from './layerValues';
 import { createLegend } from './legend';
+import { createLikenessPart } from './likenessPart';
 import { createLooking } from './looking';
-import { shownDepths, shownTransfers } from './panelState';
+import { createMeasureChooser } from './measureChooser';
+import { isTogether, shownDepths, shownTransfers } from './panelState';
 import { createToolbar } from './toolbar';
 
 /** Id of the tab that shows all transfers; ids of experiments have no spaces. */
@@ -31,14 +42,14 @@ export function createLayersPanel(channel: PanelChannel<LayersIntent, LayersView
     channel.saveView(part);
     redraw();
   };
-  const openTransfer = (id: string): void => {
-    change(id === ALL ? { isAll: true } : { isAll: false, transfer: id });
-    announce(id === ALL ? 'All transfers' : `${id}: ${findings.textContent ?? ''}`);
+  const openTransfer = (id: string, metric?: string): void => {
+    change(id === ALL ? { isAll: true } : { isAll: false, transfer: id, ...(metric !== undefined && { metric }) });
+    announce(id === ALL ? 'All measures' : `${id}: ${findings.textContent ?? ''}`);
     if (id !== ALL) looking.choose({ transfer: id });
   };
   const looking = createLooking({
-    onChange: () => [charts, table, legend].forEach((part) => part.mark()),
-    onChoose: (selection) => channel.send({ type: 'select', selection }),
+    onChange: mark,
+    onChoose: (selection) => channel.send({ type: 'select', selection: forOthers(selection) }),
   });
   const reveal = (entry?: string): void => {
     if (model?.hasFile) channel.send({ type: 'reveal', ...(entry !== undefined && { entry }) });
@@ -46,6 +57,11 @@ export function createLayersPanel(channel: PanelChannel<LayersIntent, LayersView
   const heading = createHeading(reveal);
   const tabs = createTabs('Transfers', CONTENT, openTransfer);
   const toolbar = createToolbar(change);
+  const chooser = createMeasureChooser((measures) => change({ measures }));
+  const slider = createLayerSlider(looking);
+  const values = createLayerValues();
+  const comparison = createComparisonPart(looking, (pair) => change({ pair }));
+  const likeness = createLikenessPart(looking);
   const findings = element('ul', { class: 'findings' });
   const about = element('p', { class: 'quiet about' });
   const legend = createLegend(looking, (hidden) => change({ hidden }));
@@ -68,10 +84,12 @@ export function createLayersPanel(channel: PanelChannel<LayersIntent, LayersView
     saving.chart,
     legend.node,
     charts.node,
+    slider.node,
   );
-  const tablePart = element('section', { class: 'table-part', 'aria-label': 'Table' }, saving.table, table.node, unit);
-  const columns = element('div', { class: 'columns' }, chartPart, tablePart);
-  const content = element('div', { id: CONTENT, role: 'tabpanel' }, about, findings, toolbar.node, columns);
+  const tablePart = element('section', { class: 'table-part', 'aria-label': 'Table' });
+  const readings = element('ul', { class: 'readings quiet' });
+  const columns = element('div', { class: 'columns' });
+  const content = element('div', { id: CONTENT, role: 'tabpanel' });
   const notes = element('ul');
   const noteCount = element('summary');
   const details = element('details', { class: 'notes' }, noteCount, notes);
@@ -109,31 +127,69 @@ export function createLayersPanel(channel: PanelChannel<LayersIntent, LayersView
     heading.draw(model);
     drawPlace(model, shown.length > 0);
     if (shown.length === 0) return;
-    const isAll = shown.length > 1;
+    const isAll = isTogether(model, view);
+    const only = isAll ? undefined : shown[0]!;
+    drawParts(model, view, only);
     tabs.draw(tabsOf(model), isAll ? ALL : shown[0]!.id);
     tabs.node.hidden = model.transfers.length < 2;
-    toolbar.draw(model, shown, view);
-    drawList(findings, isAll ? depths.map((depth) => firstFinding(depth)) : describeDepths(depths[0]!));
-    about.textContent = isAll ? '' : `${shown[0]!.about}.`;
+    toolbar.draw(model, only, view);
+    chooser.draw(model, view.measures);
+    drawList(findings, isAll ? transfersOf(model, depths).map(firstFinding) : describeDepths(depths[0]!));
+    about.textContent = only ? `${only.about}.` : '';
     about.hidden = isAll;
+    drawList(
+      readings,
+      isAll ? shown.filter((one) => one.isAnalysis).map(({ id, about: how }) => `${id}: ${how}.`) : [],
+    );
     legend.draw(model.pretrainings, new Set(view.hidden));
     columns.classList.toggle('is-all', isAll);
-    tablePart.hidden = isAll;
-    charts.draw(view, depths);
+    charts.draw(view, depths, isAll);
+    slider.draw(layersOnScreen());
     if (!isAll) table.draw(model, depths[0]!, view.sort);
     unit.textContent = isAll ? '' : `${tableUnit(depths[0]!)}; ${describeInterval(model, depths[0]!)}`;
     saving.draw(isAll);
     noteCount.textContent = formatNumberOf(model.notes.length, 'note');
     details.hidden = model.notes.length === 0;
     drawList(notes, model.notes);
-    [charts, table, legend].forEach((part) => part.mark());
+    mark();
+  }
+
+  /** What stands in the page, and the drawings that only some analyses have. */
+  function drawParts({ comparisons, likenesses, pretrainings }: LayersModel, view: LayersView, only?: LayersTransfer) {
+    const compared = comparisons.find(({ id }) => id === only?.id);
+    const counted = likenesses.find(({ id }) => id === only?.id);
+    const own = [...(compared ? [comparison.node] : []), ...(counted ? [likeness.node] : [])];
+    const choosing = only ? [] : [chooser.node];
+    keepChildren(content, [about, findings, ...choosing, toolbar.node, columns, readings]);
+    keepChildren(columns, [chartPart, only ? tablePart : values.node]);
+    keepChildren(tablePart, [...own, saving.table, table.node, unit]);
+    comparison.draw(compared, view.pair);
+    const visible = pretrainings.filter(({ id }) => !view.hidden.includes(id));
+    likeness.draw(counted, visible);
+  }
+
+  /** Everything that shows what is looked at. */
+  function mark(): void {
+    [charts, table, legend, slider, comparison, likeness].forEach((part) => part.mark());
+    if (model && isTogether(model, channel.view)) values.draw(depths, currentLayer(looking, layersOnScreen()));
+  }
+
+  /** In depth order; of equal depth, in the order they are listed. */
+  function layersOnScreen(): string[] {
+    return sharedPlaces(depths).map(({ layer }) => layer);
+  }
+
+  /** Other panels know no analyses. */
+  function forOthers({ transfer, ...rest }: PanelSelection): PanelSelection {
+    const isTransfer = model?.transfers.some(({ id, isAnalysis }) => id === transfer && !isAnalysis);
+    return { ...rest, ...(isTransfer && transfer !== undefined && { transfer }) };
   }
 
   /** Parts are put in and taken out, not made anew. */
   function drawPlace(now: LayersModel, hasResults: boolean): void {
     const parts = hasResults ? [heading.node, tabs.node, content, details] : [heading.node, empty, details];
     if (!hasResults) empty.textContent = describeEmpty(now);
-    if (parts.some((part, i) => root.children[i] !== part)) root.replaceChildren(...parts);
+    keepChildren(root, parts);
     if (!hasResults) {
       noteCount.textContent = formatNumberOf(now.notes.length, 'note');
       details.hidden = now.notes.length === 0;
@@ -149,7 +205,13 @@ function tabsOf({ transfers }: LayersModel): { id: string; label: string; title:
     title: isStale ? `${about}. Changed in the file since.` : about,
     ...(isStale && { remark: 'changed since' }),
   }));
-  return [...own, { id: ALL, label: 'All', title: 'All transfers as small charts over one axis of layers' }];
+  return [...own, { id: ALL, label: 'All', title: 'Several measures as small charts over one axis of layers' }];
+}
+
+/** What analyses say is for their own tabs. */
+function transfersOf({ transfers }: LayersModel, depths: readonly LayersDepth[]): LayersDepth[] {
+  const analyses = new Set(transfers.filter(({ isAnalysis }) => isAnalysis).map(({ id }) => id));
+  return depths.filter(({ transfer }) => !analyses.has(transfer));
 }
 
 function firstFinding(depth: LayersDepth): string {
@@ -163,13 +225,15 @@ function describeEmpty({ isUnderWay, total }: LayersModel): string {
   return 'No transfer of this run was measured. Resume it, or run the experiment again.';
 }
 
-function describeInterval({ seeds }: LayersModel, { baseline, series }: LayersDepth): string {
+function describeInterval({ seeds }: LayersModel, { baseline, series, isNeutral }: LayersDepth): string {
   if (seeds.length < 2) return 'one seed, so there is no interval.';
   const what = baseline === undefined ? 'mean' : `mean difference to ${baseline}, paired by seed,`;
-  const marks = baseline === undefined ? '' : ' ▲ better, ▼ worse, ? too close to tell.';
+  const [up, down] = isNeutral ? ['higher', 'lower'] : ['better', 'worse'];
+  const marks = baseline === undefined ? '' : ` ▲ ${up}, ▼ ${down}, ? too close to tell.`;
+  const best = isNeutral ? '' : ' The best of each layer is bold.';
   const isFew = series.some(({ points }) => points.some((point) => point && point.n < seeds.length));
   const few = isFew ? ' * fewer seeds than the run has.' : '';
-  return `${what} ± 95 % interval over ${seeds.length} seeds. The best of each layer is bold.${marks}${few}`;
+  return `${what} ± 95 % interval over ${seeds.length} seeds.${best}${marks}${few}`;
 }
 
 function drawList(list: HTMLElement, sentences: readonly string[]): void {

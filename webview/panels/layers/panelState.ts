@@ -1,11 +1,17 @@
 /** What the panel shows of model and view: which transfers, which pretrainings, what is subtracted. Pure. */
 import type { LayersModel, LayersTransfer, LayersView } from '../../../src/shared/protocol/panels/layersPanel';
-import { selectDepth, type LayersDepth } from '../../../src/shared/views/layers/layersDepth';
+import { selectDepth, shownMeasures, type LayersDepth } from '../../../src/shared/views/layers/layersDepth';
 import type { Option } from '../../ui/choice';
 
-/** The transfers on screen: all, or the chosen one (the first when that is not there). */
-export function shownTransfers({ transfers }: LayersModel, view: LayersView): readonly LayersTransfer[] {
-  if (view.isAll && transfers.length > 1) return transfers;
+/** Whether measures of several transfers and analyses stand together. */
+export function isTogether({ transfers }: LayersModel, view: LayersView): boolean {
+  return view.isAll && transfers.length > 1;
+}
+
+/** The transfers on screen: those of the measures that stand together, or the chosen one (the first when that is not there). */
+export function shownTransfers(model: LayersModel, view: LayersView): readonly LayersTransfer[] {
+  const { transfers } = model;
+  if (isTogether(model, view)) return [...new Set(shownMeasures(model, view.measures).map(({ transfer }) => transfer))];
   const chosen = transfers.find(({ id }) => id === view.transfer) ?? transfers[0];
   return chosen ? [chosen] : [];
 }
@@ -13,6 +19,10 @@ export function shownTransfers({ transfers }: LayersModel, view: LayersView): re
 /** What is drawn of the transfers on screen. */
 export function shownDepths(model: LayersModel, view: LayersView): LayersDepth[] {
   const baseline = model.pretrainings.some(({ id }) => id === view.baseline) ? view.baseline : undefined;
+  if (isTogether(model, view))
+    return shownMeasures(model, view.measures).map(({ transfer, metric }) =>
+      selectDepth(model, transfer, { metric, baseline }),
+    );
   return shownTransfers(model, view).map((transfer) => {
     return selectDepth(model, transfer, { metric: view.metric, baseline });
   });

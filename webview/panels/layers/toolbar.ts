@@ -7,10 +7,9 @@ import { compareOptions } from './panelState';
 
 export interface Toolbar {
   readonly node: HTMLElement;
-  draw(model: LayersModel, shown: readonly LayersTransfer[], view: LayersView): void;
+  /** `shown`: the transfer on screen; undefined where measures of several stand together. */
+  draw(model: LayersModel, shown: LayersTransfer | undefined, view: LayersView): void;
 }
-
-const HEADLINE = '';
 
 export function createToolbar(change: (change: Partial<LayersView>) => void): Toolbar {
   const metric = createChoice('Metric', (value) => change({ metric: value }));
@@ -24,12 +23,11 @@ export function createToolbar(change: (change: Partial<LayersView>) => void): To
   return {
     node,
     draw: (model, shown, view) => {
-      const metrics = [...new Set(shown.flatMap((transfer) => transfer.metrics))];
-      const isOne = shown.length === 1;
+      const metrics = shown?.metrics ?? [];
       const known = metrics.map((name) => ({ value: name, label: metricName(name) }));
-      const all = isOne ? known : [{ value: HEADLINE, label: "each transfer's own" }, ...known];
-      const chosen = view.metric !== undefined && metrics.includes(view.metric) ? view.metric : all[0]!.value;
-      metric.draw(all, chosen);
+      metric.node.hidden = metrics.length === 0;
+      const chosen = view.metric !== undefined && metrics.includes(view.metric) ? view.metric : metrics[0];
+      if (chosen !== undefined) metric.draw(known, chosen);
       baseline.draw(compareOptions(model), view.baseline ?? '');
       axis.draw(
         [

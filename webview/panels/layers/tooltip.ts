@@ -48,14 +48,14 @@ export function describePoint(view: LayersDepth, { pretraining, layer }: Omit<Pl
   const isDifference = view.baseline !== undefined;
   const format = isDifference ? formatMetricDifference : formatMetric;
   const value = `${format(view.metric, cell)}${metricSuffix(view.metric, isDifference)}`;
-  const digits = metricKind(view.metric).isShare ? 2 : 4;
-  const factor = metricKind(view.metric).isShare ? 100 : 1;
-  const seeds = cell.values.map((one) => `${one.seed}: ${(factor * one.value).toFixed(digits)}`).join(', ');
+  const { isShare } = metricKind(view.metric);
+  const write = (one: number): string => (isShare ? (100 * one).toFixed(2) : one.toPrecision(4));
+  const seeds = cell.values.map((one) => `${one.seed}: ${write(one.value)}`).join(', ');
   const pValue = cell.pValue === undefined ? '' : `, p = ${cell.pValue.toPrecision(2)}`;
   return [
     `${pretraining}, ${layer}`,
     `${describeTransferMetric(view)}: ${value}${pValue}`,
     `${formatNumberOf(cell.n, 'seed')}: ${seeds}`.replace(/^1 seed: /, 'One seed, '),
-    `${formatCount(place.dimension)} features, depth ${place.depth.toFixed(2)}`,
+    `${place.dimension > 0 ? `${formatCount(place.dimension)} features, ` : ''}depth ${place.depth.toFixed(2)}`,
   ];
 }

@@ -1,7 +1,12 @@
 /** The columns of the tensor list: their heads, and what stands in a cell. */
 import type { WeightsColumn } from '../../../src/shared/protocol/panels/weightsPanel';
 import { formatCount } from '../../../src/shared/views/formatNumbers';
-import { formatReal, formatShareOfTensor, valueOf, type WeightsRows } from '../../../src/shared/views/weights/weightsRows';
+import {
+  formatReal,
+  formatShareOfTensor,
+  valueOf,
+  type WeightsRows,
+} from '../../../src/shared/views/weights/weightsRows';
 
 export interface Column {
   /** Also the class of its cells. */

@@ -11,9 +11,10 @@ import { SUBMISSION_VERSION, type EngineRequest, type SlurmOptions } from '../..
 import type { Executor, JobReport } from '../../executor';
 import { createRunIndex, type IndexedRun } from '../../runIndex';
 import { STOP_FILE } from '../../runFiles';
-import { requestRunStop } from '../../requestStop';
+import { cancelRun } from './cancelRun';
 import { checkCluster } from './doctor';
 import { EngineFolder } from './engineFolder';
+import { completeOptions, type SaidOptions } from './slurmOptions';
 import type { SlurmTools } from './slurmTools';
 import { syncRun, type SyncResult } from './syncRun';
 
@@ -21,7 +22,10 @@ export interface SlurmExecutorOptions {
   /** The `.transferscope` folder, which all machines of the cluster must see under this path. */
   readonly out: string;
   readonly tools: SlurmTools;
-  readonly options: SlurmOptions;
+  /** What the user says of the jobs. */
+  readonly said: SaidOptions;
+  /** Node and the worker, as the machines of the cluster see them. */
+  readonly program: Pick<SlurmOptions, 'node' | 'worker'>;
   /** Plans an experiment and makes its run folder. */
   readonly prepare: (request: PrepareRequest) => Promise<{ readonly run: string }>;
   readonly settleMs?: number;
@@ -44,7 +48,7 @@ export interface SubmittedRun extends SyncResult {
 const WAIT_MS = 5 * 60_000;
 
 export function createSlurmExecutor(setting: SlurmExecutorOptions): SlurmExecutor {
-  const { out, tools, options, prepare, settleMs } = setting;
+  const { out, tools, said, program, prepare, settleMs } = setting;
   const folderOf = (run: string): EngineFolder => new EngineFolder(join(out, 'runs', run));
   const sync = (run: string, waitMs = 0) =>
     syncRun({ out, run, tools, maySubmit: true, waitMs, ...(settleMs !== undefined && { settleMs }) });
@@ -64,7 +68,7 @@ export function createSlurmExecutor(setting: SlurmExecutorOptions): SlurmExecuto
   const submitRun: SlurmExecutor['submitRun'] = async (request) => {
     await requireSlurm(tools);
     const { run } = await prepare({ ...request, engine: 'slurm' });
-    return start(run, wish(options));
+    return start(run, wish(completeOptions(said, undefined, program)));
   };
   return {
     engine: 'slurm',
@@ -74,33 +78,13 @@ export function createSlurmExecutor(setting: SlurmExecutorOptions): SlurmExecuto
       await requireSlurm(tools);
       const before = await folderOf(run).request();
       await rm(join(out, 'runs', run, STOP_FILE), { force: true });
-      return start(run, wish(mergeOptions(before?.options, options)));
+      return start(run, wish(completeOptions(said, before?.options, program)));
     },
     sync,
     poll: (runs) => pollRuns(out, runs, sync),
-    cancel: async (run) => {
-      const folder = folderOf(run);
-      const request = await folder.request();
-      if (!request) throw new UserError('config', `${run} was never submitted to a cluster`);
-      // First what keeps others from submitting again, then the jobs.
-      await folder.writeRequest({ ...request, wish: 'cancel' });
-      await requestRunStop(out, run);
-      const names = (await folder.submissions()).map(({ name }) => name);
-      await tools.cancelNames(names);
-    },
-    doctor: () => checkCluster({ out, tools, options }),
+    cancel: (run) => cancelRun(out, run, tools),
+    doctor: () => checkCluster({ out, tools, options: completeOptions(said, undefined, program) }),
   };
-}
-
-/** What was asked for now, and what was asked for before where nothing is said now. */
-function mergeOptions(before: SlurmOptions | undefined, now: SlurmOptions): SlurmOptions {
-  if (!before) return now;
-  const written = Object.fromEntries(Object.entries(now).filter(([, value]) => !isEmpty(value)));
-  return { ...before, ...written, resources: { ...before.resources, ...now.resources } };
-}
-
-function isEmpty(value: unknown): boolean {
-  return value === undefined || (Array.isArray(value) && value.length === 0);
 }
 
 async function requireSlurm(tools: SlurmTools): Promise<void> {

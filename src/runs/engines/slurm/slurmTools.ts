@@ -39,9 +39,10 @@ export interface SlurmTools {
 const NAMES_A_CALL = 400;
 const JOBS_A_CALL = 500;
 
-export function createSlurmTools(environment: NodeJS.ProcessEnv = process.env): SlurmTools {
+/** Runs the tools of this machine. */
+export function createToolRunner(environment: NodeJS.ProcessEnv): SlurmTools['run'] {
   const env = cleanEnvironment(environment);
-  const run: SlurmTools['run'] = (command, args, timeoutMs = 60_000) =>
+  return (command, args, timeoutMs = 60_000) =>
     new Promise((resolve) => {
       const options = { timeout: timeoutMs, maxBuffer: 256 * 1024 * 1024, env, windowsHide: true };
       execFile(command, [...args], options, (error, stdout, stderr) => {
@@ -50,6 +51,9 @@ export function createSlurmTools(environment: NodeJS.ProcessEnv = process.env): 
         resolve({ ok: error === null, stdout, stderr: stderr.trim(), isLost, isMissing });
       });
     });
+}
+
+export function createSlurmTools(run: SlurmTools['run']): SlurmTools {
   const isUp = async (): Promise<boolean> => /\bis UP\b/.test((await run('scontrol', ['ping'], 15_000)).stdout);
   const queue: SlurmTools['queue'] = async (names) => {
     const jobs: QueuedJob[] = [];

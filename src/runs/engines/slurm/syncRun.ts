@@ -101,9 +101,19 @@ class Sync {
     await this.sortJobs(jobs);
     const open = await this.openStages();
     const ready = await this.judge(open);
-    if (ready.length > 0 && (await this.maySubmit())) await this.submit(ready);
+    try {
+      if (ready.length > 0 && (await this.maySubmit())) await this.submit(ready);
+    } catch (error) {
+      this.message = error instanceof Error ? error.message : String(error);
+      await this.finish(this.stateNow());
+      throw error;
+    }
+    return this.finish(this.stateNow());
+  }
+
+  private stateNow(): EngineReport['state'] {
     const isActive = this.active.size > 0 || Object.values(this.stages).some(({ state }) => state === 'unknown');
-    return this.finish(isActive ? 'active' : 'idle');
+    return isActive ? 'active' : 'idle';
   }
 
   /** Intents without an id are what a submitter that died has left. False when Slurm cannot be asked. */
@@ -167,11 +177,15 @@ class Sync {
     const postponed = new Set<string>();
     const ready: PlannedStage[] = [];
     for (const stage of open) {
-      const said = this.judgeStage(stage, { statuses, logs, broken, postponed });
+      // What a failed stage was needed for is not judged by what its own job says: nobody computed it.
+      if (!this.active.has(stage.id) && stage.needs?.some((key) => broken.has(key))) {
+        broken.add(stage.key);
+        continue;
+      }
+      const said = this.judgeStage(stage, { statuses, logs });
       if (said) this.stages[stage.id] = said;
-      if (said?.state === 'failed') broken.add(stage.key);
-      else if (said === undefined && !stage.needs?.some((key) => broken.has(key))) ready.push(stage);
-      else if (said === undefined) broken.add(stage.key);
+      if (said === undefined) ready.push(stage);
+      else if (said.state === 'failed') broken.add(stage.key);
       else if (said.state === 'unknown') postponed.add(stage.key);
     }
     // A job whose need is not judged yet waits with it.
@@ -303,8 +317,6 @@ interface Known {
   /** Of attempts since the user asked last, oldest first. */
   readonly statuses: readonly NamedStatus[];
   readonly logs: ReadonlySet<string>;
-  readonly broken: ReadonlySet<string>;
-  readonly postponed: ReadonlySet<string>;
 }
 
 /** A job that began (it has a log) and died before it could say anything. */

@@ -38,14 +38,17 @@ export function checkSplitExists(
 function checkUnused({ experiment, report, document }: CheckContext): void {
   // Random weights read data for their batch norm.
   const ofPretrainings = experiment.pretrainings.map((one) => ('data' in one ? one.data : undefined));
-  const used = new Set([...ofPretrainings, ...experiment.transfers.map(({ data }) => data)]);
+  const used = new Set([
+    ...ofPretrainings,
+    ...[...experiment.transfers, ...experiment.analyses].map(({ data }) => data),
+  ]);
   for (const id of Object.keys(experiment.data)) {
     if (used.has(id)) continue;
     const path = ['data', id];
     report({
       severity: 'info',
       code: 'unused-data',
-      message: `the data \`${id}\` is not used by any pretraining or transfer; remove it, or name it in one`,
+      message: `the data \`${id}\` is not used by any pretraining, transfer or analysis; remove it, or name it in one`,
       path,
       part: 'key',
       fixes: [document.fix.removeKey(path)],

@@ -70,6 +70,18 @@ export function countPixels(
   return confusion;
 }
 
+/** Adds the pixels of counted pairs by their true value to `unjudged`, [256] or more, where that value is no class. */
+export function addUnjudged(
+  unjudged: Float64Array,
+  pairs: Float64Array,
+  { numClasses, truth }: { readonly numClasses: number; readonly truth: ValueMeaning },
+): void {
+  for (let value = 0; value < 256; value++) {
+    if (truth[value]! < numClasses) continue;
+    for (let pair = value << 8; pair < (value + 1) << 8; pair++) unjudged[value]! += pairs[pair]!;
+  }
+}
+
 /** What a value of a label map means: its class, or `numClasses` and above for none. */
 export type ValueMeaning = ArrayLike<number>;
 

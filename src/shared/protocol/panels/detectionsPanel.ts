@@ -3,6 +3,7 @@
  * the panel reads, judges and draws them itself (webview/panels/detections/engine.ts), off its main thread.
  */
 
+import type { AnalysisIntent, AnalysisOffer } from './analysisStart';
 import type { PairLayout } from './panelMessages';
 
 export type DetectionsTarget = StagesTarget | FilesTarget;
@@ -50,6 +51,18 @@ export interface DetectionsModel {
   readonly others: readonly DetectionsRun[];
   readonly pictures: Pictures;
   readonly canAddResults: boolean;
+  /** What can be analysed of an image or a box; absent where the images' places in the data are not known. */
+  readonly analysis?: DetectionsAnalysis;
+}
+
+export interface DetectionsAnalysis {
+  readonly offer: AnalysisOffer;
+  /** Whose test images these are, all of them in order. */
+  readonly transfer: string;
+  readonly data: string;
+  readonly split: string;
+  /** By id of the run. */
+  readonly models: Readonly<Record<string, { readonly pretraining: string; readonly seed: number }>>;
 }
 
 export interface DetectionsRun {
@@ -72,6 +85,7 @@ export type Pictures =
   | { readonly kind: 'none'; readonly reason: string };
 
 export type DetectionsIntent =
+  | AnalysisIntent
   /** Choose the folder of the images. */
   | { readonly type: 'chooseImages' }
   /** Choose a second file of results. */

@@ -2,6 +2,8 @@
  * The wire of the Layers panel: one run, its transfers by depth. The model holds every measured value, so that metric,
  * comparison and axis change without asking the host; what is drawn of it is worked out in shared/views/layersDepth.ts.
  */
+import type { CosineHistogram } from '../../math/geometry/viewLikeness';
+import type { MeanInterval } from '../../math/statistics';
 import type { RunReference } from './panelMessages';
 import type { PanelSelection } from './selection';
 
@@ -20,7 +22,12 @@ export interface LayersModel {
   readonly reference: string | undefined;
   /** In the order of the experiment. */
   readonly pretrainings: readonly LayersPretraining[];
+  /** Transfers, then analyses with numbers of each layer. */
   readonly transfers: readonly LayersTransfer[];
+  /** Analyses that compare layers with layers; their `id` is one of `transfers`, too, which holds equal layers. */
+  readonly comparisons: readonly LayersComparison[];
+  /** Analyses that count pairs of images by how alike they are. */
+  readonly likenesses: readonly LayersLikeness[];
   /** What a reader should know before believing the numbers. */
   readonly notes: readonly string[];
   /** Says in what the experiment file has moved on since; undefined when it has not, or is not there. */
@@ -42,9 +49,13 @@ export interface LayersPretraining {
 
 export interface LayersTransfer {
   readonly id: string;
+  /** `Transfers`, `Geometry` …: under what it is offered. */
+  readonly group: string;
+  readonly isAnalysis: boolean;
+  /** Of a transfer; an analysis' kind. */
   readonly task: string;
   readonly data: string;
-  /** What it was measured on, in a few words. */
+  /** What it was measured on, in a few words; of an analysis how it is read, and when not to trust it. */
   readonly about: string;
   readonly isStale: boolean;
   /** The headline first. */
@@ -74,6 +85,33 @@ export interface SeedScores {
   readonly values: Readonly<Record<string, readonly (number | null)[]>>;
 }
 
+/** Layers of one network against layers of another. */
+export interface LayersComparison {
+  readonly id: string;
+  readonly kind: string;
+  readonly pairs: readonly ComparedPair[];
+}
+
+export interface ComparedPair {
+  /** Pretrainings; the same twice where one is compared with itself. */
+  readonly first: string;
+  readonly second: string;
+  readonly rows: readonly string[];
+  readonly columns: readonly string[];
+  /** [rows][columns] means over seeds; null where there is none. */
+  readonly cells: readonly (readonly (MeanInterval | null)[])[];
+}
+
+export interface LayersLikeness {
+  readonly id: string;
+  /** Of the first seed that was measured. */
+  readonly series: readonly {
+    readonly pretraining: string;
+    readonly seed: number;
+    readonly layers: readonly (CosineHistogram & { readonly layer: string })[];
+  }[];
+}
+
 export type LayersIntent =
   /** Show the line of a pretraining or transfer in the experiment file; the file itself without an entry. */
   | { readonly type: 'reveal'; readonly entry?: string }
@@ -85,6 +123,10 @@ export interface LayersView {
   readonly transfer?: string;
   /** All transfers as small multiples. */
   readonly isAll: boolean;
+  /** Of those on screen together: `measureKey` of each; those that show most when absent. */
+  readonly measures?: readonly string[];
+  /** Two pretrainings whose layers are compared, as `pairKey`. */
+  readonly pair?: string;
   /** The transfer's headline when absent, or when it lacks this one. */
   readonly metric?: string;
   /** Pretraining to be subtracted. */

@@ -1,6 +1,7 @@
 /** From a run's detection stages to where the Detections panel finds their files. */
 import { UserError } from '../../errors';
 import type { Experiment } from '../../experiment/schema';
+import type { AnalysisOffer } from '../../protocol/panels/analysisStart';
 import type { DetectionsModel, DetectionsRun, Pictures } from '../../protocol/panels/detectionsPanel';
 import type { PlannedStage, StageRecord, TransferResult } from '../../results/records';
 import { EVIDENCE_FILE } from '../../results/evidence';
@@ -22,6 +23,8 @@ export interface StagesInput {
   /** Where that folder should be. */
   readonly missingImages: string | undefined;
   readonly urlOf: (key: string, file: string) => string;
+  /** What can be analysed with the run's experiment file, where it is known. */
+  readonly offer?: AnalysisOffer | undefined;
 }
 
 /** A finished detection stage: its files are there to be drawn. */
@@ -60,7 +63,21 @@ export function createStagesModel(input: StagesInput): Omit<DetectionsModel, 'wo
     others: [...shown.slice(1), ...others].map(toRun),
     pictures: findPictures(record, first, input),
     canAddResults: false,
+    ...analysisOf(first, done, input),
   };
+}
+
+/** Image i of the files is image i of the split only where all of it was tested. */
+function analysisOf(
+  { transfer: id }: PlannedStage,
+  done: readonly PlannedStage[],
+  { launched, offer }: StagesInput,
+): Pick<DetectionsModel, 'analysis'> {
+  const transfer = launched?.transfers.find((one) => one.id === id);
+  if (!offer || transfer?.task !== 'detection' || transfer.testImages !== undefined) return {};
+  const models = done.map(({ id: run, pretraining, seed }) => [run, { pretraining, seed }] as const);
+  const { data, test: split } = transfer;
+  return { analysis: { offer, transfer: transfer.id, data, split, models: Object.fromEntries(models) } };
 }
 
 function nameOf({ pretraining, seed }: PlannedStage, { headline }: TransferResult): string {

@@ -10,6 +10,10 @@ import type { DepthSeries, DepthView } from '../report/transferReport';
 
 export interface LayersDepth extends DepthView {
   readonly isLowerBetter: boolean;
+  /** Neither end is good by itself: nothing is best. */
+  readonly isNeutral: boolean;
+  /** What stands in tables for the whole transfer: its name says enough. */
+  readonly isHeadline: boolean;
   readonly series: readonly LayersRow[];
 }
 
@@ -36,7 +40,7 @@ export interface DepthChoice {
 
 export function selectDepth(model: LayersModel, transfer: LayersTransfer, choice: DepthChoice): LayersDepth {
   const metric = selectMetric(transfer, choice.metric);
-  const { isLowerBetter } = metricKind(metric);
+  const { isLowerBetter, isNeutral = false } = metricKind(metric);
   const scores = new Map(transfer.series.map((one) => [one.pretraining, scoresByLayer(transfer, one, metric)]));
   const baseline = choice.baseline === undefined ? undefined : scores.get(choice.baseline);
   const series = model.pretrainings.map((pretraining) => {
@@ -45,11 +49,38 @@ export function selectDepth(model: LayersModel, transfer: LayersTransfer, choice
   });
   const { id, task, data, layers } = transfer;
   return {
-    ...{ transfer: id, task, data, metric, layers, isLowerBetter },
+    ...{ transfer: id, task, data, metric, layers, isLowerBetter, isNeutral },
+    isHeadline: !transfer.isAnalysis && metric === transfer.metrics[0],
     chance: baseline ? undefined : transfer.chance[metric],
-    series: markBest(series, isLowerBetter),
+    series: isNeutral ? series : markBest(series, isLowerBetter),
     ...(baseline && { baseline: choice.baseline! }),
   };
+}
+
+/** One line of the chooser: a metric of a transfer or an analysis, by `measureKey`. */
+export interface LayersMeasure {
+  readonly key: string;
+  readonly transfer: LayersTransfer;
+  readonly metric: string;
+}
+
+/** Ids have no spaces, metrics neither. */
+export function measureKey(id: string, metric: string): string {
+  return `${id} ${metric}`;
+}
+
+/** All that can be drawn by depth, in the order of the model. */
+export function allMeasures({ transfers }: LayersModel): LayersMeasure[] {
+  return transfers.flatMap((transfer) =>
+    transfer.metrics.map((metric) => ({ key: measureKey(transfer.id, metric), transfer, metric })),
+  );
+}
+
+/** Those that were chosen and are still there; else the first of each transfer and analysis. */
+export function shownMeasures(model: LayersModel, chosen: readonly string[] | undefined): LayersMeasure[] {
+  const all = allMeasures(model);
+  const known = all.filter(({ key }) => chosen?.includes(key));
+  return known.length > 0 ? known : all.filter(({ transfer, metric }) => transfer.metrics[0] === metric);
 }
 
 function selectMetric({ metrics }: LayersTransfer, wanted: string | undefined): string {

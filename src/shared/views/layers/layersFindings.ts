@@ -50,7 +50,7 @@ function describeLeads(view: LayersDepth, rows: readonly LayersRow[]): string[] 
   const leaders = [...new Set(certain.map(({ leader }) => leader))];
   const sentences = leaders.slice(0, MOST_SENTENCES).map((leader) => {
     const own = certain.filter((lead) => lead.leader === leader);
-    return `${leader.pretraining} is best at ${nameLayers(view, indices(own))}, ${describeMargin(view, own)}`;
+    return `${leader.pretraining} is ${bestWord(view)} at ${nameLayers(view, indices(own))}, ${describeMargin(view, own)}`;
   });
   if (close.length === 0) return sentences.map((sentence) => `${sentence}.`);
   const deepest = close.at(-1)!;
@@ -58,7 +58,7 @@ function describeLeads(view: LayersDepth, rows: readonly LayersRow[]): string[] 
   const where = close.length === 1 ? '' : `at ${layerName(view, deepest.index)} `;
   const doubt = `too close to tell at ${nameLayers(view, indices(close))} (${where}between ${names})`;
   const last = sentences.pop();
-  if (last === undefined) return [`Who is best is ${doubt}.`];
+  if (last === undefined) return [`${view.isNeutral ? 'Which' : 'Who'} is ${bestWord(view)} is ${doubt}.`];
   return [...sentences.map((sentence) => `${sentence}.`), `${last}, but it is ${doubt}.`];
 }
 
@@ -77,7 +77,7 @@ function describeSingleSeeds(view: LayersDepth, rows: readonly LayersRow[]): str
   const value = `${formatMetric(view.metric, lead.leader.points[lead.index]!)}${metricSuffix(view.metric)}`;
   const extreme = view.isLowerBetter ? 'lowest' : 'highest';
   return [
-    'One seed only: there is no interval, so which is best cannot be told from chance.',
+    `One seed only: there is no interval, so which is ${bestWord(view)} cannot be told from chance.`,
     `${lead.leader.pretraining} has the ${extreme} value at ${layerName(view, lead.index)}, ${value}.`,
   ];
 }
@@ -130,13 +130,14 @@ function describeAgainst(view: LayersDepth, { pretraining, points }: LayersRow, 
     points.flatMap((point, index) => (point && (point.verdict ?? 'unclear') === verdict ? [index] : []));
   const [above, below, unclear] = [at('above'), at('below'), at('unclear')] as const;
   const isJudged = above.length + below.length > 0;
+  const [up, down] = view.isNeutral ? ['higher', 'lower'] : ['better', 'worse'];
   const parts = [
     ...(above.length > 0
-      ? [`better than ${baseline} at ${nameLayers(view, above)} (${largest(view, points, above)})`]
+      ? [`${up} than ${baseline} at ${nameLayers(view, above)} (${largest(view, points, above)})`]
       : []),
     ...(below.length > 0
       ? [
-          `worse${above.length > 0 ? '' : ` than ${baseline}`} at ${nameLayers(view, below)} (${largest(view, points, below)})`,
+          `${down}${above.length > 0 ? '' : ` than ${baseline}`} at ${nameLayers(view, below)} (${largest(view, points, below)})`,
         ]
       : []),
     ...(unclear.length > 0
@@ -155,6 +156,10 @@ function largest(view: LayersDepth, points: LayersRow['points'], layers: readonl
 
 function indices(leads: readonly Lead[]): number[] {
   return leads.map(({ index }) => index);
+}
+
+function bestWord({ isNeutral }: LayersDepth): string {
+  return isNeutral ? 'highest' : 'best';
 }
 
 function layerName({ layers }: LayersDepth, index: number): string {

@@ -15,6 +15,7 @@ import { JoinedRun, layerValue } from '../report/joinedRun';
 import { chanceOf, comparedMetrics } from '../report/metrics';
 import { createMaking } from '../report/provenance';
 import { createNotes } from '../report/reportNotes';
+import { createAnalyses, finiteOrNull } from './layersAnalyses';
 
 export interface LayersInput {
   readonly run: string;
@@ -36,8 +37,7 @@ export function createLayersModel(input: LayersInput): LayersModel {
   const { manifest, changed, state } = input;
   const depths = input.launched && layerDepths(input.launched.backbone);
   const run = new JoinedRun(manifest.stages, input.records, depths);
-  const transfers = [...run.transfers, ...run.studies.map(({ id }) => id)];
-  const stages = manifest.stages.filter(({ kind }) => kind === 'transfer');
+  const stages = manifest.stages.filter(({ kind }) => kind === 'transfer' || kind === 'analysis');
   const order = input.launched?.pretrainings.map(({ id }) => id) ?? [];
   const ids = inOrder(run.pretrainings, order);
   return {
@@ -50,12 +50,21 @@ export function createLayersModel(input: LayersInput): LayersModel {
     seeds: manifest.seeds,
     reference: run.reference(),
     pretrainings: ids.map((id, index) => createPretraining(run, { id, look: lookOf(id, order, index), changed })),
-    transfers: transfers.map((transfer) => createTransfer(run, { transfer, ids, input })),
+    ...sourcesOf(run, ids, input),
     notes: createNotes({ run, state, seeds: manifest.seeds, problems: input.problems }),
     stale: describeStale([...ids, ...run.transfers].filter((id) => changed.has(id))),
     hasFile: input.hasFile,
     selection: input.selection,
   };
+}
+
+/** Transfers and analyses; an analysis called as a transfer is gets another name. */
+function sourcesOf(run: JoinedRun, ids: readonly string[], input: LayersInput) {
+  const measured = [...run.transfers, ...run.studies.map(({ id }) => id)];
+  const transfers = measured.map((transfer) => createTransfer(run, { transfer, ids, input }));
+  const places = (layers: LayersTransfer['layers']) => createPlaces({ layers }, input.launched);
+  const analyses = createAnalyses(run, { ids, taken: new Set(measured), changed: input.changed, places });
+  return { ...analyses, transfers: [...transfers, ...analyses.transfers] };
 }
 
 /** Those in `order` first, as there; the rest as they come. */
@@ -91,6 +100,8 @@ function createTransfer(
   });
   return {
     id: transfer,
+    group: 'Transfers',
+    isAnalysis: false,
     task: result.task,
     data: result.data,
     about: aboutOf(result, study),
@@ -114,13 +125,19 @@ function aboutOf(result: TransferResult, study: DepthStudy | undefined): string 
   return study ? `${about}; ${describeSetting(study.setting)}` : about;
 }
 
-/** Depths are the backbone's where it is known; a record only counts the layers that were probed. */
-function createPlaces({ layers }: TransferResult, launched: Experiment | undefined): LayersTransfer['layers'] {
+/**
+ * Depths are the backbone's where it is known; a record only counts the layers that were probed. What is no layer, such as a
+ * hypercolumn of all of them, stays where the record has it: at the end.
+ */
+function createPlaces(
+  { layers }: { readonly layers: LayersTransfer['layers'] },
+  launched: Experiment | undefined,
+): LayersTransfer['layers'] {
   const depths = launched && layerDepths(launched.backbone);
-  const isKnown = depths && layers.every(({ layer }) => depths.has(layer));
+  const isKnown = depths && layers.some(({ layer }) => depths.has(layer));
   return layers.map(({ layer, depth, dimension }) => ({
     layer,
-    depth: isKnown ? depths.get(layer)! : depth,
+    depth: (isKnown ? depths.get(layer) : undefined) ?? depth,
     dimension,
   }));
 }
@@ -141,10 +158,6 @@ function createSeries(run: JoinedRun, { pretraining, transfer, metrics, result }
     return { seed, values: Object.fromEntries(values) };
   });
   return { pretraining, seeds };
-}
-
-function finiteOrNull(value: number | undefined): number | null {
-  return value !== undefined && Number.isFinite(value) ? value : null;
 }
 
 function describeStale(ids: readonly string[]): string | undefined {

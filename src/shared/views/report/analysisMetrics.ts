@@ -1,5 +1,6 @@
 /** What the numbers of analyses are called, and in a sentence each how they are read and when they mislead. */
 
+/** By the metrics' names in records; measures of two networks are followed by `~` and the other one's id in panels. */
 const names: Readonly<Record<string, string>> = {
   within: 'spread within classes',
   between: 'spread between classes',
@@ -15,6 +16,22 @@ const names: Readonly<Record<string, string>> = {
   sameClassCosine: 'cosine within classes',
   otherClassCosine: 'cosine across classes',
   classAuc: 'pairs of a class told apart',
+  sameImageCosine: 'cosine of two views of an image',
+  withinClassShare: 'spread left within classes',
+  instanceAuc: 'views of an image told from its class',
+  alignment: 'alignment of two views',
+  cropInvariance: 'invariance to crops',
+  flipInvariance: 'invariance to flips',
+  colourInvariance: 'invariance to colour',
+  grayscaleInvariance: 'invariance to greyscale',
+  blurInvariance: 'invariance to blur',
+  rotationInvariance: 'invariance to rotation',
+  positionReadout: 'place read out (R²)',
+  positionControl: 'place, shuffled (R²)',
+  colourReadout: 'colour read out (R²)',
+  colourControl: 'colour, shuffled (R²)',
+  brightnessReadout: 'brightness read out (R²)',
+  brightnessControl: 'brightness, shuffled (R²)',
   logMe: 'LogME',
   hScore: 'H-score',
   gbc: 'GBC',
@@ -22,12 +39,19 @@ const names: Readonly<Record<string, string>> = {
   deadChannels: 'dead channels',
   activeShare: 'places with an answer',
   selectivity: 'class selectivity',
-  likeness: 'likeness of the best match',
+  matchLikeness: 'likeness of the best match',
   coveredShare: 'share of the image covered',
   occlusionAgreement: 'rank correlation with occlusion',
   inBox: 'share inside the box',
   wishesMet: 'pictures that beat noise',
   gainOverNoise: 'answer above that to noise',
+  lpips: 'LPIPS',
+  unlearnedLpips: 'unlearned LPIPS',
+  randomLpips: 'distance by a random AlexNet or VGG',
+  ssim: 'SSIM',
+  psnr: 'PSNR in dB',
+  featureCosine: 'cosine of features',
+  featureError: 'relative error of features',
   cka: 'CKA',
   'rbf-cka': 'CKA, Gaussian kernel',
   svcca: 'SVCCA',
@@ -36,16 +60,57 @@ const names: Readonly<Record<string, string>> = {
   rsa: 'RSA',
 };
 
-/** `NC1, within-class variability`; a name it does not know stays. */
+/** `NC1, within-class variability`, `CKA to moco`; a name it does not know stays. */
 export function analysisMetricName(metric: string): string {
-  return names[metric] ?? metric;
+  const [measure = metric, other] = metric.split('~');
+  const name = names[measure] ?? measure;
+  return other === undefined ? name : `${name} to ${other}`;
+}
+
+/** A metric of an analysis as panels know it, so that it cannot be taken for one of a transfer: `geometry.ratio`. */
+export function analysisMetric(kind: string, metric: string): string {
+  return `${kind}.${metric}`;
+}
+
+/** The analysis' own name of such a metric; undefined for metrics of transfers. */
+export function ownMetric(metric: string): string | undefined {
+  const dot = metric.indexOf('.');
+  return dot < 0 ? undefined : metric.slice(dot + 1);
+}
+
+/** Larger is better in these; of the others neither end is good by itself. */
+const scores: ReadonlySet<string> = new Set(['logMe', 'hScore', 'gbc', 'transRate', 'leep', 'nce']);
+
+export function isScore(metric: string): boolean {
+  return scores.has(metric);
+}
+
+const groups: Readonly<Record<string, string>> = {
+  cka: 'Similarity',
+  'rbf-cka': 'Similarity',
+  svcca: 'Similarity',
+  pwcca: 'Similarity',
+  procrustes: 'Similarity',
+  rsa: 'Similarity',
+  geometry: 'Geometry',
+  likeness: 'Geometry',
+  invariance: 'Invariance',
+  readout: 'Readouts',
+  transferability: 'Transfer foretold',
+  leep: 'Transfer foretold',
+  inversion: 'Inversion',
+};
+
+/** Heading under which an analysis of this kind is offered. */
+export function analysisGroup(kind: string): string {
+  return groups[kind] ?? 'Other analyses';
 }
 
 const canonical =
   '1: the same up to a linear map. Too high with fewer than ten images for each feature; cka needs fewer.';
 const readings: Readonly<Record<string, string>> = {
   cka: '1: the same features up to rotation and scale; about 0: unrelated. It looks at what these images excite, and at the directions of most variance first.',
-  'rbf-cka': '1: the same neighbourhoods; about 0: unrelated. It depends on `bandwidth`.',
+  'rbf-cka': '1: the same neighbourhoods; about 0: unrelated. It depends on the bandwidth.',
   svcca: canonical,
   pwcca: `${canonical} The first pretraining decides the weights.`,
   procrustes: '1: a rotation and a scale turn one into the other. Wide layers come out more alike than narrow ones.',
@@ -58,8 +123,16 @@ const readings: Readonly<Record<string, string>> = {
     'Maps that agree with occlusion show what the score rests on; a small share covered means few places decide. Maps of early layers and of classes that the model is unsure of say little.',
   maximisation:
     'Pictures show what raises an answer, not what channels meet in images; look at top examples beside them. Where few beat noise, take more iterations.',
+  likeness:
+    'Near 0, “spread left within classes” says class mates look as alike as two views of one image: what tells them apart is gone. Views made by another policy give other values.',
+  invariance:
+    '1: the change does not show; 0: it moves an image as far as another image lies. A layer may be invariant because it never saw the colours, so look at readouts as well.',
+  readout:
+    '1: a linear map reads it perfectly at unseen images; 0: no better than the mean. The shuffled control must stay near 0: above or far below, there are too few images.',
   transferability:
     'Larger foretells a better transfer of that layer; compare pretrainings, not data. With few images for the number of features, H-score and TransRate rise by themselves.',
+  inversion:
+    'The closer the picture that was found is to the image (low distance, high SSIM and PSNR), the more of the image the layer keeps. Compare only where the features were met equally well (relative error); intervals are over images.',
 };
 
 /** How an analysis of this kind is read, and when not to trust it. */

@@ -2,6 +2,7 @@
 import { meanInterval, type MeanInterval } from '../../math/statistics';
 import type { AnalysisResult } from '../../results/records';
 import { analysisMetricName, howToRead } from './analysisMetrics';
+import { imageTables } from './imageTables';
 import { layerValue, type JoinedRun } from './joinedRun';
 
 export interface AnalysisView {
@@ -37,11 +38,17 @@ export function createAnalysisViews(run: JoinedRun): AnalysisView[] {
       data: result.data,
       images: result.images,
       reading: howToRead(result.analysis),
-      tables: result.matrix ? pairTables(results) : layerTables(results),
+      tables: tablesOf(results, run.reference()),
       notes: [...new Set(results.flatMap((one) => one.result.notes))],
     });
   }
   return views;
+}
+
+function tablesOf(results: readonly Analysed[], reference: string | undefined): AnalysisTable[] {
+  const { result } = results[0]!;
+  if (result.matrix) return pairTables(results);
+  return result.perImage ? imageTables(results, reference) : layerTables(results);
 }
 
 export interface Analysed {

@@ -4,12 +4,15 @@
  */
 import type { MeanInterval } from '../../math/statistics';
 import type { TransferResult } from '../../results/records';
-import { formatDifference, formatPercent, metricName } from '../formatNumbers';
+import { formatDifference, formatMeasure, formatPercent, metricName } from '../formatNumbers';
+import { isScore, ownMetric } from './analysisMetrics';
 
 export interface MetricKind {
   /** A share in 0..1, written in percent; its differences are in percentage points. */
   readonly isShare: boolean;
   readonly isLowerBetter: boolean;
+  /** Neither end is good by itself: most measures of analyses. */
+  readonly isNeutral?: boolean;
   /** Of values that are no share. */
   readonly unit?: string;
 }
@@ -39,7 +42,14 @@ export function comparedMetrics({ headline, layers }: TransferResult): string[] 
 }
 
 export function metricKind(metric: string): MetricKind {
+  const own = ownMetric(metric);
+  if (own !== undefined) return { isShare: false, isLowerBetter: false, isNeutral: !isScore(own) };
   return kinds[metric] ?? { isShare: true, isLowerBetter: false };
+}
+
+/** Whether values may lie below 0: logarithms and R² of analyses. */
+export function isSigned(metric: string): boolean {
+  return ownMetric(metric) !== undefined;
 }
 
 /** What guessing gives, where that is known: shares of one in `classes`, ln(classes) nats, one in the gallery. */
@@ -61,12 +71,14 @@ export function metricTitle(metric: string, isDifference = false): string {
 /** `23.4 ± 1.2` for shares, `1.234 ± 0.056` for others. */
 export function formatMetric(metric: string, value: Pick<MeanInterval, 'mean' | 'halfWidth'>): string {
   if (metricKind(metric).isShare) return formatPercent(value);
+  if (ownMetric(metric) !== undefined) return formatMeasure(value);
   return withInterval(value.mean.toFixed(3), value.halfWidth);
 }
 
 /** As `formatMetric` with a sign, for differences. */
 export function formatMetricDifference(metric: string, value: Pick<MeanInterval, 'mean' | 'halfWidth'>): string {
   if (metricKind(metric).isShare) return formatDifference(value);
+  if (ownMetric(metric) !== undefined) return value.mean > 0 ? `+${formatMeasure(value)}` : formatMeasure(value);
   const size = Math.abs(value.mean).toFixed(3);
   const sign = size === '0.000' ? '' : value.mean < 0 ? '−' : '+';
   return withInterval(sign + size, value.halfWidth);

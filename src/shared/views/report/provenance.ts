@@ -94,7 +94,9 @@ export function createProvenance({ run, manifest, folder, file }: ProvenanceInpu
 function createCommand({ launch, runtime }: RunManifest, file: string): string {
   const seeds = launch.seeds && launch.seeds.length > 0 ? ['--seed', launch.seeds.join(',')] : [];
   const only = launch.only && launch.only.length > 0 ? ['--only', ...launch.only] : [];
-  return ['transferscope', 'run', file, '--runtime', runtime.name, ...seeds, ...only].map(quoteForShell).join(' ');
+  const added = (launch.analyses ?? []).flatMap((analysis) => ['--analysis', JSON.stringify(analysis)]);
+  const words = ['transferscope', 'run', file, '--runtime', runtime.name, ...seeds, ...only, ...added];
+  return words.map(quoteForShell).join(' ');
 }
 
 function quoteForShell(word: string): string {

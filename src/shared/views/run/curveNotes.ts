@@ -39,6 +39,12 @@ const notes: Readonly<Record<string, readonly [title: string, format: CurveForma
     () =>
       'How well features alone, without training, tell the classes apart. The best early sign of what will transfer.',
   ],
+  featureError: [
+    'Error of features',
+    'number',
+    () =>
+      'How far the features of the picture that is fitted are from those of the image: 0 is met. It begins anew with each image and layer; a jump to above 1 asks for a lower learning rate.',
+  ],
   rankMe: [
     'Effective rank',
     'number',

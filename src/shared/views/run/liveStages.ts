@@ -8,6 +8,7 @@ import { isGoingOn, selectStagesNow, type StageNow } from './stageNow';
 /** What sparklines show, in this order, where a training measures it. */
 const shownMetrics: readonly { readonly metric: string; readonly name: string; readonly isShare: boolean }[] = [
   { metric: 'loss', name: 'loss', isShare: false },
+  { metric: 'featureError', name: 'error of features', isShare: false },
   { metric: 'knn', name: 'nearest-neighbour accuracy', isShare: true },
 ];
 

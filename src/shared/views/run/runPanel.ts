@@ -133,15 +133,18 @@ function withCurves({ manifest, curveKeys }: PanelRun): PlannedStage[] {
   return (manifest?.stages ?? []).filter(({ key }) => curveKeys.has(key));
 }
 
-/** Of pretrainings of one method the last is shown first; transfers are compared, so there each pretraining counts. */
-function nameOfOne({ pretraining, transfer }: PlannedStage): string {
-  return transfer === undefined ? '' : `${transfer} of ${pretraining}`;
+/** Of pretrainings of one method the last is shown first; transfers and analyses are compared, so there each counts. */
+function nameOfOne({ pretraining, transfer, analysis }: PlannedStage): string {
+  const what = transfer ?? analysis;
+  return what === undefined ? '' : `${what} of ${pretraining}`;
 }
 
-/** What is trained: a pretraining's method, a transfer's task; `unknown` when the experiment cannot be read. */
+/** What is trained: a pretraining's method, a transfer's task, a kind of analysis; `unknown` when the experiment cannot be read. */
 export function methodOfStage({ experiment }: PanelRun, stage: PlannedStage): string {
   if (stage.transfer !== undefined)
     return experiment?.transfers.find(({ id }) => id === stage.transfer)?.task ?? 'unknown';
+  if (stage.analysis !== undefined)
+    return experiment?.analyses.find(({ id }) => id === stage.analysis)?.kind ?? 'unknown';
   return experiment?.pretrainings.find(({ id }) => id === stage.pretraining)?.method ?? 'unknown';
 }
 

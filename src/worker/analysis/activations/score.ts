@@ -18,7 +18,7 @@ export function scoreLayer(
       deadChannels: 1 - live.length / channels,
       activeShare: meanOf(live.map(({ active }) => active)) ?? 0,
       ...(selectivity !== undefined && { selectivity }),
-      ...(likeness !== undefined && { likeness }),
+      ...(likeness !== undefined && { matchLikeness: likeness }),
     },
   };
 }

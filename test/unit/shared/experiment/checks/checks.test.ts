@@ -300,7 +300,7 @@ const cases: readonly (readonly [
     spoil(['data:\n', 'data:\n  digits: { kind: idx }\n']),
     undefined,
     [
-      '6:3-9 info unused-data: the data `digits` is not used by any pretraining or transfer; remove it, or name it in one',
+      '6:3-9 info unused-data: the data `digits` is not used by any pretraining, transfer or analysis; remove it, or name it in one',
     ],
   ],
   [

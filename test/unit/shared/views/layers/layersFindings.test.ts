@@ -27,6 +27,8 @@ function modelOf(values: Values, metric = 'accuracy'): LayersModel {
     transfers: [
       {
         id: 'probe',
+        group: 'Transfers',
+        isAnalysis: false,
         task: 'linear-probe',
         data: 'd',
         about: '',

@@ -101,6 +101,66 @@ describe('depth studies', () => {
     );
   });
 
+  it('put every task on one axis: layers that are read, and stages after which the backbone is cut', () => {
+    const stages: PlannedStage[] = [];
+    const records: StageRecord[] = [];
+    const add = (transfer: string, settings: object, result: Partial<TransferResult>) => {
+      const key = `key of ${transfer}`;
+      stages.push({ id: key, key, kind: 'transfer', label: key, pretraining: 'random', transfer, seed: 0 });
+      const whole = { kind: 'transfer', data: 'd', trainImages: 9, testImages: 5, classes: 5, notes: [], ...result };
+      records.push({ key, kind: 'transfer', id: key, seed: 0, settings, result: whole } as unknown as StageRecord);
+    };
+    const fineTuned = { 'semantic-segmentation': 'meanIou', classification: 'accuracy', landmarks: 'nme' };
+    for (const [task, metric] of Object.entries(fineTuned))
+      for (const cut of ['layer2', 'layer3', 'none'])
+        add(
+          `${task}[${cut}]`,
+          { id: `${task}[${cut}]`, task, cut, freeze: 'none' },
+          {
+            ...{ task, layers: [], metrics: { [metric]: 0.5 }, headline: { metric, layer: '', value: 0.5 } },
+          },
+        );
+    const read = {
+      'linear-probe': 'accuracy',
+      'few-shot': 'accuracy',
+      'multilabel-probe': 'map',
+      'landmark-probe': 'nme',
+    };
+    for (const [task, metric] of Object.entries(read)) {
+      const names = ['layer2', 'layer3', 'layer4', ...(task === 'landmark-probe' ? ['hypercolumn'] : [])];
+      // As records have it: counted, whatever lies between.
+      const layers = names.map((layer, i) => ({
+        ...{ layer, depth: Math.min(1, i / 2), dimension: 4, metrics: { [metric]: 0.5 } },
+      }));
+      add(task, { id: task, task }, { task, layers, headline: { metric, layer: names.at(-1)!, value: 0.5 } });
+    }
+    const model = createLayersModel({
+      ...{ manifest: { ...createRun().manifest, stages, seeds: [0] }, records },
+      ...{
+        run: 'run-1',
+        state: 'done',
+        isUnderWay: false,
+        changed: new Set(),
+        hasFile: true,
+        selection: {},
+        problems: [],
+      },
+      launched: { backbone, pretrainings: [] } as unknown as Experiment,
+    });
+    const byDepth = model.transfers.filter(({ layers }) => layers.length > 0);
+    expect(byDepth.map(({ id }) => id).sort()).toEqual(
+      [...Object.keys(read), ...Object.keys(fineTuned).map((task) => `${task} by cut`)].sort(),
+    );
+    const depths = layerDepths(backbone);
+    for (const { id, layers } of byDepth) {
+      const at = (...names: string[]) => layers.find(({ layer }) => names.includes(layer))?.depth;
+      expect([at('layer2'), at('layer3'), at('layer4', 'none')], id).toEqual(
+        ['layer2', 'layer3', 'layer4'].map((layer) => depths.get(layer)),
+      );
+      if (id === 'landmark-probe') expect(at('hypercolumn')).toBe(1);
+    }
+  });
+
   it('are drawn by reports beside the table, in which the lowest error is best', () => {
     const report = createTransferReport({ run: 'run-1', state: 'done', ...createRun() });
     expect(report.columns.map(({ transfer }) => transfer)).toEqual(['faces[layer1]', 'faces[layer3]', 'faces[none]']);

@@ -1,0 +1,129 @@
+/**
+ * The wire of the Features panel: what analyses that look at single images have left, of all runs of one experiment file.
+ * The host says which stages there are and in which folders; the panel reads their files itself, arrays in its worker.
+ */
+import type { AnalysisText } from '../../experiment/addAnalysis';
+import type { AnalysisIntent, AnalysisOffer, StartedAnalysis } from './analysisStart';
+import type { PanelSelection } from './selection';
+
+export interface FeaturesTarget {
+  /** The `.transferscope` folder. */
+  readonly out: string;
+  /** The experiment file as its runs name it. */
+  readonly file: string;
+}
+
+export function isFeaturesTarget(value: unknown): value is FeaturesTarget {
+  const { out, file } = (value ?? {}) as Partial<Record<keyof FeaturesTarget, unknown>>;
+  return typeof out === 'string' && typeof file === 'string';
+}
+
+export const featuresKinds = ['inversion', 'activations', 'attribution', 'maximisation'] as const;
+export type FeaturesKind = (typeof featuresKinds)[number];
+
+export interface FeaturesModel {
+  readonly title: string;
+  /** What is shown, in a few words. */
+  readonly about: string;
+  /** URL of the panel's worker. */
+  readonly workerScript: string;
+  /** In the order of the experiment. */
+  readonly pretrainings: readonly FeaturesPretraining[];
+  /** Finished stages, the one to be preferred first. */
+  readonly stages: readonly FeaturesStage[];
+  readonly offer: AnalysisOffer;
+  readonly started: readonly StartedAnalysis[];
+  /** In what the experiment file has moved on, as a sentence. */
+  readonly stale?: string;
+  readonly selection: PanelSelection;
+}
+
+export interface FeaturesPretraining {
+  readonly id: string;
+  /** Place in the experiment: decides colour and marker in every panel. */
+  readonly look: number;
+}
+
+/** What one analysis has left of one pretraining. */
+export interface FeaturesStage {
+  readonly key: string;
+  readonly kind: FeaturesKind;
+  /** Name of the analysis. */
+  readonly analysis: string;
+  readonly pretraining: string;
+  readonly seed: number;
+  readonly run: string;
+  /** URL of the folder with its files. */
+  readonly folder: string;
+  readonly data: string;
+  readonly split: string;
+  /** There where the analysis is not in the experiment file: what would be written into it. */
+  readonly loose?: AnalysisText;
+  readonly notes: readonly string[];
+}
+
+export type FeaturesIntent =
+  | AnalysisIntent
+  /** Tell the other panels what is looked at; the whole selection. */
+  | { readonly type: 'select'; readonly selection: PanelSelection };
+
+/** What a cell of the grid shows. */
+export const featuresShows = [
+  'image',
+  'inversion',
+  'error',
+  'channel',
+  'strength',
+  'colours',
+  'grad-cam',
+  'occlusion',
+] as const;
+export type FeaturesShow = (typeof featuresShows)[number];
+
+export type FeaturesAxis = 'images' | 'layers' | 'models';
+export type FeaturesTab = 'distances' | 'channels' | 'wishes' | 'analyses';
+export type InversionMeasure = 'loss' | 'perceptual' | 'ssim' | 'psnr' | 'featureCosine' | 'featureError';
+export type ShownOrder = 'meanPeak' | 'mean' | 'selectivity' | 'difference';
+
+/** What the webview keeps. What is absent is chosen by the panel. */
+export interface FeaturesView {
+  readonly show?: FeaturesShow;
+  readonly rows: FeaturesAxis;
+  readonly columns: FeaturesAxis;
+  readonly layer?: string;
+  readonly model?: string;
+  /** Key of the image that the keyboard is on. */
+  readonly image?: string;
+  readonly seed?: number;
+  /** `data/split` whose images are shown. */
+  readonly source?: string;
+  /** Updates of an inversion; the last when absent. */
+  readonly iteration?: number;
+  readonly measure: InversionMeasure;
+  /** Place of the channel in its order, counted from 0. */
+  readonly rank: number;
+  readonly order: ShownOrder;
+  /** 0..1 of maps over images. */
+  readonly opacity: number;
+  /** Of several explanations of an image: which. */
+  readonly explanation: number;
+  /** Side of a picture, px. */
+  readonly tile: number;
+  /** Show where else the features under the pointer are found. */
+  readonly showMatches: boolean;
+  /** Steps of a maximisation; the last when absent. */
+  readonly wishStep?: number;
+  readonly tab?: FeaturesTab;
+}
+
+export const defaultFeaturesView: FeaturesView = {
+  rows: 'images',
+  columns: 'models',
+  measure: 'perceptual',
+  rank: 0,
+  order: 'meanPeak',
+  opacity: 0.6,
+  explanation: 0,
+  tile: 120,
+  showMatches: true,
+};

@@ -1,0 +1,52 @@
+/** Which analyses the pictures come from; those that are not in the experiment file can be written into it. */
+import type { AnalysisIntent } from '../../../src/shared/protocol/panels/analysisStart';
+import type { FeaturesModel, FeaturesStage } from '../../../src/shared/protocol/panels/featuresPanel';
+import { formatList } from '../../../src/shared/views/formatNumbers';
+import { element } from '../../ui/element';
+
+export interface Analyses {
+  readonly node: HTMLElement;
+  draw(model: FeaturesModel, problems: readonly string[]): void;
+}
+
+export function createAnalyses(send: (intent: AnalysisIntent) => void): Analyses {
+  const list = element('ul', { class: 'analyses' });
+  const notes = element('ul', { class: 'notes-list quiet' });
+  const node = element('div', {}, list, notes);
+  let drawn = '';
+  return {
+    node,
+    draw: ({ stages, offer }, problems) => {
+      const text = JSON.stringify([stages, offer.refusal, problems]);
+      if (text === drawn) return;
+      drawn = text;
+      const groups = new Map<string, FeaturesStage[]>();
+      for (const stage of stages) groups.set(stage.analysis, [...(groups.get(stage.analysis) ?? []), stage]);
+      list.replaceChildren(...[...groups.values()].map((group) => createItem(group, send, offer.refusal)));
+      const said = [...new Set([...problems, ...stages.flatMap((stage) => stage.notes)])];
+      notes.replaceChildren(...said.map((note) => element('li', {}, note)));
+    },
+  };
+}
+
+function createItem(
+  group: readonly FeaturesStage[],
+  send: (intent: AnalysisIntent) => void,
+  refusal: string | undefined,
+): HTMLElement {
+  const { analysis, kind, data, split, loose, run } = group[0]!;
+  const models = formatList([...new Set(group.map(({ pretraining }) => pretraining))]);
+  const words = `${kind === analysis ? '' : `${kind} · `}${models} · ${data} ${split} · run ${run}`;
+  const item = element('li', {}, element('strong', {}, analysis), element('span', { class: 'quiet' }, words));
+  if (!loose) return item;
+  const add = element(
+    'vscode-button',
+    { appearance: 'secondary', title: 'Write it into the experiment file' },
+    'Add to file',
+  );
+  add.toggleAttribute('disabled', refusal !== undefined);
+  add.setAttribute('aria-label', `Add ${analysis} to the experiment file`);
+  add.addEventListener('click', () => send({ type: 'addAnalysis', wish: { analysis: loose } }));
+  item.append(element('span', { class: 'quiet' }, 'Not in the experiment file.'), add);
+  return item;
+}
