@@ -39,7 +39,7 @@ export interface ExtractOptions {
 
 /** Pooled features of all layers, in the order of `layers`. Weights stay as they are. Throws Cancelled when asked to stop. */
 export async function extractFeatures(options: ExtractOptions): Promise<Map<string, FeatureMatrix>> {
-  const { backbone, count, imageSize } = options;
+  const { backbone, count, imageSize, layers } = options;
   const matrices = new Map<string, FeatureMatrix>();
   let done = 0;
   for await (const pixels of options.batches) {
