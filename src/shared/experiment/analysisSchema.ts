@@ -1,5 +1,6 @@
 /** Analyses in the experiment file: their schema as written, and the types that they resolve to. */
 import { z } from 'zod';
+import { activationsFields, againstField } from './activationsFields';
 import {
   commonAnalysisFields,
   geometryFields,
@@ -12,10 +13,15 @@ import {
   similarityFields,
   type SimilarityKind,
 } from './analysisFields';
-import { required, type Filled } from './fields';
+import { attributionFields, targetField } from './attributionFields';
+import { maximisationFields } from './maximisationFields';
+import { required, type DeepReadonly, type Filled } from './fields';
 import type { ResourceSettings } from './resourceFields';
 import { inversionFields, type InversionPrior, type PerceptualTrunk } from './inversionFields';
 import type { PoolSettings } from './transferSchema';
+
+/** It looks at no images. */
+const { images: _images, data: _data, split: _split, ...pictureFields } = networkAnalysisFields;
 
 const analysis = <T extends string>(kind: T, doc: string) => required(z.literal(kind), { doc });
 const similarity = <T extends SimilarityKind>(kind: T, doc: string) =>
@@ -71,6 +77,21 @@ export const analysisSchema = z.discriminatedUnion('kind', [
     ),
     ...networkAnalysisFields,
     ...ofField,
+    ...againstField,
+    ...activationsFields,
+  }),
+  z.strictObject({
+    kind: analysis('attribution', 'Which parts of an image speak for a class, or for a detection.'),
+    ...networkAnalysisFields,
+    ...ofField,
+    ...targetField,
+    ...attributionFields,
+  }),
+  z.strictObject({
+    kind: analysis('maximisation', 'Pictures that channels, places of a map or classes answer to most.'),
+    ...pictureFields,
+    ...ofField,
+    ...maximisationFields,
   }),
 ]);
 
@@ -145,8 +166,25 @@ export interface DrawingNetwork {
   /** Side in px of the noise. */
   readonly side: number;
 }
-export interface ActivationsAnalysis extends NetworkAnalysisBase {
+export interface ActivationsAnalysis extends NetworkAnalysisBase, Filled<typeof activationsFields> {
   readonly kind: 'activations';
+  /** Id of the pretraining that the others' channels are compared with. */
+  readonly against?: string;
+}
+export interface AttributionAnalysis extends NetworkAnalysisBase, DeepReadonly<Filled<typeof attributionFields>> {
+  readonly kind: 'attribution';
+  readonly target: {
+    /** `predicted`, `label`, or a class by name or number. */
+    readonly class: string | number;
+    /** Of a detector: by falling confidence, from 0. */
+    readonly detection?: number;
+  };
+  /** Id of the transfer whose scores are explained; absent: the pretraining's own classifier. */
+  readonly transfer?: string;
+}
+/** Looks at no images: `data`, `split` and `images` say nothing. */
+export interface MaximisationAnalysis extends NetworkAnalysisBase, DeepReadonly<Filled<typeof maximisationFields>> {
+  readonly kind: 'maximisation';
 }
 /** Sends many images through the network. */
 interface ManyImagesBase extends NetworkAnalysisBase {
@@ -165,7 +203,8 @@ export interface ReadoutAnalysis extends ManyImagesBase, Filled<typeof readoutFi
   readonly kind: 'readout';
 }
 export type ManyImagesAnalysis = LikenessAnalysis | InvarianceAnalysis | ReadoutAnalysis;
-export type NetworkAnalysis = InversionAnalysis | ActivationsAnalysis | ManyImagesAnalysis;
+export type NetworkAnalysis =
+  InversionAnalysis | ActivationsAnalysis | AttributionAnalysis | MaximisationAnalysis | ManyImagesAnalysis;
 
 export type AnalysisSettings = FeaturesAnalysis | NetworkAnalysis;
 
@@ -173,6 +212,8 @@ const manyImagesKinds = ['likeness', 'invariance', 'readout'] as const satisfies
 const networkKinds: ReadonlySet<string> = new Set<NetworkAnalysis['kind']>([
   'inversion',
   'activations',
+  'attribution',
+  'maximisation',
   ...manyImagesKinds,
 ]);
 

@@ -175,7 +175,8 @@ function resolveExperiment(
   const transfers = cells.transfers
     .map((cell) => resolveTransfer(cell, known))
     .filter((settings): settings is TransferSettings => settings !== undefined);
-  const analyses = resolveAnalyses(cells.analyses, { ...known, firstData: transfers[0]?.data ?? Object.keys(data)[0] });
+  const firstData = transfers[0]?.data ?? Object.keys(data)[0];
+  const analyses = resolveAnalyses(cells.analyses, { ...known, firstData, transfers, trained: pretrainings });
   const tables = resolveTables(file.tables ?? [], {
     ...{ report: context.report, document: context.document, pretrainings: byEntry },
     measured: idsByEntry([...cells.transfers, ...cells.analyses]),

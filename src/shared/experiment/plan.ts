@@ -7,7 +7,7 @@ import { UserError } from '../errors';
 import { contentKey, type Json } from '../hash';
 import type { StageKind } from '../results/records';
 import { drawsNumbers, resultSettings, toJson } from './stageSettings';
-import type { FeaturesSettings, Plan, Stage } from './stages';
+import type { ExplainedModel, FeaturesSettings, Plan, Stage } from './stages';
 import {
   isSimilarity,
   readsNetwork,
@@ -60,6 +60,8 @@ class Planner {
   private readonly ids = new Set<string>();
   /** Keys of pretrainings by id and seed. */
   private readonly weights = new Map<string, string>();
+  /** What transfers classify with, by pretraining, seed and transfer. */
+  private readonly models = new Map<string, ExplainedModel>();
 
   constructor(
     private readonly experiment: Experiment,
@@ -73,8 +75,10 @@ class Planner {
     for (const transfer of this.experiment.transfers) {
       if (!transfer.of.includes(pretraining.id)) continue;
       const row = { pretraining: pretraining.id, seed };
-      if (isFineTuning(transfer)) this.addFineTuning(transfer, weights, row);
-      else this.addFrozen(transfer, weights, row);
+      const model = isFineTuning(transfer)
+        ? this.addFineTuning(transfer, weights, row)
+        : this.addFrozen(transfer, weights, row);
+      if (model) this.models.set(`${pretraining.id} ${seed} ${transfer.id}`, model);
     }
   }
 
@@ -136,47 +140,55 @@ class Planner {
     return { seed, fingerprint: this.fingerprint(pretraining.data) };
   }
 
-  private addFineTuning(transfer: FineTuningTransfer, weights: string, row: Row): void {
+  private addFineTuning(transfer: FineTuningTransfer, weights: string, row: Row): ExplainedModel | undefined {
+    const key = this.key('transfer', {
+      transfer: resultSettings(transfer),
+      fingerprint: this.fingerprint(transfer.data),
+      splits: { train: transfer.train, test: transfer.test },
+      weights,
+      seed: row.seed,
+    });
     this.add({
       kind: 'transfer',
-      key: this.key('transfer', {
-        transfer: resultSettings(transfer),
-        fingerprint: this.fingerprint(transfer.data),
-        splits: { train: transfer.train, test: transfer.test },
-        weights,
-        seed: row.seed,
-      }),
+      key,
       ...transferNames(transfer, row),
       needs: [weights],
       settings: transfer,
       backbone: this.experiment.backbone,
       weights,
     });
+    const isExplained = transfer.task === 'classification' || transfer.task === 'detection';
+    return isExplained ? { source: 'fine-tuning', key, settings: transfer } : undefined;
   }
 
-  private addFrozen(transfer: FrozenTransfer, weights: string, row: Row): void {
+  private addFrozen(transfer: FrozenTransfer, weights: string, row: Row): ExplainedModel | undefined {
     const parts = splitsOf(transfer);
     const trainFeatures = this.addFeatures(featuresFor(transfer, parts.train), weights, row);
     const testFeatures = this.addFeatures(featuresFor(transfer, parts.test), weights, row);
+    const key = this.key('transfer', {
+      transfer: resultSettings(transfer),
+      fingerprint: this.fingerprint(transfer.data),
+      trainFeatures,
+      testFeatures,
+      ...(drawsNumbers(transfer) ? { seed: row.seed } : {}),
+    });
     this.add({
       kind: 'transfer',
-      key: this.key('transfer', {
-        transfer: resultSettings(transfer),
-        fingerprint: this.fingerprint(transfer.data),
-        trainFeatures,
-        testFeatures,
-        ...(drawsNumbers(transfer) ? { seed: row.seed } : {}),
-      }),
+      key,
       ...transferNames(transfer, row),
       needs: [...new Set([trainFeatures, testFeatures])],
       settings: transfer,
       trainFeatures,
       testFeatures,
     });
+    return transfer.task === 'linear-probe' ? { source: 'probe', key, settings: transfer, trainFeatures } : undefined;
   }
 
   private addNetworkAnalysis(analysis: NetworkAnalysis, row: Row): void {
     const weights = this.weightsOf(row);
+    const other = this.otherOf(analysis, row);
+    const explained = this.explainedBy(analysis, row);
+    const read = [other?.otherWeights, ...keysOf(explained)].filter((key) => key !== undefined);
     this.add({
       kind: 'analysis',
       key: this.key('analysis', {
@@ -185,12 +197,40 @@ class Planner {
         weights,
         ...(analysis.kind === 'inversion' && { lpips: analysis.lpips.map((file) => this.fileHash(file)) }),
         seed: row.seed,
+        ...(other && { otherWeights: other.otherWeights }),
+        ...(explained && { explained: [explained.source, ...keysOf(explained)] }),
       }),
       id: `${row.pretraining}/seed-${row.seed}/${analysis.id}`,
       label: `${analysis.id} of ${row.pretraining}, seed ${row.seed}`,
-      ...{ ...row, seeds: [row.seed], analysis: analysis.id, needs: [weights], settings: analysis, weights },
+      ...{ ...row, ...other, seeds: [row.seed], analysis: analysis.id, settings: analysis, weights },
+      ...(explained && { explained }),
+      needs: [...new Set([weights, ...read])],
       backbone: this.experiment.backbone,
     });
+  }
+
+  private explainedBy(analysis: NetworkAnalysis, { pretraining, seed }: Row): ExplainedModel | undefined {
+    const isOfClasses = analysis.kind === 'maximisation' && analysis.maximise === 'class';
+    if (analysis.kind !== 'attribution' && !isOfClasses) return undefined;
+    const transfer = analysis.kind === 'attribution' ? analysis.transfer : undefined;
+    const model =
+      transfer === undefined ? this.ownClassifier(pretraining) : this.models.get(`${pretraining} ${seed} ${transfer}`);
+    if (!model) throw new Error(`internal: \`${analysis.id}\` has no classifier of ${pretraining}`);
+    return model;
+  }
+
+  private ownClassifier(id: string): ExplainedModel | undefined {
+    const own = this.experiment.pretrainings.find((one) => one.id === id);
+    return own?.method === 'supervised' ? { source: 'pretraining', data: own.data, split: own.split } : undefined;
+  }
+
+  /** The pretraining that the channels of another are compared with; none where that is itself. */
+  private otherOf(analysis: NetworkAnalysis, { pretraining, seed }: Row) {
+    if (analysis.kind !== 'activations' || analysis.against === undefined) return undefined;
+    const { against } = analysis;
+    return against === pretraining
+      ? undefined
+      : { against, otherWeights: this.weightsOf({ pretraining: against, seed }) };
   }
 
   private addSingle(analysis: FeaturesAnalysis, row: Row): void {
@@ -286,6 +326,12 @@ class Planner {
       );
     return hash;
   }
+}
+
+/** Keys of the stages that a classifier is made from, besides the pretraining. */
+function keysOf(model: ExplainedModel | undefined): string[] {
+  if (model === undefined || model.source === 'pretraining') return [];
+  return model.source === 'probe' ? [model.key, model.trainFeatures] : [model.key];
 }
 
 /** Whose weights, and which of the repetitions. */

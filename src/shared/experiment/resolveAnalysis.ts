@@ -22,10 +22,14 @@ import type { Cell } from './matrix';
 import type { Path } from './places';
 import { checkEmojiSplit } from './resolveData';
 import { resolveInversion } from './resolveInversion';
+import { lastMaps, resolveActivations } from './resolveActivations';
+import { resolveMaximisation } from './resolveMaximisation';
+import { resolveAttribution, type AttributionContext } from './resolveAttribution';
 import { layersOf, namedPretrainings, type TransferContext } from './resolveTransfer';
 import { isSceneData } from './resolveSceneData';
 
-export interface AnalysisContext extends Omit<TransferContext, 'recipes'> {
+export interface AnalysisContext
+  extends Omit<TransferContext, 'recipes'>, Pick<AttributionContext, 'transfers' | 'trained'> {
   /** What an analysis looks at that names no data. */
   readonly firstData: string | undefined;
 }
@@ -40,9 +44,9 @@ function resolveAnalysis(cell: Cell<WrittenAnalysis>, context: AnalysisContext):
   const data = findData(cell, context);
   if (data === undefined) return undefined;
   const { test } = context.data[data]!;
-  const split = written.split ?? test;
-  if (context.data[data]!.kind === 'emoji' && written.split !== undefined)
-    checkEmojiSplit(split, [...path, 'split'], context);
+  const { split: named } = sourceOf(written);
+  const split = named ?? test;
+  if (context.data[data]!.kind === 'emoji' && named !== undefined) checkEmojiSplit(split, [...path, 'split'], context);
   const base = {
     id: cell.id,
     ...(written.about === undefined ? {} : { about: written.about }),
@@ -82,12 +86,16 @@ function resolveManyImages(cell: Cell<WrittenManyImages>, common: Base, context:
   }
 }
 
-function resolveNetworkAnalysis(cell: Cell<WrittenNetwork>, common: Base, context: AnalysisContext): NetworkAnalysis {
+function resolveNetworkAnalysis(
+  cell: Cell<WrittenNetwork>,
+  common: Base,
+  context: AnalysisContext,
+): NetworkAnalysis | undefined {
   const { written, path } = cell;
-  const layers = written.layers ?? usualLayers(context.backbone);
+  const layers = written.layers ?? (written.kind === 'inversion' ? usualLayers(context.backbone) : lastMaps(context));
   const base = {
     ...common,
-    images: written.images ?? 8,
+    images: ('images' in written ? written.images : undefined) ?? 8,
     layers: layersOf(cell, layers, { ...context, pool: 'average' }),
     of: namedPretrainings(written.of, [...path, 'of'], context),
   };
@@ -99,7 +107,11 @@ function resolveNetworkAnalysis(cell: Cell<WrittenNetwork>, common: Base, contex
         ...resolveInversion(written, { path, imageSize: base.imageSize, context }),
       };
     case 'activations':
-      return { ...base, kind: written.kind };
+      return resolveActivations({ ...cell, written }, base, context);
+    case 'attribution':
+      return resolveAttribution({ ...cell, written }, base, context);
+    case 'maximisation':
+      return resolveMaximisation({ ...cell, written }, base, context);
   }
 }
 
@@ -141,9 +153,17 @@ function resolveFeaturesAnalysis(
   }
 }
 
+/** The images that it names; none where it looks at none. */
+function sourceOf(written: WrittenAnalysis): {
+  readonly data?: string | undefined;
+  readonly split?: string | undefined;
+} {
+  return 'data' in written ? written : {};
+}
+
 /** The data it names or, where it names none, the first that has images as a whole. */
 function findData(cell: Cell<WrittenAnalysis>, context: AnalysisContext): string | undefined {
-  const written = cell.written.data;
+  const { data: written } = sourceOf(cell.written);
   const name = written ?? context.firstData;
   const known = Object.keys(context.data);
   const path: Path = written === undefined ? cell.path : [...cell.path, 'data'];

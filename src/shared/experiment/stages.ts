@@ -2,7 +2,14 @@
 import type { PlannedStage } from '../results/records';
 import type { FeaturesAnalysis, NetworkAnalysis } from './analysisSchema';
 import type { BackboneSettings, PretrainingSettings } from './schema';
-import type { FineTuningTransfer, FrozenTransfer, PoolSettings } from './transferSchema';
+import type {
+  ClassificationTransfer,
+  DetectionTransfer,
+  FineTuningTransfer,
+  FrozenTransfer,
+  LinearProbeTransfer,
+  PoolSettings,
+} from './transferSchema';
 
 interface StageBase extends PlannedStage {
   /** Keys of the stages whose results this one reads. */
@@ -80,7 +87,27 @@ export interface NetworkAnalysisStage extends StageBase {
   readonly backbone: BackboneSettings;
   /** Key of the pretraining whose weights it looks at. */
   readonly weights: string;
+  /** Key of the pretraining that it is compared with. */
+  readonly otherWeights?: string;
+  /** Of an attribution. */
+  readonly explained?: ExplainedModel;
 }
+
+/** Whose scores an attribution explains: the classifier that the pretraining ended with, or a transfer's. */
+export type ExplainedModel =
+  | { readonly source: 'pretraining'; readonly data: string; readonly split: string }
+  | {
+      readonly source: 'fine-tuning';
+      readonly key: string;
+      readonly settings: ClassificationTransfer | DetectionTransfer;
+    }
+  | {
+      readonly source: 'probe';
+      readonly key: string;
+      readonly settings: LinearProbeTransfer;
+      /** Key of the features that it is fitted to. */
+      readonly trainFeatures: string;
+    };
 
 export type AnalysisStage = FeaturesAnalysisStage | NetworkAnalysisStage;
 

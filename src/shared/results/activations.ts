@@ -47,7 +47,7 @@ const exampleSchema = z.object({
   value: z.number(),
   /** Where in the map: row, column. */
   at: z.tuple([countSchema, countSchema]),
-  /** What the crop shows of the picture: left, top, side in px; may reach beyond it (grey there). */
+  /** What the crop shows of the picture: left, top, side in px. */
   crop: z.tuple([z.number(), z.number(), z.number()]),
 });
 export type ChannelExample = z.output<typeof exampleSchema>;

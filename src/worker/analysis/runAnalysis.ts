@@ -3,8 +3,11 @@ import { isNetworkStage, type AnalysisStage, type NetworkAnalysisStage } from '.
 import type { FeaturesAnalysisStage } from '../../shared/experiment/stages';
 import type { AnalysisResult } from '../../shared/results/records';
 import type { StageContext, StageOutput } from '../stageContext';
+import { analyseActivations } from './activations/analyseActivations';
+import { analyseAttribution } from './attribution/analyseAttribution';
 import { analyseGeometry } from './geometry';
 import { runInversion } from './inversion/runInversion';
+import { analyseMaximisation } from './maximisation/analyseMaximisation';
 import { measureInvariance } from './invariance';
 import { measureLikeness } from './likeness';
 import { measureReadout } from './readout';
@@ -28,7 +31,11 @@ async function lookAtImages(stage: NetworkAnalysisStage, context: StageContext):
     case 'inversion':
       return runInversion(stage, settings, context);
     case 'activations':
-      throw new Error('internal: not written yet');
+      return analyseActivations({ stage, settings }, context);
+    case 'attribution':
+      return analyseAttribution({ stage, settings }, context);
+    case 'maximisation':
+      return analyseMaximisation({ stage, settings }, context);
   }
 }
 

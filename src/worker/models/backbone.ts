@@ -15,7 +15,14 @@ export interface ForwardOptions {
   readonly statisticsMomentum?: number;
   /** Layers whose outputs are wanted besides the pooled output. */
   readonly taps?: readonly string[];
+  readonly offsets?: Offsets;
 }
+
+/**
+ * Added to the outputs of layers before anything reads them, by name: zeros, whose gradients are those of the outputs. Class
+ * tokens alone have none.
+ */
+export type Offsets = ReadonlyMap<string, tf.Tensor>;
 
 /** For networks that are built on a backbone's feature maps. */
 export interface StageOptions {
@@ -25,6 +32,8 @@ export interface StageOptions {
   readonly frozen?: BackboneStage | 'none';
   /** As in `ForwardOptions`. */
   readonly statisticsMomentum?: number;
+  /** Of whole stages; not read by `applyStage`. */
+  readonly offsets?: Offsets;
 }
 
 export interface BackboneOutput {

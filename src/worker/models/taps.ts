@@ -1,27 +1,43 @@
 /** Outputs of layers that were asked for, collected on the way through a network. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayerInfo } from '../../shared/experiment/layers';
+import type { Offsets } from './backbone';
 
 export class Taps {
   readonly kept: Record<string, tf.Tensor> = {};
   private readonly wanted: ReadonlySet<string>;
 
   /** layers: all that the network has. */
-  constructor(names: readonly string[], layers: readonly LayerInfo[]) {
+  constructor(
+    names: readonly string[],
+    layers: readonly LayerInfo[],
+    private readonly offsets: Offsets = new Map(),
+  ) {
     const known = new Set(layers.map(({ name }) => name));
-    for (const name of names) if (!known.has(name)) throw new Error(`internal: no layer called ${name}`);
+    for (const name of [...names, ...offsets.keys()])
+      if (!known.has(name)) throw new Error(`internal: no layer called ${name}`);
     this.wanted = new Set(names);
+  }
+
+  /** What is to be added to a layer's output. */
+  offset(name: string): tf.Tensor | undefined {
+    return this.offsets.get(name);
   }
 
   wants(name: string): boolean {
     return this.wanted.has(name);
   }
 
-  /** Layers with the same output get the same tensor, so that whoever reads them need not do it twice. */
+  /**
+   * The layer's output as the rest of the network is to read it. Layers with the same output get the same tensor, so that
+   * whoever reads them need not do it twice.
+   */
   keep<T extends tf.Tensor>(name: string, value: T): T {
+    const offset = this.offsets.get(name);
+    const output = offset === undefined ? value : tf.add<T>(value, offset);
     // What a network returns is a vector; a clone of it can be disposed apart. Maps are only ever kept here.
-    if (this.wanted.has(name)) this.kept[name] = value.rank === 2 ? tf.clone(value) : value;
-    return value;
+    if (this.wanted.has(name)) this.kept[name] = output.rank === 2 ? tf.clone(output) : output;
+    return output;
   }
 }
 

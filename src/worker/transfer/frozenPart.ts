@@ -1,6 +1,5 @@
 /** Stored features of one split with what a task on them needs to know of its images. */
-import type { FrozenStage } from '../../shared/experiment/stages';
-import type { LabelBudget } from '../../shared/experiment/transferSchema';
+import type { FrozenTransfer, LabelBudget } from '../../shared/experiment/transferSchema';
 import type { StageRecord } from '../../shared/results/records';
 import type { Dataset } from '../data/dataset';
 import { takeBudget } from '../data/labelBudget';
@@ -22,7 +21,7 @@ export interface FrozenPart {
 
 export async function loadPart(
   record: StageRecord | undefined,
-  stage: FrozenStage,
+  stage: { readonly settings: Pick<FrozenTransfer, 'data' | 'labels'> },
   context: StageContext,
 ): Promise<FrozenPart> {
   if (record?.result.kind !== 'features') throw new Error('internal: a transfer needs its features');

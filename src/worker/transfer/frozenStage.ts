@@ -5,12 +5,11 @@ import { UserError } from '../../shared/errors';
 import type { LayerScore, SweepResult, TransferResult } from '../../shared/results/records';
 import type { StageContext, StageOutput } from '../stageContext';
 import type { FeatureMatrix } from './features';
+import { fitProbe } from './fitProbe';
 import { runFewShot } from './fewShot/fewShotStage';
 import { loadPart, matrixOf, takeRows, withinBudget, type FrozenPart } from './frozenPart';
 import { runKnn } from './knn';
-import { solveLinearProbe } from './linearProbe';
 import { runLandmarkProbe } from './landmarks/runLandmarkProbe';
-import { trainLinearProbe } from './linearProbeSgd';
 import { chooseBySweep, holdOut } from './probeSweep';
 import { runMultilabel } from './multilabel';
 import { runRetrieval } from './retrieval';
@@ -129,17 +128,8 @@ async function scoreProbe(
     test: { values: layer.pair.test.values, labels: layer.test.labels },
     dimension: layer.pair.train.dimension,
     numClasses: layer.train.classes.length,
-    standardise: settings.standardise,
-    signal: context.signal,
   };
-  const { solver, l2, learningRate, momentum, weightDecay, epochs, milestones, batch } = settings;
-  const solution =
-    solver === 'lbfgs'
-      ? await solveLinearProbe({ ...problem, l2 })
-      : await trainLinearProbe({
-          ...problem,
-          ...{ learningRate, momentum, weightDecay, epochs, milestones, batch, seed: context.seed },
-        });
+  const solution = await fitProbe(settings, problem, context);
   const { accuracy, top5, trainAccuracy, loss, iterations, converged } = solution;
   return { accuracy, top5, trainAccuracy, loss, iterations, converged: Number(converged) };
 }

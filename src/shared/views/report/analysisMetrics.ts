@@ -36,6 +36,15 @@ const names: Readonly<Record<string, string>> = {
   hScore: 'H-score',
   gbc: 'GBC',
   transRate: 'TransRate',
+  deadChannels: 'dead channels',
+  activeShare: 'places with an answer',
+  selectivity: 'class selectivity',
+  matchLikeness: 'likeness of the best match',
+  coveredShare: 'share of the image covered',
+  occlusionAgreement: 'rank correlation with occlusion',
+  inBox: 'share inside the box',
+  wishesMet: 'pictures that beat noise',
+  gainOverNoise: 'answer above that to noise',
   lpips: 'LPIPS',
   unlearnedLpips: 'unlearned LPIPS',
   randomLpips: 'distance by a random AlexNet or VGG',
@@ -108,6 +117,12 @@ const readings: Readonly<Record<string, string>> = {
   rsa: '1: the same images are close in both. Distances rest on features that differ in scale.',
   geometry:
     'Classes gather when the spread ratio and NC1 fall with depth; features keep more of an image when RankMe is high. With few images a class, NC1 comes out too small.',
+  activations:
+    'Dead channels add nothing; selectivity near 1 means channels that stand for one class each. Where answers are not rectified, the share of places says little; with few images a class, selectivity comes out too high.',
+  attribution:
+    'Maps that agree with occlusion show what the score rests on; a small share covered means few places decide. Maps of early layers and of classes that the model is unsure of say little.',
+  maximisation:
+    'Pictures show what raises an answer, not what channels meet in images; look at top examples beside them. Where few beat noise, take more iterations.',
   likeness:
     'Near 0, “spread left within classes” says class mates look as alike as two views of one image: what tells them apart is gone. Views made by another policy give other values.',
   invariance:

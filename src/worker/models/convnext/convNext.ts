@@ -36,9 +36,9 @@ class ConvNext extends StagelessBackbone {
     this.addWeights(random);
   }
 
-  forward(images: tf.Tensor4D, { taps = [] }: ForwardOptions): BackboneOutput {
+  forward(images: tf.Tensor4D, { taps = [], offsets }: ForwardOptions): BackboneOutput {
     const outputs = tf.tidy(() => {
-      const collected = new Taps(taps, this.layers);
+      const collected = new Taps(taps, this.layers, offsets);
       const stem = collected.keep('stem', this.applyStem(images));
       const last = this.plan.stages.reduce((x, stage) => this.applyConvStage(stage, x, collected), stem);
       const pooled = collected.keep('head.norm', applyNorm(this.weights, 'head.norm', globalAveragePool(last)));

@@ -5,7 +5,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { DetectionTransfer } from '../../../shared/experiment/transferSchema';
 import type { Random } from '../../../shared/random';
-import type { Backbone } from '../backbone';
+import type { Backbone, Offsets } from '../backbone';
 import type { WeightStore } from '../weightStore';
 
 /** Images of one batch, brought to one size by zeros on the right and below. */
@@ -65,6 +65,22 @@ export interface Evidence {
   readonly proposals: ScoredBoxes;
 }
 
+/** One of `RawDetections`. */
+export interface OneDetection {
+  /** [4], x1, y1, x2, y2. */
+  readonly box: Float32Array;
+  /** 0..classes-1. */
+  readonly label: number;
+  /** 0..1 */
+  readonly confidence: number;
+}
+
+/**
+ * The score of the detection's class before softmax or sigmoid, [N], for changed copies of its image [N, H, W, 3]: of the same
+ * box where regions are classified, of the same location or anchor elsewhere. Differentiable; call it inside tidy.
+ */
+export type DetectionScore = (images: tf.Tensor4D, offsets?: Offsets) => tf.Tensor1D;
+
 /** What every detector is made from. */
 export interface DetectorOptions {
   readonly settings: DetectionTransfer;
@@ -95,6 +111,8 @@ export interface Detector {
    * sampling look at values, not at gradients.
    */
   losses(input: SceneImages, targets: readonly SceneTargets[], pass: LossPass): Readonly<Record<string, tf.Scalar>>;
+  /** How sure the detector is of one detection of an image; see `DetectionScore`. image: [1, H, W, 3] as `detect` saw it. */
+  scoreOf(image: tf.Tensor4D, detection: OneDetection): Promise<DetectionScore>;
   /**
    * Running statistics, no gradients; leaks no tensor. `objects`: known boxes of each image, [m, 4] in px of the input;
    * where they are given, detections come with evidence. They change no detection.

@@ -11,12 +11,22 @@ import type { Backbone, StageOptions } from '../backbone';
 import { WeightStore } from '../weightStore';
 import { addConvLayer, applyConvLayer } from './convLayer';
 import { decodeFcos, locationBoxes } from './decodeFcos';
-import type { Detector, DetectorOptions, LossPass, RawDetections, SceneImages, SceneTargets } from './detector';
+import type {
+  DetectionScore,
+  Detector,
+  DetectorOptions,
+  LossPass,
+  OneDetection,
+  RawDetections,
+  SceneImages,
+  SceneTargets,
+} from './detector';
 import { joinTowers, withEvidence } from './evidence';
 import { assignLocations, centralLocations, type FcosTargets } from './fcosTargets';
 import { giouLossSum } from './giouLoss';
 import { learningOptions } from './learningOptions';
 import { describeLevels, type Level } from './levels';
+import { nearestBox } from './nearestBox';
 import { addPyramid, applyPyramid, densePyramid, type PyramidPlan } from './pyramid';
 
 const TOWER = 4;
@@ -67,6 +77,26 @@ export class Fcos implements Detector {
       outputs,
       targets.map((target) => assignLocations(outputs.levels, target)),
     );
+  }
+
+  async scoreOf(image: tf.Tensor4D, { box, label, confidence }: OneDetection): Promise<DetectionScore> {
+    let levels: readonly Level[] = [];
+    const outputs = tf.tidy(() => {
+      const { classification, centerness, distances, ...rest } = this.forward(image, { training: false });
+      levels = rest.levels;
+      return { scores: tf.sqrt(tf.mul(tf.sigmoid(classification), tf.sigmoid(centerness))), distances };
+    });
+    const read = async (tensor: tf.Tensor) => (await tensor.data()) as Float32Array;
+    const [scores, distances] = await Promise.all([read(outputs.scores), read(outputs.distances)]);
+    tf.dispose(outputs);
+    const [, height, width] = image.shape;
+    const boxes = locationBoxes({ levels, distances, size: { height, width } });
+    const scoreOf = (row: number) => scores[row * this.options.classes + label]!;
+    const location = nearestBox(boxes, box, { scoreOf, confidence });
+    return (images, offsets) => {
+      const { classification } = this.forward(images, { training: false, ...(offsets && { offsets }) });
+      return tf.reshape(tf.slice(classification, [0, location, label], [-1, 1, 1]), [-1]);
+    };
   }
 
   async detect(input: SceneImages, objects?: readonly Float32Array[]): Promise<RawDetections[]> {

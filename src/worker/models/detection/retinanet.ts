@@ -11,11 +11,21 @@ import { anchorsPerLocation, layAnchors, type AnchorShapes } from './anchors';
 import { encodeBoxes } from './boxCoding';
 import { addConvLayer, applyConvLayer } from './convLayer';
 import { anchoredBoxes, decodeAnchored } from './decodeAnchored';
-import type { Detector, DetectorOptions, LossPass, RawDetections, SceneImages, SceneTargets } from './detector';
+import type {
+  DetectionScore,
+  Detector,
+  DetectorOptions,
+  LossPass,
+  OneDetection,
+  RawDetections,
+  SceneImages,
+  SceneTargets,
+} from './detector';
 import { joinTowers, withEvidence } from './evidence';
 import { learningOptions } from './learningOptions';
 import { describeLevels, type Level } from './levels';
 import { BACKGROUND, BETWEEN, matchBoxes, nearestBoxes } from './matchBoxes';
+import { nearestBox } from './nearestBox';
 import { addPyramid, applyPyramid, densePyramid, type PyramidPlan } from './pyramid';
 
 const TOWER = 4;
@@ -60,6 +70,28 @@ export class RetinaNet implements Detector {
   losses(input: SceneImages, targets: readonly SceneTargets[], pass: LossPass): Readonly<Record<string, tf.Scalar>> {
     const outputs = this.forward(input.images, learningOptions(this.options.settings, pass));
     return retinaLosses(outputs, targets, this.options.classes);
+  }
+
+  async scoreOf(image: tf.Tensor4D, { box, label, confidence }: OneDetection): Promise<DetectionScore> {
+    let anchors = new Float32Array();
+    const outputs = tf.tidy(() => {
+      const { classification, codes, ...rest } = this.forward(image, { training: false });
+      anchors = rest.anchors.slice();
+      return { scores: tf.sigmoid(classification), codes };
+    });
+    const [scores, codes] = [
+      (await outputs.scores.data()) as Float32Array,
+      (await outputs.codes.data()) as Float32Array,
+    ];
+    tf.dispose(outputs);
+    const [, height, width] = image.shape;
+    const boxes = anchoredBoxes({ anchors, codes, weights: CODE_WEIGHTS, size: { height, width } });
+    const scoreOf = (row: number) => scores[row * this.options.classes + label]!;
+    const anchor = nearestBox(boxes, box, { scoreOf, confidence });
+    return (images, offsets) => {
+      const { classification } = this.forward(images, { training: false, ...(offsets && { offsets }) });
+      return tf.reshape(tf.slice(classification, [0, anchor, label], [-1, 1, 1]), [-1]);
+    };
   }
 
   async detect(input: SceneImages, objects?: readonly Float32Array[]): Promise<RawDetections[]> {

@@ -11,9 +11,11 @@ import type { Backbone, StageOptions } from '../backbone';
 import { WeightStore } from '../weightStore';
 import { decodeRegions } from './decodeRegions';
 import type {
+  DetectionScore,
   Detector,
   DetectorOptions,
   LossPass,
+  OneDetection,
   RawDetections,
   SceneImages,
   SceneTargets,
@@ -93,6 +95,17 @@ export class TwoStageDetector implements Detector {
       ...this.proposals.losses(proposed, targets, random),
       ...this.regionLosses(vectors, regions),
       ...(this.masks && { loss_mask: this.maskLosses(crops, regions, targets) }),
+    };
+  }
+
+  async scoreOf(_: tf.Tensor4D, { box, label }: OneDetection): Promise<DetectionScore> {
+    return (images, offsets) => {
+      const count = images.shape[0];
+      const options = { training: false, ...(offsets && { offsets }) };
+      const boxes = Float32Array.from({ length: 4 * count }, (_, i) => box[i % 4]!);
+      const regions = { boxes, images: Int32Array.from({ length: count }, (_, i) => i) };
+      const { logits } = this.predict(this.head.vectors(this.features(images, options), regions, options));
+      return tf.reshape(tf.slice(logits, [0, label + 1], [count, 1]), [count]); // the first class is background
     };
   }
 

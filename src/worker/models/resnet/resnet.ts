@@ -55,7 +55,7 @@ class ResNet implements Backbone {
   forward(images: tf.Tensor4D, options: ForwardOptions): BackboneOutput {
     const { training, batchNormGroups = 1, statisticsMomentum = defaultStatisticsMomentum, taps = [] } = options;
     const outputs = tf.tidy(() => {
-      const collected = new Taps(taps, this.layers);
+      const collected = new Taps(taps, this.layers, options.offsets);
       const pass = { weights: this.weights, training, batchNormGroups, statisticsMomentum };
       const stem = this.applyStem(pass, images, collected);
       const pooled = collected.keep('avgpool', globalAveragePool(this.applyStages(pass, stem, collected)));
@@ -73,7 +73,11 @@ class ResNet implements Backbone {
     const count = backboneStages.indexOf(through);
     const maps = tf.tidy(() => {
       let x = this.applyStem(this.passOf('stem', options), images, none);
-      return backboneStages.slice(1, count + 1).map((stage) => (x = this.applyStage(stage, x, options)));
+      return backboneStages.slice(1, count + 1).map((stage) => {
+        const output = this.applyStage(stage, x, options);
+        const offset = options.offsets?.get(stage);
+        return (x = offset === undefined ? output : tf.add(output, offset));
+      });
     });
     return new Map(maps.map((map, index) => [backboneStages[index + 1]!, map]));
   }
@@ -106,10 +110,13 @@ class ResNet implements Backbone {
     const last = stem.at(-1)!;
     const before = stem.slice(0, -1).reduce((x, conv) => applyConvBatchNorm(pass, conv, x, { relu: true }), images);
     const convolved = taps.keep('conv1', applyConv(pass, last, before));
-    const rectified = taps.wants('bn1')
-      ? relu(taps.keep('bn1', applyBatchNorm(pass, last, convolved)))
-      : applyBatchNorm(pass, last, convolved, { relu: true });
-    taps.keep('relu', rectified);
+    const isSeen = taps.wants('bn1') || taps.offset('bn1') !== undefined;
+    const rectified = taps.keep(
+      'relu',
+      isSeen
+        ? relu(taps.keep('bn1', applyBatchNorm(pass, last, convolved)))
+        : applyBatchNorm(pass, last, convolved, { relu: true }),
+    );
     return hasMaxPool ? taps.keep('maxpool', maxPool2d(rectified, 3, 2, 1)) : rectified;
   }
 

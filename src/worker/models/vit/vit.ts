@@ -43,19 +43,17 @@ class Vit extends StagelessBackbone {
     this.addWeights(random);
   }
 
-  forward(images: tf.Tensor4D, { taps = [] }: ForwardOptions): BackboneOutput {
+  forward(images: tf.Tensor4D, { taps = [], offsets }: ForwardOptions): BackboneOutput {
     const outputs = tf.tidy(() => {
-      const collected = new Taps(taps, this.layers);
+      const collected = new Taps(taps, this.layers, offsets);
       const map = applyBiasedConv(this.weights, 'patch_embed.proj', images, { stride: this.plan.patch });
       const [count, height, width, channels] = map.shape;
       if (height * width === 0) this.refuse(images);
-      const patches: tf.Tensor3D = tf.reshape(map, [count, height * width, channels]);
-      collected.keep('patch_embed', patches);
+      const patches = collected.keep<tf.Tensor3D>('patch_embed', tf.reshape(map, [count, height * width, channels]));
       const embedded = this.embed(patches, { height, width });
       const last = blockNames(this.plan).reduce((x, block) => {
         const y = applyBlock(this, block, x, (entry) => this.applyBlock(block, entry));
-        keepParts(collected, block, y, { height, width });
-        return y;
+        return keepParts(collected, block, y, { height, width });
       }, embedded);
       const pooled = this.pool(last, { height, width }, collected);
       return { pooled, kept: collected.kept };
@@ -123,11 +121,10 @@ class Vit extends StagelessBackbone {
       const mean = globalAveragePool(patchMap(x, grid));
       return taps.keep('norm', applyNorm(this.weights, 'norm', mean));
     }
-    const isWhole = ['norm', patchTokensOf('norm')].some((name) => taps.wants(name));
+    const whole = ['norm', patchTokensOf('norm')];
+    const isWhole = whole.some((name) => taps.wants(name) || taps.offset(name) !== undefined);
     if (!isWhole) return taps.keep(classTokenOf('norm'), applyNorm(this.weights, 'norm', classToken(x)));
-    const normed = applyNorm(this.weights, 'norm', x);
-    keepParts(taps, 'norm', normed, grid);
-    return classToken(normed);
+    return classToken(keepParts(taps, 'norm', applyNorm(this.weights, 'norm', x), grid));
   }
 
   private refuse({ shape }: tf.Tensor4D): never {
@@ -139,11 +136,28 @@ class Vit extends StagelessBackbone {
   }
 }
 
-/** A module's output and the two parts of it. x: [N, 1 + P, C]. */
-function keepParts(taps: Taps, module: string, x: tf.Tensor3D, grid: Grid): void {
-  taps.keep(module, x);
-  if (taps.wants(classTokenOf(module))) taps.keep(classTokenOf(module), classToken(x));
-  if (taps.wants(patchTokensOf(module))) taps.keep(patchTokensOf(module), patchMap(x, grid));
+/** A module's output and the two parts of it, as the rest of the network is to read it. x: [N, 1 + P, C]. */
+function keepParts(taps: Taps, module: string, x: tf.Tensor3D, grid: Grid): tf.Tensor3D {
+  const output = movePatches(taps.keep(module, x), taps.offset(patchTokensOf(module)));
+  if (taps.wants(classTokenOf(module))) taps.keep(classTokenOf(module), classToken(output));
+  // Its offset is in already.
+  if (taps.wants(patchTokensOf(module))) taps.kept[patchTokensOf(module)] = patchMap(output, grid);
+  return output;
+}
+
+/** offset: [N, height, width, C]. */
+function movePatches(x: tf.Tensor3D, offset: tf.Tensor | undefined): tf.Tensor3D {
+  if (offset === undefined) return x;
+  const [count, tokens, channels] = x.shape;
+  const rows: tf.Tensor3D = tf.reshape(offset, [count, tokens - 1, channels]);
+  return tf.add(
+    x,
+    tf.pad(rows, [
+      [0, 0],
+      [1, 0],
+      [0, 0],
+    ]),
+  );
 }
 
 /** [N, 1 + P, C] → [N, C] */
