@@ -205,7 +205,8 @@ async function lifeOf(status: RunStatus | undefined): Promise<Liveness> {
 
 /** Joining several files makes a new object each time; identity tells of changes, so an equal one is kept. */
 function keepSame(before: RunStatus | undefined, now: RunStatus | undefined): RunStatus | undefined {
-  return before !== now && JSON.stringify(before) === JSON.stringify(now) ? before : now;
+  if (before === now || before === undefined) return now;
+  return JSON.stringify(before) === JSON.stringify(now) ? before : now;
 }
 
 /** A parsed file is the same object until it is read again, so identity tells of changes. */
