@@ -1,7 +1,6 @@
 /** A small menu that starts an analysis of what is looked at, or writes it into the experiment file. */
 import type { AnalysisText } from '../../src/shared/experiment/addAnalysis';
 import type { AnalysisIntent, AnalysisOffer } from '../../src/shared/protocol/panels/analysisStart';
-import { isFeaturesKind } from '../../src/shared/protocol/panels/featuresPanel';
 import type { SelectedImage } from '../../src/shared/protocol/panels/selection';
 import { createChoice, createToggle } from './choice';
 import { element } from './element';
@@ -31,7 +30,7 @@ export function createAnalysisMenu(send: (intent: AnalysisIntent) => void): Anal
   const id = `analysis-menu-${menus++}`;
   const button = element(
     'vscode-button',
-    { appearance: 'secondary', 'aria-expanded': false, 'aria-controls': id, 'aria-label': 'Analyse…' },
+    { appearance: 'secondary', 'aria-expanded': false, 'aria-controls': id },
     'Analyse…',
   );
   const kind = createChoice('Analysis', (value) => {
@@ -48,29 +47,27 @@ export function createAnalysisMenu(send: (intent: AnalysisIntent) => void): Anal
   const models = createChecks('Models');
   const layers = createChecks('Layers');
   const refusal = element('p', { class: 'problem' });
-  const start = element('vscode-button', { 'aria-label': 'Start' }, 'Start');
+  const start = element('vscode-button', {}, 'Start');
   const add = element(
     'vscode-button',
-    { appearance: 'secondary', title: 'Write it into the experiment file', 'aria-label': 'Add to file' },
+    { appearance: 'secondary', title: 'Write it into the experiment file' },
     'Add to file',
   );
-  const close = element('vscode-button', { appearance: 'secondary', 'aria-label': 'Close' }, 'Close');
+  const close = element('vscode-button', { appearance: 'secondary' }, 'Close');
   const buttons = element('div', { class: 'menu-buttons' }, start, add, close);
   const box = element(
     'div',
-    { class: 'analysis-menu', id, role: 'dialog', 'aria-label': 'Start an analysis' },
+    { class: 'analysis-menu', id, role: 'dialog', 'aria-label': 'Start an analysis', hidden: true },
     ...[kind.node, doc, images.node, quick.node, models.node, layers.node, refusal, buttons],
   );
-  const node = element('div', { class: 'analysis-start' }, button);
+  const node = element('div', { class: 'analysis-start' }, button, box);
   let context: AnalysisContext | undefined;
   let chosen = '';
   let whole = false;
   let isQuick = true;
 
   const open = (isOpen: boolean): void => {
-    // Not in the page while it is closed: its controls are many.
-    if (isOpen) node.append(box);
-    else box.remove();
+    box.hidden = !isOpen;
     button.setAttribute('aria-expanded', String(isOpen));
     if (!isOpen) return;
     models.reset();
@@ -78,7 +75,7 @@ export function createAnalysisMenu(send: (intent: AnalysisIntent) => void): Anal
     redraw();
     kind.node.querySelector<HTMLElement>('vscode-dropdown')?.focus();
   };
-  button.addEventListener('click', () => open(!box.isConnected));
+  button.addEventListener('click', () => open(box.hidden));
   close.addEventListener('click', () => leave());
   box.addEventListener('keydown', (event) => {
     if (event.key !== 'Escape' || event.defaultPrevented) return;
@@ -100,7 +97,7 @@ export function createAnalysisMenu(send: (intent: AnalysisIntent) => void): Anal
     draw: (next) => {
       context = next;
       node.hidden = offered(next).length === 0 && next.offer.refusal === undefined;
-      if (box.isConnected) redraw();
+      if (!box.hidden) redraw();
     },
   };
 
@@ -121,11 +118,11 @@ export function createAnalysisMenu(send: (intent: AnalysisIntent) => void): Anal
     );
     doc.textContent = one?.doc ?? '';
     const takes = (key: string): boolean => one?.settings.includes(key) ?? false;
-    const isNamed = image !== undefined && isFeaturesKind(chosen);
+    const isNamed = image !== undefined && isNetwork(one?.settings);
     images.draw(
       [
         ...(isNamed ? [{ value: 'one', label: image.name }] : []),
-        { value: 'all', label: isFeaturesKind(chosen) ? '8 images, drawn' : 'as usual' },
+        { value: 'all', label: isNetwork(one?.settings) ? '8 images, drawn' : 'as usual' },
       ],
       isNamed && !whole ? 'one' : 'all',
     );
@@ -135,8 +132,7 @@ export function createAnalysisMenu(send: (intent: AnalysisIntent) => void): Anal
     models.draw(offer.pretrainings, context.models ?? offer.pretrainings);
     models.node.hidden = !takes('of') && !takes('between');
     layers.draw(offer.layers, offer.usual);
-    // Analyses of pooled features take all layers by themselves.
-    layers.node.hidden = !takes('layers') || !isFeaturesKind(chosen);
+    layers.node.hidden = !takes('layers');
     refusal.textContent = offer.refusal ?? '';
     refusal.hidden = offer.refusal === undefined;
     for (const one of [start, add]) one.toggleAttribute('disabled', offer.refusal !== undefined || chosen === '');
@@ -149,7 +145,7 @@ export function createAnalysisMenu(send: (intent: AnalysisIntent) => void): Anal
     if (!one || offer.refusal !== undefined) return undefined;
     const takes = (key: string): boolean => one.settings.includes(key);
     const own = settings?.(one.kind) ?? {};
-    const isNamed = image !== undefined && isFeaturesKind(one.kind) && !whole;
+    const isNamed = image !== undefined && isNetwork(one.settings) && !whole;
     const of = models.chosen();
     const isAll = of.length === offer.pretrainings.length;
     const deep = layers.chosen();
@@ -158,7 +154,7 @@ export function createAnalysisMenu(send: (intent: AnalysisIntent) => void): Anal
       kind: one.kind,
       ...(takes('between') ? { between: of } : takes('of') && !isAll && { of }),
       ...(isNamed && { data: image.data, split: image.split, images: [image.place] }),
-      ...(isFeaturesKind(one.kind) && takes('layers') && !isUsual && deep.length > 0 && { layers: deep }),
+      ...(takes('layers') && !isUsual && deep.length > 0 && { layers: deep }),
       ...(takes('quick') && isQuick && { quick: true }),
       ...Object.fromEntries(Object.entries(own).filter(([key]) => takes(key))),
     };
@@ -167,6 +163,11 @@ export function createAnalysisMenu(send: (intent: AnalysisIntent) => void): Anal
 
 function offered({ offer, kinds }: AnalysisContext): AnalysisOffer['kinds'] {
   return offer.kinds.filter(({ kind }) => kinds.includes(kind));
+}
+
+/** Those that look at single images do not pool features. */
+function isNetwork(settings: readonly string[] = []): boolean {
+  return settings.includes('images') && !settings.includes('pool');
 }
 
 interface Checks {

@@ -1,44 +1,23 @@
-/**
- * The analyses' part of the reference page: what all have, and for each kind the rest. Kinds that have the same keys share a
- * heading. Read from the schema, so that a new kind stands there by itself.
- */
-import type { z } from 'zod';
-import { analysisSchema } from './analysisSchema';
+/** The analyses' part of the reference page: headings and the fields that stand under them. */
+import {
+  commonAnalysisFields,
+  geometryFields,
+  networkAnalysisFields,
+  ofField,
+  similarityFields,
+} from './analysisFields';
 import type { Shape } from './fields';
+import { inversionFields } from './inversionFields';
 
-const kinds = analysisSchema.options.map(({ shape }) => {
-  const { kind, ...rest } = shape;
-  return {
-    kind: String([...(kind as unknown as z.ZodNonOptional<z.ZodLiteral<string>>).unwrap().values][0]),
-    rest: rest as Shape,
-  };
-});
-
-/** Keys whose fields are the same in every kind. */
-const common: Shape = Object.fromEntries(
-  Object.entries(kinds[0]!.rest).filter(([key, field]) => kinds.every(({ rest }) => rest[key] === field)),
-);
-
-function own(shape: Shape): Shape {
-  return Object.fromEntries(Object.entries(shape).filter(([key]) => !(key in common)));
-}
-
-function alike(a: Shape, b: Shape): boolean {
-  const keys = Object.keys(a);
-  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
-}
-
-function describeKinds(): [heading: string, shape: Shape][] {
-  const groups: { readonly names: string[]; readonly rest: Shape }[] = [];
-  for (const { kind, rest } of kinds) {
-    const same = groups.find((group) => alike(group.rest, rest));
-    if (same) same.names.push(kind);
-    else groups.push({ names: [kind], rest });
-  }
-  return groups.map(({ names, rest }) => [`### ${names.map((name) => `\`kind: ${name}\``).join(', ')}`, own(rest)]);
+/** Those of `shape` that are not in `known`, which stands above. */
+function own(shape: Shape, known: Shape): Shape {
+  return Object.fromEntries(Object.entries(shape).filter(([key]) => !(key in known)));
 }
 
 export const analysisSections: readonly (readonly [heading: string, shape: Shape])[] = [
-  ['## `analyses`', common],
-  ...describeKinds(),
+  ['## `analyses` of stored features', commonAnalysisFields],
+  ['### Comparisons of pretrainings: `cka`, `rbf-cka`, `svcca`, `pwcca`, `procrustes`, `rsa`', similarityFields],
+  ['### `kind: geometry`', { ...ofField, ...geometryFields }],
+  ['## `analyses` of single images', { ...networkAnalysisFields, ...ofField }],
+  ['### `kind: inversion`', own(inversionFields, networkAnalysisFields)],
 ];

@@ -7,18 +7,8 @@ import type { PretrainingSettings } from './schema';
 
 /** Names, notes and what only watches a training cannot change a result; data, splits and weights enter by other keys. */
 const resultFree: ReadonlySet<string> = new Set([
-  ...[
-    'id',
-    'about',
-    'recipe',
-    'of',
-    'resources',
-    'monitor',
-    'checkpointEvery',
-    'logEvery',
-    'evaluateEvery',
-    'recompute',
-  ],
+  ...['id', 'about', 'recipe', 'of', 'resources', 'monitor'],
+  ...['checkpointEvery', 'logEvery', 'evaluateEvery', 'recompute'],
   ...['data', 'weights', 'train', 'test', 'gallery', 'query', 'between', 'lpips', 'against', 'transfer'],
 ]);
 
