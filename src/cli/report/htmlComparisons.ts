@@ -5,10 +5,16 @@ import { judgementMarks } from '../../shared/views/report/describeTransfer';
 import { judgeDifference } from '../../shared/views/report/compareSeeds';
 import type { EpisodeComparison } from '../../shared/views/report/episodeComparison';
 import { errorBudgetNote, type ErrorBudgetView } from '../../shared/views/report/errorBudgets';
-import { correlationNote, describeCorrelations, episodeNote } from '../../shared/views/report/extraWords';
+import {
+  correlationNote,
+  describeCorrelations,
+  episodeNote,
+  formatCorrelation,
+} from '../../shared/views/report/extraWords';
 import type { LabelCurvesView } from '../../shared/views/report/labelCurves';
 import { formatMetric } from '../../shared/views/report/metrics';
 import type { ReadoffView } from '../../shared/views/report/readoffView';
+import { describeScores, scoreNote, type ScoreView } from '../../shared/views/report/scoreCorrelations';
 import { describeSweepCell, seedsOf, sweepNote, type SweepView } from '../../shared/views/report/sweepViews';
 import type { TransferReport } from '../../shared/views/report/transferReport';
 import { createLabelCurveChart } from '../../../webview/charts/labelCurveChart';
@@ -20,8 +26,9 @@ const chartSize = { width: 540, height: 330 };
 
 /** `legend`: which look belongs to which pretraining, where it has not been said above. */
 export function renderComparisons(report: TransferReport, legend: Markup | false): Markup {
-  const { readoffs, labelCurves, sweeps, episodes, errorBudgets } = report;
+  const { readoffs, scores, labelCurves, sweeps, episodes, errorBudgets } = report;
   return markup`${readoffs.length > 0 && section('Readoff against transfer', correlationNote, [...(legend ? [legend] : []), charts(readoffs.map(renderReadoff))])}
+${scores.length > 0 && section('Which measure foretells which transfer?', scoreNote, scores.map(renderScores))}
 ${labelCurves.length > 0 && section('Accuracy against labels', 'Mean with its 95 % interval over seeds; a smaller budget is a part of a larger one.', [...(legend ? [legend] : []), charts(labelCurves.map(renderCurves))])}
 ${sweeps.length > 0 && section('Sweeps', sweepNote, sweeps.map(renderSweep))}
 ${episodes.length > 0 && section('Few-shot, episode by episode', episodeNote, episodes.map(renderEpisodes))}
@@ -41,6 +48,16 @@ function renderReadoff(view: ReadoffView): Markup {
   return markup`<figure><figcaption>${view.transfer.transfer} <small>against ${view.readoff.transfer}</small></figcaption>
 ${drawing}
 <p class="note">${describeCorrelations(view)}.</p></figure>`;
+}
+
+function renderScores(view: ScoreView): Markup {
+  const rows = view.rows.map(({ name, correlations, verdict }) => {
+    const cells = [correlations.weighted, correlations.spearman].map(
+      (one) => markup`<td>${formatCorrelation(one)}</td>`,
+    );
+    return markup`<tr><th scope="row">${name}</th>${cells}<td>${verdict}</td></tr>`;
+  });
+  return markup`<div class="scroll"><table><caption>${describeScores(view)}</caption><thead><tr><th scope="col">measure</th><th scope="col">weighted Kendall τ</th><th scope="col">Spearman ρ</th><th scope="col">verdict</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
 function renderCurves(view: LabelCurvesView): Markup {

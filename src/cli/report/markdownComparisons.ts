@@ -5,20 +5,36 @@ import { judgeDifference } from '../../shared/views/report/compareSeeds';
 import { judgementMarks } from '../../shared/views/report/describeTransfer';
 import type { EpisodeComparison } from '../../shared/views/report/episodeComparison';
 import { errorBudgetNote, type ErrorBudgetView } from '../../shared/views/report/errorBudgets';
-import { correlationNote, describeCorrelations, episodeNote } from '../../shared/views/report/extraWords';
+import {
+  correlationNote,
+  describeCorrelations,
+  episodeNote,
+  formatCorrelation,
+} from '../../shared/views/report/extraWords';
 import type { LabelCurvesView } from '../../shared/views/report/labelCurves';
 import { formatMetric } from '../../shared/views/report/metrics';
+import { describeScores, scoreNote, type ScoreView } from '../../shared/views/report/scoreCorrelations';
 import { describeSweepCell, seedsOf, sweepNote, type SweepView } from '../../shared/views/report/sweepViews';
 import type { TransferReport } from '../../shared/views/report/transferReport';
 
 /** Paragraphs; none where nothing can be compared. */
-export function renderComparisons({ readoffs, labelCurves, sweeps, episodes, errorBudgets }: TransferReport): string[] {
+export function renderComparisons({
+  readoffs,
+  scores,
+  labelCurves,
+  sweeps,
+  episodes,
+  errorBudgets,
+}: TransferReport): string[] {
   const lines = readoffs.map(
     (view) =>
       `- ${escape(`${view.transfer.transfer} against ${view.readoff.transfer}: ${describeCorrelations(view)}`)}`,
   );
   return [
     ...(lines.length > 0 ? ['## Readoff against transfer', lines.join('\n'), correlationNote] : []),
+    ...(scores.length > 0
+      ? ['## Which measure foretells which transfer?', ...scores.flatMap(scoreTable), scoreNote]
+      : []),
     ...(labelCurves.length > 0 ? ['## Accuracy against labels', ...labelCurves.map(curveTable)] : []),
     ...(sweeps.length > 0 ? ['## Sweeps', ...sweeps.map(sweepTable), sweepNote] : []),
     ...(episodes.length > 0 ? ['## Few-shot, episode by episode', ...episodes.map(episodeTable), episodeNote] : []),
@@ -29,6 +45,17 @@ export function renderComparisons({ readoffs, labelCurves, sweeps, episodes, err
         ]
       : []),
   ];
+}
+
+function scoreTable(view: ScoreView): string[] {
+  const rows = view.rows.map(({ name, correlations, verdict }) => [
+    escape(name),
+    formatCorrelation(correlations.weighted),
+    formatCorrelation(correlations.spearman),
+    verdict,
+  ]);
+  const head = [escape(describeScores(view)), 'weighted Kendall τ', 'Spearman ρ', 'verdict'];
+  return [table({ head, rows, words: 1 })];
 }
 
 function curveTable({ task, data, metric, images, series }: LabelCurvesView): string {

@@ -1,12 +1,14 @@
 /**
  * Rank correlations of paired values, for "does a better readoff mean a better transfer?": Spearman's ρ (Pearson's
- * correlation of mid-ranks) and Kendall's τ-b (concordant minus discordant pairs, corrected for ties), each with a percentile
+ * correlation of mid-ranks), Kendall's τ-b (concordant minus discordant pairs, corrected for ties) and τ weighted towards the best
+ * (weightedKendall.ts), each with a percentile
  * bootstrap interval. Values of one group (seeds of one pretraining) are alike, so groups are drawn first and then members of
  * each (Davison & Hinkley 1997, section 3.8). Both are NaN where one side is constant.
  */
 import { deriveRandom } from '../random';
 import { averageRanks, correlation } from './rankCorrelation';
 import { quantileOfSorted, type Interval } from './statistics';
+import { weightedKendall } from './weightedKendall';
 
 /** ρ in −1..1. */
 export function spearman(x: ArrayLike<number>, y: ArrayLike<number>): number {
@@ -43,16 +45,17 @@ export interface Correlation {
 export interface RankCorrelations {
   readonly spearman: Correlation;
   readonly kendall: Correlation;
+  readonly weighted: Correlation;
 }
 
 const LEAST_GROUPS = 3;
 
-/** Both correlations of all points with 95 % intervals; `seed` decides the resamples. */
+/** The correlations of all points with 95 % intervals; `seed` decides the resamples. */
 export function correlateRanks(points: readonly PairedPoint[], seed: number, resamples = 2000): RankCorrelations {
   const groups = new Map<string, PairedPoint[]>();
   for (const point of points) groups.set(point.group, [...(groups.get(point.group) ?? []), point]);
   const lists = [...groups.values()];
-  const drawn: Record<'spearman' | 'kendall', number[]> = { spearman: [], kendall: [] };
+  const drawn: Record<keyof RankCorrelations, number[]> = { spearman: [], kendall: [], weighted: [] };
   const random = deriveRandom(seed, 'correlation');
   for (let r = 0; r < resamples && lists.length >= LEAST_GROUPS; r++) {
     const sample = lists.flatMap(() => {
@@ -62,11 +65,13 @@ export function correlateRanks(points: readonly PairedPoint[], seed: number, res
     const [x, y] = columnsOf(sample);
     drawn.spearman.push(spearman(x, y));
     drawn.kendall.push(kendall(x, y));
+    drawn.weighted.push(weightedKendall(x, y));
   }
   const [x, y] = columnsOf(points);
   return {
     spearman: { value: spearman(x, y), ...intervalOf(drawn.spearman) },
     kendall: { value: kendall(x, y), ...intervalOf(drawn.kendall) },
+    weighted: { value: weightedKendall(x, y), ...intervalOf(drawn.weighted) },
   };
 }
 

@@ -7,6 +7,7 @@ import type {
 } from '../../../src/shared/protocol/panels/layersPanel';
 import { formatNumberOf } from '../../../src/shared/views/formatNumbers';
 import type { LayersDepth } from '../../../src/shared/views/layers/layersDepth';
+import { describeForetelling } from '../../../src/shared/views/layers/layersForetelling';
 import { describeDepths } from '../../../src/shared/views/layers/layersFindings';
 import { createAnnouncer } from '../../ui/announce';
 import type { PanelChannel, PanelDrawing } from '../../ui/channel';
@@ -37,6 +38,8 @@ export function createLayersPanel(channel: PanelChannel<LayersIntent, LayersView
   let model: LayersModel | undefined;
   let depths: readonly LayersDepth[] = [];
   let followed = '';
+  /** How many models were drawn. */
+  let drawings = 0;
 
   const change = (part: Partial<LayersView>): void => {
     channel.saveView(part);
@@ -78,6 +81,7 @@ export function createLayersPanel(channel: PanelChannel<LayersIntent, LayersView
   const unit = element('p', { class: 'quiet note' });
   const current = () => (model ? { model, view: channel.view, depths, pictures: charts.pictures() } : undefined);
   const saving = createSaving({ current, save: channel.save });
+  const foretold = element('ul', { class: 'readings', 'aria-label': 'Against transfers' });
   const chartPart = element(
     'section',
     { class: 'chart-part', 'aria-label': 'Chart' },
@@ -85,6 +89,7 @@ export function createLayersPanel(channel: PanelChannel<LayersIntent, LayersView
     legend.node,
     charts.node,
     slider.node,
+    foretold,
   );
   const tablePart = element('section', { class: 'table-part', 'aria-label': 'Table' });
   const readings = element('ul', { class: 'readings quiet' });
@@ -99,6 +104,7 @@ export function createLayersPanel(channel: PanelChannel<LayersIntent, LayersView
   return {
     draw: (next) => {
       model = next;
+      drawings++;
       follow(next);
       redraw();
     },
@@ -171,7 +177,24 @@ export function createLayersPanel(channel: PanelChannel<LayersIntent, LayersView
   /** Everything that shows what is looked at. */
   function mark(): void {
     [charts, table, legend, slider, comparison, likeness].forEach((part) => part.mark());
-    if (model && isTogether(model, channel.view)) values.draw(depths, currentLayer(looking, layersOnScreen()));
+    if (!model) return;
+    const layer = currentLayer(looking, layersOnScreen());
+    const isAll = isTogether(model, channel.view);
+    if (isAll) values.draw(depths, layer);
+    drawForetelling(isAll ? undefined : depths[0], layer);
+  }
+
+  /** Resampling takes milliseconds, which a pointer that moves would make many of. */
+  function drawForetelling(depth: LayersDepth | undefined, layer: string | undefined): void {
+    const source = model?.transfers.find(({ id }) => id === depth?.transfer);
+    const what = JSON.stringify([source?.id, depth?.metric, layer, drawings]);
+    if (foretold.dataset.of === what) return;
+    foretold.dataset.of = what;
+    const lines =
+      model && source && depth && layer !== undefined
+        ? describeForetelling(model, { source, metric: depth.metric, layer })
+        : [];
+    drawList(foretold, lines);
   }
 
   /** In depth order; of equal depth, in the order they are listed. */

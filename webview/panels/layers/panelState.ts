@@ -1,11 +1,16 @@
 /** What the panel shows of model and view: which transfers, which pretrainings, what is subtracted. Pure. */
 import type { LayersModel, LayersTransfer, LayersView } from '../../../src/shared/protocol/panels/layersPanel';
-import { selectDepth, shownMeasures, type LayersDepth } from '../../../src/shared/views/layers/layersDepth';
+import {
+  allMeasures,
+  selectDepth,
+  shownMeasures,
+  type LayersDepth,
+} from '../../../src/shared/views/layers/layersDepth';
 import type { Option } from '../../ui/choice';
 
 /** Whether measures of several transfers and analyses stand together. */
-export function isTogether({ transfers }: LayersModel, view: LayersView): boolean {
-  return view.isAll && transfers.length > 1;
+export function isTogether(model: LayersModel, view: LayersView): boolean {
+  return view.isAll && model.transfers.length > 1 && allMeasures(model).length > 0;
 }
 
 /** The transfers on screen: those of the measures that stand together, or the chosen one (the first when that is not there). */

@@ -81,6 +81,8 @@ export interface LayersSeries {
 
 export interface SeedScores {
   readonly seed: number;
+  /** What stands in tables for the transfer; absent for analyses. */
+  readonly headline?: number;
   /** By metric, in the order of the transfer's layers; null where nothing was measured. */
   readonly values: Readonly<Record<string, readonly (number | null)[]>>;
 }

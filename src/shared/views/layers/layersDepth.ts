@@ -69,11 +69,13 @@ export function measureKey(id: string, metric: string): string {
   return `${id} ${metric}`;
 }
 
-/** All that can be drawn by depth, in the order of the model. */
+/** All that can be drawn by depth, in the order of the model; a transfer of the whole network has no depth. */
 export function allMeasures({ transfers }: LayersModel): LayersMeasure[] {
-  return transfers.flatMap((transfer) =>
-    transfer.metrics.map((metric) => ({ key: measureKey(transfer.id, metric), transfer, metric })),
-  );
+  return transfers
+    .filter(({ layers }) => layers.length > 0)
+    .flatMap((transfer) =>
+      transfer.metrics.map((metric) => ({ key: measureKey(transfer.id, metric), transfer, metric })),
+    );
 }
 
 /** Those that were chosen and are still there; else the first of each transfer and analysis. */

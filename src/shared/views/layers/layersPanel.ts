@@ -155,7 +155,8 @@ function createSeries(run: JoinedRun, { pretraining, transfer, metrics, result }
       const list = result.layers.map(({ layer }) => finiteOrNull(layerValue(own.layers, layer, metric)[0]));
       return [metric, list] as const;
     });
-    return { seed, values: Object.fromEntries(values) };
+    const { value } = own.headline;
+    return { seed, ...(Number.isFinite(value) && { headline: value }), values: Object.fromEntries(values) };
   });
   return { pretraining, seeds };
 }

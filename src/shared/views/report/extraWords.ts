@@ -11,7 +11,8 @@ export function describeCorrelations({ correlations, points, readoff, transfer }
   return `Spearman ${formatCorrelation(correlations.spearman)}, Kendall ${formatCorrelation(correlations.kendall)}, ${points.length} points of ${groups} pretrainings${note}`;
 }
 
-function formatCorrelation({ value, interval }: Correlation): string {
+/** `0.83 (95 % interval 0.20 to 1.00)`. */
+export function formatCorrelation({ value, interval }: Correlation): string {
   if (Number.isNaN(value)) return 'not defined (one side is constant)';
   const range = interval ? ` (95 % interval ${interval.low.toFixed(2)} to ${interval.high.toFixed(2)})` : '';
   return `${value.toFixed(2)}${range}`;

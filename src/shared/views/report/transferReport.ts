@@ -16,6 +16,7 @@ import { compareEpisodes, episodeShapeOf, type EpisodeComparison, type EpisodeSh
 import { createLabelCurves, type LabelCurvesView } from './labelCurves';
 import { chanceOf, metricKind } from './metrics';
 import { createReadoffViews, type ReadoffView } from './readoffView';
+import { createScoreViews, type ScoreView } from './scoreCorrelations';
 import { createPaperTables, type PaperTable } from './paperTables';
 import { createNotes } from './reportNotes';
 import { createSweepViews, type SweepView } from './sweepViews';
@@ -53,6 +54,8 @@ export interface TransferReport {
   readonly tables: readonly PaperTable[];
   /** Probes against other transfers; none with fewer than three pretrainings. */
   readonly readoffs: readonly ReadoffView[];
+  /** Measures of analyses against transfers; none with fewer than three pretrainings. */
+  readonly scores: readonly ScoreView[];
   /** Accuracy against labels. */
   readonly labelCurves: readonly LabelCurvesView[];
   /** What sweeps of probes tried. */
@@ -153,6 +156,7 @@ export function createTransferReport(input: ReportInput): TransferReport {
     analyses: createAnalysisViews(run),
     tables: createPaperTables(run, input.tables ?? []),
     readoffs: createReadoffViews(columns, rows),
+    scores: createScoreViews(run),
     labelCurves: createLabelCurves(run),
     sweeps: createSweepViews(run),
     episodes: compareEpisodes(run, reference),
