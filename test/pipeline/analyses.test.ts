@@ -1,12 +1,17 @@
 /** Analyses of features through the real pipeline: which stages they make, what they leave, what they share and refuse. */
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { AnalysisResult } from '../../src/shared/results/records';
 import type * as augmentPool from '../../src/worker/augment/augmentPool';
 import { runPipeline } from '../../src/worker/pipeline';
 import * as run from './tinyRun';
-import { makeFolder } from './tinyWorld';
+import { startRuntime } from '../../src/worker/runtimes/startRuntime';
+import { createBackbone } from '../../src/worker/models/registry';
+import { createHead } from '../../src/worker/models/heads';
+import { encodeWeights } from '../../src/worker/checkpoint/weightsFile';
+import { deriveRandom } from '../../src/shared/random';
+import { makeFolder, tinyBackbone } from './tinyWorld';
 
 // Threads need a bundle; without them the results are the same.
 vi.mock('../../src/worker/augment/augmentPool', async (original) => {
@@ -33,6 +38,16 @@ const base = run.experimentText({
   transfers: ['id: neighbours, task: knn, data: tiny, k: 5, layers: [layer2, layer4], testImages: 16'],
 });
 const withAnalyses = (...lines: string[]) => `${base}analyses:${lines.map((line) => `\n  - { ${line} }`).join('')}\n`;
+/** Random weights of the tiny network with a classifier of three classes. */
+async function writeClassifierFile(file: string): Promise<void> {
+  await startRuntime('wasm');
+  const backbone = createBackbone(tinyBackbone, deriveRandom(3, 'file'));
+  const head = createHead({ kind: 'classifier', inputSize: 32, outputSize: 3 }, deriveRandom(4, 'file'));
+  writeFileSync(file, await encodeWeights({ stores: [backbone.weights, head.weights] }));
+  backbone.dispose();
+  head.dispose();
+}
+
 const layers = 'layers: [layer2, layer4], images: 16';
 const start = (...lines: string[]) => run.runTiny(runPipeline, folder.path, { text: withAnalyses(...lines) });
 const freshOut = () => rmSync(out, { recursive: true, force: true });
@@ -121,6 +136,28 @@ describe('analyses', () => {
     freshOut();
     await start(...lines);
     expect(run.comparable(out, 'tiny-1')).toEqual(before);
+  });
+
+  it('score the classes of a classifier, and say which pretraining has none', async () => {
+    freshOut();
+    const text = `${run.experimentText({ pretrainings: [run.lines.random, run.lines.supervised(4), run.lines.imported('weights.safetensors')] })}analyses:
+  - { kind: leep, images: 16 }
+`;
+    await writeClassifierFile(join(folder.path, 'weights.safetensors'));
+    const { outcome } = await run.runTiny(runPipeline, folder.path, { text });
+    expect(outcome.failures).toEqual([]);
+    expect(result('random/seed-0/leep')).toMatchObject({
+      layers: [],
+      notes: ['random has no classifier of its own, so LEEP and NCE do not exist for it'],
+    });
+    for (const id of ['supervised', 'imported']) {
+      const [score] = result(`${id}/seed-0/leep`).layers;
+      expect(score).toMatchObject({ layer: 'avgpool', dimension: id === 'supervised' ? 4 : 3 });
+      for (const name of ['leep', 'nce']) {
+        expect(score!.metrics[name]).toBeLessThanOrEqual(0);
+        expect(score!.metrics[name]).toBeGreaterThanOrEqual(-Math.log(4) - 1e-6);
+      }
+    }
   });
 
   it('are not repeated by an equal launch, and redo nothing else when they change', async () => {

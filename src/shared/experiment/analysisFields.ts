@@ -97,8 +97,8 @@ export const geometryFields = {
   }),
 };
 
-/** Of analyses that send many images through the network and keep sums, not features. */
-export const manyImagesFields = {
+/** Of analyses that send many images through the whole network and keep sums, not features. */
+export const sourceImagesFields = {
   ...sourceFields,
   images: field(whole(8, 1_000_000), {
     doc: 'Use only this many images of the split, drawn with the seed so that every class keeps its share.',
@@ -106,8 +106,9 @@ export const manyImagesFields = {
     default: 500,
   }),
   imageSize: commonAnalysisFields.imageSize,
-  layers: frozenFields.layers,
 };
+
+export const manyImagesFields = { ...sourceImagesFields, layers: frozenFields.layers };
 
 export const likenessFields = {
   augment: field(z.enum(augmentationNames).exclude(['none']), {

@@ -11,6 +11,7 @@ import {
   ofField,
   readoutFields,
   similarityFields,
+  sourceImagesFields,
   type SimilarityKind,
 } from './analysisFields';
 import { attributionFields, targetField } from './attributionFields';
@@ -64,6 +65,14 @@ export const analysisSchema = z.discriminatedUnion('kind', [
     ...manyImagesFields,
     ...ofField,
     ...readoutFields,
+  }),
+  z.strictObject({
+    kind: analysis(
+      'leep',
+      "Scores that foretell a transfer from the classes that a pretraining's own classifier gives.",
+    ),
+    ...sourceImagesFields,
+    ...ofField,
   }),
   z.strictObject({
     kind: analysis('inversion', 'What an image looks like that has the features of a given one.'),
@@ -202,13 +211,16 @@ export interface InvarianceAnalysis extends ManyImagesBase, Filled<typeof invari
 export interface ReadoutAnalysis extends ManyImagesBase, Filled<typeof readoutFields> {
   readonly kind: 'readout';
 }
-export type ManyImagesAnalysis = LikenessAnalysis | InvarianceAnalysis | ReadoutAnalysis;
+export interface LeepAnalysis extends ManyImagesBase {
+  readonly kind: 'leep';
+}
+export type ManyImagesAnalysis = LikenessAnalysis | InvarianceAnalysis | ReadoutAnalysis | LeepAnalysis;
 export type NetworkAnalysis =
   InversionAnalysis | ActivationsAnalysis | AttributionAnalysis | MaximisationAnalysis | ManyImagesAnalysis;
 
 export type AnalysisSettings = FeaturesAnalysis | NetworkAnalysis;
 
-const manyImagesKinds = ['likeness', 'invariance', 'readout'] as const satisfies ManyImagesAnalysis['kind'][];
+const manyImagesKinds = ['likeness', 'invariance', 'readout', 'leep'] as const satisfies ManyImagesAnalysis['kind'][];
 const networkKinds: ReadonlySet<string> = new Set<NetworkAnalysis['kind']>([
   'inversion',
   'activations',

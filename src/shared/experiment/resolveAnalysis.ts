@@ -16,7 +16,7 @@ import {
   type NetworkAnalysis,
   type WrittenAnalysis,
 } from './analysisSchema';
-import { hasStages, mainLayers, type BackboneConfig } from './layers';
+import { hasStages, layerNames, mainLayers, type BackboneConfig } from './layers';
 import { fillDefaults } from './fields';
 import type { Cell } from './matrix';
 import type { Path } from './places';
@@ -73,10 +73,15 @@ function resolveManyImages(cell: Cell<WrittenManyImages>, common: Base, context:
   const base = {
     ...common,
     images,
-    layers: layersOf(cell, written.layers, { ...context, pool }),
+    layers: layersOf(cell, 'layers' in written ? written.layers : layerNames(context.backbone).slice(-1), {
+      ...context,
+      pool,
+    }),
     of: namedPretrainings(written.of, [...path, 'of'], context),
   };
   switch (written.kind) {
+    case 'leep':
+      return { ...base, kind: written.kind };
     case 'likeness':
       return { ...base, kind: written.kind, pool, ...fillDefaults(likenessFields, written) };
     case 'invariance':
@@ -191,5 +196,5 @@ function findData(cell: Cell<WrittenAnalysis>, context: AnalysisContext): string
 
 /** Whether it asks which class an image is of. */
 function needsClasses(analysis: WrittenAnalysis): boolean {
-  return !readsNetwork(analysis) || analysis.kind === 'likeness';
+  return !readsNetwork(analysis) || analysis.kind === 'likeness' || analysis.kind === 'leep';
 }

@@ -9,6 +9,7 @@ import { analyseGeometry } from './geometry';
 import { runInversion } from './inversion/runInversion';
 import { analyseMaximisation } from './maximisation/analyseMaximisation';
 import { measureInvariance } from './invariance';
+import { scoreSourceLabels } from './leep';
 import { measureLikeness } from './likeness';
 import { measureReadout } from './readout';
 import { compareLayers } from './similarity';
@@ -26,6 +27,8 @@ async function lookAtImages(stage: NetworkAnalysisStage, context: StageContext):
       return { result: await measureLikeness(stage, settings, context), files: {} };
     case 'invariance':
       return { result: await measureInvariance(stage, settings, context), files: {} };
+    case 'leep':
+      return { result: await scoreSourceLabels(stage, settings, context), files: {} };
     case 'readout':
       return { result: await measureReadout(stage, settings, context), files: {} };
     case 'inversion':

@@ -34,6 +34,8 @@ const names: Readonly<Record<string, string>> = {
   brightnessControl: 'brightness, shuffled (R²)',
   logMe: 'LogME',
   hScore: 'H-score',
+  leep: 'LEEP',
+  nce: 'NCE',
   gbc: 'GBC',
   transRate: 'TransRate',
   deadChannels: 'dead channels',
@@ -123,6 +125,7 @@ const readings: Readonly<Record<string, string>> = {
     'Maps that agree with occlusion show what the score rests on; a small share covered means few places decide. Maps of early layers and of classes that the model is unsure of say little.',
   maximisation:
     'Pictures show what raises an answer, not what channels meet in images; look at top examples beside them. Where few beat noise, take more iterations.',
+  leep: 'At most 0, in nats; larger foretells a better transfer. It sees only what the source classes tell, and needs a classifier, which only supervised pretrainings have.',
   likeness:
     'Near 0, “spread left within classes” says class mates look as alike as two views of one image: what tells them apart is gone. Views made by another policy give other values.',
   invariance:

@@ -84,10 +84,12 @@ function pairTables(results: readonly Analysed[]): AnalysisTable[] {
 
 /** A table for each metric: pretrainings down, layers across. */
 function layerTables(results: readonly Analysed[]): AnalysisTable[] {
-  const [first] = results;
-  const layers = first!.result.layers.map(({ layer }) => layer);
+  // Some pretrainings, or some layers of theirs, may have no number.
+  const { result: widest } = results.reduce((a, b) => (b.result.layers.length > a.result.layers.length ? b : a));
+  const layers = widest.layers.map(({ layer }) => layer);
+  const metrics = new Set(results.flatMap(({ result }) => result.layers.flatMap((one) => Object.keys(one.metrics))));
   const pretrainings = [...new Set(results.map(({ pretraining }) => pretraining))];
-  return Object.keys(first!.result.layers[0]?.metrics ?? {}).map((metric) => ({
+  return [...metrics].map((metric) => ({
     metric,
     title: analysisMetricName(metric),
     columns: layers,
