@@ -72,6 +72,7 @@ const tasks = [
   { name: 'weights', program: 'weights', needs: ['torch'], peerArgs: ['--threads', String(cores)] },
   { name: 'detectionEval', program: 'detectionEval', rounds: 1, needs: ['numpy', 'pycocotools'] },
   { name: 'segmentationEval', program: 'segmentationEval', rounds: 2, needs: ['numpy', 'PIL'] },
+  { name: 'similarity', program: 'similarity', rounds: 1 },
   { name: 'launch', program: 'launch', rounds: 1 },
   { name: 'typing', program: 'typing', rounds: 1 },
   { name: 'validate', program: 'validate', rounds: 1 },

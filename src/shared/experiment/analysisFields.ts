@@ -15,7 +15,8 @@ const whole = (low: number, high: number) => z.int().min(low).max(high);
 export const similarityKinds = ['cka', 'rbf-cka', 'svcca', 'pwcca', 'procrustes', 'rsa'] as const;
 export type SimilarityKind = (typeof similarityKinds)[number];
 
-const sourceFields = {
+/** What every analysis has. */
+export const sourceFields = {
   id: field(identifier, { doc: 'Name of this analysis in tables.', defaultText: 'its `kind`' }),
   about: field(z.string().max(2000), { doc: 'A note for readers; changes nothing.', defaultText: 'none' }),
   data: field(z.string(), {

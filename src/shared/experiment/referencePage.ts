@@ -15,7 +15,9 @@ import {
   vocSegmentationFields,
 } from './dataFields';
 import { describeAllowed, unwrap } from './describe';
-import type { Shape } from './fields';
+import { sourceFields } from './analysisFields';
+import { analysisSchema } from './analysisSchema';
+import { fieldInfo, type Shape } from './fields';
 import { classificationFields, detectionFields, fineTuningFields } from './fineTuningFields';
 import { describeDefault } from './jsonSchema';
 import {
@@ -106,10 +108,31 @@ export function renderReferencePage(recipes: RecipeBook): string {
       section('### `task: semantic-segmentation`', segmentationFields),
       ...analysisSections.map(([heading, shape]) => section(heading, shape)),
       section('## `resources`', resourceFields),
+      ...analysisSections(),
       matrixSection,
       recipeSection(recipes),
     ].join('\n\n') + '\n'
   );
+}
+
+/** One table for kinds that have equal settings; what all have stands once. */
+function analysisSections(): string[] {
+  const groups = new Map<string, z.core.$ZodShape[]>();
+  for (const { shape } of analysisSchema.options) {
+    const own = Object.entries(shape).filter(([key]) => key !== 'kind' && !(key in sourceFields));
+    const key = own.map(([name, type]) => `${name} ${describeRow(name, type).join(' ')}`).join('\n');
+    groups.set(key, [...(groups.get(key) ?? []), shape]);
+  }
+  const tables = [...groups.values()].map((shapes) => {
+    const kinds = shapes.map((shape) => (shape.kind as z.ZodNonOptional<z.ZodLiteral<string>>).unwrap().value);
+    const own = Object.fromEntries(
+      Object.entries(shapes[0]!).filter(([key]) => key !== 'kind' && !(key in sourceFields)),
+    );
+    const what = shapes.map((shape, i) => `- \`${kinds[i]!}\`: ${fieldInfo.get(shape.kind as z.ZodType)!.doc}`);
+    const title = `### ${kinds.map((kind) => `\`kind: ${kind}\``).join(', ')}`;
+    return section(`${title}\n\n${what.join('\n')}`, own as Shape);
+  });
+  return [section('## `analyses`', sourceFields), ...tables];
 }
 
 const matrixSection = `## \`matrix\`

@@ -7,6 +7,7 @@ import {
   manyImagesFields,
   readoutFields,
   similarityFields,
+  type SimilarityKind,
 } from './analysisFields';
 import {
   readsNetwork,
@@ -18,6 +19,7 @@ import {
 } from './analysisSchema';
 import { hasStages, layerNames, mainLayers, type BackboneConfig } from './layers';
 import { fillDefaults } from './fields';
+import { unusedBy } from './stageSettings';
 import type { Cell } from './matrix';
 import type { Path } from './places';
 import { checkEmojiSplit } from './resolveData';
@@ -152,6 +154,7 @@ function resolveFeaturesAnalysis(
       return { ...base, kind: written.kind, of: namedPretrainings(written.of, [...path, 'of'], context) };
     default: {
       const { batch, bandwidth, variance } = fillDefaults(similarityFields, written);
+      warnUnused(cell, written.kind, context);
       const between = namedPretrainings(written.between, [...path, 'between'], context);
       return { ...base, kind: written.kind, between, batch, bandwidth, variance };
     }
@@ -164,6 +167,22 @@ function sourceOf(written: WrittenAnalysis): {
   readonly split?: string | undefined;
 } {
   return 'data' in written ? written : {};
+}
+
+/** All similarities take the same settings, so that one can be changed for another; what this one does not read is said. */
+function warnUnused({ written, path }: Cell<WrittenFeatures>, kind: SimilarityKind, context: AnalysisContext): void {
+  for (const key of unusedBy(kind)) {
+    if (!(key in written)) continue;
+    const place = [...path, key];
+    context.report({
+      severity: 'warning',
+      code: 'no-effect',
+      message: `\`${key}\` has no effect with \`kind: ${kind}\`; remove it`,
+      path: place,
+      part: 'key',
+      fixes: [context.document.fix.removeKey(place)],
+    });
+  }
 }
 
 /** The data it names or, where it names none, the first that has images as a whole. */

@@ -29,7 +29,7 @@ const unusedBySolver: Readonly<Record<'lbfgs' | 'sgd', readonly string[]>> = {
 };
 
 /** Settings of a comparison of layers that this measure does not read. */
-function unusedBy(kind: SimilarityKind): readonly string[] {
+export function unusedBy(kind: SimilarityKind): readonly string[] {
   const isInBatches = kind === 'cka' || kind === 'rbf-cka' || kind === 'rsa';
   return [
     ...(isInBatches ? [] : ['batch']),

@@ -38,10 +38,8 @@ export function checkSplitExists(
 function checkUnused({ experiment, report, document }: CheckContext): void {
   // Random weights read data for their batch norm.
   const ofPretrainings = experiment.pretrainings.map((one) => ('data' in one ? one.data : undefined));
-  const used = new Set([
-    ...ofPretrainings,
-    ...[...experiment.transfers, ...experiment.analyses].map(({ data }) => data),
-  ]);
+  const readers = [...experiment.transfers, ...experiment.analyses];
+  const used = new Set([...ofPretrainings, ...readers.map(({ data }) => data)]);
   for (const id of Object.keys(experiment.data)) {
     if (used.has(id)) continue;
     const path = ['data', id];
