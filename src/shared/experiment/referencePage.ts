@@ -33,10 +33,10 @@ import { landmarkFields, landmarkProbeFields, landmarkTrainingFields } from './l
 import type { RecipeBook } from './recipe';
 import { purposeOf } from './recipePages';
 import { resourceFields } from './resourceFields';
-import { analysisSections } from './referenceAnalyses';
 import { segmentationFields } from './segmentationFields';
 import { backboneFields } from './backboneFields';
 import { experimentSchema } from './schema';
+import { columnFields, publishedFields, rowFields, tableFields } from './tableFields';
 import {
   budgetFields,
   commonTransferFields,
@@ -106,9 +106,12 @@ export function renderReferencePage(recipes: RecipeBook): string {
       section('### `task: landmarks`', { ...landmarkFields, ...landmarkTrainingFields }),
       section('### `task: detection`', detectionFields),
       section('### `task: semantic-segmentation`', segmentationFields),
-      ...analysisSections.map(([heading, shape]) => section(heading, shape)),
       section('## `resources`', resourceFields),
       ...analysisSections(),
+      section('## `tables`', tableFields),
+      section('### Entries of `rows`', rowFields),
+      section('### Entries of `columns`', columnFields),
+      section('### Entries of `published`', publishedFields),
       matrixSection,
       recipeSection(recipes),
     ].join('\n\n') + '\n'

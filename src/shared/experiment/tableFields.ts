@@ -9,7 +9,7 @@ const text = z.string().min(1).max(300);
 /** An id, which for a member of a matrix holds its settings in brackets. */
 const reference = z.string().min(1).max(300);
 
-const rowFields = {
+export const rowFields = {
   pretraining: required(reference, { doc: 'Id of the pretraining; that of a matrix means all of its pretrainings.' }),
   title: field(text, { doc: 'What stands in front of the row.', defaultText: 'the id' }),
   group: field(text, {
@@ -18,7 +18,7 @@ const rowFields = {
   }),
 };
 
-const columnFields = {
+export const columnFields = {
   of: required(reference, { doc: 'Id of a transfer or an analysis; that of a matrix means all of its transfers.' }),
   metric: field(text, {
     doc: 'Which of its numbers, as records name them (`ap50`, `top1`).',
@@ -32,7 +32,7 @@ const columnFields = {
   }),
 };
 
-const publishedFields = {
+export const publishedFields = {
   pretraining: required(reference, { doc: 'Id of the pretraining that it compares with.' }),
   of: required(reference, { doc: 'Id of the transfer or analysis that it compares with.' }),
   metric: field(text, { doc: 'Which of its numbers, as records name them.', defaultText: 'its headline' }),
@@ -40,7 +40,7 @@ const publishedFields = {
   source: required(text, { doc: 'Where it was read.' }),
 };
 
-export const tableSchema = z.strictObject({
+export const tableFields = {
   title: required(text, { doc: 'What stands above the table.' }),
   rows: field(z.array(z.strictObject(rowFields)).min(1).max(1000), {
     doc: 'Pretrainings from top to bottom.',
@@ -51,7 +51,9 @@ export const tableSchema = z.strictObject({
     doc: 'Numbers that others have printed; they stand beside those measured here and are marked as published.',
     default: [],
   }),
-});
+};
+
+export const tableSchema = z.strictObject(tableFields);
 
 export type WrittenTable = z.output<typeof tableSchema>;
 
