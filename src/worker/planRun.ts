@@ -48,9 +48,11 @@ function unreadableWeights(
     if (pretraining.method !== 'imported') return false;
     return experiment.seeds.some((seed) => pretraining.weights.replaceAll('{seed}', String(seed)) === file.written);
   });
-  const path = owner && places.get(owner.id);
-  const start = path && document.rangeOf([...path, 'weights']).start;
+  const reader = experiment.analyses.find((one) => one.kind === 'inversion' && one.lpips.includes(file.written));
+  const key = owner ? 'weights' : 'lpips';
+  const path = places.get((owner ?? reader)?.id ?? '');
+  const start = path && document.rangeOf([...path, key]).start;
   const place = start && { file: document.fileName, line: start.line, column: start.column };
-  const message = `cannot read the weights ${file.absolute}: ${file.reason}; check the path in "weights"`;
+  const message = `cannot read the weights ${file.absolute}: ${file.reason}; check the path in "${key}"`;
   return new UserError('weights', message, place);
 }

@@ -344,4 +344,23 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     });
     expect(median).toBeLessThan(16);
   });
+
+  it('starts analyses of all layers from its menu, and shows them under way', async () => {
+    const kinds = [
+      { kind: 'cka', doc: 'How alike layers are.', settings: ['kind', 'between', 'images', 'layers', 'pool'] },
+      { kind: 'inversion', doc: 'Pictures.', settings: ['kind', 'of', 'images', 'layers'] },
+    ];
+    const offer = { kinds, pretrainings: ['random', 'moco'], layers: ['layer1'], usual: ['layer1'], data: [] };
+    const started = [{ id: 'launch:1', title: 'geometry', state: 'running', fraction: 0.5, text: 'half' }] as const;
+    const panel = await open({ ...model, analyses: { offer, started } });
+    const { page } = panel;
+    expect(await page.locator('.started li').innerText()).toContain('geometry');
+    await page.locator('vscode-button', { hasText: 'Analyse…' }).click();
+    expect(await page.locator('.analysis-menu vscode-option').allTextContents()).not.toContain('inversion');
+    await page.locator('.analysis-menu vscode-button', { hasText: 'Start' }).click();
+    const wish = { analysis: { kind: 'cka', between: ['random', 'moco'] } };
+    expect(await sent(panel, 'startAnalysis')).toEqual([{ type: 'startAnalysis', wish }]);
+    await page.getByRole('button', { name: 'Cancel geometry' }).click();
+    expect(await sent(panel, 'cancelAnalysis')).toEqual([{ type: 'cancelAnalysis', id: 'launch:1' }]);
+  });
 });

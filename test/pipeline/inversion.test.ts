@@ -124,7 +124,9 @@ describe('inversion', () => {
     await expect(start(['kind: inversion, channels: [8], kernels: [3, 3]'])).rejects.toThrow(
       /2 `kernels` for 1 `channels`/,
     );
-    await expect(start(['kind: inversion, lpips: none.pth'])).rejects.toThrow(/none\.pth: there is no such file/);
+    await expect(start(['kind: inversion, lpips: none.pth'])).rejects.toThrow(
+      /none\.pth: there is no such file; check the path in "lpips"/,
+    );
   });
 });
 

@@ -1,6 +1,7 @@
 /** A small menu that starts an analysis of what is looked at, or writes it into the experiment file. */
 import type { AnalysisText } from '../../src/shared/experiment/addAnalysis';
 import type { AnalysisIntent, AnalysisOffer } from '../../src/shared/protocol/panels/analysisStart';
+import { isFeaturesKind } from '../../src/shared/protocol/panels/featuresPanel';
 import type { SelectedImage } from '../../src/shared/protocol/panels/selection';
 import { createChoice, createToggle } from './choice';
 import { element } from './element';
@@ -30,7 +31,7 @@ export function createAnalysisMenu(send: (intent: AnalysisIntent) => void): Anal
   const id = `analysis-menu-${menus++}`;
   const button = element(
     'vscode-button',
-    { appearance: 'secondary', 'aria-expanded': false, 'aria-controls': id },
+    { appearance: 'secondary', 'aria-expanded': false, 'aria-controls': id, 'aria-label': 'Analyse…' },
     'Analyse…',
   );
   const kind = createChoice('Analysis', (value) => {
@@ -47,27 +48,29 @@ export function createAnalysisMenu(send: (intent: AnalysisIntent) => void): Anal
   const models = createChecks('Models');
   const layers = createChecks('Layers');
   const refusal = element('p', { class: 'problem' });
-  const start = element('vscode-button', {}, 'Start');
+  const start = element('vscode-button', { 'aria-label': 'Start' }, 'Start');
   const add = element(
     'vscode-button',
-    { appearance: 'secondary', title: 'Write it into the experiment file' },
+    { appearance: 'secondary', title: 'Write it into the experiment file', 'aria-label': 'Add to file' },
     'Add to file',
   );
-  const close = element('vscode-button', { appearance: 'secondary' }, 'Close');
+  const close = element('vscode-button', { appearance: 'secondary', 'aria-label': 'Close' }, 'Close');
   const buttons = element('div', { class: 'menu-buttons' }, start, add, close);
   const box = element(
     'div',
-    { class: 'analysis-menu', id, role: 'dialog', 'aria-label': 'Start an analysis', hidden: true },
+    { class: 'analysis-menu', id, role: 'dialog', 'aria-label': 'Start an analysis' },
     ...[kind.node, doc, images.node, quick.node, models.node, layers.node, refusal, buttons],
   );
-  const node = element('div', { class: 'analysis-start' }, button, box);
+  const node = element('div', { class: 'analysis-start' }, button);
   let context: AnalysisContext | undefined;
   let chosen = '';
   let whole = false;
   let isQuick = true;
 
   const open = (isOpen: boolean): void => {
-    box.hidden = !isOpen;
+    // Not in the page while it is closed: its controls are many.
+    if (isOpen) node.append(box);
+    else box.remove();
     button.setAttribute('aria-expanded', String(isOpen));
     if (!isOpen) return;
     models.reset();
@@ -75,7 +78,7 @@ export function createAnalysisMenu(send: (intent: AnalysisIntent) => void): Anal
     redraw();
     kind.node.querySelector<HTMLElement>('vscode-dropdown')?.focus();
   };
-  button.addEventListener('click', () => open(box.hidden));
+  button.addEventListener('click', () => open(!box.isConnected));
   close.addEventListener('click', () => leave());
   box.addEventListener('keydown', (event) => {
     if (event.key !== 'Escape' || event.defaultPrevented) return;
@@ -97,7 +100,7 @@ export function createAnalysisMenu(send: (intent: AnalysisIntent) => void): Anal
     draw: (next) => {
       context = next;
       node.hidden = offered(next).length === 0 && next.offer.refusal === undefined;
-      if (!box.hidden) redraw();
+      if (box.isConnected) redraw();
     },
   };
 
@@ -118,11 +121,11 @@ export function createAnalysisMenu(send: (intent: AnalysisIntent) => void): Anal
     );
     doc.textContent = one?.doc ?? '';
     const takes = (key: string): boolean => one?.settings.includes(key) ?? false;
-    const isNamed = image !== undefined && isNetwork(one?.settings);
+    const isNamed = image !== undefined && isFeaturesKind(chosen);
     images.draw(
       [
         ...(isNamed ? [{ value: 'one', label: image.name }] : []),
-        { value: 'all', label: isNetwork(one?.settings) ? '8 images, drawn' : 'as usual' },
+        { value: 'all', label: isFeaturesKind(chosen) ? '8 images, drawn' : 'as usual' },
       ],
       isNamed && !whole ? 'one' : 'all',
     );
@@ -132,7 +135,8 @@ export function createAnalysisMenu(send: (intent: AnalysisIntent) => void): Anal
     models.draw(offer.pretrainings, context.models ?? offer.pretrainings);
     models.node.hidden = !takes('of') && !takes('between');
     layers.draw(offer.layers, offer.usual);
-    layers.node.hidden = !takes('layers');
+    // Analyses of pooled features take all layers by themselves.
+    layers.node.hidden = !takes('layers') || !isFeaturesKind(chosen);
     refusal.textContent = offer.refusal ?? '';
     refusal.hidden = offer.refusal === undefined;
     for (const one of [start, add]) one.toggleAttribute('disabled', offer.refusal !== undefined || chosen === '');
@@ -145,7 +149,7 @@ export function createAnalysisMenu(send: (intent: AnalysisIntent) => void): Anal
     if (!one || offer.refusal !== undefined) return undefined;
     const takes = (key: string): boolean => one.settings.includes(key);
     const own = settings?.(one.kind) ?? {};
-    const isNamed = image !== undefined && isNetwork(one.settings) && !whole;
+    const isNamed = image !== undefined && isFeaturesKind(one.kind) && !whole;
     const of = models.chosen();
     const isAll = of.length === offer.pretrainings.length;
     const deep = layers.chosen();
@@ -154,7 +158,7 @@ export function createAnalysisMenu(send: (intent: AnalysisIntent) => void): Anal
       kind: one.kind,
       ...(takes('between') ? { between: of } : takes('of') && !isAll && { of }),
       ...(isNamed && { data: image.data, split: image.split, images: [image.place] }),
-      ...(takes('layers') && !isUsual && deep.length > 0 && { layers: deep }),
+      ...(isFeaturesKind(one.kind) && takes('layers') && !isUsual && deep.length > 0 && { layers: deep }),
       ...(takes('quick') && isQuick && { quick: true }),
       ...Object.fromEntries(Object.entries(own).filter(([key]) => takes(key))),
     };
@@ -163,11 +167,6 @@ export function createAnalysisMenu(send: (intent: AnalysisIntent) => void): Anal
 
 function offered({ offer, kinds }: AnalysisContext): AnalysisOffer['kinds'] {
   return offer.kinds.filter(({ kind }) => kinds.includes(kind));
-}
-
-/** Those that look at single images do not pool features. */
-function isNetwork(settings: readonly string[] = []): boolean {
-  return settings.includes('images') && !settings.includes('pool');
 }
 
 interface Checks {

@@ -58,7 +58,7 @@ td.shaded { background: color-mix(in srgb, #3b82f6 calc(var(--share) * 0.45), tr
 .paper th.group { text-align: center; border-bottom: 1px solid var(--line); } .paper tr.group th { border-top: 1px solid var(--ink); font-style: italic; } .published { color: var(--soft); }
 
 .pictures img { display: block; image-rendering: pixelated; background: var(--shade); } .pictures td { padding: 4px 6px; text-align: left; } .pictures small { display: block; color: var(--soft); }
-.pictures tbody + tbody tr:first-child > * { border-top: 1px solid var(--ink); } .pictures thead th { min-width: 0; text-align: left; } .pictures th[scope='row'] { text-align: left; font-weight: 400; } .pictures th[scope='rowgroup'] { max-width: 9em; }
+.pictures tbody + tbody tr:first-child > * { border-top: 1px solid var(--ink); } .pictures thead th { min-width: 0; text-align: left; padding-left: 6px; } .pictures th[scope='row'] { text-align: left; font-weight: 400; } .pictures th[scope='rowgroup'] { max-width: 9em; }
 
 .scroll + .scroll { margin-top: 18px; }
 .notes { margin: 0; padding-left: 20px; }

@@ -60,7 +60,7 @@ function renderGrid(grid: InversionGrid, read: ReadPicture, budget: { readonly l
     const lines = rows.map(({ pretraining, found }, row) => {
       const cells = found.map((one, layer) =>
         one
-          ? markup`<td>${pictureOf(one, `${name} from ${grid.layers[layer]!} of ${pretraining}`)}<small>${one.ssim.toFixed(2)}</small></td>`
+          ? markup`<td>${pictureOf(one, `${name} from ${grid.layers[layer]!} of ${pretraining}`)}<small>${one.ssim.toFixed(2).replace('-', '−')}</small></td>`
           : markup`<td class="missing">–</td>`,
       );
       const image =

@@ -5,9 +5,12 @@ import { UserError } from '../../shared/errors';
 import type { LayersIntent, LayersModel, LayersTarget } from '../../shared/protocol/panels/layersPanel';
 import { isRunReference } from '../../shared/protocol/panels/panelMessages';
 import { createLayersModel } from '../../shared/views/layers/layersPanel';
+import type { PlannedStage } from '../../shared/results/records';
 import { isExperimentFile } from '../runs/experimentCatalog';
+import { runsOf } from '../runs/resultsReader';
 import type { LibraryRun } from '../runs/runLibrary';
 import type { RunServices } from '../runs/runServices';
+import { createAnalysisStarts, isAnalysisIntent, type AnalysisStarts } from './analysisStarts';
 import type { PanelKind } from './panelKind';
 import type { SharedSelection } from './panelSelection';
 import type { PanelSource } from './panelWire';
@@ -32,16 +35,28 @@ function createSource(
 ): PanelSource<LayersModel, LayersIntent> {
   const changed = new vscode.EventEmitter<void>();
   const fire = (): void => changed.fire();
+  /** Of the run's experiment file, once the run has been found. */
+  let starts: AnalysisStarts | undefined;
   const subscriptions = [
     changed,
     services.onDidChangeRuns(fire),
+    services.onDidChangeLaunch(({ request }) => void ((request.analyses ?? []).length > 0 && fire())),
     services.catalog.onDidChange(fire),
     selection.onDidChange(fire),
   ];
   return {
     onDidChange: changed.event,
-    read: async () => readModel(services, selection, await findRun(services, target)),
+    read: async () => {
+      const run = await findRun(services, target);
+      starts ??= createAnalysisStarts(services, run.file);
+      const model = await readModel(services, selection, run);
+      return { ...model, analyses: { offer: await starts.offer(), started: starts.started() } };
+    },
     handle: async (intent) => {
+      if (isAnalysisIntent(intent)) {
+        await starts?.handle(intent);
+        return fire();
+      }
       if (intent.type === 'reveal') return reveal(services, target, intent.entry);
       const { pretraining, transfer, layer } = intent.selection;
       // Named even when absent: a message drops what is undefined.
@@ -64,7 +79,8 @@ async function readModel(services: RunServices, selection: SharedSelection, run:
   const { manifest, status, state, message, problems } = run;
   if (!manifest)
     throw new UserError('storage', `${run.run} cannot be read: ${problems[0] ?? 'its manifest is missing'}.`);
-  const keys = manifest.stages.map(({ key }) => key);
+  const stages = [...manifest.stages, ...laterAnalyses(services, run)];
+  const keys = stages.map(({ key }) => key);
   const uri = vscode.Uri.file(manifest.file);
   // A run of another machine names a file that is not here.
   const entry = isExperimentFile(uri) ? await services.catalog.read(uri) : undefined;
@@ -77,13 +93,24 @@ async function readModel(services: RunServices, selection: SharedSelection, run:
     run: run.run,
     state,
     isUnderWay: isUnderWay(state),
-    manifest,
+    manifest: { ...manifest, stages },
     records: [...records.values()],
     launched: origin.launched,
     changed: origin.changed,
     hasFile: entry !== undefined,
     selection: selection.get(),
     problems: [...(failure === undefined ? [] : [failure]), ...problems],
+  });
+}
+
+/** What was started from panels on what this run has made: its results stand with the run's own. */
+function laterAnalyses({ library }: RunServices, { out, file, manifest, createdAt = '' }: LibraryRun): PlannedStage[] {
+  const own = new Set(manifest?.stages.map(({ analysis }) => analysis));
+  const later = runsOf(library, file).filter((run) => run.out === out && (run.createdAt ?? '') > createdAt);
+  return later.flatMap(({ manifest: other }) => {
+    const added = new Set((other?.launch.analyses ?? []).map(({ id, kind }) => String(id ?? kind)));
+    const stages = other?.stages ?? [];
+    return stages.filter(({ analysis }) => analysis !== undefined && added.has(analysis) && !own.has(analysis));
   });
 }
 

@@ -25,18 +25,23 @@ export function resizeNearest(x: tf.Tensor4D, size: readonly [number, number]): 
   return nearest({ x }, { size })[0] as tf.Tensor4D;
 }
 
-interface BilinearAttributes {
+export interface BilinearAttributes {
   /** Height and width before and after. */
   readonly from: readonly [number, number];
   readonly size: readonly [number, number];
 }
+
+const bilinearGradient = defineOperation<BilinearAttributes>({
+  name: 'Transferscope.ResizeBilinearGradient',
+  portable: ({ dy }, { from, size }) => gatherBilinear(dy as tf.Tensor4D, from, size),
+});
 
 const bilinear = defineOperation<BilinearAttributes>({
   name: 'Transferscope.ResizeBilinear',
   portable: ({ x }, { size }) => tf.image.resizeBilinear(x as tf.Tensor4D, [...size], false, true),
   gradient: {
     saveInputs: [],
-    backward: ([dy], _, { from, size }) => ({ x: () => gatherBilinear(dy as tf.Tensor4D, from, size) }),
+    backward: ([dy], _, attributes) => ({ x: () => bilinearGradient({ dy: dy! }, attributes)[0]! }),
   },
 });
 

@@ -121,6 +121,7 @@ export const panelShots: readonly PanelShot[] = [
       await panel.locator('.tile').first().click();
       await panel.locator('.box-row').last().click();
       await panel.locator('.alike button').first().waitFor();
+      await panel.locator('.alike').scrollIntoViewIfNeeded();
       return { of: editor.workbench.page.locator('.part.editor'), webview };
     },
   },

@@ -1,12 +1,12 @@
 /** The panel's worker: reads results, keeps their arrays, colours maps and finds places again, beside the main thread. */
 import { interpolateInferno, rgb } from 'd3';
-import { z } from 'zod';
 import { findMatches } from '../../../src/shared/math/denseMatches';
 import type { FeaturesKind } from '../../../src/shared/protocol/panels/featuresPanel';
 import { parseActivations } from '../../../src/shared/results/activations';
 import { parseAttribution } from '../../../src/shared/results/attribution';
 import { decodeInversion } from '../../../src/shared/results/inversion';
 import { parseMaximisation } from '../../../src/shared/results/maximisation';
+import { checkSchemasWithoutCode } from '../../../src/shared/schemaCode';
 import type { MapSlice } from '../../../src/shared/views/features/featuresCells';
 import type { FeaturesFile } from '../../../src/shared/views/features/featuresStudy';
 import { paintMap, type MapPaint } from '../../../src/shared/views/features/paintMap';
@@ -14,8 +14,7 @@ import { decodeSafetensors, type FileTensor } from '../../../src/shared/weights/
 import { answerCalls } from '../../ui/engine';
 import type { EngineCalls } from './engineMessages';
 
-// The page's policy forbids code from text, by which schemas would be made faster.
-z.config({ jitless: true });
+checkSchemasWithoutCode();
 
 const arrays = new Map<string, ReadonlyMap<string, FileTensor>>();
 const palette = Uint32Array.from({ length: 256 }, (_, i) => {

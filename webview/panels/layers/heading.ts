@@ -1,7 +1,11 @@
 /** Which run, how far it is, and what is wrong with it: the experiment file moved on, or the run cannot be read. */
+import type { AnalysisIntent } from '../../../src/shared/protocol/panels/analysisStart';
+import { isFeaturesKind } from '../../../src/shared/protocol/panels/featuresPanel';
 import type { LayersModel } from '../../../src/shared/protocol/panels/layersPanel';
 import { formatNumberOf } from '../../../src/shared/views/formatNumbers';
+import { createAnalysisMenu } from '../../ui/analysisMenu';
 import { element } from '../../ui/element';
+import { createStartedList } from '../../ui/startedList';
 
 export interface Heading {
   readonly node: HTMLElement;
@@ -9,7 +13,7 @@ export interface Heading {
   fail(message: string): void;
 }
 
-export function createHeading(onReveal: () => void): Heading {
+export function createHeading(onReveal: () => void, send: (intent: AnalysisIntent) => void): Heading {
   const title = element('h1');
   const state = element('p', { class: 'quiet state' });
   const stale = element('span');
@@ -19,8 +23,11 @@ export function createHeading(onReveal: () => void): Heading {
   link.addEventListener('click', () => onReveal());
   banner.hidden = true;
   problem.hidden = true;
+  const menu = createAnalysisMenu(send);
+  const started = createStartedList(send);
+  menu.node.hidden = true;
   return {
-    node: element('header', {}, title, state, problem, banner),
+    node: element('header', {}, title, state, problem, banner, menu.node, started.node),
     draw: (model) => {
       title.textContent = model.run;
       title.title = `${model.name}: ${model.run}`;
@@ -29,6 +36,11 @@ export function createHeading(onReveal: () => void): Heading {
       banner.hidden = model.stale === undefined;
       stale.textContent = model.stale ?? '';
       link.hidden = !model.hasFile;
+      if (!model.analyses) return;
+      const { offer } = model.analyses;
+      const kinds = offer.kinds.map(({ kind }) => kind).filter((kind) => !isFeaturesKind(kind));
+      menu.draw({ offer, kinds });
+      started.draw(model.analyses.started);
     },
     fail: (message) => {
       problem.textContent = message;

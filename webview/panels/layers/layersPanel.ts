@@ -57,7 +57,7 @@ export function createLayersPanel(channel: PanelChannel<LayersIntent, LayersView
   const reveal = (entry?: string): void => {
     if (model?.hasFile) channel.send({ type: 'reveal', ...(entry !== undefined && { entry }) });
   };
-  const heading = createHeading(reveal);
+  const heading = createHeading(reveal, channel.send);
   const tabs = createTabs('Transfers', CONTENT, openTransfer);
   const toolbar = createToolbar(change);
   const chooser = createMeasureChooser((measures) => change({ measures }));

@@ -21,8 +21,9 @@ import { EngineFolder } from './engineFolder';
 import { explainReason, isHopeless } from './jobStates';
 import { readPartStatuses, type NamedStatus } from './partStatuses';
 import type { QueuedJob, SlurmTools } from './slurmTools';
-import { handOver, settle, SETTLE_MS, writeIntent, type ArrayOrder } from './submitArray';
-import { groupArrays, groupTasks, type Task } from './taskGraph';
+import { settle, SETTLE_MS, type ArrayOrder } from './submitArray';
+import { jobId, submitStages } from './submitStages';
+import type { Task } from './taskGraph';
 
 export interface SyncOptions {
   readonly out: string;
@@ -42,7 +43,6 @@ export interface SyncResult {
 
 /** How often in a row Slurm must have no job for a stage before the stage counts as without one. */
 const MISSES = 2;
-const DEFAULT_MAX_ARRAY = 1001;
 
 /** Undefined when another process is at it. */
 export async function syncRun(options: SyncOptions): Promise<SyncResult | undefined> {
@@ -142,7 +142,7 @@ class Sync {
     for (const job of jobs) {
       const submission = byName.get(job.name);
       if (!submission || job.state === 'ended') continue;
-      const id = `${job.arrayId}_${job.index}`;
+      const id = jobId(job);
       const isWanted = submission.refused === undefined && this.parts.request.wish === 'run';
       const isOwn = isWanted && submission.id === job.arrayId;
       if (!isOwn || isHopeless(job.reason)) surplus.push(id);
@@ -229,74 +229,24 @@ class Sync {
     return !isStopAsked;
   }
 
-  /** Arrays go in as soon as the jobs that they wait for have an id. */
   private async submit(stages: readonly PlannedStage[]): Promise<void> {
-    const { options } = this.parts.order;
-    const tasks = groupTasks(stages, options.pack);
-    const makers = new Map<string, Task>();
-    for (const task of tasks) for (const { key } of task.stages) if (!makers.has(key)) makers.set(key, task);
-    const ids = new Map<Task, string>();
-    const idOf = (key: string): string | undefined => {
-      const maker = makers.get(key);
-      return maker ? ids.get(maker) : this.activeByKey(key);
-    };
-    const waits = (task: Task): string[] => task.needs.flatMap((key) => idOf(key) ?? []);
-    const most = await this.mostTasks();
-    for (let left = tasks; left.length > 0;) {
-      const isReady = (task: Task) => task.needs.every((key) => !makers.has(key) || ids.has(makers.get(key)!));
-      const now = left.filter(isReady);
-      if (now.length === 0) return;
-      left = left.filter((task) => !now.includes(task));
-      for (const array of groupArrays(now, waits, most))
-        if (!(await this.submitTasks(array.tasks, [...new Set(waits(array.tasks[0]!))], ids))) return;
-    }
-  }
-
-  /** False when nothing more can be submitted now. An array that a limit forbids is tried in halves. */
-  private async submitTasks(
-    tasks: readonly Task[],
-    after: readonly string[],
-    ids: Map<Task, string>,
-  ): Promise<boolean> {
-    const { kind, resources } = tasks[0]!;
-    const { order } = this.parts;
-    const submission = await writeIntent(order, { kind, resources, tasks }, after);
-    const handing = await handOver(order, submission);
-    if (handing === 'blind') {
-      this.message = 'Slurm does not answer; what was to be submitted is submitted when it does';
-      return false;
-    }
-    if ('limit' in handing) {
-      this.message = `Slurm takes no more jobs now (${handing.limit}); the rest is submitted later`;
-      if (tasks.length === 1) return false;
-      const half = Math.ceil(tasks.length / 2);
-      return (
-        (await this.submitTasks(tasks.slice(0, half), after, ids)) &&
-        (await this.submitTasks(tasks.slice(half), after, ids))
-      );
-    }
-    this.submitted.arrays++;
-    this.submitted.jobs += tasks.length;
-    tasks.forEach((task, index) => {
-      const id = `${handing.id}_${index}`;
-      ids.set(task, id);
-      const job: QueuedJob = { name: submission.name, arrayId: handing.id, index, state: 'queued', reason: 'None' };
+    const { order, manifest } = this.parts;
+    const jobOf = (key: string): string | undefined =>
+      manifest.stages
+        .filter((stage) => stage.key === key)
+        .map(({ id }) => this.active.get(id)?.id)
+        .find((id) => id !== undefined);
+    const onJob = (task: Task, job: QueuedJob): void => {
+      this.submitted.jobs++;
+      const id = jobId(job);
       for (const stage of task.stages) {
         this.active.set(stage.id, { id, job });
         this.stages[stage.id] = { state: 'queued', job: id, reason: 'queued' };
       }
-    });
-    return true;
-  }
-
-  private activeByKey(key: string): string | undefined {
-    const makers = this.parts.manifest.stages.filter((stage) => stage.key === key);
-    return makers.map(({ id }) => this.active.get(id)?.id).find((id) => id !== undefined);
-  }
-
-  private async mostTasks(): Promise<number> {
-    const { stdout } = await this.parts.order.tools.run('scontrol', ['show', 'config'], 15_000);
-    return Math.max(1, Number(/^MaxArraySize\s*=\s*(\d+)/m.exec(stdout)?.[1] ?? DEFAULT_MAX_ARRAY) - 1);
+    };
+    const { arrays, message } = await submitStages(order, stages, { jobOf, onJob });
+    this.submitted.arrays += arrays;
+    this.message = message;
   }
 
   private async finish(state: EngineReport['state']): Promise<SyncResult> {

@@ -21,6 +21,11 @@ export function isFeaturesTarget(value: unknown): value is FeaturesTarget {
 export const featuresKinds = ['inversion', 'activations', 'attribution', 'maximisation'] as const;
 export type FeaturesKind = (typeof featuresKinds)[number];
 
+/** Whether this panel shows what an analysis of the kind leaves. */
+export function isFeaturesKind(kind: string): kind is FeaturesKind {
+  return featuresKinds.some((one) => one === kind);
+}
+
 export interface FeaturesModel {
   readonly title: string;
   /** What is shown, in a few words. */

@@ -4,6 +4,7 @@
  */
 import type { CosineHistogram } from '../../math/geometry/viewLikeness';
 import type { MeanInterval } from '../../math/statistics';
+import type { AnalysisIntent, AnalysisOffer, StartedAnalysis } from './analysisStart';
 import type { RunReference } from './panelMessages';
 import type { PanelSelection } from './selection';
 
@@ -35,6 +36,13 @@ export interface LayersModel {
   /** The experiment file is there to be opened. */
   readonly hasFile: boolean;
   readonly selection: PanelSelection;
+  /** What can be started, and what was; absent where the experiment file is not known. */
+  readonly analyses?: LayersAnalyses;
+}
+
+export interface LayersAnalyses {
+  readonly offer: AnalysisOffer;
+  readonly started: readonly StartedAnalysis[];
 }
 
 export interface LayersPretraining {
@@ -115,6 +123,7 @@ export interface LayersLikeness {
 }
 
 export type LayersIntent =
+  | AnalysisIntent
   /** Show the line of a pretraining or transfer in the experiment file; the file itself without an entry. */
   | { readonly type: 'reveal'; readonly entry?: string }
   /** Tell the other panels what is looked at; the whole selection. */

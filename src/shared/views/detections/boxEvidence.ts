@@ -41,13 +41,15 @@ export interface BoxEvidence {
   readonly proposals: readonly NearProposal[];
   /** Of the image. */
   readonly proposalCount: number;
-  /** Most alike first; empty where the box's own vector was not kept. */
+  /** Most alike first, one of each place; empty where the box's own vector was not kept. */
   readonly alike: readonly AlikeBox[];
 }
 
 const MOST_SCORES = 5;
 const MOST_PROPOSALS = 5;
 const MOST_ALIKE = 8;
+/** How many of the most alike are looked through for those of different places. */
+const MOST_CANDIDATES = 100;
 /** Boxes of one image that overlap more than this show the same thing. */
 const SAME_PLACE = 0.5;
 
@@ -113,12 +115,12 @@ function findAlike(tables: EvidenceTables, box: NamedBox, place: number): AlikeB
     table.image[row] !== image || boxIou(chosen.boxes, box.row, table.boxes, row) <= SAME_PLACE;
   const best: AlikeBox[] = [];
   const offer = (kind: NamedBox['kind'], row: number, similarity: number): void => {
-    if (best.length === MOST_ALIKE && similarity <= best.at(-1)!.similarity) return;
+    if (best.length === MOST_CANDIDATES && similarity <= best.at(-1)!.similarity) return;
     const table = kind === 'object' ? truth : detections;
     if (!isElsewhere(table, row)) return;
     const at = best.findIndex((other) => other.similarity < similarity);
     best.splice(at < 0 ? best.length : at, 0, { kind, row, image: table.image[row]!, similarity });
-    best.splice(MOST_ALIKE);
+    best.splice(MOST_CANDIDATES);
   };
   objects.forEach((row, i) => {
     if (row < truth.count) offer('object', row, dot(own, objectVectors, i * size));
@@ -128,7 +130,19 @@ function findAlike(tables: EvidenceTables, box: NamedBox, place: number): AlikeB
     const row = rowOf.get(file);
     if (row !== undefined) offer('detection', row, dot(own, vectors, i * size));
   });
-  return best;
+  return onePerPlace(tables, best).slice(0, MOST_ALIKE);
+}
+
+/** Of boxes on one place, an object and its detections, the most alike. */
+function onePerPlace({ truth, detections }: EvidenceTables, boxes: readonly AlikeBox[]): AlikeBox[] {
+  const kept: AlikeBox[] = [];
+  const boxesOf = ({ kind }: NamedBox): Float64Array => (kind === 'object' ? truth : detections).boxes;
+  for (const box of boxes) {
+    const isSame = (other: AlikeBox): boolean =>
+      other.image === box.image && boxIou(boxesOf(box), box.row, boxesOf(other), other.row) > SAME_PLACE;
+    if (!kept.some(isSame)) kept.push(box);
+  }
+  return kept;
 }
 
 function dot(a: Float32Array, b: Float32Array, start: number): number {

@@ -82,6 +82,7 @@ export class InversionProgress {
 
   /** step: updates over all inversions; state: of the one under way, if there is one. */
   async save(step: number, state: SavedState | undefined): Promise<void> {
+    await this.context.stages.requireOwned(this.context.key);
     await saveTrainingState(this.file, {
       step,
       tensors: state?.tensors ?? new Map(),

@@ -85,15 +85,18 @@ export class LayerInversion {
   async advance(): Promise<number> {
     const { variation, learningRate, id } = this.settings;
     const isRelative = variation > 0;
-    const { losses, gradients } = await takeLossStep(this.drawing.parameters, (): Readonly<Record<string, tf.Scalar>> => {
-      const picture = this.drawing.draw();
-      const error = meanSquaredError(this.featuresOf(picture), this.wanted);
-      if (!isRelative) return { features: error };
-      return {
-        features: tf.div<tf.Scalar>(error, this.meanSquare),
-        variation: tf.mul<tf.Scalar>(totalVariation(picture), variation),
-      };
-    });
+    const { losses, gradients } = await takeLossStep(
+      this.drawing.parameters,
+      (): Readonly<Record<string, tf.Scalar>> => {
+        const picture = this.drawing.draw();
+        const error = meanSquaredError(this.featuresOf(picture), this.wanted);
+        if (!isRelative) return { features: error };
+        return {
+          features: tf.div<tf.Scalar>(error, this.meanSquare),
+          variation: tf.mul<tf.Scalar>(totalVariation(picture), variation),
+        };
+      },
+    );
     try {
       requireWorkingRuntime();
       if (!Number.isFinite(losses.loss!)) {

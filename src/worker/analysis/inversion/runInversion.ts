@@ -139,6 +139,7 @@ class InversionWork {
     context.progress(step, this.count * settings.iterations, 'steps', detail);
     const every = Math.max(1, Math.round(settings.iterations / CURVE_POINTS));
     if (iteration !== 1 && iteration % every !== 0 && iteration !== settings.iterations) return;
+    await context.stages.requireOwned(context.key);
     const { curve } = progress.work.partial;
     curve.iterations.push(iteration - 1);
     curve.losses.push(loss);

@@ -7,6 +7,7 @@ import type { BatchNormAttributes, BatchNormInferenceAttributes } from '../../op
 import type { ConvAttributes } from '../../ops/conv';
 import type { MomentumStepAttributes } from '../../ops/momentumStep';
 import type { PoolAttributes } from '../../ops/pool';
+import type { BilinearAttributes } from '../../ops/resize';
 import type { RoiAlignAttributes } from '../../ops/roiAlign';
 import type { NativeBackend } from './nativeBackend';
 import { NativeBatchNorm } from './nativeBatchNorm';
@@ -25,6 +26,7 @@ export function registerNativeKernels(backend: NativeBackend): void {
   registerConv(tensorflow);
   registerBatchNorm(tensorflow);
   registerPooling(tensorflow);
+  registerResize(tensorflow);
   registerPointwise(tensorflow);
   registerLoss(tensorflow);
   registerRoiAlign(tensorflow);
@@ -68,6 +70,23 @@ function registerPooling(tensorflow: NativeOperations): void {
     pooling.largestGradient(inputs, attributes),
   );
   register<object>('Transferscope.GlobalAveragePool', (inputs) => pooling.average(inputs));
+}
+
+/** The forward passes and the gradient of nearest neighbours are TensorFlow's own already, by tfjs-node's kernels. */
+function registerResize(tensorflow: NativeOperations): void {
+  const placed = tensorflow.attributes({
+    types: { T: 'float32' },
+    flags: { align_corners: false, half_pixel_centers: true },
+  });
+  const filled = tensorflow.attributes({ types: { T: 'float32', index_type: 'int32' } });
+  register<BilinearAttributes>('Transferscope.ResizeBilinearGradient', ({ dy }, { from }) =>
+    tensorflow.run(() => {
+      // Only the shape of the original image counts.
+      const shape = tensorflow.integers([dy!.shape[0]!, ...from, dy!.shape[3]!]);
+      const original = tensorflow.one('Fill', [shape, tensorflow.constantNumber(0)], filled);
+      return [tensorflow.one('ResizeBilinearGrad', [dy!, original], placed)];
+    }),
+  );
 }
 
 function registerPointwise(tensorflow: NativeOperations): void {

@@ -17,6 +17,14 @@ function overlap(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return common / (a[2]! * a[3]! + b[2]! * b[3]! - common);
 }
 
+/** Boxes before place i that lie on no place of one kept before them. */
+function keptBefore<Box extends NamedBox & { image: number }>(sorted: readonly Box[], i: number): Box[] {
+  const kept: Box[] = [];
+  for (const box of sorted.slice(0, i))
+    if (!kept.some((other) => other.image === box.image && overlap(boxOf(other), boxOf(box)) > 0.5)) kept.push(box);
+  return kept;
+}
+
 const boxOf = ({ kind, row }: NamedBox) =>
   (kind === 'object' ? truth : detections).boxes.subarray(4 * row, 4 * row + 4);
 const vectorOf = ({ kind, row }: NamedBox) => {
@@ -39,6 +47,11 @@ describe('evidence of one box', () => {
       .filter((other) => imageOf(other) !== imageOf(box) || overlap(boxOf(other), boxOf(box)) <= 0.5)
       .map((other) => ({ ...other, image: imageOf(other), similarity: cosine(other) }))
       .sort((a, b) => b.similarity - a.similarity)
+      .filter(
+        (one, i, sorted) =>
+          // Nothing before it that is kept lies on its place; those dropped lie on the place of one kept.
+          !keptBefore(sorted, i).some((other) => other.image === one.image && overlap(boxOf(other), boxOf(one)) > 0.5),
+      )
       .slice(0, 8);
     const { alike } = findBoxEvidence(tables, box);
     expect(alike.map(({ kind, row, image }) => ({ kind, row, image }))).toEqual(
