@@ -54,7 +54,7 @@ export const analysisSchema = z.discriminatedUnion('kind', [
     ...likenessFields,
   }),
   z.strictObject({
-    kind: analysis('invariance', 'How little features change when images are cropped, flipped, recoloured …'),
+    kind: analysis('invariance', 'How little features change when images are cropped, flipped or recoloured.'),
     ...manyImagesFields,
     pool: commonAnalysisFields.pool,
     ...ofField,

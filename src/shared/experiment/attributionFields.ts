@@ -37,7 +37,7 @@ export const targetField = {
 
 export const attributionFields = {
   methods: field(z.array(z.enum(attributionMethods)).min(1), {
-    doc: '`grad-cam` weights the channels of a layer by their gradients, one map for each layer; `occlusion` hides one part of the image after the other and watches the score.',
+    doc: 'How: `grad-cam` weights the channels of a layer by their gradients, one map for each layer; `occlusion` hides one part of the image after the other and watches the score.',
     paper: 'Selvaraju 2017, arXiv 1610.02391; Zeiler 2014, arXiv 1311.2901, section 4.2',
     default: ['grad-cam', 'occlusion'],
   }),
