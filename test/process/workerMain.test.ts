@@ -15,6 +15,7 @@ let logs: string[] = [];
 beforeAll(async () => {
   const standIns = {
     './pipeline': fake,
+    './prepareRun': fake,
     './validate': fake,
     './runtimes/startRuntime': fake,
     './runtimes/checkRuntime': fake,
