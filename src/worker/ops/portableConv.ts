@@ -4,6 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { ConvAttributes } from './conv';
+import { sumOf } from './sumOf';
 
 /** See `conv2d` in conv.ts. Groups are computed one after another, but for depthwise convolutions. */
 export function portableConv2d(x: tf.Tensor4D, filter: tf.Tensor4D, attributes: ConvAttributes): tf.Tensor4D {
@@ -129,12 +130,6 @@ function plainFilterGradient(
     return tf.matMul(tf.reshape(seen, [-1, x.shape[3]]), rows, true); // [Cin, Cout]
   });
   return tf.reshape(tf.concat(taps, 0), filterShape as [number, number, number, number]);
-}
-
-/** In fours: a WebGPU shader may have eight buffers, and tfjs does not split a longer sum. */
-function sumOf(terms: readonly tf.Tensor[]): tf.Tensor {
-  if (terms.length <= 4) return tf.addN([...terms]);
-  return sumOf([tf.addN(terms.slice(0, 4)), ...terms.slice(4)]);
 }
 
 function filterTaps(filterShape: readonly number[]): [number, number][] {

@@ -1,5 +1,6 @@
 /** The length of all gradients together, and clipping by it as torch.nn.utils.clip_grad_norm_. */
 import * as tf from '@tensorflow/tfjs-core';
+import { sumOf } from '../ops/sumOf';
 
 /** √ of the sum of squares over all gradients: their length as one vector. */
 export async function gradientNorm(gradients: ReadonlyMap<string, tf.Tensor>): Promise<number> {
@@ -28,5 +29,5 @@ function sumOfSquares(gradients: ReadonlyMap<string, tf.Tensor>): tf.Tensor {
     // Row sums first: one long float32 sum loses digits and is slow on wasm.
     return tf.sum(tf.sum(tf.square(tf.reshape(gradient, [-1, last])), 1));
   });
-  return tf.addN(squares);
+  return sumOf(squares);
 }
