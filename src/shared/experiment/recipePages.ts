@@ -20,7 +20,7 @@ function renderPage(recipe: Recipe): string {
       `# Recipe \`${recipe.name}\``,
       notice,
       recipe.about,
-      `**Source.** ${recipe.paper ?? 'Made for this project, for small machines; nothing published stands behind it.'}`,
+      `## Source\n\n${recipe.paper ?? 'Made for this project, for small machines; nothing published stands behind it.'}`,
       differences(recipe),
       `## Use\n\n${yamlBlock(usageOf(recipe))}\n\nWhat the experiment file says goes before the recipe.`,
       `## Settings\n\nOthers have the defaults of the [experiment file](../experiment-file.md).\n\n${yamlBlock(recipe.settings)}`,
