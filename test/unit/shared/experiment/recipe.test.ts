@@ -19,7 +19,7 @@ describe('every recipe', () => {
     const pages = renderRecipePages(recipes);
     expect([...pages.keys()]).toEqual([...recipes.keys()]);
     const page = pages.get('imagenet-semi-10pct')!;
-    expect(page).toContain('**Source.** Caron 2020, arXiv 2006.09882');
+    expect(page).toContain('## Source\n\nCaron 2020, arXiv 2006.09882');
     expect(page).toContain('## What differs from the source\n\n- images are drawn class by class');
     expect(page).toContain(
       'transfers:\n  - id: mine\n    task: classification\n    data: images\n    recipe: imagenet-semi-10pct',
