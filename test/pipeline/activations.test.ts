@@ -98,7 +98,12 @@ describe('an analysis of activations', () => {
       ['avgpool', 1, 32],
     ]);
     expect(result.layers.map(({ layer }) => layer)).toEqual(layers);
-    expect(Object.keys(result.layers[0]!.metrics)).toEqual(['deadChannels', 'activeShare', 'selectivity', 'matchLikeness']);
+    expect(Object.keys(result.layers[0]!.metrics)).toEqual([
+      'deadChannels',
+      'activeShare',
+      'selectivity',
+      'matchLikeness',
+    ]);
   });
 
   it('keeps maps of the chosen images to a byte', () => {

@@ -36,7 +36,13 @@ export function unfilterBytes(
 ): Uint8Array | undefined {
   const aligned = raw.byteOffset % 4 === 0 ? raw : raw.slice();
   const words = new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length >> 2);
-  const rows = { raw: aligned, words, out, outWords: new Uint32Array(out.buffer, out.byteOffset, out.length >> 2), width };
+  const rows = {
+    raw: aligned,
+    words,
+    out,
+    outWords: new Uint32Array(out.buffer, out.byteOffset, out.length >> 2),
+    width,
+  };
   for (let y = 0; y < height; y++) {
     const at = y * (width + 1);
     const row = { from: at + 1, to: y * width };

@@ -5,8 +5,7 @@
 
 /** A place in the trunk, or the weights of a map's channels (`level` from 0). */
 export type PerceptualPlace =
-  | { readonly part: 'trunk'; readonly name: string }
-  | { readonly part: 'linear'; readonly level: number };
+  { readonly part: 'trunk'; readonly name: string } | { readonly part: 'linear'; readonly level: number };
 
 /** Undefined for tensors that the distance does not need, such as classifiers. */
 export function perceptualPlace(tensor: string): PerceptualPlace | undefined {

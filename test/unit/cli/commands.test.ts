@@ -35,7 +35,21 @@ describe('usage', () => {
   it('lists its commands', async () => {
     const { code, out } = await run('--help');
     expect(code).toBe(0);
-    const names = ['run', 'resume', 'stop', 'submit', 'queue', 'cancel', 'doctor', 'ls', 'validate', 'report', 'runtimes', 'weights', 'features'];
+    const names = [
+      'run',
+      'resume',
+      'stop',
+      'submit',
+      'queue',
+      'cancel',
+      'doctor',
+      'ls',
+      'validate',
+      'report',
+      'runtimes',
+      'weights',
+      'features',
+    ];
     for (const name of [...names, 'eval', 'diagnose', 'data']) expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
     expect(out).toContain('75 stopped');
   });

@@ -170,8 +170,7 @@ function describeRun(run: RunView, now: Date): string {
 function runTooltip(run: RunView): string {
   const lines = [run.file];
   if (run.createdAt !== undefined) lines.push(`started ${run.createdAt.slice(0, 16).replace('T', ' ')} UTC`);
-  if (goesOn(run) && !run.live && run.owner !== undefined)
-    lines.push(`computed by ${run.owner}`);
+  if (goesOn(run) && !run.live && run.owner !== undefined) lines.push(`computed by ${run.owner}`);
   if (run.state === 'interrupted') lines.push('its worker is gone; resume to go on where it was');
   if (run.state === 'stopped') lines.push('stopped; resume to go on where it was');
   return [...lines, ...(run.message === undefined ? [] : [run.message]), ...run.problems]

@@ -61,7 +61,10 @@ describe('a table in a paper’s form', () => {
   it('stands in HTML with headings over neighbours', () => {
     const { document } = parseHTML(renderHtml([report]));
     const shown = document.querySelector('table.paper')!;
-    expect([...shown.querySelectorAll('thead th.group')].map((head) => head.textContent)).toEqual(['ImageNet', 'VOC07']);
+    expect([...shown.querySelectorAll('thead th.group')].map((head) => head.textContent)).toEqual([
+      'ImageNet',
+      'VOC07',
+    ]);
     expect([...shown.querySelectorAll('tr.group th')].map((head) => head.textContent)).toEqual([
       'Unsupervised',
       'With labels',

@@ -14,7 +14,8 @@ analyses:
   - { kind: geometry }
 tables:
 ${tables}`;
-const parse = (tables: string) => parseExperiment(text(tables), { fileName: 'tables.transfer.yaml', recipes: new Map() });
+const parse = (tables: string) =>
+  parseExperiment(text(tables), { fileName: 'tables.transfer.yaml', recipes: new Map() });
 
 it('have every pretraining as a row unless they say otherwise, and the members of a matrix for its id', () => {
   const { experiment, problems } = parse(`  - title: all
