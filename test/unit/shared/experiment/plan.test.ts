@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { planStages, weightFiles, type PlanInputs } from '../../../../src/shared/experiment/plan';
+import { planStages, weightFiles } from '../../../../src/shared/experiment/plan';
+import type { PlanInputs } from '../../../../src/shared/experiment/stageList';
 import { selectStages } from '../../../../src/shared/experiment/selectStages';
 import type { Plan, Stage } from '../../../../src/shared/experiment/stages';
 import { base, parse, spoil } from './problemsOf';

@@ -1,6 +1,7 @@
 /** Stages of detection transfers: what they need, and which settings give them new keys. */
 import { describe, expect, it } from 'vitest';
-import { planStages, type PlanInputs } from '../../../../src/shared/experiment/plan';
+import { planStages } from '../../../../src/shared/experiment/plan';
+import type { PlanInputs } from '../../../../src/shared/experiment/stageList';
 import type { Plan } from '../../../../src/shared/experiment/stages';
 import { parse } from './problemsOf';
 
