@@ -166,7 +166,7 @@ function sourceOf(written: WrittenAnalysis): {
   readonly data?: string | undefined;
   readonly split?: string | undefined;
 } {
-  return 'data' in written ? written : {};
+  return written.kind === 'maximisation' ? {} : written;
 }
 
 /** All similarities take the same settings, so that one can be changed for another; what this one does not read is said. */

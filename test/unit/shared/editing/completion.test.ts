@@ -28,6 +28,7 @@ describe('keys of the file', () => {
       'transfers',
       'analyses',
       'tables',
+      'resources',
     ]);
     expect(labelsAt('|')[0]).toBe('name');
   });

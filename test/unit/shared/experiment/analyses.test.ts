@@ -57,6 +57,14 @@ describe('settings of analyses', () => {
     expect(unused('kind: readout, data: scenes')).toHaveLength(1);
   });
 
+  it('look at the split that they name, of data that they do not', () => {
+    const { experiment } = parse(text('kind: readout, split: twitter', 'kind: cka, between: [random], split: twitter'));
+    expect(experiment!.analyses.map(({ data, split }) => [data, split])).toEqual([
+      ['emoji', 'twitter'],
+      ['emoji', 'twitter'],
+    ]);
+  });
+
   it('have defaults', () => {
     const { experiment } = parse(text('kind: invariance', 'kind: readout', 'kind: leep'));
     expect(experiment!.analyses.map(({ images }) => images)).toEqual([500, 500, 500]);
