@@ -19,12 +19,14 @@ imageSize: 32
 backbone: { name: resnet18, width: 4, stem: small }
 data:
   emoji: { kind: emoji, labels: category, train: twitter, test: google }
+  scenes: { kind: emoji-scenes, size: 32, scale: [0.45, 0.7], objects: [1, 2], trainImages: 4, testImages: 6 }
 pretrainings:
   - { id: random }
   - { id: supervised, method: supervised, data: emoji, steps: 5, batch: 32, learningRate: 0.05 }
 transfers:
   - { id: probe, task: linear-probe, data: emoji, layers: [layer3, layer4], l2: 0.001, trainImages: 100, testImages: 50 }
   - { id: same-emoji, task: knn, data: emoji, k: 5, layers: [layer3, layer4], trainImages: 100, testImages: 50 }
+  - { id: objects, task: detection, data: scenes, recipe: emoji-scenes-fcos, steps: 2, batch: 2, shortestSide: [32], scoreThreshold: 0.01 }
 `;
 
 const folder = mkdtempSync(path.join(tmpdir(), 'transferscope-connections-'));
