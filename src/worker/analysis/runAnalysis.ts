@@ -1,6 +1,10 @@
 /** The stage of an analysis; the registry of their kinds. */
-import { isNetworkStage, type AnalysisStage, type NetworkAnalysisStage } from '../../shared/experiment/stages';
-import type { FeaturesAnalysisStage } from '../../shared/experiment/stages';
+import {
+  isNetworkStage,
+  type AnalysisStage,
+  type FeaturesAnalysisStage,
+  type NetworkAnalysisStage,
+} from '../../shared/experiment/stages';
 import type { AnalysisResult } from '../../shared/results/records';
 import type { StageContext, StageOutput } from '../stageContext';
 import { analyseActivations } from './activations/analyseActivations';
