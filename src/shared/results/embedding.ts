@@ -100,5 +100,5 @@ export function decodeEmbedding(json: Uint8Array, arrays: Uint8Array): Embedding
 }
 
 function unreadable(why: string): UserError {
-  return new UserError('data', `${EMBEDDING_FILE} ${why}; delete the stage and run the experiment again`);
+  return new UserError('storage', `${EMBEDDING_FILE} ${why}; delete the stage and run the experiment again`);
 }
