@@ -1,6 +1,6 @@
 /** Classes, splits and images that are counted before a run. */
 import { spoil } from '../problemsOf';
-import { emoji, facts, method, more, onGoogle, onTwitter, testChecks } from './checkCases';
+import { facts, method, more, onGoogle, onTwitter, testChecks } from './checkCases';
 
 testChecks([
   [
