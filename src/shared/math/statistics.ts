@@ -1,10 +1,9 @@
 /**
  * Means, intervals and paired comparisons over a handful of seeds: what stands behind every "mean ± interval" of a
- * table. Student's t intervals (Gosset 1908), Wilson's interval for a share (Wilson 1927), the percentile bootstrap
- * (Efron 1979). Corrections for many comparisons are in manyComparisons.ts.
+ * table. Student's t intervals (Gosset 1908), the percentile bootstrap (Efron 1979). Corrections for many comparisons are in manyComparisons.ts.
  */
 import { deriveRandom } from '../random';
-import { normalQuantile, studentQuantile, studentTwoSidedTail } from './distributions';
+import { studentQuantile, studentTwoSidedTail } from './distributions';
 
 export interface MeanInterval {
   readonly n: number;
@@ -63,18 +62,6 @@ export function pairedDifference(a: ArrayLike<number>, b: ArrayLike<number>, lev
   if (interval.sd === 0) return { ...interval, pValue: interval.mean === 0 ? 1 : 0 };
   const t = interval.mean / (interval.sd / Math.sqrt(interval.n));
   return { ...interval, pValue: studentTwoSidedTail(t, interval.n - 1) };
-}
-
-/** Wilson's score interval for a share of `successes` among `trials`, within 0..1; holds up near 0 and 1. No trials: 0..1. */
-export function wilsonInterval(successes: number, trials: number, level = 0.95): Interval {
-  if (trials === 0) return { low: 0, high: 1 };
-  const z = normalQuantile((1 + level) / 2);
-  const share = successes / trials;
-  const scale = 1 + (z * z) / trials;
-  const centre = (share + (z * z) / (2 * trials)) / scale;
-  const half = (z / scale) * Math.sqrt((share * (1 - share)) / trials + (z * z) / (4 * trials * trials));
-  // Exactly 0 and 1 at the ends, where rounding would leave a speck.
-  return { low: successes === 0 ? 0 : centre - half, high: successes === trials ? 1 : centre + half };
 }
 
 /** Value below which a share `q` in 0..1 of the sorted values lies, linear between values (type 7 of Hyndman & Fan 1996). */

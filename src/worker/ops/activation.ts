@@ -17,26 +17,7 @@ const reluOperation = defineOperation<object>({
   },
 });
 
-const addReluOperation = defineOperation<object>({
-  name: 'Transferscope.AddRelu',
-  portable: ({ a, b }) => tf.relu(tf.add(a!, b!)),
-  gradient: {
-    saveInputs: [],
-    saveOutputs: [true],
-    backward: ([dy], [y]) => {
-      // Both inputs have the same gradient: computed once, handed out as two views of one buffer.
-      const gradient = reluGradient({ dy: dy!, y: y! }, {})[0]!;
-      return { a: () => gradient, b: () => tf.clone(gradient) };
-    },
-  },
-});
-
 /** max(x, 0), any shape. The gradient at 0 is 0. */
 export function relu<T extends tf.Tensor>(x: T): T {
   return reluOperation({ x }, {})[0] as T;
-}
-
-/** max(a + b, 0) for equal shapes: the end of a residual block in one pass. */
-export function addRelu<T extends tf.Tensor>(a: T, b: T): T {
-  return addReluOperation({ a, b }, {})[0] as T;
 }

@@ -34,16 +34,6 @@ export interface LinearProbeSgdOptions {
   readonly onEpoch?: (epoch: number, loss: number) => void;
 }
 
-/** The published settings. */
-export const paperProbeSettings = {
-  learningRate: 30,
-  momentum: 0.9,
-  weightDecay: 0,
-  epochs: 100,
-  milestones: [60, 80],
-  batch: 256,
-} as const;
-
 /** Trains the probe on `train` and scores it on `test`; `loss` of the result is the mean over the last epoch's batches. */
 export async function trainLinearProbe(options: LinearProbeSgdOptions): Promise<LinearProbeResult> {
   const { seed, epochs, milestones, learningRate } = options;

@@ -47,10 +47,6 @@ def main():
                 "pValue": float(test.pvalue),
             }
         )
-    wilson = []
-    for successes, trials in [(0, 10), (3, 10), (10, 10), (1, 1), (512, 1911)]:
-        interval = stats.binomtest(successes, trials).proportion_ci(0.95, method="wilson")
-        wilson.append({"successes": successes, "trials": trials, "low": float(interval.low), "high": float(interval.high)})
     values = np.round(rng.gamma(2, 1, 40), 4)
     boot = stats.bootstrap((values,), np.mean, n_resamples=20000, method="percentile", random_state=0).confidence_interval
     labels = rng.integers(0, 8, 200)
@@ -62,7 +58,6 @@ def main():
         "normal": normal,
         "normalTails": normal_tails,
         "pairs": pairs,
-        "wilson": wilson,
         "bootstrap": {"values": values.tolist(), "low": float(boot.low), "high": float(boot.high)},
         "quantilesOfValues": [{"q": q, "value": float(np.quantile(values, q))} for q in [0, 0.025, 0.33, 0.5, 0.975, 1]],
         "classification": {

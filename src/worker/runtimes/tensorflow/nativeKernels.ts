@@ -92,9 +92,6 @@ function registerResize(tensorflow: NativeOperations): void {
 function registerPointwise(tensorflow: NativeOperations): void {
   const plain = tensorflow.attributes({});
   register<object>('Transferscope.Relu', ({ x }) => tensorflow.run(() => [tensorflow.one('Relu', [x!], plain)]));
-  register<object>('Transferscope.AddRelu', ({ a, b }) =>
-    tensorflow.run(() => [tensorflow.one('Relu', [tensorflow.one('AddV2', [a!, b!], plain)], plain)]),
-  );
   register<object>('Transferscope.ReluGradient', ({ dy, y }) =>
     tensorflow.run(() => [tensorflow.one('ReluGrad', [dy!, y!], plain)]),
   );

@@ -13,7 +13,6 @@ import {
   pairedDifference,
   quantileOfSorted,
   standardDeviation,
-  wilsonInterval,
 } from '../../../../src/shared/math/statistics';
 
 interface Golden {
@@ -31,7 +30,6 @@ interface Golden {
     interval95: [number, number];
     pValue: number;
   }[];
-  wilson: { successes: number; trials: number; low: number; high: number }[];
   bootstrap: { values: number[]; low: number; high: number };
   quantilesOfValues: { q: number; value: number }[];
 }
@@ -92,17 +90,6 @@ describe('meanInterval and pairedDifference', () => {
     expect(pairedDifference([1, 2], [1, 2])).toMatchObject({ mean: 0, halfWidth: 0, pValue: 1 });
     expect(pairedDifference([3, 4], [1, 2])).toMatchObject({ mean: 2, halfWidth: 0, pValue: 0 });
     expect(() => pairedDifference([1], [1, 2])).toThrow(/internal/);
-  });
-});
-
-describe('wilsonInterval', () => {
-  it('agrees with scipy', () => {
-    for (const { successes, trials, low, high } of golden.wilson) {
-      const interval = wilsonInterval(successes, trials);
-      expect(interval.low).toBeCloseTo(low, 12);
-      expect(interval.high).toBeCloseTo(high, 12);
-    }
-    expect(wilsonInterval(0, 0)).toEqual({ low: 0, high: 1 });
   });
 });
 

@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { contrastiveSoftmax } from '../../../../src/worker/objectives/contrastiveSoftmax';
 import { nceLoss } from '../../../../src/worker/objectives/instDisc';
-import { addRelu, relu } from '../../../../src/worker/ops/activation';
+import { relu } from '../../../../src/worker/ops/activation';
 import { batchNormInference, batchNormTraining } from '../../../../src/worker/ops/batchNorm';
 import { blend } from '../../../../src/worker/ops/blend';
 import { conv2d } from '../../../../src/worker/ops/conv';
@@ -114,15 +114,6 @@ const vectors: readonly OperationRow[] = [
     shapes: [[17]],
     apply: ([x]) => [relu(x!)],
     reference: ([x]) => [x!.map((value) => Math.max(value, 0))],
-  },
-  {
-    name: 'add and relu',
-    shapes: [
-      [2, 9],
-      [2, 9],
-    ],
-    apply: ([a, b]) => [addRelu(a!, b!)],
-    reference: ([a, b]) => [a!.map((value, i) => Math.max(value + b![i]!, 0))],
   },
   {
     name: 'blend',
