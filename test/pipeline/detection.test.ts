@@ -17,7 +17,7 @@ import { openEmojiScenes } from '../../src/worker/data/emojiScenes';
 import { readImage } from '../../src/worker/data/imageStore';
 import { runPipeline } from '../../src/worker/pipeline';
 import * as run from './tinyRun';
-import { useTransferRuns } from './transferRuns';
+import { sameBits, useTransferRuns } from './transferRuns';
 
 const base = 'task: detection, data: scenes, batch: 4, scoreThreshold: 0.001';
 const common = `${base}, detections: 30, steps: 6, checkpointEvery: 2, logEvery: 2`;
@@ -37,12 +37,15 @@ const transfers = {
   fresh: `id: fresh, ${common}, freeze: layer2, reinitialise: layer4, learningRate: 0.000001, weightDecay: 0`,
 };
 
-const { textOf, start, nameOf, fileOf, resultOf, tensorsOf, out } = useTransferRuns(runPipeline, {
-  data: [
-    'scenes: { kind: emoji-scenes, size: 32, trainImages: 12, testImages: 16, objects: [1, 3], scale: [0.3, 0.6] }',
-  ],
-  transfers,
-});
+const { textOf, start, expectSameBitsAfterStops, nameOf, fileOf, resultOf, tensorsOf, out } = useTransferRuns(
+  runPipeline,
+  {
+    data: [
+      'scenes: { kind: emoji-scenes, size: 32, trainImages: 12, testImages: 16, objects: [1, 3], scale: [0.3, 0.6] }',
+    ],
+    transfers,
+  },
+);
 const everything = textOf('anchors', 'voc', 'area', 'fcos', 'masks', 'precise', 'frozen', 'fresh');
 
 /** The two files of a transfer, as anybody would read them. */
@@ -227,30 +230,12 @@ describe('finished detection transfers', () => {
 });
 
 it('go on to the same bits after a stop in training and before testing', async () => {
-  const text = textOf('fcos', 'masks');
-  rmSync(out(), { recursive: true, force: true });
-  await start(text);
-  const whole = run.comparable(out(), 'tiny-1');
-  expect(Object.keys(whole)).toHaveLength(3);
-  for (const [stopIn, step] of [
+  await expectSameBitsAfterStops(textOf('fcos', 'masks'), [
     [nameOf('fcos'), 2],
     [nameOf('masks'), 4],
     [nameOf('fcos'), 6],
-  ]) {
-    rmSync(out(), { recursive: true, force: true });
-    const onEvent = (event: { type: string; id?: string; step?: number }, stop: () => void) => {
-      if (event.type === 'metricsLogged' && event.id === stopIn && event.step === step) stop();
-    };
-    expect((await start(text, { onEvent })).outcome.state).toBe('stopped');
-    const resumed = await start(text, { request: { resume: 'tiny-1' } });
-    expect(resumed.outcome).toMatchObject({ run: 'tiny-1', state: 'done' });
-    expect(run.comparable(out(), 'tiny-1')).toEqual(whole);
-  }
+  ]);
 }, 240_000);
-
-function sameBits(a: FileTensor['data'], b: FileTensor['data']): boolean {
-  return Buffer.from(a.buffer, a.byteOffset, a.byteLength).equals(Buffer.from(b.buffer, b.byteOffset, b.byteLength));
-}
 
 /** Mean over images and places of a 3 × 3 convolution with stride 2 and padding 1 of normalised 32 px images, by its definition. */
 function meanAfterConvolution(images: readonly Uint8Array[], { data, shape }: FileTensor): number[] {

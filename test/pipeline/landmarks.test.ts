@@ -5,11 +5,10 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { landmarkErrors, summariseErrors } from '../../src/shared/math/landmarks';
 import { LANDMARKS_FILE, type LandmarkFile } from '../../src/shared/results/landmarks';
-import type { FileTensor } from '../../src/shared/weights/safetensors';
 import type * as augmentPool from '../../src/worker/augment/augmentPool';
 import { runPipeline } from '../../src/worker/pipeline';
 import * as run from './tinyRun';
-import { useTransferRuns } from './transferRuns';
+import { sameBits, useTransferRuns } from './transferRuns';
 
 // Threads need a bundle; without them the results are the same.
 vi.mock('../../src/worker/augment/augmentPool', async (original) => {
@@ -31,12 +30,15 @@ const transfers = {
   named: `id: named, ${training}, normalise: [left, right], loss: l2, flip: false, jitter: 0`,
 };
 
-const { textOf, start, nameOf, fileOf, resultOf, tensorsOf, out } = useTransferRuns(runPipeline, {
-  data: [
-    'scenes: { kind: emoji-scenes, size: 64, trainImages: 24, testImages: 12, objects: [1, 3], scale: [0.3, 0.6] }',
-  ],
-  transfers,
-});
+const { textOf, start, expectSameBitsAfterStops, nameOf, fileOf, resultOf, tensorsOf, out } = useTransferRuns(
+  runPipeline,
+  {
+    data: [
+      'scenes: { kind: emoji-scenes, size: 64, trainImages: 24, testImages: 12, objects: [1, 3], scale: [0.3, 0.6] }',
+    ],
+    transfers,
+  },
+);
 const everything = textOf('probe', 'tuned', 'columns', 'frozen', 'depth', 'named');
 
 const landmarksOf = (transfer: string) =>
@@ -122,26 +124,9 @@ describe('finished landmark transfers', () => {
 });
 
 it('go on to the same bits after a stop in training', async () => {
-  const text = textOf('tuned', 'columns');
-  rmSync(out(), { recursive: true, force: true });
-  await start(text);
-  const whole = run.comparable(out(), 'tiny-1');
-  for (const [stopIn, step] of [
+  await expectSameBitsAfterStops(textOf('tuned', 'columns'), [
     [nameOf('tuned'), 2],
     [nameOf('columns'), 4],
     [nameOf('columns'), 6],
-  ]) {
-    rmSync(out(), { recursive: true, force: true });
-    const onEvent = (event: { type: string; id?: string; step?: number }, stop: () => void) => {
-      if (event.type === 'metricsLogged' && event.id === stopIn && event.step === step) stop();
-    };
-    expect((await start(text, { onEvent })).outcome.state).toBe('stopped');
-    const resumed = await start(text, { request: { resume: 'tiny-1' } });
-    expect(resumed.outcome).toMatchObject({ run: 'tiny-1', state: 'done' });
-    expect(run.comparable(out(), 'tiny-1')).toEqual(whole);
-  }
+  ]);
 }, 240_000);
-
-function sameBits(a: FileTensor['data'], b: FileTensor['data']): boolean {
-  return Buffer.from(a.buffer, a.byteOffset, a.byteLength).equals(Buffer.from(b.buffer, b.byteOffset, b.byteLength));
-}

@@ -26,13 +26,16 @@ const transfers = {
   files: `id: files, ${base}, data: files, model: fcn, outputStride: 16, freeze: layer2, shortestSide: 24, testImages: 2`,
 };
 
-const { textOf, start, nameOf, fileOf, resultOf, out, folder } = useTransferRuns(runPipeline, {
-  data: [
-    'scenes: { kind: emoji-scenes, size: 32, trainImages: 12, testImages: 10, objects: [1, 3], scale: [0.3, 0.6] }',
-    'files: { kind: label-pngs, root: maps, classes: [ground, sky, thing], ignore: [255, 9] }',
-  ],
-  transfers,
-});
+const { textOf, start, expectSameBitsAfterStops, nameOf, fileOf, resultOf, out, folder } = useTransferRuns(
+  runPipeline,
+  {
+    data: [
+      'scenes: { kind: emoji-scenes, size: 32, trainImages: 12, testImages: 10, objects: [1, 3], scale: [0.3, 0.6] }',
+      'files: { kind: label-pngs, root: maps, classes: [ground, sky, thing], ignore: [255, 9] }',
+    ],
+    transfers,
+  },
+);
 const everything = textOf('deep', 'plain', 'files');
 const stageNames = ['deep', 'plain', 'files'].map((id) => `random/seed-0/${id}`);
 
@@ -189,21 +192,8 @@ describe('finished segmentation transfers', () => {
 });
 
 it('go on to the same bits after a stop in training and before testing', async () => {
-  const text = textOf('deep', 'plain');
-  rmSync(out(), { recursive: true, force: true });
-  await start(text);
-  const whole = run.comparable(out(), 'tiny-1');
-  for (const [stopIn, step] of [
-    [stageNames[0], 2],
-    [stageNames[1], 6],
-  ]) {
-    rmSync(out(), { recursive: true, force: true });
-    const onEvent = (event: { type: string; id?: string; step?: number }, stop: () => void) => {
-      if (event.type === 'metricsLogged' && event.id === stopIn && event.step === step) stop();
-    };
-    expect((await start(text, { onEvent })).outcome.state).toBe('stopped');
-    const resumed = await start(text, { request: { resume: 'tiny-1' } });
-    expect(resumed.outcome).toMatchObject({ run: 'tiny-1', state: 'done' });
-    expect(run.comparable(out(), 'tiny-1')).toEqual(whole);
-  }
+  await expectSameBitsAfterStops(textOf('deep', 'plain'), [
+    [stageNames[0]!, 2],
+    [stageNames[1]!, 6],
+  ]);
 }, 240_000);
