@@ -48,3 +48,27 @@ export interface StartedAnalysis {
   readonly text: string;
   readonly run?: RunReference;
 }
+
+/** What one analysis has left of one pretraining. */
+export interface AnalysisStage {
+  readonly key: string;
+  /** Name of the analysis. */
+  readonly analysis: string;
+  readonly pretraining: string;
+  readonly seed: number;
+  readonly run: string;
+  /** URL of the folder with its files. */
+  readonly folder: string;
+  readonly data: string;
+  readonly split: string;
+  /** There where the analysis is not in the experiment file: what would be written into it. */
+  readonly loose?: AnalysisText;
+  readonly notes: readonly string[];
+}
+
+/** A pretraining of which there are such stages. */
+export interface AnalysedPretraining {
+  readonly id: string;
+  /** Place in the experiment: decides colour and marker in every panel. */
+  readonly look: number;
+}

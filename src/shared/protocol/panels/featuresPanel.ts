@@ -2,8 +2,13 @@
  * The wire of the Features panel: what analyses that look at single images have left, of all runs of one experiment file.
  * The host says which stages there are and in which folders; the panel reads their files itself, arrays in its worker.
  */
-import type { AnalysisText } from '../../experiment/addAnalysis';
-import type { AnalysisIntent, AnalysisOffer, StartedAnalysis } from './analysisStart';
+import type {
+  AnalysedPretraining,
+  AnalysisIntent,
+  AnalysisOffer,
+  AnalysisStage,
+  StartedAnalysis,
+} from './analysisStart';
 import type { PanelSelection } from './selection';
 
 export interface FeaturesTarget {
@@ -43,28 +48,10 @@ export interface FeaturesModel {
   readonly selection: PanelSelection;
 }
 
-export interface FeaturesPretraining {
-  readonly id: string;
-  /** Place in the experiment: decides colour and marker in every panel. */
-  readonly look: number;
-}
+export type FeaturesPretraining = AnalysedPretraining;
 
-/** What one analysis has left of one pretraining. */
-export interface FeaturesStage {
-  readonly key: string;
+export interface FeaturesStage extends AnalysisStage {
   readonly kind: FeaturesKind;
-  /** Name of the analysis. */
-  readonly analysis: string;
-  readonly pretraining: string;
-  readonly seed: number;
-  readonly run: string;
-  /** URL of the folder with its files. */
-  readonly folder: string;
-  readonly data: string;
-  readonly split: string;
-  /** There where the analysis is not in the experiment file: what would be written into it. */
-  readonly loose?: AnalysisText;
-  readonly notes: readonly string[];
 }
 
 export type FeaturesIntent =

@@ -14,6 +14,7 @@ import type { AttributionFile, AttributionMap, Explanation } from '../../results
 import type { Inversion, InversionImage, InversionResults } from '../../results/inversion';
 import type { MaximisationFile } from '../../results/maximisation';
 import { placeOnSheet, sheetLayout, sheetName } from '../../results/sceneSheets';
+import { stagesOfSeed } from '../analyses/analysisStages';
 
 export type FeaturesFile =
   | { readonly kind: 'inversion'; readonly value: InversionResults }
@@ -224,14 +225,9 @@ export function selectFeaturesStages(
   stages: readonly FeaturesStage[],
   { seed, source }: { readonly seed: number; readonly source: string },
 ): FeaturesStage[] {
-  const own = new Set(
-    stages.filter((stage) => stage.seed === seed).map(({ analysis, pretraining }) => `${analysis} ${pretraining}`),
-  );
-  return stages.filter((stage) => {
-    const isSeed = stage.seed === seed || !own.has(`${stage.analysis} ${stage.pretraining}`);
-    // What channels want is shown of no image.
-    return isSeed && (stage.kind === 'maximisation' || sourceKey(stage) === source);
-  });
+  // What channels want is shown of no image.
+  const wanted = stagesOfSeed(stages, seed);
+  return wanted.filter((stage) => stage.kind === 'maximisation' || sourceKey(stage) === source);
 }
 
 export function sourceKey({ data, split }: { readonly data: string; readonly split: string }): string {

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseExperiment } from '../../../../../src/shared/experiment/parse';
 import type { AnalysisResult, PlannedStage, StageRecord } from '../../../../../src/shared/results/records';
-import { createFeaturesModel, type FeaturesRun } from '../../../../../src/shared/views/features/featuresPanel';
+import type { AnalysisRun } from '../../../../../src/shared/views/analyses/analysisStages';
+import { createFeaturesModel } from '../../../../../src/shared/views/features/featuresPanel';
 
 const text = `name: why
 backbone: { name: resnet18 }
@@ -31,11 +32,11 @@ function record(key: string, kind = 'inversion'): StageRecord {
   return { version: 1, key, kind: 'analysis', id: key, seed: 0, settings, result, files: {}, made, checksum: '' };
 }
 
-function run(name: string, stages: PlannedStage[], more: Partial<FeaturesRun> = {}): FeaturesRun {
+function run(name: string, stages: PlannedStage[], more: Partial<AnalysisRun> = {}): AnalysisRun {
   return { run: name, stages, launch: {}, changed: new Set(), ...more };
 }
 
-function model(runs: readonly FeaturesRun[], done: readonly StageRecord[], now: typeof experiment | null = experiment) {
+function model(runs: readonly AnalysisRun[], done: readonly StageRecord[], now: typeof experiment | null = experiment) {
   return createFeaturesModel({
     ...{ runs, experiment: now ?? undefined, title: 'why', started: [], selection: {} },
     records: new Map(done.map((one) => [one.key, one])),
