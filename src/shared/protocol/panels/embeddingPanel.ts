@@ -1,0 +1,111 @@
+/**
+ * The wire of the Embedding panel: maps of images by their features, of all runs of one experiment file. The host says which
+ * stages there are and in which folders; the panel reads maps and thumbnails itself.
+ */
+import type {
+  AnalysedPretraining,
+  AnalysisIntent,
+  AnalysisOffer,
+  AnalysisStage,
+  StartedAnalysis,
+} from './analysisStart';
+import { isFeaturesTarget, type FeaturesTarget } from './featuresPanel';
+import type { PanelSelection } from './selection';
+
+export type EmbeddingTarget = FeaturesTarget;
+export const isEmbeddingTarget = isFeaturesTarget;
+
+export const embeddingMethods = ['pca', 't-sne', 'umap'] as const;
+export type EmbeddingMethod = (typeof embeddingMethods)[number];
+
+export interface EmbeddingModel {
+  readonly title: string;
+  /** What is shown, in a few words. */
+  readonly about: string;
+  /** URL of the panel's worker. */
+  readonly workerScript: string;
+  /** In the order of the experiment. */
+  readonly pretrainings: readonly AnalysedPretraining[];
+  /** Finished stages, the one to be preferred first. */
+  readonly stages: readonly EmbeddingStage[];
+  readonly offer: AnalysisOffer;
+  readonly started: readonly StartedAnalysis[];
+  /** In what the experiment file has moved on, as a sentence. */
+  readonly stale?: string;
+  readonly selection: PanelSelection;
+}
+
+export interface EmbeddingStage extends AnalysisStage {
+  readonly method: EmbeddingMethod;
+  /** In depth order, with what the record says of each map. */
+  readonly layers: readonly { readonly layer: string; readonly figures: Readonly<Record<string, number>> }[];
+  /** Whether images are files that can be opened. */
+  readonly hasFiles: boolean;
+}
+
+export type EmbeddingIntent =
+  | AnalysisIntent
+  /** Tell the other panels what is looked at; the whole selection. */
+  | { readonly type: 'select'; readonly selection: PanelSelection }
+  | OpenImageIntent;
+
+/** Show an image's file in the editor. */
+export interface OpenImageIntent {
+  readonly type: 'openImage';
+  /** Key of the stage. */
+  readonly stage: string;
+  /** Of the image, a path below the data's root. */
+  readonly name: string;
+}
+
+export const embeddingColours = ['label', 'predicted', 'right', 'pretraining'] as const;
+export type EmbeddingColour = (typeof embeddingColours)[number];
+
+/** How images are drawn; `auto` draws thumbnails once there is room for them. */
+export type EmbeddingDrawn = 'auto' | 'points' | 'thumbnails';
+/** What several maps side by side differ in. */
+export type EmbeddingBeside = 'none' | 'layers' | 'models' | 'seeds';
+export type EmbeddingTab = 'image' | 'chosen' | 'analyses';
+/** What dragging on a map does. */
+export type EmbeddingTool = 'move' | 'lasso' | 'rectangle';
+
+/** Zoom relative to all images in sight, and the point of the map in the middle, in the map's units. */
+export interface MapLook {
+  readonly zoom: number;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** What the webview keeps. What is absent is chosen by the panel. */
+export interface EmbeddingView {
+  readonly model?: string;
+  readonly layer?: string;
+  readonly seed?: number;
+  readonly method?: EmbeddingMethod;
+  /** `data/split` whose images are shown. */
+  readonly source?: string;
+  readonly colour?: EmbeddingColour;
+  readonly drawn: EmbeddingDrawn;
+  readonly beside: EmbeddingBeside;
+  /** Maps side by side, 2..4. */
+  readonly maps: number;
+  readonly tool: EmbeddingTool;
+  /** Names of what the legend has switched off. */
+  readonly hidden: readonly string[];
+  /** The only name in colour; the others are grey. */
+  readonly emphasised?: string;
+  /** Place in the split of the image that is looked at. */
+  readonly image?: number;
+  readonly look: MapLook;
+  readonly tab: EmbeddingTab;
+}
+
+export const defaultEmbeddingView: EmbeddingView = {
+  drawn: 'auto',
+  beside: 'none',
+  maps: 2,
+  tool: 'move',
+  hidden: [],
+  look: { zoom: 1, x: 0, y: 0 },
+  tab: 'image',
+};
