@@ -102,7 +102,7 @@ export function usedSplits(experiment: Experiment): Map<string, Set<string>> {
       for (const split of [transfer.gallery, transfer.query]) add(transfer.data, split);
     else for (const split of [transfer.train, transfer.test]) add(transfer.data, split);
   }
-  for (const { data, split } of experiment.analyses) add(data, split);
+  for (const analysis of experiment.analyses) if ('data' in analysis) add(analysis.data, analysis.split);
   return used;
 }
 

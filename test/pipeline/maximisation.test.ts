@@ -21,7 +21,7 @@ import { startRuntime } from '../../src/worker/runtimes/startRuntime';
 import { IMAGE_SIDE, makeContext, makeFolder, tinyBackbone } from './tinyWorld';
 
 const settings: MaximisationAnalysis = {
-  ...{ kind: 'maximisation', id: 'wishes', data: 'tiny', split: 'train', imageSize: IMAGE_SIDE, images: 0, of: ['a'] },
+  ...{ kind: 'maximisation', id: 'wishes', imageSize: IMAGE_SIDE, of: ['a'] },
   ...{ layers: ['layer1', 'layer3'], maximise: 'channel', channels: 2, iterations: 12, learningRate: 0.05 },
   ...{ jitter: 0.1, rotate: 5, zoom: 0.1, snapshots: 3, checkpointEvery: 4 },
 };

@@ -157,8 +157,8 @@ ${analyses.map(renderAnalysis)}
 </section>`;
 }
 
-function renderAnalysis({ analysis, data, images, reading, tables, notes }: AnalysisView): Markup {
-  return markup`<h3>${analysis} <small>${formatCount(images)} images of ${data}</small></h3>
+function renderAnalysis({ analysis, source, reading, tables, notes }: AnalysisView): Markup {
+  return markup`<h3>${analysis} <small>${source}</small></h3>
 <p class="note">${reading}</p>
 ${tables.map(renderAnalysisTable)}
 ${notes.length > 0 && markup`<ul class="notes">${notes.map((note) => markup`<li>${note}</li>`)}</ul>`}`;

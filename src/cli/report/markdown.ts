@@ -79,7 +79,7 @@ function depthTable(view: DepthView, seeds: number): string {
   return table({ head, rows, words: 1 });
 }
 
-function renderAnalysis({ analysis, data, images, reading, tables, notes }: AnalysisView): string[] {
+function renderAnalysis({ analysis, source, reading, tables, notes }: AnalysisView): string[] {
   const tableOf = ({ title, columns, rows }: AnalysisTable): string[] => [
     `**${escape(title)}**`,
     table({
@@ -90,7 +90,7 @@ function renderAnalysis({ analysis, data, images, reading, tables, notes }: Anal
   ];
   return [
     `## Analysis: ${escape(analysis)}`,
-    escape(`Over ${formatCount(images)} images of ${data}. ${reading}`),
+    escape(source === '' ? reading : `Over ${source}. ${reading}`),
     ...tables.flatMap(tableOf),
     ...(notes.length > 0 ? [list(notes)] : []),
   ];

@@ -110,16 +110,19 @@ interface AnalysisBase {
   readonly id: string;
   readonly about?: string;
   readonly resources?: ResourceSettings;
-  /** Key into `Experiment.data`. */
-  readonly data: string;
-  readonly split: string;
   /** Side in px. */
   readonly imageSize: number;
   /** Layer names in depth order. */
   readonly layers: readonly string[];
 }
+/** Looks at images. */
+interface ImagesAnalysisBase extends AnalysisBase {
+  /** Key into `Experiment.data`. */
+  readonly data: string;
+  readonly split: string;
+}
 /** Reads stored features. */
-interface FeaturesAnalysisBase extends AnalysisBase {
+interface FeaturesAnalysisBase extends ImagesAnalysisBase {
   readonly images: number;
   readonly pool: PoolSettings;
 }
@@ -142,7 +145,7 @@ export interface TransferabilityAnalysis extends SingleAnalysis {
 export type FeaturesAnalysis = SimilarityAnalysis | GeometryAnalysis | TransferabilityAnalysis;
 
 /** Looks at single images with the network itself. */
-interface NetworkAnalysisBase extends AnalysisBase {
+export interface NetworkAnalysisBase extends ImagesAnalysisBase {
   /** Ids of the pretrainings, matrices expanded. */
   readonly of: readonly string[];
   /** How many, drawn with the seed, or places in the split. */
@@ -191,9 +194,11 @@ export interface AttributionAnalysis extends NetworkAnalysisBase, DeepReadonly<F
   /** Id of the transfer whose scores are explained; absent: the pretraining's own classifier. */
   readonly transfer?: string;
 }
-/** Looks at no images: `data`, `split` and `images` say nothing. */
-export interface MaximisationAnalysis extends NetworkAnalysisBase, DeepReadonly<Filled<typeof maximisationFields>> {
+/** Makes images and looks at none. */
+export interface MaximisationAnalysis extends AnalysisBase, DeepReadonly<Filled<typeof maximisationFields>> {
   readonly kind: 'maximisation';
+  /** Ids of the pretrainings, matrices expanded. */
+  readonly of: readonly string[];
 }
 /** Sends many images through the network. */
 interface ManyImagesBase extends NetworkAnalysisBase {

@@ -55,7 +55,7 @@ export class AnalysisPlanner {
       kind: 'analysis',
       key: this.list.key('analysis', {
         analysis: resultSettings(analysis),
-        fingerprint: this.list.fingerprint(analysis.data),
+        ...('data' in analysis && { fingerprint: this.list.fingerprint(analysis.data) }),
         weights,
         ...(analysis.kind === 'inversion' && { lpips: analysis.lpips.map((file) => this.list.fileHash(file)) }),
         seed: row.seed,

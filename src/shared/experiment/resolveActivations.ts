@@ -1,6 +1,6 @@
 /** What an analysis of activations looks at where its settings do not say. */
 import { activationsFields } from './activationsFields';
-import type { ActivationsAnalysis, NetworkAnalysis, WrittenAnalysis } from './analysisSchema';
+import type { ActivationsAnalysis, NetworkAnalysisBase, WrittenAnalysis } from './analysisSchema';
 import type { BackboneConfig } from './backbones/config';
 import { fillDefaults } from './fields';
 import { describeLayers } from './layers';
@@ -8,12 +8,11 @@ import type { Cell } from './matrix';
 import { namedPretrainings, type TransferContext } from './resolveTransfer';
 
 type Written = Extract<WrittenAnalysis, { readonly kind: 'activations' }>;
-type Base = Omit<NetworkAnalysis, 'kind'>;
 type Context = Pick<TransferContext, 'pretrainings' | 'report' | 'document'>;
 
 export function resolveActivations(
   { written, path }: Cell<Written>,
-  base: Base,
+  base: NetworkAnalysisBase,
   context: Context,
 ): ActivationsAnalysis {
   const filled = { ...base, kind: written.kind, ...fillDefaults(activationsFields, written) };

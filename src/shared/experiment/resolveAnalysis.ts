@@ -14,6 +14,7 @@ import {
   seesManyImages,
   type AnalysisSettings,
   type ManyImagesAnalysis,
+  type MaximisationAnalysis,
   type NetworkAnalysis,
   type WrittenAnalysis,
 } from './analysisSchema';
@@ -43,30 +44,36 @@ export function resolveAnalyses(cells: readonly Cell<WrittenAnalysis>[], context
 
 function resolveAnalysis(cell: Cell<WrittenAnalysis>, context: AnalysisContext): AnalysisSettings | undefined {
   const { written, path } = cell;
-  const data = findData(cell, context);
-  if (data === undefined) return undefined;
-  const { test } = context.data[data]!;
-  const { split: named } = sourceOf(written);
-  const split = named ?? test;
-  if (context.data[data]!.kind === 'emoji' && named !== undefined) checkEmojiSplit(split, [...path, 'split'], context);
-  const base = {
+  const own = {
     id: cell.id,
     ...(written.about === undefined ? {} : { about: written.about }),
     ...(written.resources && { resources: written.resources }),
-    data,
-    split,
     imageSize: written.imageSize ?? context.imageSize,
   };
+  if (written.kind === 'maximisation') {
+    const asked = { ...cell, written };
+    return resolveMaximisation(asked, { ...own, ...networkOf(asked, context) }, context);
+  }
+  const looking = { ...cell, written };
+  const data = findData(looking, context);
+  if (data === undefined) return undefined;
+  const split = written.split ?? context.data[data]!.test;
+  if (context.data[data]!.kind === 'emoji' && written.split !== undefined)
+    checkEmojiSplit(split, [...path, 'split'], context);
+  const base = { ...own, data, split };
   if (seesManyImages(written)) return resolveManyImages({ ...cell, written }, base, context);
   if (readsNetwork(written)) return resolveNetworkAnalysis({ ...cell, written }, base, context);
   return resolveFeaturesAnalysis({ ...cell, written }, base, context);
 }
 
-type Base = Pick<AnalysisSettings, 'id' | 'about' | 'data' | 'split' | 'imageSize'>;
+type LookingAnalysis = Exclude<AnalysisSettings, MaximisationAnalysis>;
+type Base = Pick<LookingAnalysis, 'id' | 'about' | 'resources' | 'data' | 'split' | 'imageSize'>;
+type WrittenLooking = Exclude<WrittenAnalysis, { readonly kind: 'maximisation' }>;
 type WrittenManyImages = Extract<WrittenAnalysis, { readonly kind: ManyImagesAnalysis['kind'] }>;
-type WrittenAnyNetwork = Extract<WrittenAnalysis, { readonly kind: NetworkAnalysis['kind'] }>;
+type WrittenAnyNetwork = Extract<WrittenLooking, { readonly kind: NetworkAnalysis['kind'] }>;
 type WrittenNetwork = Exclude<WrittenAnyNetwork, WrittenManyImages>;
-type WrittenFeatures = Exclude<WrittenAnalysis, WrittenAnyNetwork>;
+type WrittenFeatures = Exclude<WrittenLooking, WrittenAnyNetwork>;
+type WrittenMaximisation = Extract<WrittenAnalysis, { readonly kind: 'maximisation' }>;
 
 function resolveManyImages(cell: Cell<WrittenManyImages>, common: Base, context: AnalysisContext): ManyImagesAnalysis {
   const { written, path } = cell;
@@ -99,13 +106,7 @@ function resolveNetworkAnalysis(
   context: AnalysisContext,
 ): NetworkAnalysis | undefined {
   const { written, path } = cell;
-  const layers = written.layers ?? (written.kind === 'inversion' ? usualLayers(context.backbone) : lastMaps(context));
-  const base = {
-    ...common,
-    images: ('images' in written ? written.images : undefined) ?? 8,
-    layers: layersOf(cell, layers, { ...context, pool: 'average' }),
-    of: namedPretrainings(written.of, [...path, 'of'], context),
-  };
+  const base = { ...common, images: written.images ?? 8, ...networkOf(cell, context) };
   switch (written.kind) {
     case 'inversion':
       return {
@@ -117,9 +118,17 @@ function resolveNetworkAnalysis(
       return resolveActivations({ ...cell, written }, base, context);
     case 'attribution':
       return resolveAttribution({ ...cell, written }, base, context);
-    case 'maximisation':
-      return resolveMaximisation({ ...cell, written }, base, context);
   }
+}
+
+/** Which layers of whose networks. */
+function networkOf(cell: Cell<WrittenNetwork | WrittenMaximisation>, context: AnalysisContext) {
+  const { written, path } = cell;
+  const layers = written.layers ?? (written.kind === 'inversion' ? usualLayers(context.backbone) : lastMaps(context));
+  return {
+    layers: layersOf(cell, layers, { ...context, pool: 'average' }),
+    of: namedPretrainings(written.of, [...path, 'of'], context),
+  };
 }
 
 /** Layers that an analysis of single images looks at by itself, four steps in depth: `layer1` … `layer4`, or the like of a network without stages. */
@@ -161,14 +170,6 @@ function resolveFeaturesAnalysis(
   }
 }
 
-/** The images that it names; none where it looks at none. */
-function sourceOf(written: WrittenAnalysis): {
-  readonly data?: string | undefined;
-  readonly split?: string | undefined;
-} {
-  return written.kind === 'maximisation' ? {} : written;
-}
-
 /** All similarities take the same settings, so that one can be changed for another; what this one does not read is said. */
 function warnUnused({ written, path }: Cell<WrittenFeatures>, kind: SimilarityKind, context: AnalysisContext): void {
   for (const key of unusedBy(kind)) {
@@ -186,8 +187,8 @@ function warnUnused({ written, path }: Cell<WrittenFeatures>, kind: SimilarityKi
 }
 
 /** The data it names or, where it names none, the first that has images as a whole. */
-function findData(cell: Cell<WrittenAnalysis>, context: AnalysisContext): string | undefined {
-  const { data: written } = sourceOf(cell.written);
+function findData(cell: Cell<WrittenLooking>, context: AnalysisContext): string | undefined {
+  const { data: written } = cell.written;
   const name = written ?? context.firstData;
   const known = Object.keys(context.data);
   const path: Path = written === undefined ? cell.path : [...cell.path, 'data'];

@@ -1,7 +1,7 @@
 /** Whose scores an attribution explains, and which images and layers it looks at where its settings do not say. */
 import { suggest } from '../suggest';
 import { attributionFields } from './attributionFields';
-import type { AttributionAnalysis, NetworkAnalysis, WrittenAnalysis } from './analysisSchema';
+import type { AttributionAnalysis, NetworkAnalysisBase as Base, WrittenAnalysis } from './analysisSchema';
 import { fillDefaults } from './fields';
 import { layerNames } from './layers';
 import type { Cell } from './matrix';
@@ -15,7 +15,6 @@ import type {
 } from './transferSchema';
 
 export type WrittenAttribution = Extract<WrittenAnalysis, { readonly kind: 'attribution' }>;
-type Base = Omit<NetworkAnalysis, 'kind'>;
 type Explained = ClassificationTransfer | LinearProbeTransfer | DetectionTransfer;
 
 export interface AttributionContext extends Pick<TransferContext, 'report' | 'document' | 'data'> {

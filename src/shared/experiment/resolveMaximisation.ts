@@ -1,5 +1,5 @@
 /** Which pretrainings' channels or classes pictures are made for. */
-import type { MaximisationAnalysis, NetworkAnalysis, WrittenAnalysis } from './analysisSchema';
+import type { MaximisationAnalysis, WrittenAnalysis } from './analysisSchema';
 import type { AttributionContext } from './resolveAttribution';
 import { fillDefaults } from './fields';
 import type { Cell } from './matrix';
@@ -9,10 +9,10 @@ type Written = Extract<WrittenAnalysis, { readonly kind: 'maximisation' }>;
 
 export function resolveMaximisation(
   { written, path, id }: Cell<Written>,
-  base: Omit<NetworkAnalysis, 'kind'>,
+  base: Pick<MaximisationAnalysis, 'id' | 'about' | 'resources' | 'imageSize' | 'layers' | 'of'>,
   { trained, report }: Pick<AttributionContext, 'trained' | 'report'>,
 ): MaximisationAnalysis | undefined {
-  const filled = { ...base, images: 0, kind: written.kind, ...fillDefaults(maximisationFields, written) };
+  const filled = { ...base, kind: written.kind, ...fillDefaults(maximisationFields, written) };
   if (filled.maximise !== 'class') return filled;
   const of = base.of.filter((one) => trained.some((own) => own.id === one && own.method === 'supervised'));
   if (of.length > 0 && (!written.of || of.length === base.of.length)) return { ...filled, of };

@@ -146,7 +146,8 @@ export interface AnalysisResult {
   readonly kind: 'analysis';
   /** `kind` in the experiment file: cka, geometry … */
   readonly analysis: string;
-  readonly data: string;
+  /** Where the images are from; absent where it looks at none. */
+  readonly data?: string;
   readonly images: number;
   /** In depth order; empty where layers are compared with each other. */
   readonly layers: readonly LayerScore[];

@@ -1,5 +1,5 @@
 /** The images that an analysis of single images looks at, as the network sees them. */
-import type { NetworkAnalysis } from '../../shared/experiment/analysisSchema';
+import type { NetworkAnalysisBase } from '../../shared/experiment/analysisSchema';
 import { UserError } from '../../shared/errors';
 import { createAugmentPool } from '../augment/augmentPool';
 import type { Dataset } from '../data/dataset';
@@ -20,7 +20,7 @@ export interface Pictures {
 
 /** Reads the images that the settings choose: a number drawn with the stage's seed, in the order of the split, or named places. */
 export async function openPictures(
-  { id, data, split, images, imageSize: size }: NetworkAnalysis,
+  { id, data, split, images, imageSize: size }: NetworkAnalysisBase,
   context: StageContext,
 ): Promise<Pictures> {
   const dataset = await context.data.dataset({ id: data, split });

@@ -39,7 +39,7 @@ function checkUnused({ experiment, report, document }: CheckContext): void {
   // Random weights read data for their batch norm.
   const ofPretrainings = experiment.pretrainings.map((one) => ('data' in one ? one.data : undefined));
   const readers = [...experiment.transfers, ...experiment.analyses];
-  const used = new Set([...ofPretrainings, ...readers.map(({ data }) => data)]);
+  const used = new Set([...ofPretrainings, ...readers.map((one) => ('data' in one ? one.data : undefined))]);
   for (const id of Object.keys(experiment.data)) {
     if (used.has(id)) continue;
     const path = ['data', id];

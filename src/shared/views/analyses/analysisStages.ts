@@ -108,7 +108,7 @@ export function stagesOfSeed<Stage extends AnalysisStage>(stages: readonly Stage
 
 function sourceOf({ settings, result }: StageRecord): { readonly data: string; readonly split: string } {
   const { data, split } = (settings ?? {}) as Readonly<Record<string, unknown>>;
-  const named = result.kind === 'analysis' ? result.data : '';
+  const named = (result.kind === 'analysis' ? result.data : undefined) ?? '';
   return { data: typeof data === 'string' ? data : named, split: typeof split === 'string' ? split : '' };
 }
 

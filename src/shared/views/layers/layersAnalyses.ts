@@ -11,9 +11,8 @@ import type {
   LayersSeries,
   LayersTransfer,
 } from '../../protocol/panels/layersPanel';
-import { formatCount } from '../formatNumbers';
 import { analysisGroup, analysisMetric, howToRead } from '../report/analysisMetrics';
-import type { Analysed } from '../report/analysisViews';
+import { describeSource, type Analysed } from '../report/analysisViews';
 import { layerValue, type JoinedRun } from '../report/joinedRun';
 
 export interface AnalysesInput {
@@ -50,9 +49,11 @@ export function createAnalyses(
   return { transfers, comparisons, likenesses };
 }
 
-function describe({ result: { analysis, data, images } }: Analysed) {
-  const reading = howToRead(analysis);
-  const about = `${formatCount(images)} images of ${data}${reading === '' ? '' : `. ${reading.replace(/\.$/, '')}`}`;
+function describe({ result }: Analysed) {
+  const { analysis, data = '' } = result;
+  const about = [describeSource(result), howToRead(analysis).replace(/\.$/, '')]
+    .filter((part) => part !== '')
+    .join('. ');
   return { group: analysisGroup(analysis), isAnalysis: true, task: analysis, data, about, chance: {} };
 }
 

@@ -2,14 +2,17 @@
 import { meanInterval, type MeanInterval } from '../../math/statistics';
 import type { AnalysisResult } from '../../results/records';
 import { analysisMetricName, howToRead } from './analysisMetrics';
+import { formatNumberOf } from '../formatNumbers';
 import { imageTables } from './imageTables';
 import { layerValue, type JoinedRun } from './joinedRun';
 
 export interface AnalysisView {
   readonly analysis: string;
   readonly kind: string;
+  /** Key of its data; '' where it looks at none. */
   readonly data: string;
-  readonly images: number;
+  /** `1,000 images of voc07`; '' where it looks at none. */
+  readonly source: string;
   /** How it is read, and when not to trust it. */
   readonly reading: string;
   readonly tables: readonly AnalysisTable[];
@@ -35,14 +38,19 @@ export function createAnalysisViews(run: JoinedRun): AnalysisView[] {
     views.push({
       analysis,
       kind: result.analysis,
-      data: result.data,
-      images: result.images,
+      data: result.data ?? '',
+      source: describeSource(result),
       reading: howToRead(result.analysis),
       tables: tablesOf(results, run.reference()),
       notes: [...new Set(results.flatMap((one) => one.result.notes))],
     });
   }
   return views;
+}
+
+/** What was looked at, in a few words; '' where nothing was. */
+export function describeSource({ data, images }: AnalysisResult): string {
+  return data === undefined || images === 0 ? '' : `${formatNumberOf(images, 'image')} of ${data}`;
 }
 
 function tablesOf(results: readonly Analysed[], reference: string | undefined): AnalysisTable[] {

@@ -65,8 +65,7 @@ async function maximise(
     const file = await describe({ stage, goals, picture, snapshots }, context);
     const files = { [METRICS_FILE]: trained.metricsStamp, ...(await snapshots.finish(file)) };
     const layers = scoreLayers(file, source);
-    const { data } = settings;
-    const result = { kind: 'analysis' as const, analysis: settings.kind, data, images: 0, layers, notes: [] };
+    const result = { kind: 'analysis' as const, analysis: settings.kind, images: 0, layers, notes: [] };
     return { result, files, earlier: trained.earlier };
   } finally {
     task.dispose();

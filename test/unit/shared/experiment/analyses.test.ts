@@ -59,15 +59,30 @@ describe('settings of analyses', () => {
 
   it('look at the split that they name, of data that they do not', () => {
     const { experiment } = parse(text('kind: readout, split: twitter', 'kind: cka, between: [random], split: twitter'));
-    expect(experiment!.analyses.map(({ data, split }) => [data, split])).toEqual([
+    expect(experiment!.analyses.map((one) => 'data' in one && [one.data, one.split])).toEqual([
       ['emoji', 'twitter'],
       ['emoji', 'twitter'],
     ]);
   });
 
+  it('need no data where they look at none', () => {
+    const written = (more: string) => `name: wishes
+backbone: { name: resnet18, width: 8, stem: small }
+pretrainings: [{ id: random }]
+analyses: [{ kind: maximisation${more} }]
+`;
+    const { experiment, problems } = parse(written(''));
+    expect(problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+    expect(experiment!.analyses[0]).toMatchObject({ kind: 'maximisation', of: ['random'] });
+    expect(Object.keys(experiment!.analyses[0]!)).not.toContain('data');
+    const [refused] = parse(written(', data: emoji')).problems.filter(({ severity }) => severity === 'error');
+    expect(refused!.message).toMatch(/unknown key `data`/);
+    expect(applyFix(written(', data: emoji'), refused!.fixes!.at(-1)!)).toBe(written(''));
+  });
+
   it('have defaults', () => {
     const { experiment } = parse(text('kind: invariance', 'kind: readout', 'kind: leep'));
-    expect(experiment!.analyses.map(({ images }) => images)).toEqual([500, 500, 500]);
+    expect(experiment!.analyses.map((one) => 'images' in one && one.images)).toEqual([500, 500, 500]);
     expect(experiment!.analyses[0]).toMatchObject({
       augmentations: ['crop', 'flip', 'colour', 'grayscale', 'blur', 'rotation'],
       of: ['random', 'other'],

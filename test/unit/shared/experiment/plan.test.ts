@@ -207,6 +207,20 @@ describe('keys', () => {
     expect(changed(before, plan(base, change))).toEqual(kinds);
   });
 
+  it('of a maximisation do not hang on images, since it looks at none', () => {
+    const text = `name: wishes
+backbone: { name: resnet18, width: 8, stem: small }
+data: { emoji: { kind: emoji } }
+pretrainings: [{ id: random }]
+analyses: [{ kind: maximisation }, { kind: activations }]
+`;
+    const kinds = (plan: Plan) => plan.stages.map((stage) => stage.kind === 'analysis' && stage.settings.kind);
+    const [before, after] = [plan(text), plan(text, { fingerprints: { emoji: 'other' } })];
+    const moved = after.stages.filter(({ key }) => !before.stages.some((one) => one.key === key));
+    expect(kinds({ stages: moved })).toEqual(['activations']);
+    expect(kinds(after)).toContain('maximisation');
+  });
+
   it('follow a weights file by content, not by name', () => {
     const text = (name: string) => spoil(['{ id: random }', `{ id: r, weights: ${name} }`]);
     const fileHashes = { 'a.pth': 'same', 'b.pth': 'same', 'c.pth': 'other' };
