@@ -3,22 +3,19 @@
  * their task alone. Resuming gives the uninterrupted result: all randomness derives from seed and step, and the state file
  * holds weights, optimiser, memories and running sums. Left out: data, models, losses.
  */
-import * as tf from '@tensorflow/tfjs-core';
 import { learningRateAt } from '../../shared/experiment/schedule';
 import { Cancelled, UserError } from '../../shared/errors';
 import { joinStates, splitState, type SavedState } from '../models/savedState';
-import { requireWorkingRuntime } from '../runtimes/runtimeFailure';
 import type { StageContext } from '../stageContext';
 import { METRICS_FILE, MetricsFile } from '../storage/metricsFile';
-import { clipGradients, gradientNorm } from './clipGradients';
-import { LossMeter, type BrokenStep, type LossTerms } from './lossMeter';
-import { addGradients, divideGradients } from './meanGradients';
-import { createAdam } from './adam';
-import { createOptimizer, type Optimizer } from './optimizer';
+import { agreeOnStart } from './followTraining';
+import { LossMeter, type BrokenStep } from './lossMeter';
+import type { Optimizer } from './optimizer';
 import { PACE_FILE, PaceFile } from './paceFile';
 import { joinEvents, scheduleEvent } from './trainingEvents';
-import type { LoopSettings, StepResult, Trained, TrainingTask } from './trainingTask';
+import type { LoopSettings, Trained, TrainingTask } from './trainingTask';
 import { loadUsableState, saveTrainingState, STATE_FILE, type TrainingState } from './trainingState';
+import { createTaskOptimizer, takeUpdate } from './update';
 
 /** Trains a task to its last step, from its checkpoint where there is one. The task's weights hold the result. */
 export async function runTrainingLoop<Batch>(
@@ -62,9 +59,7 @@ class Loop<Batch> {
     private readonly settings: LoopSettings,
     private readonly context: StageContext,
   ) {
-    const { optimizer } = settings;
-    this.optimizer =
-      optimizer.kind === 'adam' ? createAdam(task.parameters, optimizer) : createOptimizer(task.parameters, optimizer);
+    this.optimizer = createTaskOptimizer(task, settings);
     this.file = context.stages.file(context.key, STATE_FILE);
   }
 
@@ -80,6 +75,7 @@ class Loop<Batch> {
       stepsPerEpoch: task.stepsPerEpoch,
       ...(state && { resumedAt: this.step }),
     });
+    if (task.peers) await agreeOnStart(task.peers, this.step);
     if (state) context.progress(this.step, settings.steps, 'steps', `resumed at step ${this.step}`);
   }
 
@@ -111,41 +107,21 @@ class Loop<Batch> {
   }
 
   private async takeStep(rate: number): Promise<void> {
-    const { accumulate, clipNorm } = this.settings;
-    const batches: Batch[] = [];
-    const losses: LossTerms[] = [];
-    const gradients = new Map<string, tf.Tensor>();
-    try {
-      for (let part = 0; part < accumulate; part++) {
-        const { batch, result } = await this.takePart(part);
-        batches.push(batch);
-        losses.push(result.losses);
-        addGradients(gradients, result.gradients);
-      }
-      this.losses.add(this.step + 1, losses);
-      requireWorkingRuntime();
-      divideGradients(gradients, accumulate);
-      if (this.isLogged(this.step + 1)) this.norm = await gradientNorm(gradients);
-      if (clipNorm > 0) clipGradients(gradients, clipNorm);
-      this.optimizer.step(gradients, rate);
-    } finally {
-      tf.dispose([...gradients.values()]);
-    }
-    await this.task.afterUpdate?.(batches);
-  }
-
-  private async takePart(part: number): Promise<{ batch: Batch; result: StepResult }> {
-    const asked = performance.now();
-    const batch = await this.task.nextBatch(this.step, part);
-    // Nothing is prepared ahead of the first batch, so its making says nothing about the pace.
-    if (this.hasStarted) this.pace.wait(performance.now() - asked);
-    else this.pace.restart();
-    this.hasStarted = true;
-    try {
-      return { batch, result: await this.task.step(batch, this.step, part) };
-    } finally {
-      this.task.disposeBatch(batch);
-    }
+    const { task, settings, optimizer } = this;
+    const onWait = (milliseconds: number): void => {
+      // Nothing is prepared ahead of the first batch, so its making says nothing about the pace.
+      if (this.hasStarted) this.pace.wait(milliseconds);
+      else this.pace.restart();
+      this.hasStarted = true;
+    };
+    const norm = await takeUpdate(
+      { task, settings, optimizer, onWait },
+      {
+        ...{ step: this.step, rate, isNormWanted: this.isLogged(this.step + 1) },
+        onLosses: (parts) => this.losses.add(this.step + 1, parts),
+      },
+    );
+    if (norm !== undefined) this.norm = norm;
   }
 
   private isReadDue(): boolean {

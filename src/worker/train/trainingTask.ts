@@ -6,6 +6,7 @@ import type { SavedState } from '../models/savedState';
 import type { LossTerms } from './lossMeter';
 import type { AdamSettings } from './adam';
 import type { OptimizerSettings } from './optimizer';
+import type { Peers } from './peers';
 
 /** Loss terms and gradients of one batch, or of one part of it. */
 export interface StepResult {
@@ -27,8 +28,12 @@ export interface Measurement {
 export interface TrainingTask<Batch> {
   /** What the optimiser moves, by name; frozen weights are absent. */
   readonly parameters: ReadonlyMap<string, tf.Variable>;
+  /** The processes that share the parts of each update; absent where this one makes them all. */
+  readonly peers?: Peers;
   /** Updates that go once over the training images; for schedules and curves. */
   readonly stepsPerEpoch: number;
+  /** Called before the parts of an update are asked for. */
+  beginUpdate?(step: number): Promise<void>;
   /** A part of the batch of a step, both counted from 0; it depends on seed, step and part alone. */
   nextBatch(step: number, part: number): Promise<Batch>;
   /** Losses and gradients of a part of a batch; moves no parameter. */
