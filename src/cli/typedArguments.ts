@@ -30,6 +30,13 @@ export function outOption(): Option {
   return new Option('--out <dir>', 'the folder of runs and stages').default(defaultOut);
 }
 
+/** Of `run` and `submit`. */
+export function analysisOption(): Option {
+  const said = 'also run this analysis, written as below `analyses`; may be repeated';
+  const collect = (typed: string, before: string[] | undefined): string[] => [...(before ?? []), typed];
+  return new Option('--analysis <yaml>', said).argParser(collect);
+}
+
 /** `--seed 0 1 2` and `--seed 0,1,2`. */
 export function collectSeed(typed: string, before: number[] | undefined): number[] {
   const seeds = typed.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));

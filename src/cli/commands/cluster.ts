@@ -1,6 +1,7 @@
 /** `submit`, `queue`, `cancel`, `doctor`: runs that a Slurm cluster computes. What they show is read from run folders. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { resolve } from 'node:path';
+import { readAnalysis } from '../../shared/experiment/addAnalysis';
 import { UserError } from '../../shared/errors';
 import { formatNumberOf } from '../../shared/views/formatNumbers';
 import { describeProgress } from '../../shared/views/run/runProgress';
@@ -17,17 +18,21 @@ import { formatTable } from '../table';
 import type { Surroundings } from '../terminal';
 
 export interface SubmitOptions extends Pick<PrepareRequest, 'runtime' | 'seeds' | 'only'> {
+  /** Analyses beside those of the file, as YAML. */
+  readonly analyses?: readonly string[];
   readonly out: string;
   readonly isJson: boolean;
   readonly cluster: SaidOptions;
 }
 
 export async function submitCommand(file: string, options: SubmitOptions, around: Surroundings): Promise<ExitCode> {
+  const analyses = options.analyses?.map(readAnalysis);
   const path = resolve(around.cwd, file);
   readExperimentText(path, file);
   const { runtime, seeds, only, isJson } = options;
   const executor = openExecutor(options, around);
-  const done = await executor.submitRun({ file: path, out: resolve(around.cwd, options.out), runtime, seeds, only });
+  const out = resolve(around.cwd, options.out);
+  const done = await executor.submitRun({ file: path, out, runtime, seeds, only, analyses });
   return tellSubmitted(done, isJson, around);
 }
 

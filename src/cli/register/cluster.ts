@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { runtimeNames } from '../../shared/experiment/runtimeName';
 import type { SaidOptions } from '../../runs/engines/slurm/slurmOptions';
 import type { Surroundings } from '../terminal';
-import { collectSeed, outOption, wholeNumber, type Finish } from '../typedArguments';
+import { analysisOption, collectSeed, outOption, wholeNumber, type Finish } from '../typedArguments';
 
 export function registerCluster(program: Command, around: Surroundings, finish: Finish): void {
   const submit = program
@@ -13,14 +13,16 @@ export function registerCluster(program: Command, around: Surroundings, finish: 
     .addOption(engineOption())
     .addOption(new Option('--runtime <name>', 'what executes the tensors there').choices(['auto', ...runtimeNames]))
     .option('--seed <n...>', "seeds to use instead of the file's", collectSeed)
-    .option('--only <id...>', 'only these pretrainings, transfers or pairs (moco/probe), and what they need');
+    .option('--only <id...>', 'only these pretrainings, transfers, pairs (moco/probe) or analyses, and what they need')
+    .addOption(analysisOption());
   withJobOptions(submit)
     .addOption(outOption())
     .option('--json', 'print JSON')
-    .action(async (file: string, typed: TypedJob & { seed?: number[]; only?: string[]; runtime?: string }) => {
+    .action(async (file: string, typed: TypedJob & TypedChoice) => {
       const { submitCommand } = await import('../commands/cluster');
-      const { runtime, seed: seeds, only, out, json = false } = typed;
-      finish(await submitCommand(file, { runtime, seeds, only, out, isJson: json, cluster: readJob(typed) }, around));
+      const { runtime, seed: seeds, only, analysis: analyses, out, json = false } = typed;
+      const asked = { runtime, seeds, only, analyses, out, isJson: json, cluster: readJob(typed) };
+      finish(await submitCommand(file, asked, around));
     });
   program
     .command('queue')
@@ -63,6 +65,14 @@ export function registerCluster(program: Command, around: Surroundings, finish: 
 
 function engineOption(): Option {
   return new Option('--engine <name>', 'whose cluster').choices(['slurm']).default('slurm');
+}
+
+/** What of the experiment is to be computed. */
+interface TypedChoice {
+  readonly runtime?: string;
+  readonly seed?: number[];
+  readonly only?: string[];
+  readonly analysis?: string[];
 }
 
 interface TypedJob {

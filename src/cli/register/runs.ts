@@ -2,7 +2,7 @@
 import { Option, type Command } from 'commander';
 import { runtimeNames } from '../../shared/experiment/runtimeName';
 import type { Surroundings } from '../terminal';
-import { collectSeed, outOption, wholeNumber, type Finish } from '../typedArguments';
+import { analysisOption, collectSeed, outOption, wholeNumber, type Finish } from '../typedArguments';
 
 function workersOption(): Option {
   const option = new Option('--workers <n>', 'how many stages are computed at once, if memory and devices allow it');
@@ -21,7 +21,7 @@ export function registerRuns(program: Command, around: Surroundings, finish: Fin
       '--only <id...>',
       'run only these pretrainings, transfers, pairs (moco/probe) or analyses, and what they need',
     )
-    .option('--analysis <yaml>', 'also run this analysis, written as below `analyses`; may be repeated', collectText)
+    .addOption(analysisOption())
     .addOption(workersOption())
     .addOption(outOption())
     .option('--json', 'print one JSON event per line')
@@ -67,8 +67,4 @@ export function registerRuns(program: Command, around: Surroundings, finish: Fin
       const { stopCommand } = await import('../commands/stop');
       finish(stopCommand(run, { out, afterStage }, around));
     });
-}
-
-function collectText(typed: string, before: string[] | undefined): string[] {
-  return [...(before ?? []), typed];
 }

@@ -139,7 +139,7 @@ export interface PartRequest {
   readonly patienceSeconds?: number;
 }
 
-export interface PrepareRequest extends Pick<RunRequest, 'file' | 'out' | 'runtime' | 'seeds' | 'only'> {
+export interface PrepareRequest extends Pick<RunRequest, 'file' | 'out' | 'runtime' | 'seeds' | 'only' | 'analyses'> {
   readonly engine: EngineName;
 }
 
