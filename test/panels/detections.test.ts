@@ -11,6 +11,7 @@ import {
   makeDetectionFiles,
   type DetectionFiles,
 } from '../support/detectionsFixture';
+import { expectAccessible } from '../support/accessibility';
 import { openPanelPage, type PanelPage, type PanelPageOptions } from '../support/panelPage';
 import { findPanelBrowser } from '../support/panelBrowser';
 
@@ -274,21 +275,7 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
 
   it('names every control, and clips nothing at 300 px', async () => {
     const page = await ready(await open({ other: 'random' }, {}, { width: 300 }));
-    const unnamed = await page
-      .locator('button, input, vscode-dropdown, vscode-button, [role=button], [tabindex="0"]')
-      .evaluateAll((nodes) =>
-        nodes
-          .filter(
-            (node) =>
-              !node.closest('[hidden]') &&
-              // The inside of a toolkit control is named by its content, which is outside its shadow.
-              !(node.getRootNode() instanceof ShadowRoot) &&
-              !(node.ariaLabel ?? node.getAttribute('aria-label')) &&
-              !node.textContent?.trim(),
-          )
-          .map(({ outerHTML }) => outerHTML.slice(0, 120)),
-      );
-    expect(unnamed).toEqual([]);
+    await expectAccessible(page);
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     expect(wide).toBeLessThanOrEqual(300);
   });

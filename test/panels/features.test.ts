@@ -5,6 +5,7 @@ import type { FeaturesKind, FeaturesModel, FeaturesView } from '../../src/shared
 import { bundlePanelWorker } from '../support/detectionsFixture';
 import { featuresModel, makeFeaturesFiles } from '../support/featuresFixture';
 import { findPanelBrowser } from '../support/panelBrowser';
+import { expectAccessible } from '../support/accessibility';
 import { openPanelPage, type PanelPage, type PanelPageOptions } from '../support/panelPage';
 import { serveStages } from '../support/predictionsFixture';
 import type { StageFiles } from '../support/transferRun';
@@ -272,18 +273,7 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     await expect.poll(() => drawn(page, 0, 1)).toContain('layer4/maps');
     await slide(page, 'Channel', 'ArrowRight');
     expect(((await panel.memory())?.view as FeaturesView).rank).toBe(2);
-    const nameless = await page.evaluate(() =>
-      [...document.querySelectorAll('vscode-dropdown, input, [role=slider], [role=grid], [tabindex="0"]')]
-        .filter(
-          (node) =>
-            !node.closest('[hidden]') &&
-            !(node.getAttribute('aria-label') ?? node.getAttribute('aria-labelledby')) &&
-            !node.closest('label') &&
-            node.textContent?.trim() === '',
-        )
-        .map((node) => node.outerHTML.slice(0, 80)),
-    );
-    expect(nameless).toEqual([]);
+    await expectAccessible(page);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(300);
   });
 });

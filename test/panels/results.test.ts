@@ -2,6 +2,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { findPanelBrowser } from '../support/panelBrowser';
+import { expectAccessible } from '../support/accessibility';
 import { openPanelPage, type PanelPage, type PanelPageOptions } from '../support/panelPage';
 import { createFullFixture, createResultsFixture, underWay } from '../support/resultsFixture';
 
@@ -266,20 +267,7 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
 
   it('every control has a name', async () => {
     const { page } = await open(running());
-    const nameless = await page
-      .locator('button, vscode-button, [tabindex], [role=img], [role=progressbar], summary')
-      .evaluateAll((nodes) =>
-        nodes
-          .filter(
-            (node) =>
-              (node.getAttribute('aria-label') ?? node.textContent ?? '').trim() === '' &&
-              // The toolkit's inner buttons take theirs from the slot.
-              !(node.getRootNode() instanceof ShadowRoot) &&
-              !(node as HTMLElement).hidden,
-          )
-          .map((node) => node.outerHTML),
-      );
-    expect(nameless).toEqual([]);
+    await expectAccessible(page);
   });
 
   it('draws a model of 12 × 8 again and again', async () => {

@@ -1,6 +1,7 @@
 /** The Weights panel in a real browser: what is drawn, sorted, filtered, walked by keys, sent, kept and saved; very many rows. */
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { expectAccessible } from '../support/accessibility';
 import { findPanelBrowser } from '../support/panelBrowser';
 import { openPanelPage, type PanelPage, type PanelPageOptions } from '../support/panelPage';
 import type { ThemeName } from '../support/themeVariables';
@@ -56,6 +57,7 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     expect(await first.locator('.fate').innerText()).toBe('matched');
     // Figures come after the list.
     await expect.poll(() => first.locator('.histogram path').getAttribute('d')).toMatch(/^M/);
+    await expectAccessible(page);
   });
 
   it('names what is missing and what has another shape, with both shapes', async () => {

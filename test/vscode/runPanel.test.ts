@@ -56,7 +56,7 @@ describeInEditor('the run panel', options, (editor) => {
     await workbench.page.locator('.tab', { hasText: 'Run: quickstart-2' }).click();
     await panel().locator('vscode-checkbox[aria-label="Curves of supervised/seed-0"]').click();
     await card('trainAccuracy').waitFor();
-    await panel().getByRole('button', { name: 'Loss: logarithmic axis' }).click();
+    await panel().getByRole('button', { name: 'Loss: log axis' }).click();
     await card('loss').locator('.plot').focus();
     await workbench.page.keyboard.press('+');
     await panel().locator('vscode-button:not([disabled])', { hasText: 'Show All Steps' }).waitFor();
@@ -69,7 +69,7 @@ describeInEditor('the run panel', options, (editor) => {
     await panel().locator('h1', { hasText: 'quickstart-2' }).waitFor({ timeout: 60_000 });
     await card('trainAccuracy').waitFor();
     await panel().locator('vscode-button:not([disabled])', { hasText: 'Show All Steps' }).waitFor();
-    const log = panel().getByRole('button', { name: 'Loss: logarithmic axis' });
+    const log = panel().getByRole('button', { name: 'Loss: log axis' });
     expect(await log.getAttribute('aria-pressed')).toBe('true');
   });
 

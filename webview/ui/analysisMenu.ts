@@ -31,7 +31,7 @@ export function createAnalysisMenu(send: (intent: AnalysisIntent) => void): Anal
   const id = `analysis-menu-${menus++}`;
   const button = element(
     'vscode-button',
-    { appearance: 'secondary', 'aria-expanded': false, 'aria-controls': id, 'aria-label': 'Analyse…' },
+    { appearance: 'secondary', 'aria-expanded': false, 'aria-label': 'Analyse…' },
     'Analyse…',
   );
   const kind = createChoice('Analysis', (value) => {
@@ -71,6 +71,9 @@ export function createAnalysisMenu(send: (intent: AnalysisIntent) => void): Anal
     // Not in the page while it is closed: its controls are many.
     if (isOpen) node.append(box);
     else box.remove();
+    // Names nothing that is not there.
+    if (isOpen) button.setAttribute('aria-controls', id);
+    else button.removeAttribute('aria-controls');
     button.setAttribute('aria-expanded', String(isOpen));
     if (!isOpen) return;
     models.reset();

@@ -63,7 +63,9 @@ export function createToggle(label: string, onChange: (isOn: boolean) => void): 
 
 /** A small button of words for what is done now and then. */
 export function createTextButton(label: string, title: string, onClick: () => void): HTMLElement {
-  const button = element('vscode-button', { 'aria-label': title, title, appearance: 'icon' }, label);
+  // What is seen is part of the name, for those who speak to their machine.
+  const name = title.toLowerCase().includes(label.toLowerCase()) ? title : `${label}: ${title}`;
+  const button = element('vscode-button', { 'aria-label': name, title, appearance: 'icon' }, label);
   button.addEventListener('click', onClick);
   return button;
 }

@@ -9,6 +9,7 @@ import {
 } from '../../../src/shared/protocol/panels/predictionsPanel';
 import { bundlePanelWorker } from '../../support/detectionsFixture';
 import type { PanelBrowser } from '../../support/panelBrowser';
+import { expectAccessible } from '../../support/accessibility';
 import { openPanelPage, type PanelPage, type PanelPageOptions } from '../../support/panelPage';
 import {
   makeEpisodeFiles,
@@ -92,21 +93,7 @@ export function testNarrowPanel(panels: PredictionsPages, kind: PredictionsKind)
     };
     const segmentation = { ...defaultPredictionsView.segmentation, tab: 'confusion' as const };
     const { page } = await panels.open({ other: 'random', segmentation }, { width: 300, changes });
-    const unnamed = await page
-      .locator('button, input, vscode-dropdown, vscode-button, [role=button], [role=option], [tabindex="0"]')
-      .evaluateAll((nodes) =>
-        nodes
-          .filter(
-            (node) =>
-              !node.closest('[hidden]') &&
-              // The inside of a toolkit control is named by its content, which is outside its shadow.
-              !(node.getRootNode() instanceof ShadowRoot) &&
-              !(node.ariaLabel ?? node.getAttribute('aria-label')) &&
-              !node.textContent?.trim(),
-          )
-          .map(({ outerHTML }) => outerHTML.slice(0, 120)),
-      );
-    expect(unnamed).toEqual([]);
+    await expectAccessible(page);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(300);
   });
 }

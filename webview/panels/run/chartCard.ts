@@ -109,7 +109,7 @@ export function createChartCard(metric: string, state: GridState): ChartCard {
       text.textContent = next.explanation;
       drawRemarks(remarks, next.remarks);
       for (const [button, what] of [
-        [log, 'logarithmic axis'],
+        [log, 'log axis'],
         [table, 'as a table'],
         [svg, 'export as SVG'],
         [png, 'export as PNG'],

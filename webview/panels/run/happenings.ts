@@ -23,7 +23,7 @@ export function selectHappenings(series: readonly CurveSeries[]): CurveMark[] {
 }
 
 export function createHappenings(): { readonly element: HTMLElement; update(marks: readonly CurveMark[]): void } {
-  const list = element('ul', { class: 'happenings quiet', 'aria-label': 'What happened' });
+  const list = element('ul', { class: 'happenings quiet', tabindex: 0, 'aria-label': 'What happened' });
   return {
     element: list,
     update: (marks) => {

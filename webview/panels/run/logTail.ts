@@ -26,19 +26,20 @@ export function createLogTail(channel: RunChannel): {
     element('vscode-option', { value: level, selected: level === channel.view.level }, levelTexts[level]),
   );
   const filter = element('vscode-dropdown', { 'aria-label': 'Level of the log lines' }, ...options) as Dropdown;
-  const list = element('ol', { class: 'log', tabindex: 0, role: 'log', 'aria-label': 'Log of the run' });
+  const list = element('ol');
+  const box = element('div', { class: 'log', tabindex: 0, role: 'log', 'aria-label': 'Log of the run' }, list);
   const empty = element('p', { class: 'quiet' });
   let shown: readonly LogLine[] = [];
   let isFollowing = true;
-  list.addEventListener('scroll', () => {
-    isFollowing = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR_END;
+  box.addEventListener('scroll', () => {
+    isFollowing = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR_END;
   });
   const draw = (): void => {
     const least = levels.indexOf(channel.view.level);
     const lines = shown.filter(({ level }) => levels.indexOf(level) >= least);
     empty.textContent = shown.length === 0 ? 'Nothing has been logged.' : 'No line of this level among the last 200.';
     empty.hidden = lines.length > 0;
-    list.hidden = lines.length === 0;
+    box.hidden = lines.length === 0;
     const items = select(list)
       .selectAll<HTMLElement, LogLine>('li')
       .data(lines, (line) => JSON.stringify(line));
@@ -54,7 +55,7 @@ export function createLogTail(channel: RunChannel): {
       .attr('title', ({ at }) => at);
     merged.select('.level').text(({ level }) => level);
     merged.select('.message').text(({ stage, message }) => (stage === undefined ? message : `${stage}: ${message}`));
-    if (isFollowing) list.scrollTop = list.scrollHeight;
+    if (isFollowing) box.scrollTop = box.scrollHeight;
   };
   filter.addEventListener('change', () => {
     const level = levels.find((one) => one === filter.value);
@@ -63,7 +64,7 @@ export function createLogTail(channel: RunChannel): {
     draw();
   });
   return {
-    element: element('div', {}, element('div', { class: 'toolbar' }, filter), empty, list),
+    element: element('div', {}, element('div', { class: 'toolbar' }, filter), empty, box),
     update: (lines) => {
       shown = lines;
       draw();
