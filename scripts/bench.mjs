@@ -76,6 +76,7 @@ const tasks = [
   { name: 'launch', program: 'launch', rounds: 1 },
   { name: 'typing', program: 'typing', rounds: 1 },
   { name: 'validate', program: 'validate', rounds: 1 },
+  { name: 'studies', program: 'studies', rounds: 1 },
   { name: 'memory', program: 'memory', rounds: 1, onRuntimes: true, node: ['--expose-gc'] },
   {
     ...{

@@ -37,6 +37,7 @@ export function summarise({ rounds }) {
   const tables = [
     { title: '', table: [header, ...cells] },
     { title: 'Targets', table: targetTable(rows) },
+    { title: 'Limits', table: limitTable(rows) },
     { title: 'Memory over a long training', table: memoryTable(rounds.flat()) },
   ].filter(({ table }) => table.length > 1);
   const text = tables.map(({ title, table }) => `${title && `${title}\n`}${alignTable(table)}`).join('\n\n');
@@ -51,6 +52,16 @@ function targetTable(rows) {
     ratio <= target ? 'met' : 'missed',
   ]);
   return [['target', 'runtime', 'aimed at', 'measured', ''], ...verdicts];
+}
+
+/** What has no peer and must not take longer than so many seconds. */
+function limitTable(rows) {
+  const limited = rows.filter(({ limit }) => limit !== undefined);
+  const verdicts = limited.map(({ workload, limit, ours }) => [
+    ...[workload, '–', `≤ ${format(limit)}`, format(ours)],
+    ours <= limit ? 'met' : 'missed',
+  ]);
+  return [['limit', 'runtime', 'at most', 'measured', ''], ...verdicts];
 }
 
 /** What grew between a quarter of the steps and their end. */
@@ -78,6 +89,7 @@ function summariseRow({ workload, runtime }, rounds) {
   return {
     ...{ workload, runtime, ratios, ratio: ratios.length > 0 ? median(ratios) : undefined },
     ours: median(ours.filter(Boolean).map(seconds)),
+    limit: ours.find(Boolean)?.limit,
     peer: ratios.length > 0 ? median(peers.filter(Boolean).map(seconds)) : undefined,
     target: ratios.length > 0 ? target?.most : undefined,
     peakMb: ours.find(Boolean)?.peakMb,

@@ -3,6 +3,7 @@
  * for the clock, so that the command line (which reads at once) and the editor (which must not block) judge alike.
  * Files may be missing, half-written, of another version or garbage: that is a state and a sentence, never an exception.
  */
+import { createHash } from 'node:crypto';
 import {
   RECORD_VERSION,
   type EngineReport,
@@ -14,7 +15,7 @@ import {
   type StageState,
 } from '../shared/results/records';
 import { joinParts } from './joinParts';
-import { recordChecksum } from '../shared/results/recordChecksum';
+import { checkedText } from '../shared/results/recordChecksum';
 
 /** `interrupted`: says running, but its worker is gone. `unreadable`: neither manifest nor status can be read. */
 export type DerivedRunState = RunState | 'interrupted' | 'unreadable';
@@ -166,7 +167,8 @@ export function isSafeKey(key: string): boolean {
 /** A record as its worker wrote it, or undefined with a sentence: an edited one is no result. */
 export function parseRecordFile(text: string, file: string, problems: string[]): StageRecord | undefined {
   const record = parseRunFile(text, file, { isValid: isStageRecord, problems });
-  if (!record || record.checksum === recordChecksum(record)) return record;
+  // Node's own hash is ten times as fast as the portable one, which counts with thousands of records.
+  if (!record || record.checksum === createHash('sha256').update(checkedText(record)).digest('hex')) return record;
   problems.push(`${file} was edited or cut short, so its result does not count; run again to compute it anew`);
   return undefined;
 }

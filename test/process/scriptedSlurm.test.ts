@@ -2,10 +2,10 @@
  * The built command on a cluster of scripts, where faults can be made to happen: a small twin of a study through every engine,
  * results that show up late, stages that vanish, two submitters, machines whose clocks differ.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { comparable, experimentText, leftovers, lines, readManifest, writeTinyImages } from '../pipeline/tinyRun';
+import { comparable, experimentText, leftovers, lines, writeTinyImages } from '../pipeline/tinyRun';
 import { makeFolder } from '../pipeline/tinyWorld';
 import { startScriptedSlurm, type ScriptedSlurm } from '../support/scriptedSlurm/scriptedSlurm';
 import { copyProgram, type Ended, type Program } from './realProgram';

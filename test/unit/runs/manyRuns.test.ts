@@ -10,7 +10,7 @@ import { writeRun, writeStatus } from '../../support/runFolders';
 
 vi.mock('node:fs/promises', async (original) => {
   const actual = await original<typeof files>();
-  return { ...actual, readFile: vi.fn(actual.readFile), stat: vi.fn(actual.stat), readdir: vi.fn(actual.readdir) };
+  return { ...actual, open: vi.fn(actual.open), stat: vi.fn(actual.stat), readdir: vi.fn(actual.readdir) };
 });
 
 const RUNS = 200;
@@ -31,7 +31,7 @@ afterEach(() => rmSync(out, { recursive: true, force: true }));
 /** Files of run folders that were read, by their ends. */
 const read = () =>
   vi
-    .mocked(files.readFile)
+    .mocked(files.open)
     .mock.calls.map(([file]) => String(file))
     .filter((file) => file.startsWith(out))
     .map((file) => file.slice(join(out, 'runs').length + 1));
