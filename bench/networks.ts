@@ -13,6 +13,7 @@ import { KeyQueue } from '../src/worker/objectives/keyQueue';
 import type { Learner, LearnerBatch } from '../src/worker/pretrain/learner';
 import { MomentumLearner } from '../src/worker/pretrain/momentumLearner';
 import { SupervisedLearner } from '../src/worker/pretrain/supervisedLearner';
+import { TrainingPasses } from '../src/worker/pretrain/trainingPasses';
 import { startRuntime } from '../src/worker/runtimes/startRuntime';
 import { printKernels } from './parts/printKernels';
 import type { RuntimeName } from '../src/worker/runtimes/runtime';
@@ -73,7 +74,7 @@ function prepareFeatures(backbone: Backbone, pixels: Float32Array, size: { pixel
 
 function prepareSupervised(backbone: Backbone): Learner {
   const config = { kind: 'classifier', inputSize: backbone.featureSize, outputSize: classes } as const;
-  return new SupervisedLearner(backbone, createHead(config, deriveRandom(0, 'head')), 1);
+  return new SupervisedLearner(backbone, createHead(config, deriveRandom(0, 'head')), new TrainingPasses(1));
 }
 
 function prepareMoco(backbone: Backbone, copy: Backbone): Learner {
@@ -82,7 +83,7 @@ function prepareMoco(backbone: Backbone, copy: Backbone): Learner {
   const queue = new KeyQueue({ size: 4096, dimension: 128, random: deriveRandom(0, 'queue') });
   return new MomentumLearner({
     ...{ method: 'moco', online: { backbone, head: head() }, slow: { backbone: copy, head: head() }, queue },
-    ...{ temperature: 0.2, encoderMomentum: 0.999, batchNormGroups: 1, seed: 0 },
+    ...{ temperature: 0.2, encoderMomentum: 0.999, training: new TrainingPasses(1), seed: 0 },
   });
 }
 

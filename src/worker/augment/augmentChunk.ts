@@ -26,6 +26,8 @@ export interface AugmentChunk {
   readonly use: 'train' | 'eval';
   readonly seed: number;
   readonly step: number;
+  /** Number of the first view in the random stream. */
+  readonly firstView: number;
   /** Items of the data set, of the whole batch. */
   readonly indices: Uint32Array;
   /** This part: items first .. end - 1 of the batch. */
@@ -80,7 +82,7 @@ function writeViews(setup: AugmentSetup, chunk: AugmentChunk, { item, image }: I
   const { size } = setup;
   const ops = chunk.ops ?? (chunk.use === 'train' ? setup.ops : setup.evalOps);
   chunk.outputs.forEach((output, view) => {
-    const random = deriveRandom(chunk.seed, 'augment', chunk.step, chunk.indices[item]!, view);
+    const random = deriveRandom(chunk.seed, 'augment', chunk.step, chunk.indices[item]!, chunk.firstView + view);
     const result = applyTransforms(image, drawTransforms(ops, image, random));
     if (result.width !== size || result.height !== size) {
       throw new Error(`internal: augmentation gave ${result.width} x ${result.height} px, expected ${size}`);

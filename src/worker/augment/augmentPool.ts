@@ -35,6 +35,8 @@ export interface AugmentRequest {
   readonly indices: Int32Array | Uint32Array;
   /** Independently drawn copies of every item. */
   readonly views: number;
+  /** Number of the first of them in the random stream; 0 when absent. */
+  readonly firstView?: number;
   /** In place of the pool's own. */
   readonly ops?: readonly AugmentationOp[];
 }
@@ -82,7 +84,7 @@ async function runBatch(
   size: number,
   request: AugmentRequest & { readonly use: AugmentChunk['use'] },
 ): Promise<AugmentedBatch> {
-  const { use, seed, step, ops } = request;
+  const { use, seed, step, ops, firstView = 0 } = request;
   const indices = Uint32Array.from(request.indices);
   const bytes = indices.length * size * size * 3 * Float32Array.BYTES_PER_ELEMENT;
   // New memory for every batch: a backend may hold on to an array until it first uses it.
@@ -92,7 +94,10 @@ async function runBatch(
   workers.forEach((worker, i) => {
     const first = i * part;
     const end = Math.min(indices.length, first + part);
-    if (first < end) running.push(worker.run({ use, seed, step, indices, first, end, outputs, ...(ops && { ops }) }));
+    if (first < end) {
+      const chunk = { use, seed, step, firstView, indices, first, end, outputs };
+      running.push(worker.run({ ...chunk, ...(ops && { ops }) }));
+    }
   });
   const results = await Promise.all(running);
   const used = new Uint32Array(indices.length);

@@ -6,25 +6,33 @@ import { createHead } from '../models/heads';
 import { createBackbone } from '../models/registry';
 import { KeyQueue } from '../objectives/keyQueue';
 import { MemoryBank } from '../objectives/memoryBank';
+import type { Peers } from '../train/peers';
 import { InstDiscLearner } from './instDiscLearner';
 import type { Learner } from './learner';
 import { MomentumLearner } from './momentumLearner';
 import { SupervisedLearner } from './supervisedLearner';
+import { TrainingPasses } from './trainingPasses';
 
 /** Fresh networks and memories drawn from the seed. The backbone's start is the same for every method (and for `random`). */
 export function createLearner(
   settings: TrainedPretraining,
-  plan: { readonly backbone: BackboneSettings; readonly dataset: Dataset; readonly seed: number },
+  plan: {
+    readonly backbone: BackboneSettings;
+    readonly dataset: Dataset;
+    readonly seed: number;
+    /** The processes that share the parts of each update. */
+    readonly peers?: Peers;
+  },
 ): Learner {
   const { dataset, seed } = plan;
-  const { batchNormGroups } = settings;
+  const training = new TrainingPasses(settings.batchNormGroups, plan.peers);
   const backbone = () => createBackbone(plan.backbone, deriveRandom(seed, 'backbone'));
   const online = backbone();
   online.recompute = settings.recompute;
   const inputSize = online.featureSize;
   if (settings.method === 'supervised') {
     const config = { kind: 'classifier', inputSize, outputSize: dataset.classes.length } as const;
-    return new SupervisedLearner(online, createHead(config, deriveRandom(seed, 'head')), batchNormGroups);
+    return new SupervisedLearner(online, createHead(config, deriveRandom(seed, 'head')), training);
   }
   const { head: kind, dimension, temperature } = settings;
   const head = () => createHead({ kind, inputSize, outputSize: dimension }, deriveRandom(seed, 'head'));
@@ -34,7 +42,7 @@ export function createLearner(
     const negatives = Math.min(settings.bank.negatives, dataset.length);
     return new InstDiscLearner({
       ...{ backbone: online, head: head(), bank, form, negatives },
-      ...{ bankMomentum, temperature, batchNormGroups, seed },
+      ...{ bankMomentum, temperature, training, seed },
     });
   }
   return new MomentumLearner({
@@ -42,6 +50,6 @@ export function createLearner(
     online: { backbone: online, head: head() },
     slow: { backbone: backbone(), head: head() },
     queue: new KeyQueue({ size: settings.queue, dimension, random: deriveRandom(seed, 'queue') }),
-    ...{ temperature, batchNormGroups, seed, encoderMomentum: settings.encoderMomentum },
+    ...{ temperature, training, seed, encoderMomentum: settings.encoderMomentum },
   });
 }

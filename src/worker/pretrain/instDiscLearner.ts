@@ -14,6 +14,7 @@ import { takeRows } from '../objectives/shuffle';
 import { l2Normalize } from '../ops/normalize';
 import { joinStates, splitState, weightState, type SavedState } from '../models/savedState';
 import { lossGradients, mergeParameters, type Learner, type LearnerBatch, type LearnerStep } from './learner';
+import type { TrainingPasses } from './trainingPasses';
 import { UpdateTensors } from './updateTensors';
 
 export interface InstDiscLearnerParts {
@@ -24,7 +25,7 @@ export interface InstDiscLearnerParts {
   readonly negatives: number;
   readonly bankMomentum: number;
   readonly temperature: number;
-  readonly batchNormGroups: number;
+  readonly training: TrainingPasses;
   readonly seed: number;
 }
 
@@ -47,13 +48,14 @@ export class InstDiscLearner implements Learner {
 
   async step(batch: LearnerBatch): Promise<LearnerStep> {
     const { bank, seed, negatives } = this.parts;
-    if (batch.part === 0) this.last.dispose();
+    if (this.parts.training.isFirst(batch.part)) this.last.dispose();
     const draw = this.parts.form === 'nce' ? drawNoise : drawCandidates;
     // The same for all parts of a batch, as if they were one.
     const drawn = draw(deriveRandom(seed, 'bank-noise', batch.step), negatives, bank.size);
     const positives = bank.gather(batch.indices); // [N, D]
     const noise = bank.gather(drawn); // [m, D]
-    if (this.parts.form === 'nce' && bank.normaliser === 0) await this.estimateZ(batch, noise);
+    if (this.parts.form === 'nce' && bank.normaliser === 0)
+      bank.normaliser = await this.parts.training.ofFirst(() => this.estimateZ(batch, noise));
     const { value, gradients } = lossGradients(this.parameters, () => {
       const features = this.embed(batch.views[0]!); // [N, D]
       const { loss, positive, hardestNegative } = this.compare({ features, positives, noise }, batch, drawn);
@@ -63,6 +65,10 @@ export class InstDiscLearner implements Learner {
     });
     tf.dispose([positives, noise]);
     return { loss: value, gradients };
+  }
+
+  async exchange(): Promise<void> {
+    await this.parts.training.exchange(this.last);
   }
 
   /** An unreadable image is replaced by another one, which the batch may hold already: the first of equals is kept. */
@@ -107,24 +113,26 @@ export class InstDiscLearner implements Learner {
 
   dispose(): void {
     this.last.dispose();
+    this.parts.training.dispose();
     this.parts.backbone.dispose();
     this.parts.head.dispose();
     this.parts.bank.dispose();
   }
 
-  /** Z is fixed from the first batch; the forward pass is in evaluation mode so that it moves no statistics. */
-  private async estimateZ(batch: LearnerBatch, noise: tf.Tensor2D): Promise<void> {
+  /** Z is fixed from the first part of the first batch; the forward pass is in evaluation mode so that it moves no statistics. */
+  private async estimateZ(batch: LearnerBatch, noise: tf.Tensor2D): Promise<number> {
     const { backbone, head, bank, temperature } = this.parts;
     const features = tf.tidy(() =>
       l2Normalize(head.forward(backbone.forward(batch.views[0]!, { training: false }).pooled)),
     );
-    bank.normaliser = await estimateNormaliser({ features, noise, temperature, bankSize: bank.size });
+    const normaliser = await estimateNormaliser({ features, noise, temperature, bankSize: bank.size });
     features.dispose();
+    return normaliser;
   }
 
   private embed(images: tf.Tensor4D): tf.Tensor2D {
-    const { backbone, head, batchNormGroups } = this.parts;
-    return l2Normalize(head.forward(backbone.forward(images, { training: true, batchNormGroups }).pooled));
+    const { backbone, head, training } = this.parts;
+    return l2Normalize(head.forward(training.forward(backbone, images)));
   }
 
   private compare(

@@ -9,7 +9,7 @@ import type { Backbone } from '../models/backbone';
 import type { SavedState } from '../models/savedState';
 
 export interface LearnerBatch {
-  /** One tensor per view: [batch, size, size, 3], normalised. */
+  /** One tensor per view: [batch, size, size, 3], normalised. Without the second where its keys were encoded before. */
   readonly views: readonly tf.Tensor4D[];
   /** [batch]; places in the data set. */
   readonly indices: Uint32Array;
@@ -28,6 +28,16 @@ export interface LearnerStep {
   readonly gradients: Map<string, tf.Tensor>;
 }
 
+/** Keys of an update of several parts: shuffled over the whole of it, as over the devices that it stands for. */
+export interface KeyEncoder {
+  /** Row i of the shuffled batch is row order[i] of the update's, which has so many rows; by seed and step alone. */
+  order(step: number, rows: number): Int32Array;
+  /** Keys of one part of the shuffled batch, whose second views are `images`. */
+  encode(images: tf.Tensor4D): void;
+  /** Called when all parts are encoded, here and elsewhere. */
+  finish(step: number): Promise<void>;
+}
+
 export interface Learner {
   readonly backbone: Backbone;
   /** The part after the pooled features; saved beside the backbone under torchvision-style names (`fc…`). */
@@ -36,9 +46,17 @@ export interface Learner {
   readonly views: 1 | 2;
   /** What is trained: backbone and head parameters by name. */
   readonly parameters: Map<string, tf.Variable>;
+  /**
+   * Encodes the keys of an update of several parts before them, in an order of its own: `encode` is called for each part of
+   * the shuffled batch that is this process's, and `order` says which images of the batch that order holds. Absent without
+   * keys. What remains is called with the first view alone.
+   */
+  readonly keys?: KeyEncoder;
   /** Loss and gradients of one part of a batch; changes no parameter (buffers it may). Part 0 begins an update. */
   step(batch: LearnerBatch): Promise<LearnerStep>;
-  /** Called after the optimiser has moved the parameters, with all parts but not their views; feeds queue or bank. */
+  /** Called after the optimiser has moved the parameters: gets what other processes made of the other parts. */
+  exchange(): Promise<void>;
+  /** Called after that with all parts, but not their views; feeds queue or bank. */
   afterUpdate(parts: readonly LearnerBatch[]): Promise<void>;
   /** Share of the queue that holds real keys, 0..1; absent without a queue. */
   readonly queueFill?: number;

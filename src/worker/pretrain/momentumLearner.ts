@@ -14,11 +14,12 @@ import { exemplarLoss } from '../objectives/exemplar';
 import { infoNceLoss } from '../objectives/infoNce';
 import type { KeyQueue } from '../objectives/keyQueue';
 import { copyWeights, updateMomentumEncoder } from '../objectives/momentumEncoder';
-import { drawShuffle, takeRows } from '../objectives/shuffle';
+import { drawShuffle, takeRows, type Shuffle } from '../objectives/shuffle';
 import { supConLoss } from '../objectives/supCon';
 import { l2Normalize } from '../ops/normalize';
 import { joinStates, splitState, weightState, type SavedState } from '../models/savedState';
-import { lossGradients, mergeParameters, type Learner, type LearnerBatch, type LearnerStep } from './learner';
+import { lossGradients, mergeParameters, type KeyEncoder, type Learner, type LearnerBatch, type LearnerStep } from './learner';
+import type { TrainingPasses } from './trainingPasses';
 import { UpdateTensors } from './updateTensors';
 
 export interface MomentumLearnerParts {
@@ -29,14 +30,23 @@ export interface MomentumLearnerParts {
   readonly queue: KeyQueue;
   readonly temperature: number;
   readonly encoderMomentum: number;
-  readonly batchNormGroups: number;
+  readonly training: TrainingPasses;
   readonly seed: number;
 }
 
 export class MomentumLearner implements Learner {
   readonly views = 2;
   readonly parameters: Map<string, tf.Variable>;
+  readonly keys: KeyEncoder = {
+    order: (step, rows) => this.shuffle(step, rows).order,
+    encode: (images) => this.encodeShuffled(images),
+    finish: (step) => this.unshuffle(step),
+  };
   private readonly last = new UpdateTensors<'queries' | 'keys' | 'positive' | 'hardestNegative'>();
+  /** Keys of an update of several parts, in shuffled order, until all are there. */
+  private readonly shuffled = new UpdateTensors<'keys'>();
+  /** [rows, D], in the order of the batch; of an update of several parts, until its end. */
+  private encoded: tf.Tensor2D | undefined;
 
   constructor(private readonly parts: MomentumLearnerParts) {
     const { online, slow } = parts;
@@ -59,8 +69,8 @@ export class MomentumLearner implements Learner {
   }
 
   async step(batch: LearnerBatch): Promise<LearnerStep> {
-    if (batch.part === 0) this.beginUpdate();
-    const keys = this.encodeKeys(batch);
+    if (!this.encoded) this.beginUpdate();
+    const keys = this.encoded ? this.keysOf(this.encoded, batch) : this.encodeKeys(batch);
     const { value, gradients } = lossGradients(this.parameters, () => {
       const queries = this.embed(this.parts.online, batch.views[0]!); // [N, D]
       const { loss, positive, hardestNegative } = this.compare(queries, keys, batch.labels);
@@ -71,7 +81,12 @@ export class MomentumLearner implements Learner {
     return { loss: value, gradients };
   }
 
+  async exchange(): Promise<void> {
+    await this.parts.training.exchange(this.last);
+  }
+
   async afterUpdate(batches: readonly LearnerBatch[]): Promise<void> {
+    this.forgetKeys();
     const keys = this.last.join<tf.Tensor2D>('keys');
     this.parts.queue.enqueue(
       keys,
@@ -115,6 +130,8 @@ export class MomentumLearner implements Learner {
   dispose(): void {
     const { online, slow, queue } = this.parts;
     this.last.dispose();
+    this.forgetKeys();
+    this.parts.training.dispose();
     for (const part of [online, slow]) {
       part.backbone.dispose();
       part.head.dispose();
@@ -129,23 +146,46 @@ export class MomentumLearner implements Learner {
     updateMomentumEncoder(slow.head.weights, online.head.weights, encoderMomentum);
   }
 
+  private shuffle(step: number, rows: number): Shuffle {
+    return drawShuffle(deriveRandom(this.parts.seed, 'shuffle', step), rows);
+  }
+
   /** Keys in a shuffled order, so that split batch norm cannot tell a query which key is its own. */
   private encodeKeys(batch: LearnerBatch): tf.Tensor2D {
-    const { slow, seed } = this.parts;
-    const counters = batch.part === 0 ? [batch.step] : [batch.step, batch.part];
-    const shuffle = drawShuffle(deriveRandom(seed, 'shuffle', ...counters), batch.labels.length);
+    const { order, inverse } = this.shuffle(batch.step, batch.labels.length);
     return tf.tidy(() => {
-      const shuffled = takeRows(batch.views[1]!, shuffle.order);
-      return takeRows(this.embed(slow, shuffled), shuffle.inverse); // [N, D]
+      const shuffled = takeRows(batch.views[1]!, order);
+      return takeRows(this.embed(this.parts.slow, shuffled), inverse); // [N, D]
     });
   }
 
+  private encodeShuffled(images: tf.Tensor4D): void {
+    if (this.shuffled.isEmpty) this.beginUpdate();
+    this.shuffled.add({ keys: tf.tidy(() => this.embed(this.parts.slow, images)) });
+  }
+
+  private async unshuffle(step: number): Promise<void> {
+    const { training } = this.parts;
+    if (training.peers) await this.shuffled.exchange(training.peers);
+    const keys = this.shuffled.join<tf.Tensor2D>('keys');
+    this.encoded = takeRows(keys, this.shuffle(step, keys.shape[0]).inverse); // [rows, D]
+    keys.dispose();
+    this.shuffled.dispose();
+  }
+
+  /** Of one part of the batch, [N, D]. */
+  private keysOf(encoded: tf.Tensor2D, { labels, part }: LearnerBatch): tf.Tensor2D {
+    return tf.slice(encoded, [part * labels.length, 0], [labels.length, -1]);
+  }
+
+  private forgetKeys(): void {
+    this.shuffled.dispose();
+    this.encoded?.dispose();
+    this.encoded = undefined;
+  }
+
   private embed(network: MomentumLearnerParts['online'], images: tf.Tensor4D): tf.Tensor2D {
-    const { pooled } = network.backbone.forward(images, {
-      training: true,
-      batchNormGroups: this.parts.batchNormGroups,
-    });
-    return l2Normalize(network.head.forward(pooled));
+    return l2Normalize(network.head.forward(this.parts.training.forward(network.backbone, images)));
   }
 
   private compare(queries: tf.Tensor2D, keys: tf.Tensor2D, labels: Int32Array): ContrastiveOutput {

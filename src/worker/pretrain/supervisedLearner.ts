@@ -5,6 +5,7 @@ import type { Backbone } from '../models/backbone';
 import { softmaxCrossEntropy } from '../ops/loss';
 import { weightState, type SavedState } from '../models/savedState';
 import { lossGradients, mergeParameters, type Learner, type LearnerBatch, type LearnerStep } from './learner';
+import type { TrainingPasses } from './trainingPasses';
 import { UpdateTensors } from './updateTensors';
 
 export class SupervisedLearner implements Learner {
@@ -17,7 +18,7 @@ export class SupervisedLearner implements Learner {
   constructor(
     readonly backbone: Backbone,
     private readonly head: Head,
-    private readonly batchNormGroups: number,
+    private readonly training: TrainingPasses,
   ) {
     this.parameters = mergeParameters(backbone.weights, head.weights);
   }
@@ -27,20 +28,25 @@ export class SupervisedLearner implements Learner {
   }
 
   async step({ views, labels: classes, part }: LearnerBatch): Promise<LearnerStep> {
-    if (part === 0) this.forget();
+    if (this.training.isFirst(part)) this.forget();
     const labels = tf.tensor1d(classes, 'int32');
     const { value, gradients } = lossGradients(this.parameters, () => {
-      const { pooled } = this.backbone.forward(views[0]!, { training: true, batchNormGroups: this.batchNormGroups });
+      const pooled = this.training.forward(this.backbone, views[0]!);
       const logits = tf.keep(this.head.forward(pooled)); // [N, classes]
       this.last.add({ logits });
       return softmaxCrossEntropy(logits, labels);
     });
-    this.labels.push(...classes);
     labels.dispose();
     return { loss: value, gradients };
   }
 
-  async afterUpdate(): Promise<void> {}
+  async exchange(): Promise<void> {
+    await this.training.exchange(this.last);
+  }
+
+  async afterUpdate(parts: readonly LearnerBatch[]): Promise<void> {
+    this.labels = parts.flatMap(({ labels }) => [...labels]);
+  }
 
   async figures(): Promise<Record<string, number>> {
     if (this.last.isEmpty) return {};
@@ -62,6 +68,7 @@ export class SupervisedLearner implements Learner {
 
   dispose(): void {
     this.forget();
+    this.training.dispose();
     this.backbone.dispose();
     this.head.dispose();
   }

@@ -9,14 +9,16 @@ import type { Backbone } from '../../../../src/worker/models/backbone';
 import { createHead } from '../../../../src/worker/models/heads';
 import { WeightStore } from '../../../../src/worker/models/weightStore';
 import { KeyQueue } from '../../../../src/worker/objectives/keyQueue';
+import { takeRows } from '../../../../src/worker/objectives/shuffle';
 import { MemoryBank } from '../../../../src/worker/objectives/memoryBank';
 import { InstDiscLearner } from '../../../../src/worker/pretrain/instDiscLearner';
-import type { Learner, LearnerBatch } from '../../../../src/worker/pretrain/learner';
+import type { KeyEncoder, Learner, LearnerBatch } from '../../../../src/worker/pretrain/learner';
 import { MomentumLearner } from '../../../../src/worker/pretrain/momentumLearner';
 import { conv2d } from '../../../../src/worker/ops/conv';
 import { relu } from '../../../../src/worker/ops/activation';
 import { globalAveragePool } from '../../../../src/worker/ops/pool';
 import { SupervisedLearner } from '../../../../src/worker/pretrain/supervisedLearner';
+import { TrainingPasses } from '../../../../src/worker/pretrain/trainingPasses';
 import { startRuntime } from '../../../../src/worker/runtimes/startRuntime';
 import { LossMeter } from '../../../../src/worker/train/lossMeter';
 import { addGradients, divideGradients } from '../../../../src/worker/train/meanGradients';
@@ -61,19 +63,19 @@ function momentum(method: 'moco' | 'exemplar' | 'supcon'): Learner {
   const queue = new KeyQueue({ size: 16, dimension, random: deriveRandom(1, 'queue') });
   const networks = { online: createNetwork('mlp', dimension), slow: createNetwork('mlp', dimension) };
   return new MomentumLearner({
-    ...{ method, ...networks, queue, temperature: 0.2, encoderMomentum: 0.5, batchNormGroups: 1, seed: 1 },
+    ...{ method, ...networks, queue, temperature: 0.2, encoderMomentum: 0.5, training: new TrainingPasses(1), seed: 1 },
   });
 }
 
 function instDisc(): Learner {
   const bank = new MemoryBank({ size: 20, dimension, random: deriveRandom(1, 'bank') });
   const common = { form: 'softmax', negatives: 10, bankMomentum: 0.5, temperature: 0.2 } as const;
-  return new InstDiscLearner({ ...createNetwork('linear', dimension), bank, ...common, batchNormGroups: 1, seed: 1 });
+  return new InstDiscLearner({ ...createNetwork('linear', dimension), bank, ...common, training: new TrainingPasses(1), seed: 1 });
 }
 
 function supervised(): Learner {
   const { backbone, head } = createNetwork('classifier', classes);
-  return new SupervisedLearner(backbone, head, 1);
+  return new SupervisedLearner(backbone, head, new TrainingPasses(1));
 }
 
 const learners: Readonly<Record<string, () => Learner>> = {
@@ -100,6 +102,19 @@ function cut(step: number, parts: number): LearnerBatch[] {
   });
 }
 
+/** Keys of all parts, in shuffled order, as the task asks for them. */
+async function encodeKeys(keys: KeyEncoder, step: number, parts: number): Promise<void> {
+  const [whole] = cut(step, 1);
+  const order = keys.order(step, rows);
+  for (let part = 0; part < parts; part++) {
+    const images = takeRows(whole!.views[1]!, order.slice((part * rows) / parts, ((part + 1) * rows) / parts));
+    keys.encode(images);
+    images.dispose();
+  }
+  await keys.finish(step);
+  tf.dispose([...whole!.views]);
+}
+
 /** Three updates as the training loop makes them. */
 async function train(learner: Learner, parts: number) {
   const optimizer = createOptimizer(learner.parameters, {
@@ -113,11 +128,13 @@ async function train(learner: Learner, parts: number) {
     const batches = cut(step, parts);
     const gradients = new Map<string, tf.Tensor>();
     const losses = [];
-    for (const batch of batches) {
-      const result = await learner.step(batch);
+    const encodesFirst = parts > 1 && learner.keys !== undefined;
+    if (encodesFirst) await encodeKeys(learner.keys!, step, parts);
+    for (const { views, ...batch } of batches) {
+      const result = await learner.step({ ...batch, views: encodesFirst ? views.slice(0, 1) : views });
       losses.push({ loss: result.loss });
       addGradients(gradients, result.gradients);
-      tf.dispose([...batch.views]);
+      tf.dispose([...views]);
     }
     meter.add(step + 1, losses);
     divideGradients(gradients, parts);

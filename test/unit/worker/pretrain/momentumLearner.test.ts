@@ -14,6 +14,7 @@ import { drawShuffle } from '../../../../src/worker/objectives/shuffle';
 import type { Learner, LearnerBatch } from '../../../../src/worker/pretrain/learner';
 import { MomentumLearner } from '../../../../src/worker/pretrain/momentumLearner';
 import { SupervisedLearner } from '../../../../src/worker/pretrain/supervisedLearner';
+import { TrainingPasses } from '../../../../src/worker/pretrain/trainingPasses';
 import { startRuntime } from '../../../../src/worker/runtimes/startRuntime';
 import { createOptimizer } from '../../../../src/worker/train/optimizer';
 import { cheapRandom, fillWithFormula, formulaImages, formulaTensor } from '../models/formulaWeights';
@@ -77,7 +78,7 @@ describe('two training steps equal PyTorch', () => {
     const { temperature, encoderMomentum } = expected;
     const learner = new MomentumLearner({
       ...{ method, online, slow, queue, temperature, encoderMomentum, seed },
-      batchNormGroups: groups,
+      training: new TrainingPasses(groups),
     });
     expectClose({ losses: await train(learner, expected) }, { losses: expected.losses }, 5e-6);
 
@@ -94,7 +95,7 @@ describe('two training steps equal PyTorch', () => {
   it('supervised', async () => {
     const expected = golden.methods.supervised;
     const network = createNetwork('classifier', classes);
-    const learner = new SupervisedLearner(network.backbone, network.head, groups);
+    const learner = new SupervisedLearner(network.backbone, network.head, new TrainingPasses(groups));
     expectClose({ losses: await train(learner, expected) }, { losses: expected.losses }, 5e-6);
     await compareNetwork(network, expected.online);
     learner.dispose();
