@@ -24,6 +24,7 @@ const [side, images, batch] = [16, 64, 8];
 function settings(steps: number): MomentumPretraining {
   return {
     ...{ id: 'moco', method: 'moco', data: 'noise', split: 'train', imageSize: side, steps, batch, accumulate: 1 },
+    processes: 1,
     ...{ learningRate: 0.005, momentum: 0.9, weightDecay: 1e-4, weightDecayExclude: 'none', optimizer: 'sgd' },
     ...{ augment: 'moco-v2', batchNormGroups: 2, recompute: false, checkpointEvery: 500 },
     schedule: { kind: 'cosine', per: 'step', warmupSteps: 0 },
@@ -48,6 +49,7 @@ function makeContext(out: string, progress: StageContext['progress']): StageCont
   const stages = new StageStore(out);
   mkdirSync(stages.folder('memory'), { recursive: true });
   return {
+    runtime: tf.getBackend(),
     ...{ key: 'memory', seed: 0, stages, needs: new Map(), baseDir: out, threads: 0 },
     data: new DataLibrary({}, out, () => undefined),
     signal: new AbortController().signal,

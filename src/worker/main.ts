@@ -24,6 +24,11 @@ function main(): void {
       const { runClusterPart } = await import('./clusterPart');
       return runClusterPart(folder, name);
     });
+  if (command === 'peer')
+    return runAlone(async () => {
+      const { runPeer } = await import('./pretrain/peer');
+      return runPeer();
+    });
   if (command === 'probe' && folder !== undefined)
     return runAlone(async () => {
       const { answerProbe } = await import('./clusterPart');

@@ -13,6 +13,8 @@ export interface StageContext {
   readonly needs: ReadonlyMap<string, StageRecord>;
   /** Folder that relative paths in the experiment file refer to. */
   readonly baseDir: string;
+  /** Name of the runtime. */
+  readonly runtime: string;
   /** Threads for decoding and augmentation. */
   readonly threads: number;
   readonly signal: AbortSignal;

@@ -122,7 +122,7 @@ export class StageWork {
   }
 
   private contextOf(stage: Stage, lost: AbortSignal): StageContext {
-    const { store, journal, library, baseDir, workers } = this.parts;
+    const { store, journal, library, baseDir, runtime, workers } = this.parts;
     const { id } = stage;
     let reportedAt = 0;
     return {
@@ -132,6 +132,7 @@ export class StageWork {
       data: library,
       needs: new Map(stage.needs.map((key) => [key, this.records.get(key)!])),
       baseDir,
+      runtime,
       threads: Math.max(1, Math.min(8, Math.floor(os.availableParallelism() / workers) - 1)),
       signal: AbortSignal.any([journal.signal, lost]),
       progress: (done, total, unit, detail) => {

@@ -22,6 +22,7 @@ export const fixedKeys: ReadonlySet<string> = new Set([
   'logEvery',
   'evaluateEvery',
   'recompute',
+  'processes',
   'resources',
 ]);
 /** More than this in one file is a slip, and would take months. */

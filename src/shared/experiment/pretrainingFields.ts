@@ -93,8 +93,13 @@ export const bankFields = {
 export const trainingFields = {
   batch: field(whole(1, 65_536), { doc: 'Number of images in one step.', unit: 'images', default: 256 }),
   accumulate: field(whole(1, 1024), {
-    doc: 'Number of batches whose gradients are averaged for one update: learns from `accumulate` × `batch` images at the memory of `batch`. The learning rate, `steps` and epochs go by that larger batch; batch norm sees one batch at a time.',
+    doc: 'Number of batches whose gradients are averaged for one update: learns from `accumulate` × `batch` images at the memory of `batch`. The learning rate, `steps` and epochs go by that larger batch; batch norm sees one batch at a time, as a device of its own would; keys are shuffled over all of them.',
     unit: 'batches',
+    default: 1,
+  }),
+  processes: field(whole(1, 64), {
+    doc: 'Number of processes on one machine that share the parts of each update, one for each graphics processor or share of the cores; must divide `accumulate`, and does not change the result.',
+    unit: 'processes',
     default: 1,
   }),
   learningRate: field(real(1e-8, 1000), {
@@ -126,7 +131,7 @@ export const trainingFields = {
     },
   }),
   batchNormGroups: field(whole(1, 1024), {
-    doc: 'Splits the batch into this many equal groups for batch-norm statistics, as several GPUs would, so that they cannot leak which key is the positive.',
+    doc: 'Splits `batch` into this many equal groups for batch-norm statistics, as several GPUs would, so that they cannot leak which key is the positive.',
     unit: 'groups',
     paper: 'Shuffling BN: He 2020, arXiv 1911.05722, section 3.3',
     defaultByMethod: { supervised: 1, instdisc: 1, moco: 8, exemplar: 8, supcon: 8 },

@@ -4,7 +4,7 @@ import { field, type Filled } from './fields';
 
 export const resourceFields = {
   gpus: field(z.int().min(0).max(64), {
-    doc: 'Graphics processors for one job; a runtime uses the first.',
+    doc: 'Graphics processors for one job; a pretraining uses one for each of its `processes`, everything else the first.',
     unit: 'devices',
     default: 0,
   }),

@@ -8,7 +8,7 @@ import type { PretrainingSettings } from './schema';
 /** Names, notes and what only watches a training cannot change a result; data, splits and weights enter by other keys. */
 const resultFree: ReadonlySet<string> = new Set([
   ...['id', 'about', 'recipe', 'of', 'resources', 'monitor'],
-  ...['checkpointEvery', 'logEvery', 'evaluateEvery', 'recompute'],
+  ...['checkpointEvery', 'logEvery', 'evaluateEvery', 'recompute', 'processes'],
   ...['data', 'weights', 'train', 'test', 'gallery', 'query', 'between', 'lpips', 'against', 'transfer'],
 ]);
 
@@ -19,7 +19,9 @@ export function resultSettings(settings: PretrainingSettings | TransferSettings 
     // One batch for an update is what trainings did before there was a choice.
     return !resultFree.has(key) && !idle.includes(key) && !(key === 'accumulate' && value === 1);
   };
-  return toJson(Object.fromEntries(Object.entries(settings).filter(counts)));
+  // The first trainings in several parts shuffled keys within each.
+  const shuffled = 'queue' in settings && settings.accumulate > 1 ? { shuffled: 'update' } : {};
+  return toJson({ ...Object.fromEntries(Object.entries(settings).filter(counts)), ...shuffled });
 }
 
 /** Settings of a linear probe that the other solver alone reads. */

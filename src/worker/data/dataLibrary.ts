@@ -28,8 +28,8 @@ export class DataLibrary {
   private readonly warned = new Set<string>();
 
   constructor(
-    private readonly settings: Readonly<Record<string, DataSettings>>,
-    private readonly baseDir: string,
+    readonly settings: Readonly<Record<string, DataSettings>>,
+    readonly baseDir: string,
     /** Called once for every file that is left out, up to a number. */
     private readonly onProblem: (message: string) => void,
   ) {}

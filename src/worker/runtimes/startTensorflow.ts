@@ -4,6 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { NativeRuntimeName } from '../../shared/runtimes/nativeInstall';
+import { useFirstDevice } from './devices';
 import { firstLine } from './optionalPackage';
 import type { RuntimeStatus } from './runtime';
 import { findNative } from './tensorflow/findNative';
@@ -21,6 +22,7 @@ export async function probeTensorflow(name: NativeRuntimeName): Promise<RuntimeS
   try {
     if (loaded && loaded.name !== name)
       return { ...absent, reason: `this process already uses ${loaded.name}; a process can load only one of the two` };
+    if (!loaded && name === 'tensorflow-gpu') useFirstDevice();
     loaded ??= { name, backend: registerNativeBackend(found) };
   } catch (error) {
     return { ...absent, reason: `${found.origin} does not load: ${firstLine(error)}` };

@@ -8,6 +8,7 @@ import type { CheckContext } from './context';
 
 export function checkBatch(pretraining: TrainedPretraining, context: CheckContext): void {
   checkGroups(pretraining, context);
+  checkProcesses(pretraining, context);
   checkBatchAgainstData(pretraining, context);
   checkLearningRate(pretraining, context);
 }
@@ -27,6 +28,48 @@ function checkGroups({ id, batch, batchNormGroups }: TrainedPretraining, context
     const message = `with one image ${where}, batch norm has next to nothing to average over and learns from noise; ${advice}`;
     context.report({ severity: 'error', code: 'batch-norm-one-image', message, path, fixes: batch >= 2 ? fixes : [] });
   }
+}
+
+/** Processes share the parts of an update, so that who computes them cannot change what is learnt. */
+function checkProcesses(pretraining: TrainedPretraining, context: CheckContext): void {
+  const { id, processes, accumulate } = pretraining;
+  checkDevices(pretraining, context);
+  if (accumulate % processes === 0) return;
+  const fitting =
+    Array.from({ length: processes }, (_, i) => processes - i).find((count) => accumulate % count === 0) ?? 1;
+  const path = context.pathOf(id, 'processes');
+  const why =
+    accumulate === 1
+      ? `an update has a single part (\`accumulate: 1\`), which ${processes} processes cannot share; ${cutBatch(pretraining)}`
+      : `the ${accumulate} parts of an update (\`accumulate\`) cannot be shared evenly by ${processes} processes; use \`processes: ${fitting}\`, or a multiple of ${processes} for \`accumulate\``;
+  const fix = context.pathToSet(id, 'processes');
+  context.report({
+    ...{ severity: 'error', code: 'processes-accumulate', message: why, path },
+    fixes: [fix && context.document.fix.setValue(fix, fitting)],
+  });
+}
+
+/** The same images an update, and the same images to each batch-norm group where that is possible. */
+function cutBatch({ batch, batchNormGroups, processes }: TrainedPretraining): string {
+  if (batch % processes !== 0) return `use \`accumulate: ${processes}\` with a smaller \`batch\``;
+  const cut = `write \`batch: ${batch / processes}\` with \`accumulate: ${processes}\``;
+  if (batchNormGroups === 1) return `${cut} for as many images an update`;
+  return batchNormGroups % processes === 0
+    ? `${cut} and \`batchNormGroups: ${batchNormGroups / processes}\`, which is the same training`
+    : `${cut} and a \`batchNormGroups\` that divides ${batch / processes}`;
+}
+
+/** Graphics processors that are asked for and processes that use them. */
+function checkDevices({ id, processes, resources }: TrainedPretraining, context: CheckContext): void {
+  const gpus = resources?.gpus ?? context.experiment.resources?.gpus ?? 0;
+  if (gpus < 2 && processes < 2) return;
+  if (gpus === 0 || gpus === processes) return;
+  const path = context.pathOf(id, gpus > processes && resources?.gpus !== undefined ? 'resources' : 'processes');
+  const message =
+    gpus < processes
+      ? `${processes} processes need a graphics processor each, but \`resources\` ask for ${gpus}; set \`gpus: ${processes}\``
+      : `of the ${gpus} graphics processors that \`resources\` ask for, ${processes === 1 ? 'one is' : `${processes} are`} used; share each update by \`processes: ${gpus}\``;
+  context.report({ severity: 'warning', code: 'processes-gpus', message, path });
 }
 
 function checkBatchAgainstData(pretraining: TrainedPretraining, context: CheckContext): void {

@@ -51,6 +51,8 @@ function checkOverrides(pretraining: TrainedPretraining, context: CheckContext):
     if (meant === undefined || isContained(meant, now[key])) continue;
     // A batch and a learning rate in proportion keep to the recipe; a batch alone is told of by its own check.
     if ((key === 'learningRate' || key === 'batch') && isScaled(pretraining, published)) continue;
+    // Groups of parts are groups of the batch that the parts make up.
+    if (key === 'batchNormGroups' && pretraining.batchNormGroups * pretraining.accumulate === meant) continue;
     if (key === 'batch' && !context.isWritten(pretraining.id, 'learningRate')) continue;
     const difference = firstDifference(key, meant, now[key]);
     const path = context.pathOf(pretraining.id, key);

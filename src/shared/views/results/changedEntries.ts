@@ -13,6 +13,7 @@ const withoutEffect: ReadonlySet<string> = new Set([
   'monitor',
   'checkpointEvery',
   'recompute',
+  'processes',
 ]);
 
 /** Resolved ids. */

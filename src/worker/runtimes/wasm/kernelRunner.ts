@@ -28,6 +28,7 @@ const GENERATION = 0;
 const REMAINING = 1;
 const DONE = 2;
 const FAILED = 3;
+const ACTIVE = 4;
 
 export class KernelRunner {
   readonly threads: number;
@@ -48,13 +49,27 @@ export class KernelRunner {
     this.program = new Float64Array(new SharedArrayBuffer(maxCalls * callSize * 8));
     this.unitStarts = new Int32Array(new SharedArrayBuffer((maxCalls + 1) * 4));
     const { control, program, unitStarts } = this;
-    const workerData: KernelThreadData = { module, memory, control, program, unitStarts, names: kernelNames, callSize };
+    this.limitThreads(Infinity);
+    const workerData: Omit<KernelThreadData, 'index'> = {
+      module,
+      memory,
+      control,
+      program,
+      unitStarts,
+      names: kernelNames,
+      callSize,
+    };
     const source = `(${kernelThread.toString()})(require('node:worker_threads').workerData)`;
-    this.workers = Array.from({ length: this.threads - 1 }, () => {
-      const worker = new Worker(source, { eval: true, workerData });
+    this.workers = Array.from({ length: this.threads - 1 }, (_, index) => {
+      const worker = new Worker(source, { eval: true, workerData: { ...workerData, index } });
       worker.unref();
       return worker;
     });
+  }
+
+  /** At most so many threads work from now on, this one included; the others sleep. */
+  limitThreads(most: number): void {
+    Atomics.store(this.control, ACTIVE, Math.max(1, Math.min(this.threads, most)) - 1);
   }
 
   /** One call, here and now: for work too small to share. */
@@ -64,7 +79,7 @@ export class KernelRunner {
 
   /** All units, on all threads; returns when they are done. */
   run(units: readonly (readonly KernelCall[])[]): void {
-    if (this.threads === 1 || units.length < 2 || !this.teamwork.shares()) {
+    if (Atomics.load(this.control, ACTIVE) === 0 || units.length < 2 || !this.teamwork.shares()) {
       for (const unit of units) for (const { kernel, args } of unit) this.call(kernel, ...args);
       return;
     }

@@ -3,11 +3,13 @@
  * nothing from outside its own body.
  *
  * Control words: 0 counts runs and wakes sleepers; 1 is the number of units not yet taken; 2 counts finished units; 3 is set
- * when a kernel traps. Units are taken from the end by decrementing word 1, the only word a late thread can touch.
+ * when a kernel traps; 4 is how many threads may work besides the main one. Units are taken from the end by decrementing word 1, the only word a late thread can touch.
  */
 
 /** What the main thread hands over. */
 export interface KernelThreadData {
+  /** Counts threads besides the main one, from 0. */
+  readonly index: number;
   readonly module: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
   readonly control: Int32Array;
@@ -22,6 +24,7 @@ export interface KernelThreadData {
 
 /** Runs in the worker thread, for ever. */
 export function kernelThread({
+  index,
   module,
   memory,
   control,
@@ -39,6 +42,7 @@ export function kernelThread({
       if (++spins > 500) Atomics.wait(control, 0, generation);
     }
     generation = Atomics.load(control, 0);
+    if (index >= Atomics.load(control, 4)) continue;
     for (;;) {
       const unit = Atomics.sub(control, 1, 1) - 1;
       if (unit < 0) break;

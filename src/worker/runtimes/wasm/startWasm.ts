@@ -36,6 +36,12 @@ export async function startWasm(): Promise<{ readonly threads: number }> {
   return { threads: runner.threads };
 }
 
+/** Leaves the other threads idle, for a process that shares the machine; returns what gives them back. */
+export function limitWasmThreads(threads: number): () => void {
+  runner?.limitThreads(threads);
+  return () => runner?.limitThreads(Infinity);
+}
+
 /** The folder that holds tfjs's .wasm files, or undefined. */
 export function binaryFolder(): string | undefined {
   const beside = dirname(fileURLToPath(import.meta.url));

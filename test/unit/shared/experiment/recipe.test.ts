@@ -145,6 +145,7 @@ describe('published recipes', () => {
         // How a machine copes with the batch.
         accumulate: _accumulate,
         recompute: _recompute,
+        processes: _processes,
         ...rest
       } = settings as unknown as Record<string, unknown>;
       expect(rest, name).toEqual({ ...recipe.settings });
