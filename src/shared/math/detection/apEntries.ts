@@ -76,6 +76,18 @@ function sumPositives({ positiveStarts, positiveImages }: ApEntries, k: number, 
   return sum;
 }
 
+/** The same with the mean over `classes` alone; as `base` it does so for all that is weighed against it. */
+export function restrictTo(base: ApEntries, classes: ReadonlySet<number>): ApEntries {
+  const { positiveStarts, positiveImages } = base;
+  const starts = new Uint32Array(positiveStarts.length);
+  const images: number[] = [];
+  for (let k = 0; k + 1 < starts.length; k++) {
+    if (classes.has(k)) images.push(...positiveImages.subarray(positiveStarts[k], positiveStarts[k + 1]));
+    starts[k + 1] = images.length;
+  }
+  return { ...base, positiveStarts: starts, positiveImages: Int32Array.from(images) };
+}
+
 let hitSums = new Float64Array(256);
 let precisions = new Float64Array(256);
 

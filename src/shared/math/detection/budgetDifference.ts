@@ -53,6 +53,8 @@ export interface DifferenceOptions {
   readonly resamples?: number;
   /** Default 0.95. */
   readonly level?: number;
+  /** Classes over which is averaged; default all. */
+  readonly classes?: ReadonlySet<number>;
 }
 
 /** Compares two runs judged on the same ground truth at the same thresholds. */
@@ -60,7 +62,7 @@ export function compareBudgets(first: JudgedRun, second: JudgedRun, options: Dif
   const { seed, resamples = 1000, level = 0.95 } = options;
   const { truth } = first.pairs;
   if (truth.count !== second.pairs.truth.count) throw new Error('internal: the runs have different ground truths');
-  const entries = [first, second].map(({ pairs, verdicts }) => listBudgetEntries(pairs, verdicts));
+  const entries = [first, second].map(({ pairs, verdicts }) => listBudgetEntries(pairs, verdicts, options.classes));
   const weigh = (weights?: ArrayLike<number>): Record<'ap' | BudgetPart, number> => {
     const [a, b] = entries.map((entry) => weighBudget(entry, weights)) as [
       ReturnType<typeof weighBudget>,

@@ -46,6 +46,8 @@ export interface CocoSummary {
 export interface CocoOptions {
   readonly iouType: IouType;
   readonly sigmas?: readonly number[];
+  /** Least overlap that a threshold will ask for; default 0.1. */
+  readonly floor?: number;
 }
 
 /** pycocotools adds np.spacing(1) to precision's denominator. */

@@ -2,7 +2,7 @@
  * What each kind of error costs: the AP gained when errors of that kind alone are mended (Bolya et al. 2020, section 2.3).
  * Same numbers as tidecv 1.0.1 except where that is wrong: classes without objects are left out of the mean here.
  */
-import { createEntries, meanApOf, OUTCOME, type ApEntries, type Positives } from './apEntries';
+import { createEntries, meanApOf, OUTCOME, restrictTo, type ApEntries, type Positives } from './apEntries';
 import { FATE, VERDICT, VERDICTS, type TideVerdicts } from './tide';
 import type { TidePairs } from './tidePairs';
 
@@ -31,8 +31,9 @@ export interface BudgetEntries {
   readonly mended: Readonly<Record<BudgetPart, ApEntries>>;
 }
 
-export function computeBudget(pairs: TidePairs, verdicts: TideVerdicts): ErrorBudget {
-  return { ...weighBudget(listBudgetEntries(pairs, verdicts)), ...countErrors(pairs, verdicts) };
+/** `classes`: those over which is averaged and whose errors are counted; default all. */
+export function computeBudget(pairs: TidePairs, verdicts: TideVerdicts, classes?: ReadonlySet<number>): ErrorBudget {
+  return { ...weighBudget(listBudgetEntries(pairs, verdicts, classes)), ...countErrors(pairs, verdicts, classes) };
 }
 
 /** AP and gains, with images weighted. Gains of the six types are never negative, as in tidecv. */
@@ -52,18 +53,21 @@ export function weighBudget(
 }
 
 function countErrors(
-  { truth }: TidePairs,
+  { truth, detections }: TidePairs,
   { verdicts, isIgnored, fates }: TideVerdicts,
+  classes?: ReadonlySet<number>,
 ): Pick<ErrorBudget, 'counts' | 'ignored'> {
   const all = new Uint32Array(VERDICTS.length);
   const excused = new Uint32Array(VERDICTS.length);
+  const isAsked = (category: number) => !classes || classes.has(category);
   for (let i = 0; i < verdicts.length; i++) {
+    if (!isAsked(detections.category[i]!)) continue;
     const verdict = verdicts[i]!;
     all[verdict]!++;
     if (isIgnored[i] === 1) excused[verdict]!++;
   }
   let miss = 0;
-  for (let j = 0; j < truth.count; j++) if (fates[j] === FATE.missed) miss++;
+  for (let j = 0; j < truth.count; j++) if (fates[j] === FATE.missed && isAsked(truth.category[j]!)) miss++;
   const { cls, loc, both, dupe, bkg } = VERDICT;
   const pick = (by: Uint32Array) => ({
     ...{ cls: by[cls]!, loc: by[loc]!, both: by[both]! },
@@ -73,7 +77,11 @@ function countErrors(
 }
 
 /** Works out every "what if" once. Lists that differ in outcomes only share everything else. */
-export function listBudgetEntries(pairs: TidePairs, verdicts: TideVerdicts): BudgetEntries {
+export function listBudgetEntries(
+  pairs: TidePairs,
+  verdicts: TideVerdicts,
+  classes?: ReadonlySet<number>,
+): BudgetEntries {
   const positives = listPositives(pairs, () => true);
   const { starts } = pairs.byClass;
   const ranked = describePlaces(verdicts, pairs.byClass);
@@ -82,8 +90,9 @@ export function listBudgetEntries(pairs: TidePairs, verdicts: TideVerdicts): Bud
   const create = (outcomes: Uint8Array): ApEntries => createEntries({ ...lists, outcomes }, positives);
   const remove = (verdict: number): ApEntries => create(removeVerdict(asIs, verdict));
   const unchanged = { ...lists, outcomes: asIs.outcomes };
+  const base = createEntries({ starts, ...ranked }, positives);
   return {
-    base: createEntries({ starts, ...ranked }, positives),
+    base: classes ? restrictTo(base, classes) : base,
     mended: {
       cls: createEntries(listReclassified(pairs, verdicts, asIs), positives),
       loc: create(relocate(verdicts, asIs)),

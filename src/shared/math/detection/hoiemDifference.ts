@@ -1,21 +1,23 @@
 /** Difference of two runs' shares of Hoiem's types, with intervals over images. */
 import type { Detections, GroundTruth } from '../../results/detections';
 import { drawReplicates, percentiles } from './bootstrapAp';
-import type { PartDifference } from './budgetDifference';
+import type { DifferenceOptions, PartDifference } from './budgetDifference';
 import { HOIEM_TYPES, UNCOUNTED, type HoiemType, type HoiemVerdicts } from './hoiem';
 
 export interface HoiemRun {
   readonly detections: Detections;
   readonly verdicts: HoiemVerdicts;
+  /** Classes over which is averaged; default all. */
+  readonly among?: ReadonlySet<number>;
 }
 
 /**
  * [types] mean over classes of the shares among the N surest, image i counting weights[i] times (N counts its objects as
- * often). Classes without objects, or where nothing counts, are left out; NaN when all are.
+ * often). Classes without objects, or where nothing counts, and those not in `among`, are left out; NaN when all are.
  */
 export function weighShares(
   truth: GroundTruth,
-  { detections, verdicts }: HoiemRun,
+  { detections, verdicts, among }: HoiemRun,
   weights: ArrayLike<number>,
 ): Float64Array {
   const { order, starts, types } = verdicts;
@@ -26,6 +28,7 @@ export function weighShares(
   const counts = new Float64Array(HOIEM_TYPES.length);
   let classes = 0;
   for (let k = 0; k + 1 < starts.length; k++) {
+    if (among && !among.has(k)) continue;
     counts.fill(0);
     let [rest, counted] = [objects[k]!, 0];
     for (let place = starts[k]!; place < starts[k + 1]! && rest > 0; place++) {
@@ -49,11 +52,7 @@ export function weighShares(
 export function compareShares(
   truth: GroundTruth,
   [first, second]: readonly [HoiemRun, HoiemRun],
-  {
-    seed,
-    resamples = 1000,
-    level = 0.95,
-  }: { readonly seed: number; readonly resamples?: number; readonly level?: number },
+  { seed, resamples = 1000, level = 0.95 }: Omit<DifferenceOptions, 'classes'>,
 ): Readonly<Record<HoiemType, PartDifference>> {
   const differ = (weights: ArrayLike<number>): Float64Array => {
     const before = weighShares(truth, first, weights);
