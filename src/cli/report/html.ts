@@ -4,12 +4,11 @@
  */
 import { judgeDifference } from '../../shared/views/report/compareSeeds';
 import type { MeanInterval } from '../../shared/math/statistics';
-import type { AnalysisTable, AnalysisView } from '../../shared/views/report/analysisViews';
+import { formatTableCell, type AnalysisTable, type AnalysisView } from '../../shared/views/report/analysisViews';
 import { describeTransfer, judgementMarks } from '../../shared/views/report/describeTransfer';
 import {
   formatCount,
   formatDifference,
-  formatMeasure,
   formatPercent,
   formatSeconds,
   metricPlace,
@@ -165,13 +164,14 @@ ${notes.length > 0 && markup`<ul class="notes">${notes.map((note) => markup`<li>
 }
 
 /** Likenesses of layers, which lie in 0..1, are shaded by their value. */
-function renderAnalysisTable({ title, pair, columns, rows }: AnalysisTable): Markup {
+function renderAnalysisTable(table: AnalysisTable): Markup {
+  const { title, pair, columns, rows } = table;
   const cellOf = (cell: MeanInterval | undefined): Markup => {
     if (!cell) return markup`<td class="missing">–</td>`;
     const share = Math.round(100 * Math.min(1, Math.max(0, cell.mean)));
     return pair
-      ? markup`<td class="shaded" style="--share: ${String(share)}%">${aligned(formatMeasure(cell))}</td>`
-      : markup`<td>${aligned(formatMeasure(cell))}</td>`;
+      ? markup`<td class="shaded" style="--share: ${String(share)}%">${aligned(formatTableCell(table, cell))}</td>`
+      : markup`<td>${aligned(formatTableCell(table, cell))}</td>`;
   };
   const heads = columns.map((column) => markup`<th scope="col">${column}</th>`);
   const body = rows.map(({ name, cells }) => markup`<tr><th scope="row">${name}</th>${cells.map(cellOf)}</tr>`);

@@ -1,7 +1,7 @@
 /** Reports as LaTeX (booktabs), in the form of the paper's tables: pretrainings down, transfers across. */
 import { escapeLatex as escape, latexMaths as maths, latexTable, LATEX_NEEDS } from '../../shared/formats/latexText';
-import { formatDifference, formatMeasure, formatPercent } from '../../shared/views/formatNumbers';
-import type { AnalysisTable } from '../../shared/views/report/analysisViews';
+import { formatDifference, formatPercent } from '../../shared/views/formatNumbers';
+import { formatTableCell, type AnalysisTable } from '../../shared/views/report/analysisViews';
 import type { ReportCell, TransferReport } from '../../shared/views/report/transferReport';
 import { paperTablesLatex } from './paperTables';
 import { columnTitle } from './wording';
@@ -23,13 +23,14 @@ function renderOne(report: TransferReport): string {
   );
 }
 
-function renderAnalysis({ title, columns, rows }: AnalysisTable, { name, run }: TransferReport): string {
+function renderAnalysis(table: AnalysisTable, { name, run }: TransferReport): string {
+  const { title, columns, rows } = table;
   return latexTable({
     caption: `${escape(name)}: ${escape(title)} (run ${escape(run)}).`,
     head: ['', ...columns.map(escape)],
     rows: rows.map(({ name: row, cells }) => [
       escape(row),
-      ...cells.map((cell) => (cell ? `$${maths(formatMeasure(cell))}$` : '--')),
+      ...cells.map((cell) => (cell ? `$${maths(formatTableCell(table, cell))}$` : '--')),
     ]),
   });
 }

@@ -1,15 +1,9 @@
 /** Reports as Markdown: for issues, notes and pull requests. */
 import { escapeMarkdown as escape, markdownTable as table } from '../../shared/formats/markdownText';
 import { judgeDifference } from '../../shared/views/report/compareSeeds';
-import type { AnalysisTable, AnalysisView } from '../../shared/views/report/analysisViews';
+import { formatTableCell, type AnalysisTable, type AnalysisView } from '../../shared/views/report/analysisViews';
 import { describeTransfer, judgementMarks } from '../../shared/views/report/describeTransfer';
-import {
-  formatCell,
-  formatCount,
-  formatDifference,
-  formatMeasure,
-  formatSeconds,
-} from '../../shared/views/formatNumbers';
+import { formatCell, formatCount, formatDifference, formatSeconds } from '../../shared/views/formatNumbers';
 import type { DepthView, ReportCell, TransferReport } from '../../shared/views/report/transferReport';
 import { renderComparisons } from './markdownComparisons';
 import { paperTablesMarkdown } from './paperTables';
@@ -80,11 +74,11 @@ function depthTable(view: DepthView, seeds: number): string {
 }
 
 function renderAnalysis({ analysis, source, reading, tables, notes }: AnalysisView): string[] {
-  const tableOf = ({ title, columns, rows }: AnalysisTable): string[] => [
-    `**${escape(title)}**`,
+  const tableOf = (one: AnalysisTable): string[] => [
+    `**${escape(one.title)}**`,
     table({
-      head: ['', ...columns.map(escape)],
-      rows: rows.map(({ name, cells }) => [escape(name), ...cells.map((cell) => (cell ? formatMeasure(cell) : '–'))]),
+      head: ['', ...one.columns.map(escape)],
+      rows: one.rows.map(({ name, cells }) => [escape(name), ...cells.map((cell) => formatTableCell(one, cell))]),
       words: 1,
     }),
   ];

@@ -1,8 +1,8 @@
 /** The end of a run in the terminal: findings, the paper-style table, and the accuracy-by-depth pictures in characters. */
 import { judgeDifference } from '../../shared/views/report/compareSeeds';
 import { judgementMarks } from '../../shared/views/report/describeTransfer';
-import { formatCell, formatDifference, formatMeasure, metricName } from '../../shared/views/formatNumbers';
-import type { AnalysisView } from '../../shared/views/report/analysisViews';
+import { formatCell, formatDifference, metricName } from '../../shared/views/formatNumbers';
+import { formatTableCell, type AnalysisView } from '../../shared/views/report/analysisViews';
 import type { ReportCell, ReportColumn, TransferReport } from '../../shared/views/report/transferReport';
 import { computeVisibleWidth } from '../progress/renderProgress';
 import { toOneLine, truncate } from '../progress/textWidth';
@@ -38,10 +38,11 @@ export function renderTerminal(report: TransferReport, columns: number): string 
 const METRICS_SHOWN = 4;
 
 function analysisTables({ analysis, reading, tables }: AnalysisView, width: number): string[] {
-  const shown = tables.slice(0, METRICS_SHOWN).map(({ title, columns, rows }) => {
+  const shown = tables.slice(0, METRICS_SHOWN).map((table) => {
+    const { title, columns, rows } = table;
     const lines = rows.map(({ name, cells }) => [
       truncate(toOneLine(name), 24),
-      ...cells.map((cell) => (cell ? formatMeasure(cell) : '–')),
+      ...cells.map((cell) => formatTableCell(table, cell)),
     ]);
     return `${analysis}: ${title}\n${formatTable([['', ...columns], ...lines])}`;
   });

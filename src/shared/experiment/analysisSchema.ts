@@ -15,6 +15,7 @@ import {
   type SimilarityKind,
 } from './analysisFields';
 import { attributionFields, targetField } from './attributionFields';
+import { detectionErrorsFields, detectionErrorsNames } from './detectionErrorsFields';
 import { maximisationFields } from './maximisationFields';
 import { required, type DeepReadonly, type Filled } from './fields';
 import type { ResourceSettings } from './resourceFields';
@@ -23,6 +24,8 @@ import type { PoolSettings } from './transferSchema';
 
 /** It looks at no images. */
 const { images: _images, data: _data, split: _split, ...pictureFields } = networkAnalysisFields;
+/** Nor at what the network gives. */
+const { imageSize: _size, layers: _layers, ...ownFields } = pictureFields;
 
 const analysis = <T extends string>(kind: T, doc: string) => required(z.literal(kind), { doc });
 const similarity = <T extends SimilarityKind>(kind: T, doc: string) =>
@@ -102,6 +105,13 @@ export const analysisSchema = z.discriminatedUnion('kind', [
     ...ofField,
     ...maximisationFields,
   }),
+  z.strictObject({
+    kind: analysis('detection-errors', 'Which errors detectors make, what each costs, and how two of them differ.'),
+    ...ownFields,
+    ...ofField,
+    ...detectionErrorsNames,
+    ...detectionErrorsFields,
+  }),
 ]);
 
 export type WrittenAnalysis = z.output<typeof analysisSchema>;
@@ -110,13 +120,16 @@ interface AnalysisBase {
   readonly id: string;
   readonly about?: string;
   readonly resources?: ResourceSettings;
+}
+/** Runs the network, or reads what it gave. */
+interface NetworkBase extends AnalysisBase {
   /** Side in px. */
   readonly imageSize: number;
   /** Layer names in depth order. */
   readonly layers: readonly string[];
 }
 /** Looks at images. */
-interface ImagesAnalysisBase extends AnalysisBase {
+interface ImagesAnalysisBase extends NetworkBase {
   /** Key into `Experiment.data`. */
   readonly data: string;
   readonly split: string;
@@ -195,7 +208,7 @@ export interface AttributionAnalysis extends NetworkAnalysisBase, DeepReadonly<F
   readonly transfer?: string;
 }
 /** Makes images and looks at none. */
-export interface MaximisationAnalysis extends AnalysisBase, DeepReadonly<Filled<typeof maximisationFields>> {
+export interface MaximisationAnalysis extends NetworkBase, DeepReadonly<Filled<typeof maximisationFields>> {
   readonly kind: 'maximisation';
   /** Ids of the pretrainings, matrices expanded. */
   readonly of: readonly string[];
@@ -223,7 +236,20 @@ export type ManyImagesAnalysis = LikenessAnalysis | InvarianceAnalysis | Readout
 export type NetworkAnalysis =
   InversionAnalysis | ActivationsAnalysis | AttributionAnalysis | MaximisationAnalysis | ManyImagesAnalysis;
 
-export type AnalysisSettings = FeaturesAnalysis | NetworkAnalysis;
+/** Looks at what the detectors of a transfer found. */
+export interface DetectionErrorsAnalysis extends AnalysisBase, DeepReadonly<Filled<typeof detectionErrorsFields>> {
+  readonly kind: 'detection-errors';
+  /** Ids of the pretrainings, matrices expanded. */
+  readonly of: readonly string[];
+  /** Id of the detection. */
+  readonly transfer: string;
+  /** Names; absent: all. */
+  readonly classes?: readonly string[];
+  /** Id of the pretraining that the others are compared with. */
+  readonly against?: string;
+}
+
+export type AnalysisSettings = FeaturesAnalysis | NetworkAnalysis | DetectionErrorsAnalysis;
 
 const manyImagesKinds = ['likeness', 'invariance', 'readout', 'leep'] as const satisfies ManyImagesAnalysis['kind'][];
 const networkKinds: ReadonlySet<string> = new Set<NetworkAnalysis['kind']>([

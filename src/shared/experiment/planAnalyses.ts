@@ -3,6 +3,7 @@ import {
   isSimilarity,
   readsNetwork,
   type AnalysisSettings,
+  type DetectionErrorsAnalysis,
   type FeaturesAnalysis,
   type NetworkAnalysis,
   type SimilarityAnalysis,
@@ -31,6 +32,10 @@ export class AnalysisPlanner {
 
   /** One analysis for one seed: of each pretraining, or of each two. */
   add(analysis: AnalysisSettings, seed: number): void {
+    if (analysis.kind === 'detection-errors') {
+      for (const id of analysis.of) this.addDiagnosis(analysis, { pretraining: id, seed });
+      return;
+    }
     if (readsNetwork(analysis)) {
       for (const id of analysis.of) this.addNetworkAnalysis(analysis, { pretraining: id, seed });
       return;
@@ -93,6 +98,30 @@ export class AnalysisPlanner {
     return against === pretraining
       ? undefined
       : { against, otherWeights: this.rows.weightsOf({ pretraining: against, seed }) };
+  }
+
+  private addDiagnosis(analysis: DetectionErrorsAnalysis, row: Row): void {
+    const { pretraining, seed } = row;
+    const keyOf = (id: string): string => {
+      const model = this.rows.modelOf({ pretraining: id, seed }, analysis.transfer);
+      if (model?.source !== 'fine-tuning') throw new Error(`internal: \`${analysis.id}\` has no detector of ${id}`);
+      return model.key;
+    };
+    const measured = keyOf(pretraining);
+    const against = analysis.against === pretraining ? undefined : analysis.against;
+    const other = against === undefined ? undefined : { against, otherMeasured: keyOf(against) };
+    this.list.add({
+      kind: 'analysis',
+      key: this.list.key('analysis', {
+        analysis: resultSettings(analysis),
+        measured,
+        ...(other && { otherMeasured: other.otherMeasured, resamples: analysis.resamples, seed }),
+      }),
+      id: `${pretraining}/seed-${seed}/${analysis.id}`,
+      label: `${analysis.id} of ${pretraining}, seed ${seed}`,
+      ...{ ...row, ...other, seeds: [seed], analysis: analysis.id, settings: analysis, measured },
+      needs: other ? [measured, other.otherMeasured] : [measured],
+    });
   }
 
   private addSingle(analysis: FeaturesAnalysis, row: Row): void {

@@ -13,6 +13,7 @@ import {
   readsNetwork,
   seesManyImages,
   type AnalysisSettings,
+  type DetectionErrorsAnalysis,
   type ManyImagesAnalysis,
   type MaximisationAnalysis,
   type NetworkAnalysis,
@@ -26,6 +27,7 @@ import type { Path } from './places';
 import { checkEmojiSplit } from './resolveData';
 import { resolveInversion } from './resolveInversion';
 import { lastMaps, resolveActivations } from './resolveActivations';
+import { resolveDetectionErrors } from './resolveDetectionErrors';
 import { resolveMaximisation } from './resolveMaximisation';
 import { resolveAttribution, type AttributionContext } from './resolveAttribution';
 import { layersOf, namedPretrainings, type TransferContext } from './resolveTransfer';
@@ -44,12 +46,13 @@ export function resolveAnalyses(cells: readonly Cell<WrittenAnalysis>[], context
 
 function resolveAnalysis(cell: Cell<WrittenAnalysis>, context: AnalysisContext): AnalysisSettings | undefined {
   const { written, path } = cell;
-  const own = {
+  const named = {
     id: cell.id,
     ...(written.about === undefined ? {} : { about: written.about }),
     ...(written.resources && { resources: written.resources }),
-    imageSize: written.imageSize ?? context.imageSize,
   };
+  if (written.kind === 'detection-errors') return resolveDetectionErrors({ ...cell, written }, named, context);
+  const own = { ...named, imageSize: written.imageSize ?? context.imageSize };
   if (written.kind === 'maximisation') {
     const asked = { ...cell, written };
     return resolveMaximisation(asked, { ...own, ...networkOf(asked, context) }, context);
@@ -66,9 +69,9 @@ function resolveAnalysis(cell: Cell<WrittenAnalysis>, context: AnalysisContext):
   return resolveFeaturesAnalysis({ ...cell, written }, base, context);
 }
 
-type LookingAnalysis = Exclude<AnalysisSettings, MaximisationAnalysis>;
+type LookingAnalysis = Exclude<AnalysisSettings, MaximisationAnalysis | DetectionErrorsAnalysis>;
 type Base = Pick<LookingAnalysis, 'id' | 'about' | 'resources' | 'data' | 'split' | 'imageSize'>;
-type WrittenLooking = Exclude<WrittenAnalysis, { readonly kind: 'maximisation' }>;
+type WrittenLooking = Exclude<WrittenAnalysis, { readonly kind: 'maximisation' | 'detection-errors' }>;
 type WrittenManyImages = Extract<WrittenAnalysis, { readonly kind: ManyImagesAnalysis['kind'] }>;
 type WrittenAnyNetwork = Extract<WrittenLooking, { readonly kind: NetworkAnalysis['kind'] }>;
 type WrittenNetwork = Exclude<WrittenAnyNetwork, WrittenManyImages>;

@@ -1,11 +1,11 @@
 /** Whose scores an attribution explains, and which images and layers it looks at where its settings do not say. */
-import { suggest } from '../suggest';
 import { attributionFields } from './attributionFields';
 import type { AttributionAnalysis, NetworkAnalysisBase as Base, WrittenAnalysis } from './analysisSchema';
 import { fillDefaults } from './fields';
 import { layerNames } from './layers';
 import type { Cell } from './matrix';
 import type { BackboneSettings, PretrainingSettings } from './schema';
+import { findTransfer } from './findTransfer';
 import type { TransferContext } from './resolveTransfer';
 import type {
   ClassificationTransfer,
@@ -80,24 +80,13 @@ function usualTransfer(of: readonly string[], { transfers, trained }: Attributio
     .find((transfer) => transfer.task !== 'detection' && transfer.of.some((id) => of.includes(id)));
 }
 
-function named(
-  id: string,
-  { path, id: analysis }: Cell<WrittenAttribution>,
-  { transfers, report, document }: AttributionContext,
-): Explained | undefined {
-  const place = [...path, 'target', 'transfer'];
-  const found = transfers.find((transfer) => transfer.id === id);
-  if (found && isExplained(found)) return found;
-  const known = transfers.filter(isExplained).map((transfer) => transfer.id);
-  const nearest = suggest(id, known);
-  const listed =
-    known.length > 0 ? `; there are ${known.join(', ')}` : '; add a linear-probe, a classification or a detection';
-  const message = found
-    ? `\`${analysis}\` explains classifications, linear probes and detections, and \`${id}\` is \`${found.task}\`${listed}`
-    : `there is no transfer called \`${id}\`${nearest ? `; did you mean \`${nearest}\`?` : listed}`;
-  const fixes = [nearest ? document.fix.replaceValue(place, nearest) : undefined];
-  report({ severity: 'error', code: 'unknown-transfer', message, path: place, fixes });
-  return undefined;
+function named(id: string, { path, id: analysis }: Cell<WrittenAttribution>, context: AttributionContext) {
+  const wish = {
+    ...{ id, place: [...path, 'target', 'transfer'], fits: isExplained },
+    says: `\`${analysis}\` explains classifications, linear probes and detections`,
+    none: 'add a linear-probe, a classification or a detection',
+  };
+  return findTransfer(wish, context);
 }
 
 /** Images as the transfer was tested on them, unless the analysis says otherwise. A detector sees its own data alone. */

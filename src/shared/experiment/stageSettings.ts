@@ -9,7 +9,7 @@ import type { PretrainingSettings } from './schema';
 const resultFree: ReadonlySet<string> = new Set([
   ...['id', 'about', 'recipe', 'of', 'resources', 'monitor'],
   ...['checkpointEvery', 'logEvery', 'evaluateEvery', 'recompute', 'processes'],
-  ...['data', 'weights', 'train', 'test', 'gallery', 'query', 'between', 'lpips', 'against', 'transfer'],
+  ...['data', 'weights', 'train', 'test', 'gallery', 'query', 'between', 'lpips', 'against', 'transfer', 'resamples'],
 ]);
 
 export function resultSettings(settings: PretrainingSettings | TransferSettings | AnalysisSettings): Json {

@@ -1,6 +1,6 @@
 /** The kinds of work that a plan is made of. */
 import type { PlannedStage } from '../results/records';
-import type { FeaturesAnalysis, NetworkAnalysis } from './analysisSchema';
+import type { DetectionErrorsAnalysis, FeaturesAnalysis, NetworkAnalysis } from './analysisSchema';
 import type { BackboneSettings, PretrainingSettings } from './schema';
 import type {
   ClassificationTransfer,
@@ -109,7 +109,18 @@ export type ExplainedModel =
       readonly trainFeatures: string;
     };
 
-export type AnalysisStage = FeaturesAnalysisStage | NetworkAnalysisStage;
+/** An analysis of what a transfer of one pretraining found, or of that and another's where `against` says so. */
+export interface TransferAnalysisStage extends StageBase {
+  readonly kind: 'analysis';
+  readonly analysis: string;
+  readonly settings: DetectionErrorsAnalysis;
+  /** Key of the transfer. */
+  readonly measured: string;
+  /** Key of the other pretraining's. */
+  readonly otherMeasured?: string;
+}
+
+export type AnalysisStage = FeaturesAnalysisStage | NetworkAnalysisStage | TransferAnalysisStage;
 
 export type Stage = PretrainingStage | FeaturesStage | TransferStage | AnalysisStage;
 
@@ -119,6 +130,10 @@ export function isFineTuningStage(stage: TransferStage): stage is FineTuningStag
 
 export function isNetworkStage(stage: AnalysisStage): stage is NetworkAnalysisStage {
   return 'weights' in stage;
+}
+
+export function isTransferAnalysis(stage: AnalysisStage): stage is TransferAnalysisStage {
+  return 'measured' in stage;
 }
 
 export interface Plan {

@@ -4,6 +4,7 @@
  */
 import type { ErrorType } from '../math/detection/errorBudget';
 import type { HoiemType } from '../math/detection/hoiem';
+import type { ErrorDiagnosis } from './errorDiagnosis';
 import type { CosineHistogram } from '../math/geometry/viewLikeness';
 
 import type { AnalysisText } from '../experiment/addAnalysis';
@@ -157,6 +158,8 @@ export interface AnalysisResult {
   readonly perImage?: ImageScores;
   /** Of pairs of images, by how alike they are; in the order of `layers`. */
   readonly histograms?: readonly (CosineHistogram & { readonly layer: string })[];
+  /** Of `detection-errors`. */
+  readonly errors?: ErrorDiagnosis;
   readonly notes: readonly string[];
 }
 

@@ -1,6 +1,7 @@
 /** The stage of an analysis; the registry of their kinds. */
 import {
   isNetworkStage,
+  isTransferAnalysis,
   type AnalysisStage,
   type FeaturesAnalysisStage,
   type NetworkAnalysisStage,
@@ -9,6 +10,7 @@ import type { AnalysisResult } from '../../shared/results/records';
 import type { StageContext, StageOutput } from '../stageContext';
 import { analyseActivations } from './activations/analyseActivations';
 import { analyseAttribution } from './attribution/analyseAttribution';
+import { diagnoseTransfer } from './detectionErrors';
 import { analyseGeometry } from './geometry';
 import { runInversion } from './inversion/runInversion';
 import { analyseMaximisation } from './maximisation/analyseMaximisation';
@@ -20,6 +22,7 @@ import { compareLayers } from './similarity';
 import { scoreTransferability } from './transferability';
 
 export async function runAnalysis(stage: AnalysisStage, context: StageContext): Promise<StageOutput> {
+  if (isTransferAnalysis(stage)) return { result: diagnoseTransfer(stage, context), files: {} };
   if (isNetworkStage(stage)) return lookAtImages(stage, context);
   return { result: await analyse(stage, context), files: {} };
 }

@@ -132,6 +132,8 @@ const readings: Readonly<Record<string, string>> = {
     '1: the change does not show; 0: it moves an image as far as another image lies. A layer may be invariant because it never saw the colours, so look at readouts as well.',
   readout:
     '1: a linear map reads it perfectly at unseen images; 0: no better than the mean. The shuffled control must stay near 0: above or far below, there are too few images.',
+  'detection-errors':
+    'Hoiem’s shares say what goes wrong among the detections that count, TIDE and COCO what that costs in AP; a large “badly placed” means that boxes, not classes, are the trouble. Kinds that are rare or cover few images move by chance: look at the intervals.',
   transferability:
     'Larger foretells a better transfer of that layer; compare pretrainings, not data. With few images for the number of features, H-score and TransRate rise by themselves.',
   inversion:

@@ -2,7 +2,8 @@
 import { meanInterval, type MeanInterval } from '../../math/statistics';
 import type { AnalysisResult } from '../../results/records';
 import { analysisMetricName, howToRead } from './analysisMetrics';
-import { formatNumberOf } from '../formatNumbers';
+import { formatMeasure, formatNumberOf, formatPercent } from '../formatNumbers';
+import { errorTables } from './errorTables';
 import { imageTables } from './imageTables';
 import { layerValue, type JoinedRun } from './joinedRun';
 
@@ -25,8 +26,16 @@ export interface AnalysisTable {
   readonly title: string;
   /** Whose layers stand down and across; absent where pretrainings stand down. */
   readonly pair?: readonly [string, string];
+  /** Values are shares that are read in percent. */
+  readonly isPercent?: boolean;
   readonly columns: readonly string[];
   readonly rows: readonly { readonly name: string; readonly cells: readonly (MeanInterval | undefined)[] }[];
+}
+
+/** As all formats write it but CSV, which has all digits. */
+export function formatTableCell({ isPercent }: AnalysisTable, cell: MeanInterval | undefined): string {
+  if (!cell) return '–';
+  return isPercent === true ? formatPercent(cell) : formatMeasure(cell);
 }
 
 /** One view for each analysis that has a result, in the order of the plan. */
@@ -55,6 +64,7 @@ export function describeSource({ data, images }: AnalysisResult): string {
 
 function tablesOf(results: readonly Analysed[], reference: string | undefined): AnalysisTable[] {
   const { result } = results[0]!;
+  if (result.errors) return errorTables(results);
   if (result.matrix) return pairTables(results);
   return result.perImage ? imageTables(results, reference) : layerTables(results);
 }

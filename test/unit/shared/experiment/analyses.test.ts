@@ -88,6 +88,6 @@ analyses: [{ kind: maximisation${more} }]
       of: ['random', 'other'],
       split: 'google',
     });
-    expect(experiment!.analyses[2]!.layers).toEqual(['avgpool']);
+    expect(experiment!.analyses[2]!).toMatchObject({ layers: ['avgpool'] });
   });
 });

@@ -31,6 +31,56 @@ function plan(text: string, changes: Partial<PlanInputs> = {}): Plan {
 
 const transferKeys = ({ stages }: Plan) => stages.filter(({ kind }) => kind === 'transfer').map(({ key }) => key);
 
+describe('the diagnosis of detectors', () => {
+  const more = (changes = '') =>
+    `analyses:\n  - { kind: detection-errors${changes} }\n  - { kind: detection-errors, id: versus, against: random }\n`;
+  const before = plan(textOf('', more()));
+  const diagnoses = ({ stages }: Plan) => stages.filter(({ kind }) => kind === 'analysis');
+  const keysOf = (of: Plan) => diagnoses(of).map(({ key }) => key);
+
+  it('comes after the detection that it looks at, for each seed; a detector is not compared with itself', () => {
+    const [first] = diagnoses(before);
+    expect(first).toMatchObject({ id: 'random/seed-0/detection-errors', needs: [transferKeys(before)[0]] });
+    expect(new Set(keysOf(before)).size).toBe(2);
+    expect(before.stages.indexOf(first!)).toBeGreaterThan(before.stages.findIndex(({ kind }) => kind === 'transfer'));
+  });
+
+  it('compares two detectors seed by seed', () => {
+    const two = plan(textOf('', more()).replace('- { id: random }', '- { id: random }\n  - { id: b, method: random }'));
+    const versus = diagnoses(two).filter(({ pretraining, analysis }) => pretraining === 'b' && analysis === 'versus');
+    expect(versus.map(({ against, needs }) => [against, needs.length])).toEqual([
+      ['random', 2],
+      ['random', 2],
+    ]);
+  });
+
+  it('is made anew with the detector or a threshold, not with the draws of intervals it has not', () => {
+    expect(keysOf(plan(textOf('', more(', resamples: 200'))))).toEqual(keysOf(before));
+    const moved = (text: string) => keysOf(plan(text)).filter((key) => !keysOf(before).includes(key)).length;
+    expect(moved(textOf('', more(', foreground: 0.6')))).toBe(2);
+    expect(moved(textOf('', more(', classes: [dog]')))).toBe(2);
+    expect(moved(textOf(', steps: 999', more()))).toBe(4);
+  });
+
+  it.each([
+    [', transfer: detekt', 'there is no transfer called `detekt`; did you mean `detect`?'],
+    [', background: 0.6', '`background` is 0.6, but must lie below `foreground` (0.5)'],
+    [', iouType: segm', 'finds boxes; set `iouType: bbox`'],
+    [', of: [none]', 'there is no pretraining called `none`'],
+  ])('is refused with%s', (changes, message) => {
+    const { problems } = parse(textOf('', more(changes)));
+    expect(problems.filter(({ severity }) => severity === 'error').map((one) => one.message)).toEqual([
+      expect.stringContaining(message),
+    ]);
+  });
+
+  it('needs a detection', () => {
+    const text = textOf('', 'analyses: [{ kind: detection-errors }]').replace(/transfers:\n.*\n/, '');
+    const { problems } = parse(text);
+    expect(problems.map(({ code }) => code)).toContain('no-detection');
+  });
+});
+
 describe('detection transfers', () => {
   const before = plan(textOf());
 

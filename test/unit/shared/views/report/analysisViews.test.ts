@@ -60,7 +60,12 @@ const report = createTransferReport({
 describe('analyses in a report', () => {
   it('are means over seeds: layers against layers, or pretrainings by layer', () => {
     const [likeness, transferability] = report.analyses;
-    expect(likeness).toMatchObject({ analysis: 'likeness', kind: 'cka', images: 500, notes: ['few images'] });
+    expect(likeness).toMatchObject({
+      analysis: 'likeness',
+      kind: 'cka',
+      source: '500 images of emoji',
+      notes: ['few images'],
+    });
     expect(likeness!.tables).toHaveLength(1);
     const [table] = likeness!.tables;
     expect(table).toMatchObject({
