@@ -14,7 +14,7 @@ export const inversionPriors = ['deep', 'total-variation', 'none'] as const;
 export type InversionPrior = (typeof inversionPriors)[number];
 
 /** Trunks of the perceptual distance. */
-export const perceptualTrunks = ['alex', 'vgg'] as const;
+export const perceptualTrunks = ['alex', 'vgg', 'squeeze'] as const;
 export type PerceptualTrunk = (typeof perceptualTrunks)[number];
 
 const released = 'Zhao 2021, arXiv 2006.06606, released code';
@@ -84,7 +84,7 @@ export const inversionFields = {
     defaultText: 'a thirtieth, a tenth and a third of `iterations`',
   }),
   trunk: field(z.enum(perceptualTrunks), {
-    doc: 'Network of the perceptual distance: AlexNet or VGG-16.',
+    doc: 'Network of the perceptual distance: AlexNet, VGG-16 or SqueezeNet 1.1.',
     paper: 'LPIPS 0.1: Zhang 2018, arXiv 1801.03924',
     default: 'alex',
   }),

@@ -3,6 +3,7 @@
  * features there, on its way and at the end, and how far it is from the image. `inversion.json` holds names and numbers;
  * pictures are files beside it. Written by the worker, read by panels and reports.
  */
+import type { PerceptualTrunk } from '../experiment/inversionFields';
 import { UserError } from '../errors';
 
 export const INVERSION_FILE = 'inversion.json';
@@ -87,7 +88,7 @@ export interface InversionResults {
   readonly iterations: number;
   /** Side of all pictures, px. */
   readonly size: number;
-  readonly perceptual: { readonly measure: PerceptualMeasure; readonly trunk: 'alex' | 'vgg' };
+  readonly perceptual: { readonly measure: PerceptualMeasure; readonly trunk: PerceptualTrunk };
   readonly images: readonly InversionImage[];
   /** In depth order. */
   readonly layers: readonly InversionLayer[];

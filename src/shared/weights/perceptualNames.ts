@@ -10,9 +10,9 @@ export type PerceptualPlace =
 /** Undefined for tensors that the distance does not need, such as classifiers. */
 export function perceptualPlace(tensor: string): PerceptualPlace | undefined {
   const name = tensor.replace(/^(?:state_dict\.|module\.)+/, '');
-  const slice = /^net\.slice[1-7]\.(\d+)\.(weight|bias)$/.exec(name);
-  if (slice) return { part: 'trunk', name: `features.${slice[1]}.${slice[2]}` };
-  if (/^features\.\d+\.(?:weight|bias)$/.test(name)) return { part: 'trunk', name };
-  const linear = /^lins?\.?([0-4])\.model\.[01]\.weight$/.exec(name);
+  const slice = /^net\.slice[1-7]\.(\d+\.(?:\w+\.)?(?:weight|bias))$/.exec(name);
+  if (slice) return { part: 'trunk', name: `features.${slice[1]}` };
+  if (/^features\.\d+\.(?:\w+\.)?(?:weight|bias)$/.test(name)) return { part: 'trunk', name };
+  const linear = /^lins?\.?([0-6])\.model\.[01]\.weight$/.exec(name);
   return linear ? { part: 'linear', level: Number(linear[1]) } : undefined;
 }

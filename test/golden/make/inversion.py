@@ -148,7 +148,8 @@ released = Skip(32, [16, 32, 64, 128, 128, 128], [7, 7, 5, 5, 3, 3], 4)
 golden = dict(
     parameters=sum(p.numel() for p in released.parameters()),
     drawing=drawing(),
-    lpips=[distances("alex", 64), distances("alex", 96), distances("vgg", 64)],
+    lpips=[distances("alex", 64), distances("alex", 96), distances("vgg", 64),
+          distances("squeeze", 64), distances("squeeze", 67)],
     likeness=[likeness(11, ["a", "b"]), likeness(40, ["a", "b"]), likeness(33, ["a", "c"])],
 )
 (OUT / "inversion.json").write_text(json.dumps(golden, indent=1) + "\n")

@@ -49,7 +49,7 @@ const names: Readonly<Record<string, string>> = {
   gainOverNoise: 'answer above that to noise',
   lpips: 'LPIPS',
   unlearnedLpips: 'unlearned LPIPS',
-  randomLpips: 'distance by a random AlexNet or VGG',
+  randomLpips: 'distance by a random network',
   ssim: 'SSIM',
   psnr: 'PSNR in dB',
   featureCosine: 'cosine of features',

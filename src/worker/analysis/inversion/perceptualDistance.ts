@@ -1,6 +1,6 @@
 /**
  * LPIPS 0.1 (Zhang et al. 2018, arXiv 1801.03924, equation 1): pictures in −1..1, shifted and scaled as the trunk's training
- * images were; at each of five maps, channels normalised to unit length at each place:
+ * images were; at each of five maps (SqueezeNet: seven), channels normalised to unit length at each place:
  *   d = Σ_l mean_places( Σ_c w_lc (â_lc − b̂_lc)² )
  * `lpips`: learned w ≥ 0. `unlearned-lpips`: w = 1. `random-lpips`: w = 1 and a trunk with random weights, always the same
  * ones, which needs no file and favours no pretraining. Pictures under 64 px are enlarged, since AlexNet halves them away.

@@ -68,7 +68,9 @@ async function take(name: string, tensor: TensorPlace, wanted: Wanted & { readon
   else found.linear[place.level] = data;
 }
 
-const titles: Readonly<Record<PerceptualTrunk, string>> = { alex: 'AlexNet', vgg: 'VGG-16' };
+const titles: Readonly<Record<PerceptualTrunk, string>> = {
+  ...{ alex: 'AlexNet', vgg: 'VGG-16', squeeze: 'SqueezeNet 1.1' },
+};
 
 function refusal(files: readonly string[], trunk: PerceptualTrunk, reason: string): UserError {
   return new UserError(

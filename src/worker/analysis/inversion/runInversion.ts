@@ -261,7 +261,7 @@ function imageName(image: number): string {
 }
 
 function notesOf({ prior, quick, iterations }: InversionAnalysis, { measure, trunk }: PerceptualNetwork): string[] {
-  const network = trunk === 'alex' ? 'an AlexNet' : 'a VGG-16';
+  const network = { alex: 'an AlexNet', vgg: 'a VGG-16', squeeze: 'a SqueezeNet 1.1' }[trunk];
   const distance = {
     lpips: undefined,
     'unlearned-lpips': `the perceptual distance is LPIPS without its learned weights, over ${network} that was trained`,
