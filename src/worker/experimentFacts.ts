@@ -3,7 +3,7 @@
  * pretraining sees, and the memory there is. Left out: memory of graphics cards, which no runtime here can tell.
  */
 import os from 'node:os';
-import { isTrained } from '../shared/experiment/checks/context';
+import { isTrained } from '../shared/experiment/training';
 import { testsOf } from '../shared/experiment/checks/data';
 import type { DataFacts, Facts, SharedImages, SplitFacts, SplitName } from '../shared/experiment/checks/facts';
 import type { Experiment, RuntimeChoice } from '../shared/experiment/schema';

@@ -1,7 +1,7 @@
 /** How many workers may compute stages side by side: as many as are wanted, and as memory and devices allow. */
 import { freemem } from 'node:os';
 import { trainingBytes } from '../../shared/experiment/checks/size';
-import { isTrained } from '../../shared/experiment/checks/context';
+import { isTrained } from '../../shared/experiment/training';
 import { activationBytes, parameterCount } from '../../shared/experiment/layers';
 import type { Experiment } from '../../shared/experiment/schema';
 import { isFineTuning } from '../../shared/experiment/transferSchema';

@@ -17,10 +17,13 @@ import {
   entriesOf,
   entryAt,
   isTrainedMethod,
+  keptSnapshots,
   methodOf,
+  methodWord,
   recipeOf,
   schemaPlaceAt,
   splitsOf,
+  trainableIds,
 } from './looseExperiment';
 import { recipeMarkdown } from './recipeMarkdown';
 import { escapeSnippet, writeValue, writeWord } from './writing';
@@ -108,6 +111,16 @@ function entryProposals(
           })
         : [];
     case 'of':
+      if (entry.section === 'pretrainings') return wantsValue ? trainingProposals(root, entry.entry) : [];
+      return isItem ? pretrainingProposals(root) : [];
+    case 'at':
+      return wantsValue
+        ? keptSnapshots(root, entry.entry.of).map((at) => ({
+            value: at,
+            kind: 'value',
+            detail: `of ${String(entry.entry.of)}`,
+          }))
+        : [];
     case 'between':
       return isItem ? pretrainingProposals(root) : [];
     case 'layers':
@@ -155,10 +168,10 @@ function pretrainingProposals(root: unknown): Proposal[] {
   );
 }
 
-function methodWord(entry: Readonly<Record<string, unknown>>): string {
-  if (typeof entry.method === 'string') return entry.method;
-  if (typeof entry.recipe === 'string') return entry.recipe;
-  return entry.weights === undefined ? 'random' : 'imported';
+/** What a snapshot can be taken of. */
+function trainingProposals(root: unknown, { id }: Readonly<Record<string, unknown>>): Proposal[] {
+  const trained = trainableIds(root);
+  return pretrainingProposals(root).filter(({ value }) => value !== id && trained.includes(String(value)));
 }
 
 function layerProposals(root: unknown): Proposal[] {

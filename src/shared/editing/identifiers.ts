@@ -132,7 +132,7 @@ function entryIds(tree: SourceTree, section: Section): IdPlace[] {
 }
 
 function pretrainingUses(tree: SourceTree, path: Path): IdPlace[] {
-  if (path[0] === 'pretrainings') return [];
+  if (path[0] === 'pretrainings') return placeOf(tree, [...path, 'of'], { kind: 'pretraining', role: 'use' });
   return ['of', 'between'].flatMap((key) => {
     const list = tree.find([...path, key])?.value;
     if (!isSeq(list)) return [];

@@ -4,7 +4,8 @@
  */
 import { trainingBytes } from '../experiment/checks/size';
 import { effectiveBatch, showBatch } from '../experiment/effectiveBatch';
-import { isMomentum, isTrained } from '../experiment/checks/context';
+import { isMomentum } from '../experiment/checks/context';
+import { isTrained } from '../experiment/training';
 import { describeLayers, multiplyAdds, parameterCount } from '../experiment/layers';
 import type { ParsedExperiment } from '../experiment/parse';
 import type { Path } from '../experiment/places';

@@ -79,12 +79,35 @@ function placeOrGuess(root: unknown, path: Path): SchemaPlace | undefined {
 export function methodOf(
   entry: Readonly<Record<string, unknown>>,
   recipes: RecipeBook,
-): TrainedMethod | 'random' | 'imported' | undefined {
-  const { method, weights } = entry;
-  if (method === 'random' || method === 'imported' || isTrainedMethod(method)) return method;
+): TrainedMethod | 'random' | 'imported' | 'snapshot' | undefined {
+  const { method, weights, of } = entry;
+  if (method === 'random' || method === 'imported' || method === 'snapshot' || isTrainedMethod(method)) return method;
   if (weights !== undefined) return 'imported';
+  if (of !== undefined) return 'snapshot';
   const recipe = recipeOf(entry, recipes);
   return recipe?.for === 'pretraining' ? recipe.method : undefined;
+}
+
+/** What an entry of `pretrainings` calls itself, by its method or by what else it says. */
+export function methodWord(entry: Readonly<Record<string, unknown>>): string {
+  if (typeof entry.method === 'string') return entry.method;
+  if (typeof entry.recipe === 'string') return entry.recipe;
+  if (entry.of !== undefined) return 'snapshot';
+  return entry.weights === undefined ? 'random' : 'imported';
+}
+
+/** Pretrainings that are trained here, as far as is written. */
+export function trainableIds(root: unknown): string[] {
+  const untrained = ['random', 'imported', 'snapshot'];
+  const trained = entriesOf(root, 'pretrainings').filter(({ entry }) => !untrained.includes(methodWord(entry)));
+  return trained.flatMap(({ entry }) => (typeof entry.id === 'string' ? [entry.id] : []));
+}
+
+/** What the pretraining of this id keeps on its way. */
+export function keptSnapshots(root: unknown, of: unknown): number[] {
+  const source = entriesOf(root, 'pretrainings').find(({ entry }) => typeof of === 'string' && entry.id === of);
+  const written = source?.entry.snapshots;
+  return Array.isArray(written) ? written.filter((at): at is number => typeof at === 'number') : [];
 }
 
 export function isTrainedMethod(method: unknown): method is TrainedMethod {

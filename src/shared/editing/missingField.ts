@@ -5,7 +5,16 @@ import { discriminatorOptions, schemaAt } from '../experiment/describe';
 import type { Path } from '../experiment/places';
 import type { Problem } from '../experiment/problem';
 import { experimentSchema } from '../experiment/schema';
-import { asMapping, dataIds, entryKinds, idsOf, isSection, sections } from './looseExperiment';
+import {
+  asMapping,
+  dataIds,
+  entryKinds,
+  idsOf,
+  isSection,
+  keptSnapshots,
+  sections,
+  trainableIds,
+} from './looseExperiment';
 import { valueAt } from '../experiment/schemaProblems';
 import { spanOf, type SourceTree, type Span } from './sourceTree';
 import { writeValue, writeWord } from './writing';
@@ -30,9 +39,12 @@ export function missingFieldFixes(problem: Problem, tree: SourceTree, json: bool
   });
 }
 
-/** An import without weights is reported at its entry. */
+/** An import without weights is reported at its entry, and so is a snapshot that does not say of what or when. */
 function missingPath({ path }: Problem, tree: SourceTree): Path {
-  const { method, weights } = asMapping(valueAt(tree.value, path));
+  const { method, weights, of, at } = asMapping(valueAt(tree.value, path));
+  const isOfPretraining = path[0] === 'pretrainings' && path.length === 2;
+  if (isOfPretraining && method === 'snapshot' && of === undefined) return [...path, 'of'];
+  if (isOfPretraining && of !== undefined && at === undefined) return [...path, 'at'];
   return method === 'imported' && weights === undefined ? [...path, 'weights'] : path;
 }
 
@@ -50,6 +62,8 @@ function proposedValues(path: Path, tree: SourceTree): unknown[] {
   if (key === 'id') return [freeId(isSection(section) ? entryKinds[section] : 'pretraining', root)];
   if (key === 'between') return [idsOf(root, 'pretrainings').slice(0, 2)];
   if (key === 'data') return dataIds(root).slice(0, maxProposals);
+  if (key === 'of') return trainableIds(root).slice(0, maxProposals);
+  if (key === 'at') return keptSnapshots(root, asMapping(valueAt(root, path.slice(0, -1))).of).slice(0, maxProposals);
   if (key === 'weights') return ['weights/model.safetensors'];
   if (key === 'root') return [`data/${String(path[1])}`];
   const parent = schemaAt(experimentSchema, path.slice(0, -1), root);

@@ -17,6 +17,7 @@ export const fixedKeys: ReadonlySet<string> = new Set([
   'matrix',
   'task',
   'of',
+  'snapshots',
   'monitor',
   'checkpointEvery',
   'logEvery',
@@ -37,6 +38,16 @@ export interface Cell<T> {
   readonly path: Path;
   /** Where each value that came from the matrix stands. */
   readonly fromMatrix: ReadonlyMap<string, Path>;
+}
+
+/** Where a setting of a cell was written: in the matrix, in the entry, or by its recipe. */
+export function pathOfSetting(cell: Cell<object>, key: string): Path {
+  const fromMatrix = cell.fromMatrix.get(key);
+  if (fromMatrix) return fromMatrix;
+  if (Object.hasOwn(cell.written, key)) return [...cell.path, key];
+  return Object.hasOwn(cell.written, 'recipe')
+    ? (cell.fromMatrix.get('recipe') ?? [...cell.path, 'recipe'])
+    : cell.path;
 }
 
 interface Entry {

@@ -15,14 +15,13 @@ import type { RecipeBook } from './recipe';
 import { resolveBackbone, resolveData, type PathRules, type ResolveContext } from './resolveData';
 import { resolveAnalyses } from './resolveAnalysis';
 import { resolveTables } from './resolveTables';
-import { resolvePretraining } from './resolvePretraining';
+import { resolvePretrainings } from './resolvePretrainings';
 import { resolveTransfer } from './resolveTransfer';
 import {
   experimentSchema,
   pretrainingSchema,
   type Experiment,
   type ExperimentFile,
-  type PretrainingSettings,
   type WrittenPretraining,
 } from './schema';
 import { transferSchema, type TransferSettings, type WrittenTransfer } from './transferSchema';
@@ -167,9 +166,7 @@ function resolveExperiment(
   const data = resolveData(file.data, context);
   const backbone = resolveBackbone(file.backbone, context);
   const shared = { ...context, recipes, data, imageSize };
-  const pretrainings = cells.pretrainings
-    .map((cell) => resolvePretraining(cell, shared))
-    .filter((settings): settings is PretrainingSettings => settings !== undefined);
+  const pretrainings = resolvePretrainings(cells.pretrainings, shared);
   const byEntry = idsByEntry(cells.pretrainings);
   const known = { ...shared, backbone, pretrainings: byEntry };
   const transfers = cells.transfers

@@ -5,9 +5,10 @@
  */
 import type { Json } from '../hash';
 import { AnalysisPlanner, type PlannedRows } from './planAnalyses';
-import type { Experiment, PretrainingSettings } from './schema';
+import type { Experiment, PretrainingSettings, SnapshotPretraining } from './schema';
 import { StageList, type PlanInputs, type Row } from './stageList';
 import type { ExplainedModel, FeaturesSettings, Plan } from './stages';
+import { trainingOf } from './training';
 import { drawsNumbers, resultSettings, toJson } from './stageSettings';
 import { isFineTuning, type FineTuningTransfer, type FrozenTransfer, type TransferSettings } from './transferSchema';
 
@@ -66,8 +67,9 @@ class RowPlanner implements PlannedRows {
       pretraining.method === 'imported'
         ? { ...pretraining, weights: fillSeed(pretraining.weights, seed) }
         : pretraining;
+    const training = settings.method === 'snapshot' ? this.addTrainingOf(settings, seed) : undefined;
     const key = this.list.key('pretraining', {
-      backbone: toJson(this.experiment.backbone),
+      ...(training === undefined ? { backbone: toJson(this.experiment.backbone) } : { training }),
       pretraining: resultSettings(settings),
       ...this.sourceOf(settings, seed),
     });
@@ -80,14 +82,20 @@ class RowPlanner implements PlannedRows {
       pretraining: pretraining.id,
       seed,
       seeds: [seed],
-      needs: [],
+      needs: training === undefined ? [] : [training],
       settings: { backbone: this.experiment.backbone, pretraining: settings },
     });
     return key;
   }
 
+  /** What a snapshot is of comes before it, wherever it stands in the file. */
+  private addTrainingOf({ of }: SnapshotPretraining, seed: number): string {
+    return this.addPretraining(trainingOf(of, this.experiment.pretrainings)!, seed);
+  }
+
   /** What a pretraining starts from: a file by its content, images by their fingerprint, random numbers by their seed. */
   private sourceOf(pretraining: PretrainingSettings, seed: number): Record<string, Json> {
+    if (pretraining.method === 'snapshot') return {};
     if (pretraining.method === 'random' && pretraining.batchNorm === 'initial') return { seed };
     if (pretraining.method === 'imported') return { file: this.list.fileHash(pretraining.weights) };
     return { seed, fingerprint: this.list.fingerprint(pretraining.data) };

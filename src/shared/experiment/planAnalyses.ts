@@ -12,6 +12,7 @@ import type { Experiment } from './schema';
 import type { Row, StageList } from './stageList';
 import type { ExplainedModel, FeaturesSettings } from './stages';
 import { resultSettings } from './stageSettings';
+import { trainingOf } from './training';
 
 /** What the rows of the plan have, by pretraining and seed. */
 export interface PlannedRows {
@@ -87,7 +88,7 @@ export class AnalysisPlanner {
   }
 
   private ownClassifier(id: string): ExplainedModel | undefined {
-    const own = this.experiment.pretrainings.find((one) => one.id === id);
+    const own = trainingOf(id, this.experiment.pretrainings);
     return own?.method === 'supervised' ? { source: 'pretraining', data: own.data, split: own.split } : undefined;
   }
 

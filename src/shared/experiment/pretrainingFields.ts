@@ -181,9 +181,9 @@ export const momentumFields = {
 export const pretrainingFields = {
   id: required(identifier, { doc: 'Name of this pretraining in tables and in `of`.' }),
   about: field(z.string().max(2000), { doc: 'A note for readers; changes nothing.', defaultText: 'none' }),
-  method: field(z.enum(['random', 'imported', ...trainedMethods]), {
-    doc: 'How the backbone gets its weights.',
-    defaultText: '`imported` with `weights`; `random` with neither `weights` nor `data`',
+  method: field(z.enum(['random', 'imported', 'snapshot', ...trainedMethods]), {
+    doc: 'How the backbone gets its weights; `snapshot` takes those of another pretraining in the middle of its training.',
+    defaultText: '`imported` with `weights`; `snapshot` with `of`; `random` without these and `data`',
   }),
   batchNorm: field(z.enum(['initial', 'calibrated']), {
     doc: 'Batch-norm statistics of `random` weights: as initialised, which normalises nothing, or measured in one pass over the images of `data`, as a training would have them at its start.',
@@ -206,6 +206,15 @@ export const pretrainingFields = {
     doc: 'Which of two encoders in the checkpoint: the trained one (query, online, student) or its moving average (key, target, teacher).',
     paper: 'He 2020, arXiv 1911.05722, section 3.2',
     defaultText: 'the query; the teacher of DINO',
+  }),
+  of: field(z.string(), {
+    doc: 'Which pretraining of this file, trained here, a `snapshot` is taken of.',
+    defaultText: 'none',
+  }),
+  at: field(real(0, 1e9), {
+    doc: 'Which of the `snapshots` of that pretraining.',
+    unit: 'steps where its length is given in `steps`, epochs otherwise',
+    defaultText: 'none',
   }),
   data: field(z.string(), { doc: 'Which entry of `data` to train on.', defaultText: 'none' }),
   split: field(z.string().min(1), {
@@ -234,6 +243,11 @@ export const pretrainingFields = {
     doc: 'Length of the training in steps; give either this or `epochs`.',
     unit: 'steps',
     defaultText: 'none',
+  }),
+  snapshots: field(z.array(real(0, 1e9)).max(1000), {
+    doc: 'When the weights are kept on the way, besides those of the end; `method: snapshot` makes a pretraining of each.',
+    unit: 'steps where the length is given in `steps`, epochs otherwise',
+    default: [],
   }),
   ...trainingFields,
   schedule: field(z.strictObject(scheduleFields), {

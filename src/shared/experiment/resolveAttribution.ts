@@ -6,6 +6,7 @@ import { layerNames } from './layers';
 import type { Cell } from './matrix';
 import type { BackboneSettings, PretrainingSettings } from './schema';
 import { findTransfer } from './findTransfer';
+import { hasClassifier } from './training';
 import type { TransferContext } from './resolveTransfer';
 import type {
   ClassificationTransfer,
@@ -33,7 +34,7 @@ export function resolveAttribution(
   const transfer =
     target.transfer === undefined ? usualTransfer(base.of, context) : named(target.transfer, cell, context);
   if (target.transfer !== undefined && !transfer) return undefined;
-  const hasOwn = (id: string) => context.trained.some((one) => one.id === id && one.method === 'supervised');
+  const hasOwn = (id: string) => hasClassifier(id, context.trained);
   const of = base.of.filter((id) => (transfer ? transfer.of.includes(id) : hasOwn(id)));
   const missing = written.of && base.of.find((id) => !of.includes(id));
   if (of.length === 0 || missing !== undefined) {
@@ -73,8 +74,7 @@ function isExplained(transfer: TransferSettings): transfer is Explained {
 
 /** The pretrainings' own classifiers where all have one; else the first transfer that classifies images. */
 function usualTransfer(of: readonly string[], { transfers, trained }: AttributionContext): Explained | undefined {
-  const own = (id: string) => trained.some((one) => one.id === id && one.method === 'supervised');
-  if (of.every(own)) return undefined;
+  if (of.every((id) => hasClassifier(id, trained))) return undefined;
   return transfers
     .filter(isExplained)
     .find((transfer) => transfer.task !== 'detection' && transfer.of.some((id) => of.includes(id)));

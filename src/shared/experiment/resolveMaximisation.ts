@@ -4,6 +4,7 @@ import type { AttributionContext } from './resolveAttribution';
 import { fillDefaults } from './fields';
 import type { Cell } from './matrix';
 import { maximisationFields } from './maximisationFields';
+import { hasClassifier } from './training';
 
 type Written = Extract<WrittenAnalysis, { readonly kind: 'maximisation' }>;
 
@@ -14,7 +15,7 @@ export function resolveMaximisation(
 ): MaximisationAnalysis | undefined {
   const filled = { ...base, kind: written.kind, ...fillDefaults(maximisationFields, written) };
   if (filled.maximise !== 'class') return filled;
-  const of = base.of.filter((one) => trained.some((own) => own.id === one && own.method === 'supervised'));
+  const of = base.of.filter((one) => hasClassifier(one, trained));
   if (of.length > 0 && (!written.of || of.length === base.of.length)) return { ...filled, of };
   const lacking = base.of.find((one) => !of.includes(one)) ?? '';
   report({

@@ -5,8 +5,7 @@
 import { assertNever } from '../assertNever';
 import { suggest } from '../suggest';
 import { fillDefaults, type TrainedMethod } from './fields';
-import type { Path } from './places';
-import type { Cell } from './matrix';
+import { pathOfSetting, type Cell } from './matrix';
 import {
   bankFields,
   defaultEpochs,
@@ -18,6 +17,7 @@ import {
 import type { PretrainingRecipe, RecipeBook } from './recipe';
 import { checkEmojiSplit, checkPath, type ResolveContext } from './resolveData';
 import { resolveSchedule } from './resolveSchedule';
+import { resolveSnapshot, resolveSnapshots } from './resolveSnapshot';
 import type {
   DataSettings,
   PretrainingSettings,
@@ -55,17 +55,8 @@ export function resolvePretraining(
   };
   if (method === 'random') return resolveRandom(cell, base, context);
   if (method === 'imported') return resolveImported(cell, base, context);
+  if (method === 'snapshot') return resolveSnapshot(cell, base, context);
   return resolveTrained({ cell, method, recipe }, base, context);
-}
-
-/** Where a setting of a cell was written: in the matrix, in the entry, or by its recipe. */
-export function pathOfSetting(cell: Cell<object>, key: string): Path {
-  const fromMatrix = cell.fromMatrix.get(key);
-  if (fromMatrix) return fromMatrix;
-  if (Object.hasOwn(cell.written, key)) return [...cell.path, key];
-  return Object.hasOwn(cell.written, 'recipe')
-    ? (cell.fromMatrix.get('recipe') ?? [...cell.path, 'recipe'])
-    : cell.path;
 }
 
 /** Random weights need images only to measure batch-norm statistics on. */
@@ -143,13 +134,13 @@ function methodOf(
   recipe: PretrainingRecipe | undefined,
   { report, document }: PretrainingContext,
 ): Method | undefined {
-  const { method, weights, data } = cell.written;
+  const { method, weights, of, data } = cell.written;
   if (weights !== undefined && method !== undefined && method !== 'imported') {
     const path = pathOfSetting(cell, 'weights');
     report({
       severity: 'error',
       code: 'weights-and-method',
-      message: `\`${cell.id}\` has both \`weights\` and \`method: ${method}\`, so it is unclear whether to import or to ${method === 'random' ? 'draw' : 'train'}; remove one of them`,
+      message: `\`${cell.id}\` has both \`weights\` and \`method: ${method}\`, so it is unclear whether to import or to ${otherVerb(method)}; remove one of them`,
       path,
       part: 'key',
       fixes: [document.fix.removeKey(path), document.fix.removeKey([...cell.path, 'method'])],
@@ -158,6 +149,7 @@ function methodOf(
   }
   if (method !== undefined) return method;
   if (weights !== undefined) return 'imported';
+  if (of !== undefined) return 'snapshot';
   if (recipe) return recipe.method;
   if (data === undefined) return 'random';
   report({
@@ -172,6 +164,11 @@ function methodOf(
     ],
   });
   return undefined;
+}
+
+function otherVerb(method: Exclude<Method, 'imported'>): string {
+  if (method === 'random') return 'draw';
+  return method === 'snapshot' ? 'take a snapshot' : 'train';
 }
 
 function reportWrongRecipe(
@@ -200,6 +197,7 @@ const keysOfTraining = new Set([
   'recipe',
   'epochs',
   'steps',
+  'snapshots',
   'schedule',
   'monitor',
   ...Object.keys(trainingFields),
@@ -209,7 +207,9 @@ const keysOfTraining = new Set([
 export function usesSetting(method: Method, key: string): boolean {
   if (['id', 'about', 'method', 'matrix', 'resources'].includes(key)) return true;
   if (method === 'random') return ['batchNorm', 'data', 'split', 'imageSize'].includes(key);
-  if (key === 'batchNorm') return false;
+  const ofSnapshot = ['of', 'at'].includes(key);
+  if (method === 'snapshot') return ofSnapshot;
+  if (key === 'batchNorm' || ofSnapshot) return false;
   const ofImport = ['weights', 'family', 'prefix', 'encoder'].includes(key);
   if (method === 'imported') return ofImport;
   if (ofImport) return false;
@@ -246,13 +246,15 @@ function resolveTrained(
   // LARS scales rates by weight norms, which mean nothing for batch-norm shifts that start at 0 (You 2017).
   const byOptimizer: Settings = optimizer === 'lars' ? { weightDecayExclude: 'norm-and-bias' } : {};
   const settings: Settings = { ...byOptimizer, ...recipe?.settings, ...written };
+  const duration = durationOf({ cell, method, recipe }, context);
   const common: TrainingSettings = {
     ...base,
     data: written.data!,
     split: written.split ?? data.train,
     imageSize: written.imageSize ?? recipe?.settings.imageSize ?? context.imageSize,
     ...(written.recipe === undefined ? {} : { recipe: written.recipe }),
-    ...durationOf({ cell, method, recipe }, context),
+    ...duration,
+    ...resolveSnapshots(cell, duration, context),
     ...fillDefaults(trainingFields, settings, method),
     schedule: resolveSchedule(method, recipe?.settings.schedule, written.schedule),
     monitor: fillDefaults(monitorFields, { ...recipe?.settings.monitor, ...written.monitor }),

@@ -167,6 +167,15 @@ export interface ImportedPretraining extends PretrainingBase {
   readonly mapping?: WeightsMapping;
 }
 
+/** The weights of another pretraining in the middle of its training. */
+export interface SnapshotPretraining extends PretrainingBase {
+  readonly method: 'snapshot';
+  /** Id of a pretraining that is trained here. */
+  readonly of: string;
+  /** One of its `snapshots`. */
+  readonly at: number;
+}
+
 /** What all trained pretrainings have. */
 export interface TrainingSettings extends PretrainingBase, Filled<typeof trainingFields> {
   /** Key into `Experiment.data`. */
@@ -178,6 +187,8 @@ export interface TrainingSettings extends PretrainingBase, Filled<typeof trainin
   /** Exactly one of `epochs` and `steps` is there. */
   readonly epochs?: number;
   readonly steps?: number;
+  /** When weights are kept on the way, ascending, in the unit of the length; absent where there are none. */
+  readonly snapshots?: readonly number[];
   readonly schedule: ScheduleSettings;
   readonly monitor: Filled<typeof monitorFields>;
 }
@@ -194,7 +205,7 @@ export interface MomentumPretraining
   readonly method: 'moco' | 'exemplar' | 'supcon';
 }
 export type TrainedPretraining = SupervisedPretraining | InstDiscPretraining | MomentumPretraining;
-export type PretrainingSettings = RandomPretraining | ImportedPretraining | TrainedPretraining;
+export type PretrainingSettings = RandomPretraining | ImportedPretraining | SnapshotPretraining | TrainedPretraining;
 
 /** The experiment with recipes applied, matrices expanded and every default filled in. Plain JSON. */
 export interface Experiment {

@@ -13,9 +13,12 @@ export function selectStages(plan: Plan, only: readonly string[]): readonly Stag
   const add = (stage: Stage): void => {
     if (wanted.has(stage)) return;
     wanted.add(stage);
-    for (const key of stage.needs)
-      for (const needed of byKey.get(key) ?? [])
-        if ([stage.pretraining, stage.against].includes(needed.pretraining)) add(needed);
+    for (const key of stage.needs) {
+      const equal = byKey.get(key) ?? [];
+      // A key may stand for equal stages of several pretrainings; what a snapshot is of has another name in any case.
+      const own = equal.filter(({ pretraining }) => [stage.pretraining, stage.against].includes(pretraining));
+      (own.length > 0 ? own : equal.slice(0, 1)).forEach(add);
+    }
   };
   for (const stage of plan.stages) if (only.some((id) => isNamed(stage, id))) add(stage);
   return plan.stages.filter((stage) => wanted.has(stage));

@@ -67,6 +67,16 @@ export interface PretrainingResult {
   readonly notes: readonly string[];
   /** How an imported checkpoint says it was made. */
   readonly origin?: string;
+  /** Weights kept on the way, in files of their own; `at` as in the settings. */
+  readonly snapshots?: readonly KeptSnapshot[];
+  /** Of a snapshot: the training that it was taken of, all of whose steps are `total`. */
+  readonly takenOf?: { readonly key: string; readonly total: number };
+}
+
+export interface KeptSnapshot {
+  readonly at: number;
+  readonly step: number;
+  readonly file: string;
 }
 
 export interface FeaturesResult {

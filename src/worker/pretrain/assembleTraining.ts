@@ -4,9 +4,11 @@ import type { BackboneSettings, TrainedPretraining } from '../../shared/experime
 import { effectiveBatch } from '../../shared/experiment/effectiveBatch';
 import { UserError } from '../../shared/errors';
 import { createAugmentPool, type AugmentPool } from '../augment/augmentPool';
+import type { KeptSnapshot } from '../../shared/results/records';
 import type { Dataset } from '../data/dataset';
 import type { StageContext } from '../stageContext';
 import type { Peers } from '../train/peers';
+import { snapshotFile } from '../train/snapshots';
 import type { LoopSettings } from '../train/trainingTask';
 import { createLearner } from './createLearner';
 import type { Learner } from './learner';
@@ -19,6 +21,7 @@ export interface Training {
   readonly pool: AugmentPool;
   readonly task: PretrainingTask;
   readonly loop: LoopSettings;
+  readonly snapshots: readonly KeptSnapshot[];
 }
 
 export interface TrainingPlan {
@@ -39,7 +42,9 @@ export function assembleTraining(settings: TrainedPretraining, plan: TrainingPla
   const threads = peers ? Math.floor(context.threads / peers.count) : context.threads;
   const pool = createAugmentPool({ store: dataset.store, ops, size, threads });
   const task = new PretrainingTask({ settings, dataset, learner, pool, steps, context, ...shared });
-  return { learner, pool, task, loop: loopSettings(settings, steps.total) };
+  const snapshots = snapshotsOf(settings, steps);
+  const loop = { ...loopSettings(settings, steps.total), snapshots: snapshots.map(({ step }) => step) };
+  return { learner, pool, task, loop, snapshots };
 }
 
 /** Updates of a training: `steps` as written, or `epochs` times the whole effective batches of an epoch. */
@@ -53,6 +58,14 @@ export function countSteps(settings: TrainedPretraining, images: number): { tota
     );
   }
   return { total: settings.steps ?? Math.max(1, Math.round((settings.epochs ?? 1) * perEpoch)), perEpoch };
+}
+
+/** The updates after which weights are kept. An epoch's fraction is the nearest step, which may be the last. */
+function snapshotsOf(settings: TrainedPretraining, steps: { total: number; perEpoch: number }): KeptSnapshot[] {
+  return (settings.snapshots ?? []).map((at) => {
+    const step = settings.steps === undefined ? Math.min(steps.total, Math.round(at * steps.perEpoch)) : at;
+    return { at, step, file: snapshotFile(step) };
+  });
 }
 
 function loopSettings(settings: TrainedPretraining, steps: number): LoopSettings {

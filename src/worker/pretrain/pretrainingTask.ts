@@ -10,6 +10,7 @@ import type { StageContext } from '../stageContext';
 import { gatherIntegers, ownParts, type Peers } from '../train/peers';
 import type { Measurement, StepResult, TrainingTask } from '../train/trainingTask';
 import type { Learner, LearnerBatch } from './learner';
+import { encodeLearner } from './encodeLearner';
 import { Monitor } from './monitor';
 
 export interface PretrainingTaskParts {
@@ -96,6 +97,10 @@ export class PretrainingTask implements TrainingTask<LearnerBatch> {
   /** What the record should say about the whole training. */
   notes(): string[] {
     return this.monitor.notes();
+  }
+
+  encodeWeights(step: number): Promise<Uint8Array> {
+    return encodeLearner(this.parts.learner, `step ${step}`);
   }
 
   async exportState(): Promise<SavedState> {

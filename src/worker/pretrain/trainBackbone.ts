@@ -2,6 +2,7 @@
 import type { BackboneSettings, TrainedPretraining } from '../../shared/experiment/schema';
 import type { Dataset } from '../data/dataset';
 import type { StageContext } from '../stageContext';
+import type { KeptSnapshot } from '../../shared/results/records';
 import { runTrainingLoop } from '../train/trainingLoop';
 import type { Trained } from '../train/trainingTask';
 import { assembleTraining } from './assembleTraining';
@@ -13,6 +14,7 @@ export interface TrainedBackbone extends Trained {
   readonly learner: Learner;
   readonly steps: number;
   readonly notes: readonly string[];
+  readonly snapshots: readonly KeptSnapshot[];
 }
 
 export async function trainBackbone(
@@ -23,10 +25,10 @@ export async function trainBackbone(
   const peers = settings.processes > 1 ? await startPeers(settings, plan, context) : undefined;
   try {
     const training = assembleTraining(settings, { ...plan, context, ...(peers && { peers: peers.exchange }) });
-    const { learner, task, loop } = training;
+    const { learner, task, loop, snapshots } = training;
     try {
       const trained = await runTrainingLoop(task, loop, context);
-      return { ...trained, learner, steps: loop.steps, notes: task.notes() };
+      return { ...trained, learner, snapshots, steps: loop.steps, notes: task.notes() };
     } catch (error) {
       learner.dispose();
       throw error;

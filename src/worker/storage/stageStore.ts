@@ -54,7 +54,7 @@ export class StageStore {
       return { state: 'damaged', reason: 'record.json was edited or cut short' };
     }
     for (const [name, stamp] of Object.entries(record.files)) {
-      const reason = await mismatch(this.file(key, name), stamp);
+      const reason = await fileMismatch(this.file(key, name), stamp);
       if (reason) return { state: 'damaged', reason: `${name} ${reason}` };
     }
     return { state: 'done', record };
@@ -135,7 +135,8 @@ export class StageStore {
   }
 }
 
-async function mismatch(file: string, stamp: FileStamp): Promise<string | undefined> {
+/** How a file differs from what was written; undefined when it does not. */
+export async function fileMismatch(file: string, stamp: FileStamp): Promise<string | undefined> {
   const info = await stat(file).catch(() => undefined);
   if (!info) return 'is missing';
   if (info.size !== stamp.bytes) return `has ${info.size} bytes instead of ${stamp.bytes}`;

@@ -14,6 +14,7 @@ import type { Optimizer } from './optimizer';
 import { PACE_FILE, PaceFile } from './paceFile';
 import { joinEvents, scheduleEvent } from './trainingEvents';
 import type { LoopSettings, Trained, TrainingTask } from './trainingTask';
+import { Snapshots } from './snapshots';
 import { loadUsableState, saveTrainingState, STATE_FILE, type TrainingState } from './trainingState';
 import { createTaskOptimizer, takeUpdate } from './update';
 
@@ -48,6 +49,7 @@ class Loop<Batch> {
   private earlier = { seconds: 0, attempts: 0 };
   private readonly begun = performance.now();
   private readonly losses = new LossMeter();
+  private readonly snapshots: Snapshots;
   private readAt = performance.now();
   private hasStarted = false;
   private lastMetrics: Record<string, number> = {};
@@ -61,6 +63,7 @@ class Loop<Batch> {
   ) {
     this.optimizer = createTaskOptimizer(task, settings);
     this.file = context.stages.file(context.key, STATE_FILE);
+    this.snapshots = new Snapshots(settings.snapshots ?? [], task, context);
   }
 
   /** Takes up an interrupted training, or starts at step 0. */
@@ -77,6 +80,7 @@ class Loop<Batch> {
     });
     if (task.peers) await agreeOnStart(task.peers, this.step);
     if (state) context.progress(this.step, settings.steps, 'steps', `resumed at step ${this.step}`);
+    await this.snapshots.keepIfDue(this.step);
   }
 
   /** One step: gradients and update; then what is due of curves and checkpoints. */
@@ -92,13 +96,15 @@ class Loop<Batch> {
     else if (event !== undefined) await this.metricsFile.append({ step: this.step, metrics: {}, event });
     const said = losses.latest === undefined ? undefined : `loss ${losses.latest.toFixed(3)}`;
     context.progress(this.step, settings.steps, 'steps', said);
+    await this.snapshots.keepIfDue(this.step);
     await this.saveIfDue();
     // A synchronous runtime would otherwise starve heartbeats and messages.
     await new Promise((resolve) => setImmediate(resolve));
   }
 
   async finish(): Promise<Trained> {
-    return { metrics: this.lastMetrics, metricsStamp: await this.metricsFile.stamp(), earlier: this.earlier };
+    const { lastMetrics: metrics, earlier } = this;
+    return { metrics, metricsStamp: await this.metricsFile.stamp(), kept: this.snapshots.kept, earlier };
   }
 
   dispose(): void {
@@ -126,7 +132,7 @@ class Loop<Batch> {
 
   private isReadDue(): boolean {
     const isLate = this.losses.waiting >= UNREAD_STEPS || performance.now() - this.readAt > UNREAD_MS;
-    return isLate || this.isLogged(this.step) || this.isSaved(this.step);
+    return isLate || this.isLogged(this.step) || this.isSaved(this.step) || this.snapshots.isDue(this.step);
   }
 
   private async readLosses(): Promise<void> {
@@ -195,6 +201,7 @@ class Loop<Batch> {
     this.optimizer.importState(splitState('optimizer', saved));
     this.losses.importState(splitState('losses', saved));
     this.lastMetrics = splitState('metrics', saved).scalars;
+    this.snapshots.importState(state.kept ?? {});
     this.step = state.step;
     this.earlier = { seconds: state.seconds, attempts: state.attempts };
   }
@@ -210,6 +217,7 @@ class Loop<Batch> {
       step: this.step,
       ...joined,
       metricsFile: await this.metricsFile.stamp(),
+      kept: this.snapshots.kept,
       seconds: this.earlier.seconds + (performance.now() - this.begun) / 1000,
       attempts: this.earlier.attempts + 1,
     };

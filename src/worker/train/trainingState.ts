@@ -5,12 +5,14 @@
  */
 import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
 import { decodeSafetensors, encodeSafetensors } from '../../shared/weights/safetensors';
 import type { FileStamp } from '../../shared/results/records';
 import { UserError } from '../../shared/errors';
 import type { HostTensor } from '../models/weightStore';
 import { writeFileAtomic } from '../storage/atomicFile';
 import { METRICS_FILE, MetricsFile } from '../storage/metricsFile';
+import { fileMismatch } from '../storage/stageStore';
 
 /** Of a stage's folder, while it trains. */
 export const STATE_FILE = 'training.safetensors';
@@ -27,6 +29,8 @@ export interface TrainingState {
   /** Working time so far, in seconds. */
   readonly seconds: number;
   readonly attempts: number;
+  /** Snapshots written so far, by the name of their file in the same folder. */
+  readonly kept?: Readonly<Record<string, FileStamp>>;
   /** What a stage of several trainings, one after the other, has finished so far; JSON, read by the code that wrote it. */
   readonly finished?: unknown;
 }
@@ -69,9 +73,23 @@ export async function loadUsableState(files: {
 }): Promise<TrainingState | undefined> {
   const state = await loadTrainingState(files.file);
   if (state === 'none') return undefined;
-  if (!('damaged' in state) && (await MetricsFile.beginsWith(files.metrics, state.metricsFile))) return state;
-  const reason = 'damaged' in state ? state.damaged : `${METRICS_FILE} beside it was changed or cut short`;
+  const reason = 'damaged' in state ? state.damaged : await damageBeside(state, files);
+  if (!('damaged' in state) && reason === undefined) return state;
   files.warn(`the saved training state cannot be used (${reason}); the training starts again`);
+  return undefined;
+}
+
+/** Why the files that a state counts on are no longer those that it saw written; undefined when they are. */
+async function damageBeside(
+  { metricsFile, kept = {} }: TrainingState,
+  { file, metrics }: { readonly file: string; readonly metrics: string },
+): Promise<string | undefined> {
+  if (!(await MetricsFile.beginsWith(metrics, metricsFile)))
+    return `${METRICS_FILE} beside it was changed or cut short`;
+  for (const [name, stamp] of Object.entries(kept)) {
+    const mismatch = await fileMismatch(path.join(path.dirname(file), name), stamp);
+    if (mismatch) return `${name} beside it ${mismatch}`;
+  }
   return undefined;
 }
 

@@ -46,6 +46,8 @@ export interface TrainingTask<Batch> {
   eventAt?(step: number): string | undefined;
   /** For a row of the curves; `isScored` where the settings ask for an evaluation. Changes no weight. */
   measure(step: number, isScored: boolean): Promise<Measurement>;
+  /** The weights as a file that others read; asked for at `snapshots`. */
+  encodeWeights?(step: number): Promise<Uint8Array>;
   /** Everything that training changes besides the optimiser. */
   exportState(): Promise<SavedState>;
   importState(state: SavedState): void;
@@ -67,6 +69,8 @@ export interface LoopSettings {
   /** 0: never before the end. */
   readonly evaluateEvery: number;
   readonly checkpointEvery: number;
+  /** Updates after which the weights are kept in files of their own; default none. */
+  readonly snapshots?: readonly number[];
   /** Whether the last step is kept as well, because long work follows that could be interrupted. */
   readonly checkpointAtEnd: boolean;
 }
@@ -75,5 +79,7 @@ export interface Trained {
   /** Last logged value of each metric. */
   readonly metrics: Readonly<Record<string, number>>;
   readonly metricsStamp: FileStamp;
+  /** Snapshots, by the name of their file. */
+  readonly kept: Readonly<Record<string, FileStamp>>;
   readonly earlier: { readonly seconds: number; readonly attempts: number };
 }

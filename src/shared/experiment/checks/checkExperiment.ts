@@ -5,7 +5,8 @@
 import { checkBatch } from './batch';
 import { checkComparability } from './comparability';
 import { checkData } from './data';
-import { CheckContext, isMomentum, isTrained, type CheckInput } from './context';
+import { isTrained } from '../training';
+import { CheckContext, isMomentum, type CheckInput } from './context';
 import { checkQueue } from './queue';
 import { checkSchedule } from './schedule';
 import { checkSize } from './size';

@@ -3,7 +3,8 @@ import { canonicalJson, type Json } from '../../hash';
 import { showValue } from '../describe';
 import { effectiveBatch } from '../effectiveBatch';
 import type { TrainedPretraining } from '../schema';
-import { isTrained, type CheckContext } from './context';
+import { isTrained } from '../training';
+import type { CheckContext } from './context';
 
 export function checkComparability(context: CheckContext): void {
   const trained = context.experiment.pretrainings.filter(isTrained);

@@ -5,7 +5,7 @@ import type { Path } from '../places';
 import type { Cells } from '../parse';
 import type { Report } from '../problems';
 import type { RecipeBook } from '../recipe';
-import { pathOfSetting } from '../resolvePretraining';
+import { pathOfSetting } from '../matrix';
 import type { Experiment, MomentumPretraining, PretrainingSettings, TrainedPretraining } from '../schema';
 import type { Facts, SplitFacts } from './facts';
 
@@ -16,10 +16,6 @@ export interface CheckInput {
   readonly facts: Facts;
   readonly document: ExperimentDocument;
   readonly report: Report;
-}
-
-export function isTrained(pretraining: PretrainingSettings): pretraining is TrainedPretraining {
-  return pretraining.method !== 'random' && pretraining.method !== 'imported';
 }
 
 export function isMomentum(pretraining: PretrainingSettings): pretraining is MomentumPretraining {

@@ -1,7 +1,8 @@
 /** Data that cannot teach or test what it is used for. */
 import type { Experiment, TrainedPretraining } from '../schema';
 import type { TransferSettings } from '../transferSchema';
-import { isTrained, type CheckContext } from './context';
+import { isTrained, trainingOf } from '../training';
+import type { CheckContext } from './context';
 import type { SharedImages, SplitName } from './facts';
 
 export function checkData(context: CheckContext): void {
@@ -141,10 +142,13 @@ interface TestedTransfer {
   readonly tested: SplitName;
 }
 
-/** The transfers that score a pretraining, with the split that they score it on. */
-export function testsOf({ id }: TrainedPretraining, { transfers }: Pick<Experiment, 'transfers'>): TestedTransfer[] {
+/** The transfers that score a pretraining or a snapshot of it, with the split that they score it on. */
+export function testsOf(
+  { id }: TrainedPretraining,
+  { transfers, pretrainings }: Pick<Experiment, 'transfers' | 'pretrainings'>,
+): TestedTransfer[] {
   return transfers
-    .filter((transfer) => transfer.of.includes(id))
+    .filter(({ of }) => of.some((one) => trainingOf(one, pretrainings)?.id === id))
     .map((transfer) => ({ transfer, tested: { data: transfer.data, split: splitsOfTransfer(transfer).test } }));
 }
 

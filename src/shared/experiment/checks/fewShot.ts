@@ -2,7 +2,8 @@
 import { UserError } from '../../errors';
 import { dealClasses } from '../../math/fewShot/classParts';
 import type { FewShotTransfer } from '../transferSchema';
-import { isTrained, type CheckContext } from './context';
+import { trainingOf } from '../training';
+import type { CheckContext } from './context';
 import { reportUnused } from './fineTuning';
 
 const byClassifier = {
@@ -48,8 +49,9 @@ function checkParts(transfer: FewShotTransfer, context: CheckContext): void {
 /** A pretraining with labels on the same data has met the novel classes. */
 function warnOfSeenClasses({ id, data, of }: FewShotTransfer, context: CheckContext): void {
   for (const pretraining of context.experiment.pretrainings) {
-    if (!of.includes(pretraining.id) || !isTrained(pretraining) || pretraining.data !== data) continue;
-    const usesLabels = pretraining.method !== 'moco' && pretraining.method !== 'instdisc';
+    const training = trainingOf(pretraining.id, context.experiment.pretrainings);
+    if (!of.includes(pretraining.id) || training?.data !== data) continue;
+    const usesLabels = training.method !== 'moco' && training.method !== 'instdisc';
     context.report({
       severity: 'info',
       code: 'novel-classes-seen',

@@ -3,7 +3,8 @@ import { nameWithStem } from '../backbones/describeBackbone';
 import { activationBytes, describeLayers, hasStages, parameterCount, recomputedActivationBytes } from '../layers';
 import type { BackboneSettings, TrainedPretraining } from '../schema';
 import { formatBytes } from '../../views/formatNumbers';
-import { isMomentum, isTrained, type CheckContext } from './context';
+import { isTrained } from '../training';
+import { isMomentum, type CheckContext } from './context';
 
 /** Parameters, gradients, momentum: three copies of float32 for whatever is trained; the key encoder is one more. */
 const trainingCopies = 3;

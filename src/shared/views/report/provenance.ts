@@ -45,12 +45,13 @@ export function createMaking(run: JoinedRun, pretraining: string): Making {
 }
 
 function describeOrigin(
-  { result: { method, steps, images, origin } }: MadePretraining,
+  { result: { method, steps, images, origin, takenOf } }: MadePretraining,
   seeds: readonly MadePretraining[],
 ): string {
   if (method === 'random' && images > 0) return `random weights, batch norm measured on ${formatCount(images)} images`;
   if (method === 'random') return 'random weights';
-  if (method !== 'imported') return `${method}, ${formatCount(steps)} steps on ${formatCount(images)} images`;
+  const taken = takenOf ? `${formatCount(steps)} of ${formatCount(takenOf.total)}` : formatCount(steps);
+  if (method !== 'imported') return `${method}, ${taken} steps on ${formatCount(images)} images`;
   // The checkpoint's own word for it, hence the colon: nobody has checked it.
   // Its seed is left out: the row stands for all of them.
   if (origin !== undefined && origin !== '') return `imported: ${origin.replace(/, seed \d+$/, '')}`;

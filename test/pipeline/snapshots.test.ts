@@ -1,0 +1,154 @@
+/** Snapshots of trainings in the real pipeline: their bits, interruptions, damage, and what is measured on them. */
+import { readFileSync, rmSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { AnalysisResult, PretrainingResult, TransferResult } from '../../src/shared/results/records';
+import { createTransferReport } from '../../src/shared/views/report/transferReport';
+import type * as augmentPool from '../../src/worker/augment/augmentPool';
+import { runPipeline } from '../../src/worker/pipeline';
+import * as run from './tinyRun';
+import { makeFolder } from './tinyWorld';
+
+// Threads need a bundle; without them the results are the same.
+vi.mock('../../src/worker/augment/augmentPool', async (original) => {
+  const real = await original<typeof augmentPool>();
+  return {
+    ...real,
+    createAugmentPool: (options: Parameters<typeof real.createAugmentPool>[0]) =>
+      real.createAugmentPool({ ...options, threads: 0 }),
+  };
+});
+
+const constant = 'schedule: { kind: constant }';
+const snapshots = 'snapshots: [0, 3, 8]';
+const training = `${run.lines.supervised(12)}, ${constant}, ${snapshots}`;
+const text =
+  run.experimentText({
+    pretrainings: [
+      'id: at, of: supervised, matrix: { at: [0, 3, 8] }',
+      training,
+      // With a rate that never falls, 3 steps are 3 steps however many follow.
+      `${run.lines.supervised(3).replace('id: supervised', 'id: short')}, ${constant}`,
+      run.lines.random,
+    ],
+    transfers: [run.lines.probe],
+  }) +
+  `analyses:
+  - { kind: cka, between: ["at[3]", supervised], data: tiny, images: 16, layers: [layer4] }
+`;
+
+let folder: ReturnType<typeof makeFolder>;
+let out: string;
+beforeAll(async () => {
+  folder = makeFolder();
+  out = join(folder.path, 'out');
+  await run.writeTinyImages(join(folder.path, 'images'));
+  const { outcome, messages } = await run.runTiny(runPipeline, folder.path, { text });
+  expect(messages).toEqual([]);
+  expect(outcome.state).toBe('done');
+});
+afterAll(() => folder.remove());
+
+const record = (id: string) => run.readRecords(out, 'tiny-1').get(`${id}/seed-0`)!;
+const made = (id: string) => record(id).result as PretrainingResult;
+
+describe('a finished run', () => {
+  it('keeps what was asked for beside the checkpoint, with its hashes in the record', () => {
+    const { key, files, result } = record('supervised');
+    expect(Object.keys(files).sort()).toEqual(
+      ['checkpoint.safetensors', 'metrics.jsonl', ...[0, 3, 8].map((step) => `checkpoint-${step}.safetensors`)].sort(),
+    );
+    expect((result as PretrainingResult).snapshots).toEqual(
+      [0, 3, 8].map((step) => ({ at: step, step, file: `checkpoint-${step}.safetensors` })),
+    );
+    expect(run.listFiles(join(out, 'stages', key))).toEqual(expect.arrayContaining(Object.keys(files)));
+  });
+
+  it('has in a snapshot what a training of that length ends in, bit for bit, its classifier too', () => {
+    expect(made('at[3]').weightsDigest).toBe(made('short').weightsDigest);
+    expect(record('at[3]').files['checkpoint.safetensors']).toEqual(record('short').files['checkpoint.safetensors']);
+    expect(made('at[0]').weightsDigest).toBe(made('random').weightsDigest);
+    expect(new Set(['at[0]', 'at[3]', 'at[8]', 'supervised'].map((id) => made(id).weightsDigest)).size).toBe(4);
+  });
+
+  it('says in a snapshot how it was made', () => {
+    expect(made('at[8]')).toMatchObject({ method: 'supervised', steps: 8, images: made('supervised').images });
+    expect(made('at[8]').takenOf).toEqual({ key: record('supervised').key, total: 12 });
+  });
+
+  it('measures snapshots as any other pretraining', () => {
+    const probes = ['at[3]', 'short', 'at[8]'].map((id) => record(id));
+    expect(probes.every(Boolean)).toBe(true);
+    const records = run.readRecords(out, 'tiny-1');
+    const score = (id: string) => (records.get(`${id}/seed-0/probe`)!.result as TransferResult).layers;
+    expect(score('at[3]')).toEqual(score('short'));
+    expect(score('at[8]')).toHaveLength(2);
+    const cka = [...records].find(([id]) => id.endsWith('/cka'))![1].result as AnalysisResult;
+    const [[value]] = cka.matrix!.values as number[][];
+    expect(value).toBeGreaterThan(0);
+    expect(value).toBeLessThan(1);
+  });
+
+  it('stands in the report with its steps', () => {
+    const manifest = run.readManifest(out, 'tiny-1');
+    const report = createTransferReport({
+      ...{ run: 'tiny-1', state: 'done', manifest },
+      records: [...run.readRecords(out, 'tiny-1').values()],
+    });
+    const origins = report.makings.map(({ pretraining, origin }) => `${pretraining}: ${origin}`);
+    expect(origins).toContain('at[8]: supervised, 8 of 12 steps on 32 images');
+    expect(origins).toContain('supervised: supervised, 12 steps on 32 images');
+  });
+});
+
+describe('an interrupted training', () => {
+  const whole = () => run.comparable(out, 'tiny-1');
+  const shortened = (changes: Parameters<typeof run.runTiny>[2]) =>
+    run.runTiny(runPipeline, folder.path, {
+      ...changes,
+      request: { out: join(folder.path, 'again'), ...changes?.request },
+    });
+  const again = () => join(folder.path, 'again');
+  const key = () => run.readManifest(out, 'tiny-1').stages.find(({ id }) => id === 'supervised/seed-0')!.key;
+
+  /** Stops at a step of the training that keeps snapshots, so that a state of it is left. */
+  async function stopAt(step: number): Promise<void> {
+    rmSync(again(), { recursive: true, force: true });
+    const { outcome } = await shortened({
+      text,
+      onEvent: (event, stop) => {
+        if (event.type === 'stageProgressed' && event.id === 'supervised/seed-0' && event.done >= step) stop();
+      },
+    });
+    expect(outcome.state).toBe('stopped');
+  }
+
+  it('leaves every snapshot bit for bit when it goes on', async () => {
+    await stopAt(5);
+    expect(run.listFiles(join(again(), 'stages', key()))).toContain('checkpoint-3.safetensors');
+    const { outcome, messages } = await shortened({ request: { resume: 'tiny-1' } });
+    expect([outcome.state, messages]).toEqual(['done', []]);
+    expect(run.comparable(again(), 'tiny-1')).toEqual(whole());
+    expect(run.leftovers(again())).toEqual([]);
+  });
+
+  it('starts again, with a word, when a snapshot was cut short meanwhile', async () => {
+    await stopAt(5);
+    truncateSync(join(again(), 'stages', key(), 'checkpoint-3.safetensors'), 100);
+    const { messages } = await shortened({ request: { resume: 'tiny-1' } });
+    expect(messages.join()).toMatch(
+      /checkpoint-3\.safetensors beside it has 100 bytes instead of \d+\); the training starts again/,
+    );
+    expect(run.comparable(again(), 'tiny-1')).toEqual(whole());
+  });
+
+  it('is made again when a finished training has lost a snapshot', async () => {
+    const file = join(again(), 'stages', key(), 'checkpoint-8.safetensors');
+    const kept = readFileSync(file);
+    rmSync(file);
+    const { outcome, messages } = await shortened({});
+    expect(outcome.state).toBe('done');
+    expect(messages.join()).toContain('checkpoint-8.safetensors is missing');
+    expect(readFileSync(file).equals(kept)).toBe(true);
+  });
+});
