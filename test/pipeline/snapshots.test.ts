@@ -1,9 +1,13 @@
 /** Snapshots of trainings in the real pipeline: their bits, interruptions, damage, and what is measured on them. */
 import { readFileSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseHTML } from 'linkedom';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { renderHtml } from '../../src/cli/report/html';
+import { renderMarkdown } from '../../src/cli/report/markdown';
 import type { AnalysisResult, PretrainingResult, TransferResult } from '../../src/shared/results/records';
 import { createTransferReport } from '../../src/shared/views/report/transferReport';
+import type { TrainingCurvesView } from '../../src/shared/views/report/trainingCurves';
 import type * as augmentPool from '../../src/worker/augment/augmentPool';
 import { runPipeline } from '../../src/worker/pipeline';
 import * as run from './tinyRun';
@@ -84,7 +88,7 @@ describe('a finished run', () => {
     expect(score('at[3]')).toEqual(score('short'));
     expect(score('at[8]')).toHaveLength(2);
     const cka = [...records].find(([id]) => id.endsWith('/cka'))![1].result as AnalysisResult;
-    const [[value]] = cka.matrix!.values as number[][];
+    const value = cka.matrix!.values[0]![0];
     expect(value).toBeGreaterThan(0);
     expect(value).toBeLessThan(1);
   });
@@ -98,6 +102,19 @@ describe('a finished run', () => {
     const origins = report.makings.map(({ pretraining, origin }) => `${pretraining}: ${origin}`);
     expect(origins).toContain('at[8]: supervised, 8 of 12 steps on 32 images');
     expect(origins).toContain('supervised: supervised, 12 steps on 32 images');
+    const [{ transfer, series }] = report.trainingCurves as [TrainingCurvesView];
+    expect([transfer, series.map(({ pretraining }) => pretraining)]).toEqual(['probe', ['supervised']]);
+    const headline = (id: string) =>
+      (run.readRecords(out, 'tiny-1').get(`${id}/seed-0/probe`)!.result as TransferResult).headline.value;
+    expect(series[0]!.points.map(({ steps, pretraining, mean }) => [steps, pretraining, mean])).toEqual(
+      [['at[0]', 0] as const, ['at[3]', 3] as const, ['at[8]', 8] as const, ['supervised', 12] as const].map(
+        ([id, steps]) => [steps, id, headline(id)],
+      ),
+    );
+    const { document } = parseHTML(renderHtml([report]));
+    const curve = document.querySelector('svg.count-chart .series[data-pretraining="supervised"]')!;
+    expect(curve.querySelectorAll('.mark')).toHaveLength(4);
+    expect(renderMarkdown([report])).toContain('## Accuracy over training');
   });
 });
 

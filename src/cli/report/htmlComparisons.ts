@@ -12,12 +12,13 @@ import {
   formatCorrelation,
 } from '../../shared/views/report/extraWords';
 import type { LabelCurvesView } from '../../shared/views/report/labelCurves';
-import { formatMetric } from '../../shared/views/report/metrics';
+import { formatMetric, metricTitle } from '../../shared/views/report/metrics';
 import type { ReadoffView } from '../../shared/views/report/readoffView';
 import { describeScores, scoreNote, type ScoreView } from '../../shared/views/report/scoreCorrelations';
 import { describeSweepCell, seedsOf, sweepNote, type SweepView } from '../../shared/views/report/sweepViews';
+import { trainingCurvesNote, type TrainingCurvesView } from '../../shared/views/report/trainingCurves';
 import type { TransferReport } from '../../shared/views/report/transferReport';
-import { createLabelCurveChart } from '../../../webview/charts/labelCurveChart';
+import { createCountCurveChart, type CountCurves } from '../../../webview/charts/countCurveChart';
 import { createScatterChart } from '../../../webview/charts/scatterChart';
 import { drawOnce } from './drawOnce';
 import { markup, type Markup } from './markup';
@@ -26,10 +27,11 @@ const chartSize = { width: 540, height: 330 };
 
 /** `legend`: which look belongs to which pretraining, where it has not been said above. */
 export function renderComparisons(report: TransferReport, legend: Markup | false): Markup {
-  const { readoffs, scores, labelCurves, sweeps, episodes, errorBudgets } = report;
+  const { readoffs, scores, labelCurves, trainingCurves, sweeps, episodes, errorBudgets } = report;
   return markup`${readoffs.length > 0 && section('Readoff against transfer', correlationNote, [...(legend ? [legend] : []), charts(readoffs.map(renderReadoff))])}
 ${scores.length > 0 && section('Which measure foretells which transfer?', scoreNote, scores.map(renderScores))}
 ${labelCurves.length > 0 && section('Accuracy against labels', 'Mean with its 95 % interval over seeds; a smaller budget is a part of a larger one.', [...(legend ? [legend] : []), charts(labelCurves.map(renderCurves))])}
+${trainingCurves.length > 0 && section('Accuracy over training', trainingCurvesNote, [...(legend ? [legend] : []), charts(trainingCurves.map(renderTraining))])}
 ${sweeps.length > 0 && section('Sweeps', sweepNote, sweeps.map(renderSweep))}
 ${episodes.length > 0 && section('Few-shot, episode by episode', episodeNote, episodes.map(renderEpisodes))}
 ${errorBudgets.length > 0 && markup`<section><h2>Which errors detectors make</h2>${errorBudgets.map(renderErrors)}</section>`}`;
@@ -61,7 +63,14 @@ function renderScores(view: ScoreView): Markup {
 }
 
 function renderCurves(view: LabelCurvesView): Markup {
-  const drawing = drawOnce((container) => createLabelCurveChart(container, chartSize).update(view));
+  const drawing = drawCurves({
+    ...{ subject: `${view.task} on ${view.data}`, counted: 'labelled images', scale: 'logarithmic' },
+    ...{ metric: view.metric, chance: view.chance },
+    series: view.series.map(({ pretraining, points }, place) => ({
+      ...{ pretraining, place },
+      points: points.flatMap((point, i) => (point ? { ...point, count: view.images[i]! } : [])),
+    })),
+  });
   const heads = view.images.map((images) => markup`<th scope="col">${formatCount(Math.round(images))}</th>`);
   const rows = view.series.map(({ pretraining, points }) => {
     const cells = points.map((point) => markup`<td>${point ? formatMetric(view.metric, point) : '–'}</td>`);
@@ -70,6 +79,29 @@ function renderCurves(view: LabelCurvesView): Markup {
   return markup`<figure><figcaption>${view.task} on ${view.data} <small>${view.transfers.join(', ')}</small></figcaption>
 ${drawing}
 <details><summary>Numbers by labels</summary><div class="scroll"><table><thead><tr><th scope="col">labelled images</th>${heads}</tr></thead><tbody>${rows}</tbody></table></div></details></figure>`;
+}
+
+function renderTraining({ transfer, task, data, metric, chance, series }: TrainingCurvesView): Markup {
+  const drawing = drawCurves({
+    ...{ subject: `${task} on ${data}`, counted: 'steps', scale: 'linear', metric, chance },
+    series: series.map((curve) => ({
+      ...curve,
+      points: curve.points.map((point) => ({ ...point, count: point.steps })),
+    })),
+  });
+  const rows = series.flatMap(({ pretraining, points }) =>
+    points.map(
+      (point) =>
+        markup`<tr><th scope="row">${pretraining}</th><td>${formatCount(point.steps)}</td><td>${formatMetric(metric, point)}</td><td>${point.pretraining}</td></tr>`,
+    ),
+  );
+  return markup`<figure><figcaption>${transfer} <small>${task} on ${data}</small></figcaption>
+${drawing}
+<details><summary>Numbers by step</summary><div class="scroll"><table><thead><tr><th scope="col">training</th><th scope="col">steps</th><th scope="col">${metricTitle(metric)}</th><th scope="col">pretraining</th></tr></thead><tbody>${rows}</tbody></table></div></details></figure>`;
+}
+
+function drawCurves(curves: CountCurves): Markup {
+  return drawOnce((container) => createCountCurveChart(container, chartSize).update(curves));
 }
 
 function renderDifference(difference: PairedDifference): Markup {

@@ -43,7 +43,7 @@ code { font: 12.5px ui-monospace, 'Cascadia Mono', Menlo, Consolas, monospace; }
 .charts { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 26px 32px; align-items: start; }
 figure { margin: 0; min-width: 0; } figcaption { font-weight: 600; margin-bottom: 4px; overflow-wrap: anywhere; } figcaption small { margin-left: 4px; }
 svg { font: 12px system-ui, -apple-system, 'Segoe UI', sans-serif; }
-svg text { fill: var(--ink); } .depth-chart, .scatter-chart, .label-chart { display: block; width: 100%; height: auto; }
+svg text { fill: var(--ink); } .depth-chart, .scatter-chart, .count-chart { display: block; width: 100%; height: auto; }
 .axis { font: inherit; } .axis text { fill: var(--soft); } .axis-title { font-size: 11.5px; } svg .axis-title, svg .chance-label, svg .empty { fill: var(--soft); }
 .axis path, .axis line { stroke: var(--soft); stroke-opacity: 0.6; } .grid line { stroke: var(--line); stroke-width: 0.7; }
 .line { fill: none; stroke-width: 2; } .whisker { stroke-width: 1.5; } .band { opacity: 0.15; } .mark { stroke: var(--ground); stroke-width: 0.8; }

@@ -12,9 +12,10 @@ import {
   formatCorrelation,
 } from '../../shared/views/report/extraWords';
 import type { LabelCurvesView } from '../../shared/views/report/labelCurves';
-import { formatMetric } from '../../shared/views/report/metrics';
+import { formatMetric, metricTitle } from '../../shared/views/report/metrics';
 import { describeScores, scoreNote, type ScoreView } from '../../shared/views/report/scoreCorrelations';
 import { describeSweepCell, seedsOf, sweepNote, type SweepView } from '../../shared/views/report/sweepViews';
+import { trainingCurvesNote, type TrainingCurvesView } from '../../shared/views/report/trainingCurves';
 import type { TransferReport } from '../../shared/views/report/transferReport';
 
 /** Paragraphs; none where nothing can be compared. */
@@ -22,6 +23,7 @@ export function renderComparisons({
   readoffs,
   scores,
   labelCurves,
+  trainingCurves,
   sweeps,
   episodes,
   errorBudgets,
@@ -36,6 +38,9 @@ export function renderComparisons({
       ? ['## Which measure foretells which transfer?', ...scores.flatMap(scoreTable), scoreNote]
       : []),
     ...(labelCurves.length > 0 ? ['## Accuracy against labels', ...labelCurves.map(curveTable)] : []),
+    ...(trainingCurves.length > 0
+      ? ['## Accuracy over training', ...trainingCurves.map(trainingTable), trainingCurvesNote]
+      : []),
     ...(sweeps.length > 0 ? ['## Sweeps', ...sweeps.map(sweepTable), sweepNote] : []),
     ...(episodes.length > 0 ? ['## Few-shot, episode by episode', ...episodes.map(episodeTable), episodeNote] : []),
     ...(errorBudgets.length > 0
@@ -67,6 +72,19 @@ function curveTable({ task, data, metric, images, series }: LabelCurvesView): st
     escape(pretraining),
     ...points.map((point) => (point ? formatMetric(metric, point) : '–')),
   ]);
+  return table({ head, rows, words: 1 });
+}
+
+function trainingTable({ transfer, metric, series }: TrainingCurvesView): string {
+  const head = [escape(transfer), 'steps', metricTitle(metric), 'pretraining'];
+  const rows = series.flatMap(({ pretraining, points }) =>
+    points.map((point) => [
+      escape(pretraining),
+      formatCount(point.steps),
+      formatMetric(metric, point),
+      escape(point.pretraining),
+    ]),
+  );
   return table({ head, rows, words: 1 });
 }
 

@@ -19,6 +19,7 @@ import { createReadoffViews, type ReadoffView } from './readoffView';
 import { createScoreViews, type ScoreView } from './scoreCorrelations';
 import { createPaperTables, type PaperTable } from './paperTables';
 import { createNotes } from './reportNotes';
+import { createTrainingCurves, type TrainingCurvesView } from './trainingCurves';
 import { createSweepViews, type SweepView } from './sweepViews';
 
 export interface ReportInput {
@@ -58,6 +59,7 @@ export interface TransferReport {
   readonly scores: readonly ScoreView[];
   /** Accuracy against labels. */
   readonly labelCurves: readonly LabelCurvesView[];
+  readonly trainingCurves: readonly TrainingCurvesView[];
   /** What sweeps of probes tried. */
   readonly sweeps: readonly SweepView[];
   /** Few-shot transfers, episode by episode. */
@@ -158,6 +160,7 @@ export function createTransferReport(input: ReportInput): TransferReport {
     readoffs: createReadoffViews(columns, rows),
     scores: createScoreViews(run),
     labelCurves: createLabelCurves(run),
+    trainingCurves: createTrainingCurves(run),
     sweeps: createSweepViews(run),
     episodes: compareEpisodes(run, reference),
     errorBudgets: createErrorBudgets(run, reference),

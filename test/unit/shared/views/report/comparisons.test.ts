@@ -154,7 +154,7 @@ describe('sweeps', () => {
 it('stand in HTML and Markdown', () => {
   const { document } = parseHTML(renderHtml([report]));
   expect(document.querySelectorAll('svg.scatter-chart .mark')).toHaveLength(2 * pretrainings.length);
-  expect(document.querySelectorAll('svg.label-chart .line')).toHaveLength(pretrainings.length);
+  expect(document.querySelectorAll('svg.count-chart .line')).toHaveLength(pretrainings.length);
   expect(document.querySelector('svg.scatter-chart desc')!.textContent).toContain('seed 1');
   const text = renderMarkdown([report]);
   expect(text).toContain('## Readoff against transfer\n\n- episodes against all: Spearman ');
