@@ -9,6 +9,7 @@ import { reportFailure } from './failure';
 import { registerCluster } from './register/cluster';
 import { registerData } from './register/data';
 import { registerEvaluation } from './register/evaluation';
+import { registerExchange } from './register/exchange';
 import { registerResults } from './register/results';
 import { registerRuns } from './register/runs';
 import { registerRuntimes } from './register/runtimes';
@@ -59,6 +60,7 @@ const groups = [
   registerRuns,
   registerCluster,
   registerResults,
+  registerExchange,
   registerRuntimes,
   registerWeights,
   registerEvaluation,

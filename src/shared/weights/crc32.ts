@@ -1,11 +1,21 @@
-/** CRC-32 of zip files (ISO 3309, polynomial 0xEDB88320 reflected), eight bytes at a time; platforms have faster ones. */
+/** Checksums CRC-32 and CRC-32C, eight bytes at a time; platforms have faster ones. */
 
 /** [8][256]: the remainder that a byte leaves after 0..7 more bytes. */
-let tables: Uint32Array[] | undefined;
+type Tables = readonly Uint32Array[];
+let zipTables: Tables | undefined;
+let castagnoliTables: Tables | undefined;
 
-/** `before` is the CRC of the bytes that went before. Returns an unsigned 32-bit number. */
+/** Of zip files (ISO 3309, polynomial 0xEDB88320 reflected); `before` is the CRC of the bytes that went before. Returns an unsigned 32-bit number. */
 export function crc32(bytes: Uint8Array, before = 0): number {
-  tables ??= makeTables();
+  return remainder(bytes, before, (zipTables ??= makeTables(0xedb88320)));
+}
+
+/** Castagnoli's (RFC 3720, polynomial 0x82F63B78 reflected), of TFRecord files. Returns an unsigned 32-bit number. */
+export function crc32c(bytes: Uint8Array, before = 0): number {
+  return remainder(bytes, before, (castagnoliTables ??= makeTables(0x82f63b78)));
+}
+
+function remainder(bytes: Uint8Array, before: number, tables: Tables): number {
   const [t0, t1, t2, t3, t4, t5, t6, t7] = tables as [Uint32Array, Uint32Array, Uint32Array, Uint32Array] &
     Uint32Array[];
   let crc = ~before;
@@ -26,10 +36,10 @@ export function crc32(bytes: Uint8Array, before = 0): number {
   return ~crc >>> 0;
 }
 
-function makeTables(): Uint32Array[] {
+function makeTables(polynomial: number): Uint32Array[] {
   const first = Uint32Array.from({ length: 256 }, (_, byte) => {
     let rest = byte;
-    for (let bit = 0; bit < 8; bit++) rest = rest & 1 ? (rest >>> 1) ^ 0xedb88320 : rest >>> 1;
+    for (let bit = 0; bit < 8; bit++) rest = rest & 1 ? (rest >>> 1) ^ polynomial : rest >>> 1;
     return rest;
   });
   const all = [first];

@@ -1,0 +1,72 @@
+/**
+ * Writes a finished or half-finished run as files of a tracker (src/shared/exchange). Never blocks, so that the editor can
+ * do it, too. Files have names that depend on the run alone: exporting again replaces them and leaves others alone.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { UserError } from '../../shared/errors';
+import { exportFiles, type Tracker } from '../../shared/exchange/exportFiles';
+import { createTrackedStudy } from '../../shared/exchange/trackedRuns';
+import type { MetricCurves } from '../../shared/results/metricCurves';
+import { createMetricsReader } from '../metricsReader';
+import { findCurveKeys } from '../runDetails';
+import { createRunIndex } from '../runIndex';
+
+export interface ExportRequest {
+  /** The `.transferscope` folder. */
+  readonly out: string;
+  /** Exact name of the run. */
+  readonly run: string;
+  readonly tracker: Tracker;
+  /** Folder to write into; made when it is not there. */
+  readonly folder: string;
+}
+
+export interface Exported {
+  readonly folder: string;
+  readonly files: number;
+  /** Tracked runs: one for each pretraining and seed. */
+  readonly runs: number;
+  /** Stages without a result, which are left out. */
+  readonly missing: number;
+}
+
+/** Throws a UserError when the run has no results or the folder cannot be written. */
+export async function exportRun({ out, run, tracker, folder }: ExportRequest): Promise<Exported> {
+  const index = createRunIndex(out);
+  await index.update([run]);
+  const manifest = index.runs()[0]?.manifest;
+  if (!manifest) throw new UserError('storage', `the run ${run} has no manifest that can be read; run it again`);
+  const { records } = await index.records(manifest.stages.map(({ key }) => key));
+  const study = createTrackedStudy({ manifest, records, curves: await readCurves(out, manifest.stages) });
+  if (study.runs.length === 0) {
+    throw new UserError('config', `the run ${run} has no results yet; export it when a stage is done`);
+  }
+  const target = resolve(folder);
+  const files = exportFiles(study, tracker, pathToFileURL(target).href);
+  for (const { path, content } of files) await writeInto(join(target, path), content);
+  return { folder: target, files: files.length, runs: study.runs.length, missing: study.missing };
+}
+
+async function readCurves(
+  out: string,
+  stages: Parameters<typeof findCurveKeys>[1],
+): Promise<Map<string, MetricCurves[]>> {
+  const reader = createMetricsReader();
+  const curves = new Map<string, MetricCurves[]>();
+  for (const key of await findCurveKeys(out, stages)) {
+    const { metrics, pace } = await reader.read(out, key);
+    curves.set(key, [metrics, pace]);
+  }
+  return curves;
+}
+
+async function writeInto(file: string, content: string | Uint8Array): Promise<void> {
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, content);
+  } catch (error) {
+    throw new UserError('storage', `cannot write ${file}: ${(error as Error).message}; choose another folder`);
+  }
+}

@@ -1,0 +1,48 @@
+/** Which trackers a run can be exported to, and what an export consists of: files with paths relative to a folder. */
+import { assertNever } from '../assertNever';
+import { dvcFiles } from './dvc';
+import { mlflowFiles } from './mlflow';
+import { tensorboardFiles } from './tensorboard';
+import type { TrackedStudy } from './trackedRuns';
+import { wandbFiles } from './wandb';
+
+export const trackers = ['tensorboard', 'mlflow', 'wandb', 'dvc'] as const;
+export type Tracker = (typeof trackers)[number];
+
+export interface ExportFile {
+  /** With slashes. */
+  readonly path: string;
+  readonly content: string | Uint8Array;
+}
+
+/** `folder` is the URL that files will stand under, for trackers that write down where artifacts are. */
+export function exportFiles(study: TrackedStudy, tracker: Tracker, folder: string): ExportFile[] {
+  switch (tracker) {
+    case 'tensorboard':
+      return tensorboardFiles(study);
+    case 'mlflow':
+      return mlflowFiles(study, folder);
+    case 'wandb':
+      return wandbFiles(study);
+    case 'dvc':
+      return dvcFiles(study);
+    default:
+      return assertNever(tracker);
+  }
+}
+
+/** What to do with the files, as one command and a sentence. */
+export function viewingCommand(tracker: Tracker, folder: string): string {
+  switch (tracker) {
+    case 'tensorboard':
+      return `tensorboard --logdir ${folder}`;
+    case 'mlflow':
+      return `MLFLOW_ALLOW_FILE_STORE=true mlflow ui --backend-store-uri ${folder}`;
+    case 'wandb':
+      return `wandb sync ${folder}/offline-run-*`;
+    case 'dvc':
+      return `dvc metrics show, dvc params diff or dvc plots show in ${folder}`;
+    default:
+      return assertNever(tracker);
+  }
+}
