@@ -153,15 +153,16 @@ function readCurves({ scope, record }: TrackedStage, all: readonly MetricCurves[
   const last = Math.max(1, ...all.map(({ lastStep }) => lastStep));
   const [start, end] = [Date.parse(record.made.startedAt), Date.parse(record.made.finishedAt)];
   return all.flatMap((curves) =>
-    curves.metrics.map((metric) => {
+    curves.metrics.flatMap((metric) => {
       const { steps, values } = curves.curve(metric)!;
       const kept = [...steps.keys()].filter((i) => Number.isFinite(values[i]!));
-      return {
+      const curve = {
         ...{ scope, metric },
         steps: kept.map((i) => Math.round(steps[i]!)),
         values: kept.map((i) => values[i]!),
         times: kept.map((i) => Math.round(start + ((end - start) * steps[i]!) / last)),
       };
+      return kept.length > 0 ? [curve] : [];
     }),
   );
 }
