@@ -35,6 +35,8 @@ export interface RunSummary {
   /** While it goes on, and as far as its status tells. */
   readonly progress?: RunStatusProgress;
   readonly message?: string;
+  /** Where its results were made, if they were not made here. */
+  readonly importedFrom?: string;
   /** What could not be read, as sentences. */
   readonly problems: readonly string[];
 }
@@ -125,6 +127,7 @@ export function summariseRun({ run, folder, manifest, status, state, problems }:
     counts,
     total: states.length,
     ...(progress && { progress }),
+    ...(manifest?.imported && { importedFrom: manifest.imported.source }),
     message: status?.message,
     problems,
   };

@@ -33,7 +33,10 @@ function describeRun(run: RunSummary, palette: Palette, columns: number): string
   const started = run.createdAt === undefined ? '' : run.createdAt.slice(0, 16).replace('T', ' ');
   const advice = run.state === 'interrupted' || run.state === 'stopped' ? 'can be resumed' : '';
   const progress = run.progress && describeProgress(run.progress);
-  const note = run.state === 'unreadable' ? run.problems[0] : (progress ?? run.message ?? advice);
+  const note =
+    run.state === 'unreadable'
+      ? run.problems[0]
+      : (progress ?? run.message ?? (run.importedFrom && `imported from ${run.importedFrom}`) ?? advice);
   const state = paintOf(run.state, palette)(run.state);
   return [
     run.run,

@@ -178,7 +178,8 @@ function renderAnalysisTable(table: AnalysisTable): Markup {
   return markup`<div class="scroll"><table><caption>${title}</caption><thead><tr><td></td>${heads}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
 
-function renderMakings({ makings }: TransferReport): Markup {
+function renderMakings({ makings }: TransferReport): Markup | false {
+  if (makings.length === 0) return false;
   const rows = makings.map(({ pretraining, origin, parameters, seconds, digests }) => {
     const short = digests.map(
       ({ seed, digest }) => markup`<code title="seed ${String(seed)}: ${digest}">${digest.slice(0, 8)}</code> `,

@@ -3,6 +3,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { assertNever } from '../../shared/assertNever';
 import { UserError } from '../../shared/errors';
+import { joinImportedRows } from '../../shared/views/report/importedRows';
 import type { TransferReport } from '../../shared/views/report/transferReport';
 import { renderCsv } from './csv';
 import { renderHtml } from './html';
@@ -23,7 +24,7 @@ export interface ReportOptions {
 
 /** Returns the exit code. */
 export async function reportCommand(runs: readonly string[], options: ReportOptions): Promise<number> {
-  const reports = runs.map((run) => loadReport(options.out, run));
+  const reports = joinImportedRows(runs.map((run) => loadReport(options.out, run)));
   const text = await render(reports, options);
   if (options.file === undefined) process.stdout.write(text);
   else writeWhole(options.file, text);

@@ -17,19 +17,28 @@ export function intervalNote({ seeds, reference }: TransferReport): string {
 }
 
 /** `4 pretrainings × 4 transfers × 3 seeds on the wasm runtime, 5 min 12 s of computing.` */
-export function describeScope({ rows, columns, seeds, provenance, state }: TransferReport): string {
+export function describeScope({ rows, columns, seeds, provenance, state, imported }: TransferReport): string {
   const parts = [
-    formatNumberOf(rows.length, 'pretraining'),
+    formatNumberOf(rows.filter(({ isImported }) => !isImported || imported).length, 'pretraining'),
     formatNumberOf(columns.length, 'transfer'),
     formatNumberOf(seeds.length, 'seed'),
   ];
+  if (imported) return `${parts.join(' × ')}, imported from ${imported.source}.`;
   const warning = state === 'done' ? '' : ` The run is not complete; its state is: ${state}.`;
   return `${parts.join(' × ')} on the ${provenance.runtime.name} runtime, ${formatSeconds(provenance.seconds)} of computing.${warning}`;
 }
 
 /** What is needed to run the same again, as names and values. */
-export function reproductionFacts({ run, state, seeds, provenance }: TransferReport): [string, string][] {
+export function reproductionFacts({ run, state, seeds, provenance, imported }: TransferReport): [string, string][] {
   const { versions, git, runtime, hosts, createdAt, finishedAt, folder } = provenance;
+  if (imported) {
+    return [
+      ['Run', run],
+      ['Folder', folder],
+      ['Seeds', seeds.join(', ')],
+      ['Imported', showTime(createdAt)],
+    ];
+  }
   const threads = formatNumberOf(runtime.threads, 'thread');
   const commit = git && `${git.commit.slice(0, 12)}${git.dirty ? ', with uncommitted changes' : ''}`;
   return [

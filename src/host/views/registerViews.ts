@@ -115,7 +115,8 @@ function waitingLaunches(services: RunServices): Parameters<typeof createLaunchN
 
 /** A run as the views show it, with the news of this window's worker where one computes it. */
 export function toRunView(services: RunServices, run: LibraryRun): RunView {
-  const { out, state, file, createdAt, message, problems, counts, total, progress, manifest, status } = run;
+  const { out, state, file, createdAt, message, problems, counts, total, progress, importedFrom } = run;
+  const { manifest, status } = run;
   const launch = launchOf(services, run);
   return {
     out,
@@ -129,6 +130,7 @@ export function toRunView(services: RunServices, run: LibraryRun): RunView {
     statuses: status?.stages ?? {},
     ...(createdAt !== undefined && { createdAt }),
     ...(message !== undefined && { message }),
+    ...(importedFrom !== undefined && { importedFrom }),
     ...(progress && { progress }),
     ...(status && { owner: manifest?.engine === undefined ? `process ${status.pid} on ${status.host}` : 'Slurm' }),
     ...(launch &&

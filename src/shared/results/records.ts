@@ -67,6 +67,8 @@ export interface PretrainingResult {
   readonly notes: readonly string[];
   /** How an imported checkpoint says it was made. */
   readonly origin?: string;
+  /** Where the results were made that stand in place of a run's own; nothing else was read of it. */
+  readonly importedFrom?: string;
   /** Weights kept on the way, in files of their own; `at` as in the settings. */
   readonly snapshots?: readonly KeptSnapshot[];
   /** Of a snapshot: the training that it was taken of, all of whose steps are `total`. */
@@ -110,6 +112,8 @@ export interface TransferResult {
   readonly errors?: DetectionErrors;
   /** What a sweep tried, layer by layer; the test split had no say. */
   readonly sweeps?: readonly SweepResult[];
+  /** Where it was made, if not here; counts of images and classes are 0 where the source does not say them. */
+  readonly importedFrom?: string;
   readonly notes: readonly string[];
 }
 
@@ -221,10 +225,19 @@ export interface RunManifest {
   };
   readonly seeds: readonly number[];
   readonly stages: readonly PlannedStage[];
+  /** There when its results were made elsewhere and imported: nothing was computed, and nothing can be resumed. */
+  readonly imported?: ImportedFrom;
   /** Where its stages are computed when it is not one worker here. */
   readonly engine?: EngineName;
   readonly createdAt: string;
   readonly finishedAt?: string;
+}
+
+export interface ImportedFrom {
+  /** In a few words. */
+  readonly source: string;
+  readonly citation?: string;
+  readonly url?: string;
 }
 
 /** What was asked for beside the file. */

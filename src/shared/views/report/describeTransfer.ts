@@ -16,6 +16,8 @@ export function describeTransfer(measured: MeasuredOn): string {
     const { count, ways, shots, queries } = episodeShape;
     return `${task} on ${data}, ${formatCount(count)} episodes of ${ways} of ${formatCount(classes)} novel classes, ${formatNumberOf(shots, 'shot')} and ${queries} queries each; guessing gives ${(100 / ways).toFixed(1)} %`;
   }
+  // Imported results need not say.
+  if (trainImages === 0 && testImages === 0 && classes === 0) return `${task} on ${data}`;
   const [train, test] = task === 'retrieval' ? ['gallery', 'query'] : ['train', 'test'];
   const images = `${formatCount(trainImages)} ${train} and ${formatNumberOf(testImages, `${test} image`)}`;
   const things = task.startsWith('landmark') ? 'landmark' : 'class';

@@ -56,6 +56,8 @@ export function isSigned(metric: string): boolean {
 export function chanceOf({ task, classes, trainImages, episodes }: TransferResult, metric: string): number | undefined {
   if (episodes) return metric === 'accuracy' || metric === 'validationAccuracy' ? 1 / episodes.ways : undefined;
   const choices = task === 'retrieval' ? trainImages : classes;
+  // Imported results need not say.
+  if (choices === 0) return undefined;
   if (metric === 'top1' || metric === 'accuracy' || metric === 'trainAccuracy') return 1 / choices;
   if (metric === 'top5') return Math.min(1, 5 / choices);
   return metric === 'loss' ? Math.log(choices) : undefined;

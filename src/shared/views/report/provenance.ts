@@ -39,15 +39,18 @@ export function createMaking(run: JoinedRun, pretraining: string): Making {
   const first = seeds[0];
   const { method = 'unknown', parameters = 0, steps = 0, images = 0 } = first?.result ?? {};
   const seconds = seeds.reduce((sum, { made }) => sum + made.seconds, 0) / (seeds.length || 1);
-  const digests = seeds.map(({ seed, result }) => ({ seed, digest: result.weightsDigest }));
+  const digests = seeds.flatMap(({ seed, result }) =>
+    result.importedFrom === undefined ? [{ seed, digest: result.weightsDigest }] : [],
+  );
   const origin = first ? describeOrigin(first, seeds) : 'not finished';
   return { pretraining, method, origin, parameters, steps, images, seconds, digests };
 }
 
 function describeOrigin(
-  { result: { method, steps, images, origin, takenOf } }: MadePretraining,
+  { result: { method, steps, images, origin, importedFrom, takenOf } }: MadePretraining,
   seeds: readonly MadePretraining[],
 ): string {
+  if (importedFrom !== undefined) return `result imported from ${importedFrom}`;
   if (method === 'random' && images > 0) return `random weights, batch norm measured on ${formatCount(images)} images`;
   if (method === 'random') return 'random weights';
   const taken = takenOf ? `${formatCount(steps)} of ${formatCount(takenOf.total)}` : formatCount(steps);
@@ -92,7 +95,8 @@ export function createProvenance({ run, manifest, folder, file }: ProvenanceInpu
 }
 
 /** The runtime is named even when it was chosen by itself: on another one numbers agree only within a tolerance. */
-function createCommand({ launch, runtime }: RunManifest, file: string): string {
+function createCommand({ launch, runtime, imported, name }: RunManifest, file: string): string {
+  if (imported) return ['transferscope', 'import', file, '--as', name].map(quoteForShell).join(' ');
   const seeds = launch.seeds && launch.seeds.length > 0 ? ['--seed', launch.seeds.join(',')] : [];
   const only = launch.only && launch.only.length > 0 ? ['--only', ...launch.only] : [];
   const added = (launch.analyses ?? []).flatMap((analysis) => ['--analysis', JSON.stringify(analysis)]);

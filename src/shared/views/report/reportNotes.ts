@@ -1,5 +1,6 @@
 /** What a reader of a report should know before believing it: what is missing, left out, or rests on too little. */
 import { formatNumberOf } from '../formatNumbers';
+import type { ImportedFrom } from '../../results/records';
 import type { JoinedRun } from './joinedRun';
 
 /** More files than this are counted, not listed. */
@@ -11,9 +12,11 @@ export interface NotesInput {
   readonly seeds: readonly number[];
   /** Sentences from elsewhere: why the run failed, what could not be read. */
   readonly problems: readonly string[];
+  readonly imported?: ImportedFrom | undefined;
 }
 
 export function createNotes(input: NotesInput): string[] {
+  if (input.imported) return importedNotes(input.imported);
   const notes = [
     ...stateNotes(input),
     ...input.problems,
@@ -22,6 +25,14 @@ export function createNotes(input: NotesInput): string[] {
     ...fileNotes(input.run),
   ];
   return [...new Set(notes)];
+}
+
+function importedNotes({ source, citation, url }: ImportedFrom): string[] {
+  return [
+    `These rows were made elsewhere and imported from ${source}; nothing here was measured by Transferscope, and no difference is tested.`,
+    ...(citation === undefined ? [] : [`Cite: ${citation}`]),
+    ...(url === undefined ? [] : [`Source: ${url}`]),
+  ];
 }
 
 function stateNotes({ run, state }: NotesInput): string[] {

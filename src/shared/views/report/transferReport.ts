@@ -5,7 +5,7 @@
  */
 import type { TableSettings } from '../../experiment/tableFields';
 import { meanInterval, type MeanInterval, type PairedDifference } from '../../math/statistics';
-import type { RunManifest, StageRecord, TransferResult } from '../../results/records';
+import type { ImportedFrom, RunManifest, StageRecord, TransferResult } from '../../results/records';
 import { createAnalysisViews, type AnalysisView } from './analysisViews';
 import { compareSeeds, correctTogether, type SeedValue } from './compareSeeds';
 import { createErrorBudgets, type ErrorBudgetView } from './errorBudgets';
@@ -71,6 +71,8 @@ export interface TransferReport {
   readonly makings: readonly Making[];
   readonly provenance: Provenance;
   readonly notes: readonly string[];
+  /** Of a run whose results were made elsewhere; none of its differences are tested. */
+  readonly imported?: ImportedFrom;
 }
 
 export interface ReportColumn {
@@ -94,6 +96,8 @@ export interface ReportRow {
   readonly origin: string;
   /** In the order of `columns`; undefined where nothing was measured. */
   readonly cells: readonly (ReportCell | undefined)[];
+  /** Made elsewhere: in no test, and in no rank. */
+  readonly isImported?: boolean;
 }
 
 export interface ReportCell extends MeanInterval {
@@ -139,7 +143,8 @@ export function createTransferReport(input: ReportInput): TransferReport {
   const measured = run.transfers.map((transfer) => ({ transfer, result: run.anyResult(transfer)! }));
   const columns = measured.map(({ transfer, result }) => createColumn(transfer, result));
   const studies = run.studies.map(({ id }) => ({ transfer: id, result: run.anyResult(id)! }));
-  const reference = run.reference();
+  // Seeds of others are not known to be paired.
+  const reference = manifest.imported ? undefined : run.reference();
   const makings = run.pretrainings.map((pretraining) => createMaking(run, pretraining));
   const rows = markBest(correctColumns(makings.map((making) => createRow(run, making, reference))), columns);
   const { folder = `.transferscope/runs/${input.run}`, file = manifest.file, problems = [] } = input;
@@ -151,7 +156,8 @@ export function createTransferReport(input: ReportInput): TransferReport {
     seeds: manifest.seeds,
     columns,
     rows,
-    findings: describeFindings({ columns, rows, reference }),
+    findings: manifest.imported ? [] : describeFindings({ columns, rows, reference }),
+    ...(manifest.imported && { imported: manifest.imported }),
     depths: [...measured, ...studies].flatMap(({ transfer, result }) =>
       result.layers.length === 0 ? [] : [createDepthView(run, transfer, result)],
     ),
@@ -165,9 +171,10 @@ export function createTransferReport(input: ReportInput): TransferReport {
     episodes: compareEpisodes(run, reference),
     errorBudgets: createErrorBudgets(run, reference),
     reference,
-    makings,
+    // Nothing was made here.
+    makings: manifest.imported ? [] : makings,
     provenance: createProvenance({ run, manifest, folder, file }),
-    notes: createNotes({ run, state: input.state, seeds: manifest.seeds, problems }),
+    notes: createNotes({ run, state: input.state, seeds: manifest.seeds, problems, imported: manifest.imported }),
   };
 }
 
@@ -188,7 +195,8 @@ function createRow(run: JoinedRun, { pretraining, method, origin }: Making, refe
     const versusReference = compareSeeds(values, headlines(run, reference, transfer));
     return versusReference ? { ...cell, versusReference } : cell;
   });
-  return { pretraining, method, origin, cells };
+  const isImported = run.made(pretraining)[0]?.result.importedFrom !== undefined;
+  return { pretraining, method, origin, cells, ...(isImported && { isImported }) };
 }
 
 function headlines(run: JoinedRun, pretraining: string, transfer: string): SeedValue[] {

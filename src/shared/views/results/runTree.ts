@@ -17,6 +17,8 @@ export interface RunView {
   readonly file: string;
   readonly createdAt?: string;
   readonly message?: string;
+  /** Where its results were made, if they were not made here. */
+  readonly importedFrom?: string;
   readonly problems: readonly string[];
   readonly counts: Readonly<Record<StageState, number>>;
   readonly total: number;
@@ -152,6 +154,10 @@ function describeStage(stage: {
 }
 
 function describeRun(run: RunView, now: Date): string {
+  if (run.importedFrom !== undefined) {
+    const age = run.createdAt === undefined ? [] : [formatAge(run.createdAt, now)];
+    return [`imported from ${run.importedFrom}`, ...age].join(' · ');
+  }
   const finished = run.counts.done + run.counts.reused;
   const parts = [`${finished}/${run.total}`];
   if (run.live?.isStopping) parts.push('stopping …');
@@ -169,7 +175,8 @@ function describeRun(run: RunView, now: Date): string {
 
 function runTooltip(run: RunView): string {
   const lines = [run.file];
-  if (run.createdAt !== undefined) lines.push(`started ${run.createdAt.slice(0, 16).replace('T', ' ')} UTC`);
+  const verb = run.importedFrom === undefined ? 'started' : `imported from ${run.importedFrom}`;
+  if (run.createdAt !== undefined) lines.push(`${verb} ${run.createdAt.slice(0, 16).replace('T', ' ')} UTC`);
   if (goesOn(run) && !run.live && run.owner !== undefined) lines.push(`computed by ${run.owner}`);
   if (run.state === 'interrupted') lines.push('its worker is gone; resume to go on where it was');
   if (run.state === 'stopped') lines.push('stopped; resume to go on where it was');

@@ -1,0 +1,33 @@
+/** `import`: results made elsewhere become a run whose rows are marked as imported. */
+import { resolve } from 'node:path';
+import { importResults } from '../../runs/exchange/importResults';
+import { formatNumberOf } from '../../shared/views/formatNumbers';
+import { EXIT, type ExitCode } from '../exitCodes';
+import type { Surroundings } from '../terminal';
+
+export interface ImportOptions {
+  readonly as?: string;
+  readonly out: string;
+  readonly pretraining?: string;
+  readonly transfer?: string;
+  readonly percent?: true;
+  readonly version: string;
+}
+
+export async function importCommand(file: string, options: ImportOptions, around: Surroundings): Promise<ExitCode> {
+  const { as, out, pretraining, transfer, percent = false, version } = options;
+  const { run, results, source } = await importResults({
+    out: resolve(around.cwd, out),
+    file: resolve(around.cwd, file),
+    version,
+    plain: {
+      isPercent: percent,
+      ...(pretraining !== undefined && { pretraining }),
+      ...(transfer !== undefined && { transfer }),
+    },
+    ...(as !== undefined && { as }),
+  });
+  around.stderr.write(`imported ${formatNumberOf(results, 'result')} from ${source}\n`);
+  around.stdout.write(`${run}\n`);
+  return EXIT.done;
+}

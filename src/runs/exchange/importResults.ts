@@ -1,0 +1,110 @@
+/**
+ * Makes a run folder of a file with results made elsewhere (src/shared/exchange/importedResults.ts). Never blocks. The
+ * manifest is written last: a folder without one is no run.
+ */
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { UserError } from '../../shared/errors';
+import { checkResults, type ResultsFile } from '../../shared/exchange/importedResults';
+import { createImportedRun } from '../../shared/exchange/importedRun';
+import { isPlainScores, plainScores } from '../../shared/exchange/plainScores';
+import { fileName } from '../../shared/exchange/safeNames';
+import { RECORD_VERSION, type RunStatus } from '../../shared/results/records';
+import { writeJson } from '../writeWhole';
+
+export interface ImportRequest {
+  /** The `.transferscope` folder. */
+  readonly out: string;
+  readonly file: string;
+  /** Name of the run; that of the file's contents or the file's own when absent. */
+  readonly as?: string;
+  /** What a plain file of scores does not say. */
+  readonly plain?: { readonly pretraining?: string; readonly transfer?: string; readonly isPercent?: boolean };
+  readonly version: string;
+  readonly now?: Date;
+}
+
+export interface Imported {
+  readonly run: string;
+  /** Pairs of pretraining and transfer, over all seeds. */
+  readonly results: number;
+  readonly source: string;
+}
+
+/** Throws a UserError that names what is wrong with the file. */
+export async function importResults(request: ImportRequest): Promise<Imported> {
+  const { out, version, now = new Date() } = request;
+  const file = resolve(request.file);
+  const results = await readFileOfResults(file, request);
+  const name = request.as ?? results.name ?? basename(file, extname(file));
+  const run = await newRunFolder(out, fileName(name));
+  const place = { run, name, file, baseDir: dirname(file), version, now: now.toISOString() };
+  const { manifest, records } = createImportedRun(results, place);
+  for (const record of records) {
+    const folder = join(out, 'stages', record.key);
+    await mkdir(folder, { recursive: true });
+    await writeJson(join(folder, 'record.json'), record);
+  }
+  const status: RunStatus = {
+    ...{ version: RECORD_VERSION, state: 'done', pid: process.pid, host: '' },
+    ...{ startedAt: place.now, heartbeatAt: place.now },
+    stages: Object.fromEntries(manifest.stages.map(({ id }) => [id, { state: 'done' as const }])),
+  };
+  const folder = join(out, 'runs', run);
+  await writeJson(join(folder, 'status.json'), status);
+  await writeJson(join(folder, 'manifest.json'), manifest);
+  const measured = records.filter(({ kind }) => kind === 'transfer').length;
+  return { run, results: measured, source: results.source };
+}
+
+async function readFileOfResults(file: string, { plain = {} }: ImportRequest): Promise<ResultsFile> {
+  const value = await readJsonFile(file);
+  const wanted = isPlainScores(value) && !('source' in value) ? readPlain(value, file, plain) : value;
+  const { results, problems } = checkResults(wanted);
+  if (results) return results;
+  const shown = problems.slice(0, 5).join('; ');
+  const more = problems.length > 5 ? `; and ${problems.length - 5} more` : '';
+  throw new UserError('config', `${basename(file)} cannot be imported: ${shown}${more}`);
+}
+
+async function readJsonFile(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'));
+  } catch (error) {
+    const reason = error instanceof SyntaxError ? `it is no JSON (${error.message})` : (error as Error).message;
+    throw new UserError('config', `${basename(file)} cannot be imported: ${reason}`);
+  }
+}
+
+function readPlain(
+  value: Readonly<Record<string, unknown>>,
+  file: string,
+  { pretraining, transfer, isPercent = false }: NonNullable<ImportRequest['plain']>,
+): ResultsFile {
+  if (pretraining === undefined) {
+    const advice = 'name it with --pretraining, or write a results file (docs/reference/results-file.md)';
+    throw new UserError(
+      'config',
+      `${basename(file)} is a plain file of scores and does not say of which pretraining; ${advice}`,
+    );
+  }
+  const names = { pretraining, source: basename(file), isPercent, ...(transfer !== undefined && { transfer }) };
+  return plainScores(value, names);
+}
+
+/** `name-<n>` with the smallest n above those in use; made here, so that two imports do not share one. */
+async function newRunFolder(out: string, name: string): Promise<string> {
+  const runs = join(out, 'runs');
+  await mkdir(runs, { recursive: true });
+  const taken = new Set(await readdir(runs));
+  for (let n = 1; ; n++) {
+    const run = `${name}-${n}`;
+    if (taken.has(run)) continue;
+    try {
+      await mkdir(join(runs, run));
+      return run;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
+}

@@ -1,0 +1,77 @@
+/** Results files: what is accepted, and what each mistake is called. */
+import { describe, expect, it } from 'vitest';
+import { checkResults, readResults } from '../../../../src/shared/exchange/importedResults';
+import { isPlainScores, plainScores } from '../../../../src/shared/exchange/plainScores';
+
+const row = { pretraining: 'moco', transfer: 'voc', metric: 'ap50', values: [0.814, 0.816] };
+const file = (results: readonly unknown[], rest: object = {}): unknown => ({ source: 'Table 2', ...rest, results });
+const problemsOf = (value: unknown): readonly string[] => checkResults(value).problems;
+
+describe('a results file', () => {
+  it('numbers its seeds and turns percent into shares', () => {
+    const { results } = checkResults(file([{ ...row, values: [81.4, 7] }], { unit: 'percent' }));
+    expect(results?.results[0]).toMatchObject({ values: [0.814, 0.07], seeds: [0, 1] });
+  });
+
+  it('leaves what is no share as it is', () => {
+    const { results } = checkResults(file([{ ...row, metric: 'loss', values: [2.5] }], { unit: 'percent' }));
+    expect(results?.results[0]?.values).toEqual([2.5]);
+  });
+
+  it.each([
+    ['{', /the file is no JSON/],
+    ['[]', /^the file: invalid input: expected object/],
+    [JSON.stringify({ results: [row] }), /^source: /],
+    [JSON.stringify(file([])), /^results: too small/],
+    [JSON.stringify(file([{ ...row, values: ['0.8'] }])), /^results\[0\]\.values\[0\]: invalid input: expected number/],
+    [JSON.stringify(file([{ ...row, valeus: [1] }])), /^results\[0\]: unrecognized key: "valeus"/],
+    [JSON.stringify(file([{ ...row, values: [81.4] }])), /results\[0\]\.values: 81\.4 is no share.*"unit": "percent"/],
+    [JSON.stringify(file([{ ...row, seeds: [3] }])), /results\[0\]\.seeds: 1 seeds for 2 values/],
+    [JSON.stringify(file([{ ...row, seeds: [3, 3] }])), /a seed stands there twice/],
+    [JSON.stringify(file([row, row])), /results\[1\]: the same .* as results\[0\]/],
+    [JSON.stringify(file([row], { url: 'nowhere' })), /^url: /],
+  ])('%s is refused with its place', (text, message) => {
+    expect(readResults(text).problems[0]).toMatch(message);
+  });
+
+  it('names all that is wrong', () => {
+    expect(
+      problemsOf(
+        file([
+          { ...row, values: [2] },
+          { ...row, metric: 'ap', seeds: [1] },
+        ]),
+      ),
+    ).toHaveLength(2);
+  });
+});
+
+describe('a plain file of scores', () => {
+  const names = { pretraining: 'r50', source: 's.json', isPercent: false };
+  const rowsOf = (value: Readonly<Record<string, unknown>>, transfer?: string): [string, string, number][] =>
+    plainScores(value, { ...names, ...(transfer !== undefined && { transfer }) }).results.map(
+      ({ transfer: column, metric, values }) => [column, metric, values[0]!],
+    );
+
+  it('is read at one level or two, with our names of metrics', () => {
+    expect(rowsOf({ AP: 0.4, AP50: 0.6, note: 'x' }, 'coco')).toEqual([
+      ['coco', 'ap', 0.4],
+      ['coco', 'ap50', 0.6],
+    ]);
+    expect(rowsOf({ bbox: { AP: 0.4 }, segm: { AP: 0.35 } })).toEqual([
+      ['bbox', 'ap', 0.4],
+      ['segm', 'ap', 0.35],
+    ]);
+  });
+
+  it('of a harness is its results alone, without standard errors', () => {
+    const harness = {
+      results: { dtd: { 'acc,none': 0.7, 'acc_stderr,none': 0.01, alias: 'dtd' } },
+      versions: { dtd: 1 },
+    };
+    expect(isPlainScores(harness)).toBe(true);
+    expect(rowsOf(harness)).toEqual([['dtd', 'accuracy', 0.7]]);
+  });
+
+  it('is not a results file', () => expect(isPlainScores(file([row]))).toBe(false));
+});
