@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import { UserError } from '../../shared/errors';
 import type { RunServices } from '../runs/runServices';
+import { exportRun, importResults } from './exchange';
 import { installRuntime } from './installRuntime';
 import { newExperiment } from './newExperiment';
 import { openReport } from './openReport';
@@ -25,6 +26,8 @@ const commands: Readonly<Record<string, Command>> = {
   selectRuntime,
   installRuntime,
   openReport,
+  exportRun,
+  importResults,
 };
 
 export function registerCommands(services: RunServices): void {
