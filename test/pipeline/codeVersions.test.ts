@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { episodeClassifierNames } from '../../src/shared/math/fewShot/episodeClassifiers';
 import { similarityKinds } from '../../src/shared/experiment/analysisFields';
 import type { FeaturesAnalysis } from '../../src/shared/experiment/analysisSchema';
+import { embeddingMethods } from '../../src/shared/experiment/embeddingFields';
 import { fillEmojiScenes } from '../../src/shared/experiment/resolveSceneData';
 import { fillDetection } from '../../src/shared/experiment/resolveFineTuning';
 import type {
@@ -24,6 +25,7 @@ import type {
   LinearProbeTransfer,
 } from '../../src/shared/experiment/transferSchema';
 import type { PretrainingSettings } from '../../src/shared/experiment/schema';
+import { EMBEDDING_ARRAYS_FILE } from '../../src/shared/results/embedding';
 import type { FeaturesResult, StageKind, StageRecord, StageResult } from '../../src/shared/results/records';
 import { decodeSafetensors, encodeSafetensors, type FileTensor } from '../../src/shared/weights/safetensors';
 import { encodeWeights } from '../../src/worker/checkpoint/weightsFile';
@@ -40,6 +42,7 @@ import { FEATURES_FILE, runFeatures } from '../../src/worker/transfer/featuresSt
 import { runFrozenTransfer } from '../../src/worker/transfer/frozenStage';
 import { cheapRandom, fillWithFormula, uniformByName } from '../unit/worker/models/formulaWeights';
 import { tuneAll } from './tuningBits';
+import { tinyEmbedding } from './tinyEmbedding';
 import { tinyInversion } from './tinyInversion';
 import { IMAGE_SIDE, makeContext, makeDataset, makeFolder, tinyBackbone, tinyMethods } from './tinyWorld';
 
@@ -270,7 +273,19 @@ async function analysisBits(): Promise<Record<string, string>> {
     bits[kind] = sha256(result);
   }
   const { result } = await runAnalysis(tinyInversion(stageBase('inversion'), 'weights'), contextOf('inversion'));
-  return { ...bits, inversion: sha256(result) };
+  return { ...bits, ...(await embeddingBits(needs)), inversion: sha256(result) };
+}
+
+/** Maps by every method. */
+async function embeddingBits(needs: StageContext['needs']): Promise<Record<string, string>> {
+  const bits: Record<string, string> = {};
+  for (const method of embeddingMethods) {
+    const stage = tinyEmbedding(stageBase(method), { method, features: 'train', imageSize: IMAGE_SIDE });
+    const context = contextOf(`embedding-${method}`, needs);
+    const { result } = await runAnalysis(stage, context);
+    bits[`embedding by ${method}`] = sha256(result, tensorsOf(context, EMBEDDING_ARRAYS_FILE));
+  }
+  return bits;
 }
 
 async function writeFeatures(key: string): Promise<StageRecord> {

@@ -16,6 +16,7 @@ import {
 } from './analysisFields';
 import { attributionFields, targetField } from './attributionFields';
 import { detectionErrorsFields, detectionErrorsNames } from './detectionErrorsFields';
+import { embeddingFields, type embeddingOwnFields } from './embeddingFields';
 import { maximisationFields } from './maximisationFields';
 import { required, type DeepReadonly, type Filled } from './fields';
 import type { ResourceSettings } from './resourceFields';
@@ -48,6 +49,13 @@ export const analysisSchema = z.discriminatedUnion('kind', [
     kind: analysis('transferability', 'Scores that foretell a transfer from features and labels, without training.'),
     ...commonAnalysisFields,
     ...ofField,
+  }),
+  z.strictObject({
+    kind: analysis(
+      'embedding',
+      'Where images lie on a plane by their features, which are nearest, and of which class.',
+    ),
+    ...embeddingFields,
   }),
   z.strictObject({
     kind: analysis('likeness', 'How alike views of one image, of one class and of different classes are: histograms.'),
@@ -155,7 +163,13 @@ export interface GeometryAnalysis extends SingleAnalysis, Filled<typeof geometry
 export interface TransferabilityAnalysis extends SingleAnalysis {
   readonly kind: 'transferability';
 }
-export type FeaturesAnalysis = SimilarityAnalysis | GeometryAnalysis | TransferabilityAnalysis;
+export interface EmbeddingAnalysis extends SingleAnalysis, Filled<typeof embeddingOwnFields> {
+  readonly kind: 'embedding';
+  /** Absent: by method and number of images. */
+  readonly iterations?: number;
+  readonly learningRate?: number;
+}
+export type FeaturesAnalysis = SimilarityAnalysis | GeometryAnalysis | TransferabilityAnalysis | EmbeddingAnalysis;
 
 /** Looks at single images with the network itself. */
 export interface NetworkAnalysisBase extends ImagesAnalysisBase {

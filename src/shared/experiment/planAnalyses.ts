@@ -133,6 +133,7 @@ export class AnalysisPlanner {
         analysis: resultSettings(analysis),
         fingerprint: this.list.fingerprint(analysis.data),
         features,
+        ...(analysis.kind === 'embedding' && { seed: row.seed }),
       }),
       id: `${row.pretraining}/seed-${row.seed}/${analysis.id}`,
       label: `${analysis.id} of ${row.pretraining}, seed ${row.seed}`,

@@ -7,7 +7,6 @@ import {
   manyImagesFields,
   readoutFields,
   similarityFields,
-  type SimilarityKind,
 } from './analysisFields';
 import {
   readsNetwork,
@@ -25,6 +24,7 @@ import { unusedBy } from './stageSettings';
 import type { Cell } from './matrix';
 import type { Path } from './places';
 import { checkEmojiSplit } from './resolveData';
+import { resolveEmbedding } from './resolveEmbedding';
 import { resolveInversion } from './resolveInversion';
 import { lastMaps, resolveActivations } from './resolveActivations';
 import { resolveDetectionErrors } from './resolveDetectionErrors';
@@ -32,6 +32,7 @@ import { resolveMaximisation } from './resolveMaximisation';
 import { resolveAttribution, type AttributionContext } from './resolveAttribution';
 import { layersOf, namedPretrainings, type TransferContext } from './resolveTransfer';
 import { isSceneData } from './resolveSceneData';
+import { warnUnused } from './warnUnused';
 
 export interface AnalysisContext
   extends Omit<TransferContext, 'recipes'>, Pick<AttributionContext, 'transfers' | 'trained'> {
@@ -162,30 +163,17 @@ function resolveFeaturesAnalysis(
         of: namedPretrainings(written.of, [...path, 'of'], context),
         ...fillDefaults(geometryFields, written),
       };
+    case 'embedding':
+      return resolveEmbedding({ ...cell, written }, base, context);
     case 'transferability':
       return { ...base, kind: written.kind, of: namedPretrainings(written.of, [...path, 'of'], context) };
     default: {
       const { batch, bandwidth, variance } = fillDefaults(similarityFields, written);
-      warnUnused(cell, written.kind, context);
+      // All similarities take the same settings, so that one can be changed for another.
+      warnUnused(cell, { keys: unusedBy(written.kind), setting: `kind: ${written.kind}` }, context);
       const between = namedPretrainings(written.between, [...path, 'between'], context);
       return { ...base, kind: written.kind, between, batch, bandwidth, variance };
     }
-  }
-}
-
-/** All similarities take the same settings, so that one can be changed for another; what this one does not read is said. */
-function warnUnused({ written, path }: Cell<WrittenFeatures>, kind: SimilarityKind, context: AnalysisContext): void {
-  for (const key of unusedBy(kind)) {
-    if (!(key in written)) continue;
-    const place = [...path, key];
-    context.report({
-      severity: 'warning',
-      code: 'no-effect',
-      message: `\`${key}\` has no effect with \`kind: ${kind}\`; remove it`,
-      path: place,
-      part: 'key',
-      fixes: [context.document.fix.removeKey(place)],
-    });
   }
 }
 
@@ -219,5 +207,6 @@ function findData(cell: Cell<WrittenLooking>, context: AnalysisContext): string 
 
 /** Whether it asks which class an image is of. */
 function needsClasses(analysis: WrittenAnalysis): boolean {
+  if (analysis.kind === 'embedding') return false;
   return !readsNetwork(analysis) || analysis.kind === 'likeness' || analysis.kind === 'leep';
 }

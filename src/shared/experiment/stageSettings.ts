@@ -2,6 +2,7 @@
 import type { Json } from '../hash';
 import type { SimilarityKind } from './analysisFields';
 import type { AnalysisSettings } from './analysisSchema';
+import { unusedByMethod } from './embeddingFields';
 import type { FrozenTransfer, TransferSettings } from './transferSchema';
 import type { PretrainingSettings } from './schema';
 
@@ -13,8 +14,7 @@ const resultFree: ReadonlySet<string> = new Set([
 ]);
 
 export function resultSettings(settings: PretrainingSettings | TransferSettings | AnalysisSettings): Json {
-  const idle =
-    'solver' in settings ? unusedBySolver[settings.solver] : 'between' in settings ? unusedBy(settings.kind) : [];
+  const idle = idleSettings(settings);
   const counts = ([key, value]: [string, unknown]) => {
     // One batch for an update is what trainings did before there was a choice.
     return !resultFree.has(key) && !idle.includes(key) && !(key === 'accumulate' && value === 1);
@@ -22,6 +22,12 @@ export function resultSettings(settings: PretrainingSettings | TransferSettings 
   // The first trainings in several parts shuffled keys within each.
   const shuffled = 'queue' in settings && settings.accumulate > 1 ? { shuffled: 'update' } : {};
   return toJson({ ...Object.fromEntries(Object.entries(settings).filter(counts)), ...shuffled });
+}
+
+function idleSettings(settings: PretrainingSettings | TransferSettings | AnalysisSettings): readonly string[] {
+  if ('solver' in settings) return unusedBySolver[settings.solver];
+  if ('between' in settings) return unusedBy(settings.kind);
+  return 'kind' in settings && settings.kind === 'embedding' ? unusedByMethod(settings.method) : [];
 }
 
 /** Settings of a linear probe that the other solver alone reads. */

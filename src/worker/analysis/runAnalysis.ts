@@ -1,4 +1,5 @@
 /** The stage of an analysis; the registry of their kinds. */
+import type { EmbeddingAnalysis, FeaturesAnalysis } from '../../shared/experiment/analysisSchema';
 import {
   isNetworkStage,
   isTransferAnalysis,
@@ -11,6 +12,7 @@ import type { StageContext, StageOutput } from '../stageContext';
 import { analyseActivations } from './activations/analyseActivations';
 import { analyseAttribution } from './attribution/analyseAttribution';
 import { diagnoseTransfer } from './detectionErrors';
+import { analyseEmbedding } from './embedding/analyseEmbedding';
 import { analyseGeometry } from './geometry';
 import { runInversion } from './inversion/runInversion';
 import { analyseMaximisation } from './maximisation/analyseMaximisation';
@@ -24,7 +26,9 @@ import { scoreTransferability } from './transferability';
 export async function runAnalysis(stage: AnalysisStage, context: StageContext): Promise<StageOutput> {
   if (isTransferAnalysis(stage)) return { result: diagnoseTransfer(stage, context), files: {} };
   if (isNetworkStage(stage)) return lookAtImages(stage, context);
-  return { result: await analyse(stage, context), files: {} };
+  const { settings } = stage;
+  if (settings.kind === 'embedding') return analyseEmbedding(stage, settings, context);
+  return { result: await analyse(stage, settings, context), files: {} };
 }
 
 async function lookAtImages(stage: NetworkAnalysisStage, context: StageContext): Promise<StageOutput> {
@@ -49,8 +53,11 @@ async function lookAtImages(stage: NetworkAnalysisStage, context: StageContext):
   }
 }
 
-function analyse(stage: FeaturesAnalysisStage, context: StageContext): Promise<AnalysisResult> {
-  const { settings } = stage;
+function analyse(
+  stage: FeaturesAnalysisStage,
+  settings: Exclude<FeaturesAnalysis, EmbeddingAnalysis>,
+  context: StageContext,
+): Promise<AnalysisResult> {
   switch (settings.kind) {
     case 'geometry':
       return analyseGeometry(stage, settings, context);

@@ -65,7 +65,9 @@ export class BatchStatistics {
 
   private joined(): tf.Tensor1D {
     // Kept: forward passes run inside a tidy of the gradient.
-    return tf.tidy(() => tf.keep(tf.concat(this.names.map((name) => this.weights.get(name) as tf.Tensor as tf.Tensor1D))));
+    return tf.tidy(() =>
+      tf.keep(tf.concat(this.names.map((name) => this.weights.get(name) as tf.Tensor as tf.Tensor1D))),
+    );
   }
 
   private assign(joined: tf.Tensor1D): void {

@@ -18,7 +18,14 @@ import { drawShuffle, takeRows, type Shuffle } from '../objectives/shuffle';
 import { supConLoss } from '../objectives/supCon';
 import { l2Normalize } from '../ops/normalize';
 import { joinStates, splitState, weightState, type SavedState } from '../models/savedState';
-import { lossGradients, mergeParameters, type KeyEncoder, type Learner, type LearnerBatch, type LearnerStep } from './learner';
+import {
+  lossGradients,
+  mergeParameters,
+  type KeyEncoder,
+  type Learner,
+  type LearnerBatch,
+  type LearnerStep,
+} from './learner';
 import type { TrainingPasses } from './trainingPasses';
 import { UpdateTensors } from './updateTensors';
 

@@ -173,7 +173,10 @@ export class PretrainingTask implements TrainingTask<LearnerBatch> {
     const all: LearnerBatch[] = [];
     for (const { indices, labels, step } of own) {
       for (const theirs of await gatherIntegers(peers, Int32Array.of(...indices, ...labels))) {
-        const read = { indices: Uint32Array.from(theirs.subarray(0, indices.length)), labels: theirs.slice(indices.length) };
+        const read = {
+          indices: Uint32Array.from(theirs.subarray(0, indices.length)),
+          labels: theirs.slice(indices.length),
+        };
         all.push({ views: [], ...read, step, part: all.length });
       }
     }

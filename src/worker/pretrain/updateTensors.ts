@@ -55,7 +55,12 @@ export class UpdateTensors<Name extends string> {
 }
 
 async function readJoined(tensors: readonly tf.Tensor[]): Promise<Float32Array> {
-  const joined = tf.tidy(() => tf.concat(tensors.map((tensor) => tf.reshape(tensor, [tensor.size])), 0));
+  const joined = tf.tidy(() =>
+    tf.concat(
+      tensors.map((tensor) => tf.reshape(tensor, [tensor.size])),
+      0,
+    ),
+  );
   const values = (await joined.data()) as Float32Array;
   joined.dispose();
   return values;

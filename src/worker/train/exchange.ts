@@ -132,11 +132,11 @@ function bytesOf(values: Float32Array): Uint8Array {
 }
 
 function writeAll(file: number, bytes: Uint8Array, at: number): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, bytes.length - done, at + done);
+  for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done, bytes.length - done, at + done);
 }
 
 function readAll(file: number, bytes: Uint8Array, at: number): Uint8Array {
-  for (let done = 0; done < bytes.length; ) {
+  for (let done = 0; done < bytes.length;) {
     const read = readSync(file, bytes, done, bytes.length - done, at + done);
     if (read === 0) throw new Error(`internal: numbers of another process are missing from byte ${at + done} on`);
     done += read;

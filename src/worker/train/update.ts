@@ -32,7 +32,10 @@ export function createTaskOptimizer<Batch>({ parameters }: TrainingTask<Batch>, 
 }
 
 /** Moves the weights once. Returns the length of all gradients together where it is wanted. */
-export async function takeUpdate<Batch>(options: UpdateOptions<Batch>, request: UpdateRequest): Promise<number | undefined> {
+export async function takeUpdate<Batch>(
+  options: UpdateOptions<Batch>,
+  request: UpdateRequest,
+): Promise<number | undefined> {
   const { task, settings, optimizer } = options;
   const { accumulate, clipNorm } = settings;
   const { step, rate, isNormWanted, onLosses } = request;

@@ -73,9 +73,9 @@ export async function forEachSimilarity(
   const queryCount = options.queries.values.length / dimension;
   const bankCount = options.bank.values.length / dimension;
   const queries = normalizeRows(options.queries.values, queryCount, dimension);
-  const bank = tf.tidy(() => {
-    return tf.transpose(tf.tensor2d(normalizeRows(options.bank.values, bankCount, dimension), [bankCount, dimension]));
-  }); // [D, N]
+  const isSame = options.queries === options.bank;
+  const banked = isSame ? queries : normalizeRows(options.bank.values, bankCount, dimension);
+  const bank = tf.tidy(() => tf.transpose(tf.tensor2d(banked, [bankCount, dimension]))); // [D, N]
   try {
     for (let start = 0; start < queryCount; start += CHUNK_ROWS) {
       await nextTurn();

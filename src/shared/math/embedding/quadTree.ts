@@ -126,7 +126,7 @@ export class QuadTree {
     this.centreX[cell] = sumX / (to - from);
     this.centreY[cell] = sumY / (to - from);
     if (to - from > LEAF && level < DEPTH) {
-      const quarter = 4 ** (DEPTH - 1 - level);
+      const quarter = 2 ** (2 * (DEPTH - 1 - level));
       for (let start = from; start < to;) {
         const part = Math.floor(this.codes[start]! / quarter);
         let end = start + 1;

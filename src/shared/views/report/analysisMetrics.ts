@@ -32,6 +32,12 @@ const names: Readonly<Record<string, string>> = {
   colourControl: 'colour, shuffled (R²)',
   brightnessReadout: 'brightness read out (R²)',
   brightnessControl: 'brightness, shuffled (R²)',
+  trustworthiness: 'trustworthiness of the map',
+  mapPurity: 'neighbours of a class, on the map',
+  featurePurity: 'neighbours of a class, by features',
+  neighbourAccuracy: 'class told by neighbours',
+  explainedVariance: 'variance on the map',
+  divergence: 'divergence left (nats)',
   logMe: 'LogME',
   hScore: 'H-score',
   leep: 'LEEP',
@@ -96,6 +102,7 @@ const groups: Readonly<Record<string, string>> = {
   rsa: 'Similarity',
   geometry: 'Geometry',
   likeness: 'Geometry',
+  embedding: 'Geometry',
   invariance: 'Invariance',
   readout: 'Readouts',
   transferability: 'Transfer foretold',
@@ -126,6 +133,8 @@ const readings: Readonly<Record<string, string>> = {
   maximisation:
     'Pictures show what raises an answer, not what channels meet in images; look at top examples beside them. Where few beat noise, take more iterations.',
   leep: 'At most 0, in nats; larger foretells a better transfer. It sees only what the source classes tell, and needs a classifier, which only supervised pretrainings have.',
+  embedding:
+    'Trust neighbourhoods where trustworthiness is near 1 and classes gather as much on the map as by features. Sizes of clusters and distances between them mean little, above all of t-SNE and UMAP.',
   likeness:
     'Near 0, “spread left within classes” says class mates look as alike as two views of one image: what tells them apart is gone. Views made by another policy give other values.',
   invariance:

@@ -70,7 +70,13 @@ function momentum(method: 'moco' | 'exemplar' | 'supcon'): Learner {
 function instDisc(): Learner {
   const bank = new MemoryBank({ size: 20, dimension, random: deriveRandom(1, 'bank') });
   const common = { form: 'softmax', negatives: 10, bankMomentum: 0.5, temperature: 0.2 } as const;
-  return new InstDiscLearner({ ...createNetwork('linear', dimension), bank, ...common, training: new TrainingPasses(1), seed: 1 });
+  return new InstDiscLearner({
+    ...createNetwork('linear', dimension),
+    bank,
+    ...common,
+    training: new TrainingPasses(1),
+    seed: 1,
+  });
 }
 
 function supervised(): Learner {

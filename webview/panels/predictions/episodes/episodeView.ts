@@ -100,7 +100,12 @@ export function createEpisodeView(look: (part: Partial<EpisodesLook>) => void, t
     return element(
       'div',
       { class: 'episode-class', role: 'group', 'aria-label': one.name },
-      element('h2', { role: 'presentation' }, one.name, element('span', { class: 'quiet' }, ` ${right} of ${one.queries.length} right`)),
+      element(
+        'h2',
+        { role: 'presentation' },
+        one.name,
+        element('span', { class: 'quiet' }, ` ${right} of ${one.queries.length} right`),
+      ),
       element(
         'div',
         { class: 'episode-rows' },
