@@ -16,6 +16,8 @@ export interface AnalysisContext {
   /** Chosen at first; all when absent. */
   readonly models?: readonly string[];
   readonly seed?: number;
+  /** Kinds that work layer by layer, beside those of single images; others take all layers by themselves. */
+  readonly layered?: readonly string[];
   /** Settings of a kind that the panel knows best. */
   readonly settings?: (kind: string) => Readonly<Record<string, unknown>>;
 }
@@ -27,7 +29,11 @@ export interface AnalysisMenu {
 
 let menus = 0;
 
-export function createAnalysisMenu(send: (intent: AnalysisIntent) => void): AnalysisMenu {
+/** `extras`: controls of the panel for the settings that it knows best. */
+export function createAnalysisMenu(
+  send: (intent: AnalysisIntent) => void,
+  extras: readonly HTMLElement[] = [],
+): AnalysisMenu {
   const id = `analysis-menu-${menus++}`;
   const button = element(
     'vscode-button',
@@ -59,7 +65,7 @@ export function createAnalysisMenu(send: (intent: AnalysisIntent) => void): Anal
   const box = element(
     'div',
     { class: 'analysis-menu', id, role: 'dialog', 'aria-label': 'Start an analysis' },
-    ...[kind.node, doc, images.node, quick.node, models.node, layers.node, refusal, buttons],
+    ...[kind.node, doc, ...extras, images.node, quick.node, models.node, layers.node, refusal, buttons],
   );
   const node = element('div', { class: 'analysis-start' }, button);
   let context: AnalysisContext | undefined;
@@ -138,11 +144,14 @@ export function createAnalysisMenu(send: (intent: AnalysisIntent) => void): Anal
     models.draw(offer.pretrainings, context.models ?? offer.pretrainings);
     models.node.hidden = !takes('of') && !takes('between');
     layers.draw(offer.layers, offer.usual);
-    // Analyses of pooled features take all layers by themselves.
-    layers.node.hidden = !takes('layers') || !isFeaturesKind(chosen);
+    layers.node.hidden = !takes('layers') || !isLayered(chosen);
     refusal.textContent = offer.refusal ?? '';
     refusal.hidden = offer.refusal === undefined;
     for (const one of [start, add]) one.toggleAttribute('disabled', offer.refusal !== undefined || chosen === '');
+  }
+
+  function isLayered(kindName: string): boolean {
+    return isFeaturesKind(kindName) || (context?.layered?.includes(kindName) ?? false);
   }
 
   /** As it stands in the experiment; what is as usual is left out. */
@@ -156,12 +165,12 @@ export function createAnalysisMenu(send: (intent: AnalysisIntent) => void): Anal
     const of = models.chosen();
     const isAll = of.length === offer.pretrainings.length;
     const deep = layers.chosen();
-    const isUsual = deep.join() === offer.usual.join();
+    const isUsual = isFeaturesKind(one.kind) && deep.join() === offer.usual.join();
     return {
       kind: one.kind,
       ...(takes('between') ? { between: of } : takes('of') && !isAll && { of }),
       ...(isNamed && { data: image.data, split: image.split, images: [image.place] }),
-      ...(isFeaturesKind(one.kind) && takes('layers') && !isUsual && deep.length > 0 && { layers: deep }),
+      ...(isLayered(one.kind) && takes('layers') && !isUsual && deep.length > 0 && { layers: deep }),
       ...(takes('quick') && isQuick && { quick: true }),
       ...Object.fromEntries(Object.entries(own).filter(([key]) => takes(key))),
     };

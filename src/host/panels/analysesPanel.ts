@@ -2,6 +2,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { UserError } from '../../shared/errors';
+import type { Experiment } from '../../shared/experiment/schema';
 import type { AnalysisIntent } from '../../shared/protocol/panels/analysisStart';
 import type { FeaturesTarget } from '../../shared/protocol/panels/featuresPanel';
 import type { PanelSelection } from '../../shared/protocol/panels/selection';
@@ -26,7 +27,7 @@ export interface AnalysesPanelParts {
 interface AnalysesReading<Model, Own> {
   create(input: AnalysesInput): Omit<Model, 'workerScript'>;
   /** What only this panel does. */
-  handle?(intent: Own): Promise<void>;
+  handle?(intent: Own, input: AnalysesInput): Promise<void>;
 }
 
 interface SelectIntent {
@@ -62,7 +63,7 @@ export function createAnalysesSource<Model, Own extends { readonly type: string 
         await starts.handle(intent);
         return fire();
       }
-      if (!isSelect(intent)) return reading.handle?.(intent);
+      if (!isSelect(intent)) return reading.handle?.(intent, await readInput(parts, starts));
       const { pretraining, transfer, layer, image } = intent.selection;
       // Named even when absent: a message drops what is undefined.
       selection.change({ pretraining, transfer, layer, image });
@@ -92,8 +93,9 @@ async function readInput(
   for (const run of own) {
     const { manifest } = run;
     if (!manifest) continue;
-    const { changed } = await results.readOrigin(run, entry?.parsed.experiment);
-    runs.push({ run: run.run, stages: manifest.stages, launch: manifest.launch, changed });
+    const { changed, launched } = await results.readOrigin(run, entry?.parsed.experiment);
+    const dataFolders = launched && foldersOf(launched, manifest.baseDir);
+    runs.push({ run: run.run, stages: manifest.stages, launch: manifest.launch, changed, dataFolders });
   }
   const keys = runs.flatMap(({ stages }) => stages.filter(({ kind }) => kind === 'analysis').map(({ key }) => key));
   const { records } = await library.records(out, new Set(keys));
@@ -104,6 +106,14 @@ async function readInput(
     started: starts.started(),
     selection: selection.get(),
   };
+}
+
+/** Of data whose images are files. */
+function foldersOf({ data }: Experiment, baseDir: string): Record<string, string> {
+  const found = Object.entries(data).flatMap(([id, settings]) =>
+    'root' in settings ? [[id, path.resolve(baseDir, settings.root)] as const] : [],
+  );
+  return Object.fromEntries(found);
 }
 
 /** Of an experiment file, as titles have it. */

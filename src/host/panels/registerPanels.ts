@@ -1,7 +1,7 @@
 /** The panels: each has its own file here, its messages in shared/protocol/panels, its drawing in webview/panels. */
 import { openCocoResults } from '../commands/openCocoResults';
 import { openDetectionsPanel } from '../commands/openDetectionsPanel';
-import { openFeaturesPanel } from '../commands/openFeaturesPanel';
+import { openExperimentPanel } from '../commands/openExperimentPanel';
 import { openLayersPanel } from '../commands/openLayersPanel';
 import { openPredictionsPanel } from '../commands/openPredictionsPanel';
 import { openWeights } from '../commands/openWeights';
@@ -10,6 +10,7 @@ import type { DetectionsTarget } from '../../shared/protocol/panels/detectionsPa
 import type { WeightsTarget } from '../../shared/protocol/panels/weightsPanel';
 import type { RunServices } from '../runs/runServices';
 import { detectionsPanelKind } from './detectionsPanel';
+import { embeddingPanelKind } from './embeddingPanel';
 import { featuresPanelKind } from './featuresPanel';
 import { layersPanelKind } from './layersPanel';
 import { registerPanelKind, type PanelOpener } from './panelKind';
@@ -27,7 +28,9 @@ export function registerPanels(services: RunServices): void {
   registerCommand(services, 'openLayersPanel', (_, argument) => openLayersPanel(services, layers, argument));
   registerRunPanel(services);
   const features = registerPanelKind(services.context, services.log, featuresPanelKind(services, selection));
-  registerCommand(services, 'openFeaturesPanel', (_, argument) => openFeaturesPanel(services, features, argument));
+  registerCommand(services, 'openFeaturesPanel', (_, argument) => openExperimentPanel(services, features, argument));
+  const embedding = registerPanelKind(services.context, services.log, embeddingPanelKind(services, selection));
+  registerCommand(services, 'openEmbeddingPanel', (_, argument) => openExperimentPanel(services, embedding, argument));
   const predictions = registerPanelKind(services.context, services.log, predictionsPanelKind(services));
   registerCommand(services, 'openPredictionsPanel', (_, argument) =>
     openPredictionsPanel(services, predictions, argument),

@@ -8,6 +8,7 @@ import type {
 import { showNames } from '../../../src/shared/views/features/featuresCells';
 import { createFeaturesGrid, followSelection, type CellPlace } from '../../../src/shared/views/features/featuresGrid';
 import { FeaturesStudy, selectFeaturesStages, sourceKey } from '../../../src/shared/views/features/featuresStudy';
+import { createAnalysisList } from '../../ui/analysisList';
 import { createAnalysisMenu } from '../../ui/analysisMenu';
 import { createAnnouncer } from '../../ui/announce';
 import type { PanelChannel, PanelDrawing } from '../../ui/channel';
@@ -15,7 +16,6 @@ import { element, panelRoot } from '../../ui/element';
 import { createLatest } from '../../ui/engine';
 import { createStartedList } from '../../ui/startedList';
 import { createTabs, type Tab } from '../../ui/tabs';
-import { createAnalyses } from './analyses';
 import { createChannels } from './channels';
 import { createControls } from './controls';
 import { createDistances } from './distances';
@@ -72,7 +72,7 @@ export function createFeaturesPanel(channel: Channel): PanelDrawing<FeaturesMode
   const distances = createDistances(change);
   const channels = createChannels(change);
   const wishes = createWishes(change);
-  const analyses = createAnalyses(channel.send);
+  const analyses = createAnalysisList(channel.send);
   const menu = createAnalysisMenu(channel.send);
   const started = createStartedList(channel.send);
   const tabs = createTabs('Details', 'features-details', (tab) => change({ tab: tab as FeaturesTab }));

@@ -17,6 +17,8 @@ export interface AnalysisRun {
   readonly launch: RunLaunch;
   /** Ids that the experiment file has set differently since. */
   readonly changed: ReadonlySet<string>;
+  /** Folders of the data whose images are files, by the data's id. */
+  readonly dataFolders?: Readonly<Record<string, string>>;
 }
 
 export interface AnalysesInput {

@@ -5,9 +5,10 @@ import {
   type EmbeddingModel,
   type EmbeddingStage,
 } from '../../protocol/panels/embeddingPanel';
+import type { AnalysisStage } from '../../protocol/panels/analysisStart';
 import type { StageRecord } from '../../results/records';
 import { analysesModel, selectAnalysisStages, type AnalysesInput } from '../analyses/analysisStages';
-import { formatList, formatNumberOf } from '../formatNumbers';
+import { formatList, formatMeasure, formatNumberOf } from '../formatNumbers';
 
 export const methodNames: Readonly<Record<EmbeddingMethod, string>> = { pca: 'PCA', 't-sne': 't-SNE', umap: 'UMAP' };
 
@@ -19,14 +20,36 @@ export const methodHints: Readonly<Record<EmbeddingMethod, string>> = {
   umap: 'Images close together have like features. Distances between groups and their sizes are not to be trusted: check a guess by the nearest neighbours.',
 };
 
-/** `hasFiles` says of which data images are files. */
-export function createEmbeddingModel(
-  input: AnalysesInput & { readonly hasFiles: (data: string) => boolean },
-): Omit<EmbeddingModel, 'workerScript'> {
-  const found = selectAnalysisStages(input, describeMap);
-  const stages = found.map((stage) => ({ ...stage, hasFiles: input.hasFiles(stage.data) }));
+/** What the record says of a map, in a few words beside it. */
+export function describeFigures(figures: Readonly<Record<string, number>>): string {
+  const write = (name: string, words: string): string[] =>
+    figures[name] === undefined ? [] : [`${words} ${formatMeasure({ mean: figures[name] })}`];
+  return [
+    ...write('trustworthiness', 'trustworthiness'),
+    ...write('mapPurity', 'purity'),
+    ...write('featurePurity', 'of the features'),
+    ...write('explainedVariance', 'variance'),
+  ].join(' · ');
+}
+
+/** How those are read. */
+export const figuresHint =
+  'Trustworthiness: 1 where all that is close on the map has like features, about 0.5 by chance. Purity: share of the neighbours on the map, and by features, that have the same label.';
+
+export function createEmbeddingModel(input: AnalysesInput): Omit<EmbeddingModel, 'workerScript'> {
+  const stages = selectAnalysisStages(input, describeMap).map((stage) => {
+    return { ...stage, hasFiles: dataFolderOf(input, stage) !== undefined };
+  });
   const model = analysesModel<EmbeddingStage>(input, stages);
   return { ...model, about: describe(stages, model.pretrainings.length) };
+}
+
+/** Where the images of a stage are files. */
+export function dataFolderOf(
+  { runs }: Pick<AnalysesInput, 'runs'>,
+  { run, data }: Pick<AnalysisStage, 'run' | 'data'>,
+): string | undefined {
+  return runs.find((one) => one.run === run)?.dataFolders?.[data];
 }
 
 function describeMap({ settings, result }: StageRecord): Pick<EmbeddingStage, 'method' | 'layers'> | undefined {

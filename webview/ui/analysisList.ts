@@ -1,15 +1,22 @@
-/** Which analyses the pictures come from; those that are not in the experiment file can be written into it. */
-import type { AnalysisIntent } from '../../../src/shared/protocol/panels/analysisStart';
-import type { FeaturesModel, FeaturesStage } from '../../../src/shared/protocol/panels/featuresPanel';
-import { formatList } from '../../../src/shared/views/formatNumbers';
-import { element } from '../../ui/element';
+/** Which analyses what is shown comes from; those that are not in the experiment file can be written into it. */
+import type { AnalysisIntent, AnalysisOffer, AnalysisStage } from '../../src/shared/protocol/panels/analysisStart';
+import { formatList } from '../../src/shared/views/formatNumbers';
+import { element } from './element';
 
-export interface Analyses {
-  readonly node: HTMLElement;
-  draw(model: FeaturesModel, problems: readonly string[]): void;
+/** With what it is called beside its name. */
+type ListedStage = AnalysisStage & { readonly kind?: string };
+
+interface ListedAnalyses {
+  readonly stages: readonly ListedStage[];
+  readonly offer: AnalysisOffer;
 }
 
-export function createAnalyses(send: (intent: AnalysisIntent) => void): Analyses {
+export interface AnalysisList {
+  readonly node: HTMLElement;
+  draw(model: ListedAnalyses, problems: readonly string[]): void;
+}
+
+export function createAnalysisList(send: (intent: AnalysisIntent) => void): AnalysisList {
   const list = element('ul', { class: 'analyses' });
   const notes = element('ul', { class: 'notes-list quiet' });
   const node = element('div', {}, list, notes);
@@ -20,7 +27,7 @@ export function createAnalyses(send: (intent: AnalysisIntent) => void): Analyses
       const text = JSON.stringify([stages, offer.refusal, problems]);
       if (text === drawn) return;
       drawn = text;
-      const groups = new Map<string, FeaturesStage[]>();
+      const groups = new Map<string, ListedStage[]>();
       for (const stage of stages) groups.set(stage.analysis, [...(groups.get(stage.analysis) ?? []), stage]);
       list.replaceChildren(...[...groups.values()].map((group) => createItem(group, send, offer.refusal)));
       const said = [...new Set([...problems, ...stages.flatMap((stage) => stage.notes)])];
@@ -30,13 +37,13 @@ export function createAnalyses(send: (intent: AnalysisIntent) => void): Analyses
 }
 
 function createItem(
-  group: readonly FeaturesStage[],
+  group: readonly ListedStage[],
   send: (intent: AnalysisIntent) => void,
   refusal: string | undefined,
 ): HTMLElement {
   const { analysis, kind, data, split, loose, run } = group[0]!;
   const models = formatList([...new Set(group.map(({ pretraining }) => pretraining))]);
-  const words = `${kind === analysis ? '' : `${kind} · `}${models} · ${data} ${split} · run ${run}`;
+  const words = `${kind === undefined || kind === analysis ? '' : `${kind} · `}${models} · ${data} ${split} · run ${run}`;
   const item = element('li', {}, element('strong', {}, analysis), element('span', { class: 'quiet' }, words));
   if (!loose) return item;
   const add = element(

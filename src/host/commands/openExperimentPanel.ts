@@ -1,4 +1,4 @@
-/** Opens the Features panel of an experiment: of the run or file given, of the file in front, or of what the user picks. */
+/** Opens a panel of an experiment, Features or Embedding: of the run or file given, of the file in front, or of what the user picks. */
 import * as vscode from 'vscode';
 import { isFeaturesTarget, type FeaturesTarget } from '../../shared/protocol/panels/featuresPanel';
 import { isRunReference } from '../../shared/protocol/panels/panelMessages';
@@ -6,7 +6,7 @@ import type { PanelOpener } from '../panels/panelKind';
 import { findTarget, resultsFolderOf, type RunServices } from '../runs/runServices';
 import { pickExperiment, targetOf } from './pick';
 
-export async function openFeaturesPanel(
+export async function openExperimentPanel(
   services: RunServices,
   opener: PanelOpener<FeaturesTarget>,
   argument: unknown,
