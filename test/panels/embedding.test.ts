@@ -193,7 +193,7 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     const bright = async () =>
       Object.entries(await colours(page)).filter(([key, count]) => {
         const parts = key.split(',').map(Number);
-        return count > 20 && Math.max(...parts) - Math.min(...parts) > 60;
+        return count > 100 && Math.max(...parts) - Math.min(...parts) > 60;
       }).length;
     await expect.poll(bright).toBe(1);
     await page.keyboard.press('Space');
