@@ -82,6 +82,7 @@ export function createEmbeddingPanel(channel: Channel): PanelDrawing<EmbeddingMo
     frame ||= requestAnimationFrame(() => {
       frame = 0;
       maps.refresh();
+      tip.refresh();
       drawDetails();
     });
   });

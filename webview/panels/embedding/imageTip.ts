@@ -7,6 +7,8 @@ import type { Thumbnails } from './thumbnails';
 export interface ImageTip {
   readonly node: HTMLElement;
   draw(shown: Shown | undefined, image: number | undefined, at: readonly [number, number] | undefined): void;
+  /** Its picture may have come. */
+  refresh(): void;
 }
 
 /** px */
@@ -18,12 +20,16 @@ export function createImageTip(thumbnails: Thumbnails): ImageTip {
   const name = element('strong');
   const words = element('span', { class: 'quiet' });
   const node = element('div', { class: 'tip', hidden: true, 'aria-hidden': true }, canvas, name, words);
+  let paint = (): void => undefined;
   return {
     node,
+    refresh: () => paint(),
     draw: (shown, image, at) => {
       node.hidden = !shown || image === undefined || !at;
+      paint = () => undefined;
       if (!shown || image === undefined || !at) return;
-      paintPicture(canvas, thumbnails, shown, { image, side: SIDE });
+      paint = () => void paintPicture(canvas, thumbnails, shown, { image, side: SIDE });
+      paint();
       name.textContent = shown.study.images[image]!.name;
       words.textContent = describeImage(shown, image);
       const [x, y] = at;

@@ -91,7 +91,7 @@ export function createMapView(options: MapViewOptions): MapView {
   const scaleNow = (): MapScale => mapScale(transition.bounds(), size(), input!.shown.view.look);
   const pictureNow = (): MapPicture | undefined =>
     input && {
-      ...{ study: input.shown.study, shown: input.own, at: transition.at(), isMoving: transition.isMoving() },
+      ...{ study: input.shown.study, shown: input.own, at: transition.at() },
       ...{ view: input.shown.view, scale: scaleNow(), size: size(), ratio: window.devicePixelRatio },
       ...{ theme: input.theme, thumbnails },
     };
@@ -101,7 +101,7 @@ export function createMapView(options: MapViewOptions): MapView {
     if (!picture || !input || picture.size.width === 0) return;
     transition.step();
     if (isBaseOld) {
-      drawn = paint(base, { ...picture, at: transition.at(), scale: scaleNow(), isMoving: transition.isMoving() });
+      drawn = paint(base, { ...picture, at: transition.at(), scale: scaleNow() });
       surface.dataset.drawn = `${input.own.map.model} ${input.own.map.layer} ${drawn.points} points ${drawn.thumbnails.length} thumbnails`;
       surface.dataset.moving = String(transition.isMoving());
       isBaseOld = transition.isMoving();

@@ -52,7 +52,10 @@ export function createMapsView({ tip, ...options }: MapsOptions): MapsView {
   return {
     node,
     draw: (next) => {
+      const isOther = shown?.maps.some(({ map }, i) => map !== next.maps[i]?.map) ?? false;
       shown = next;
+      // Something else is under the pointer now.
+      if (isOther) hover(undefined);
       draw();
     },
     refresh: () => views.forEach((view) => view.refresh()),

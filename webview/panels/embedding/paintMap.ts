@@ -15,7 +15,6 @@ export interface MapPicture {
   readonly shown: ShownMap;
   /** [images, 2]: on the way while it moves. */
   readonly at: Float32Array;
-  readonly isMoving: boolean;
   readonly view: EmbeddingView;
   /** CSS px. */
   readonly scale: MapScale;
@@ -69,11 +68,11 @@ function pointPaint({ shown, at, scale, ratio, theme }: MapPicture, radius: numb
 
 /** Images with a thumbnail. */
 function paintThumbnails(context: CanvasRenderingContext2D, picture: MapPicture, side: number): number[] {
-  const { view, shown, scale, size, isMoving, study, ratio, at, thumbnails } = picture;
-  // On the way nothing could be recognised.
-  if (view.drawn === 'points' || isMoving) return [];
-  const { grid } = shown.map;
-  const wish = { at, grid, weights: shown.weights, scale, size, side };
+  const { view, shown, scale, size, study, ratio, at, thumbnails } = picture;
+  if (view.drawn === 'points') return [];
+  // On the way those move that will be there at its end.
+  const { grid, at: goal } = shown.map;
+  const wish = { at: goal, grid, weights: shown.weights, scale, size, side };
   if (view.drawn === 'auto' && !hasRoom(wish)) return [];
   const images = placeThumbnails(wish);
   const { groups, of } = shown.groups;
