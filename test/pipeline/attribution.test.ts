@@ -6,10 +6,10 @@ import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AttributionAnalysis } from '../../src/shared/experiment/analysisSchema';
-import { fillDetection } from '../../src/shared/experiment/resolveFineTuning';
+import { fillClassification, fillDetection } from '../../src/shared/experiment/resolveFineTuning';
 import { fillEmojiScenes } from '../../src/shared/experiment/resolveSceneData';
 import type { ExplainedModel, NetworkAnalysisStage } from '../../src/shared/experiment/stages';
-import type { DetectionTransfer } from '../../src/shared/experiment/transferSchema';
+import type { ClassificationTransfer, DetectionTransfer } from '../../src/shared/experiment/transferSchema';
 import { deriveRandom } from '../../src/shared/random';
 import { ATTRIBUTION_FILE, ATTRIBUTION_TENSORS, parseAttribution } from '../../src/shared/results/attribution';
 import type { AnalysisResult } from '../../src/shared/results/records';
@@ -225,11 +225,98 @@ describe('an attribution of the pretraining’s own classifier', () => {
   });
 });
 
+describe('an attribution of a fine-tuned classifier', () => {
+  it('is that of its own weights', async () => {
+    const { stages } = makeContext(folder.path, { key: 'tuned' });
+    const bytes = await encodeWeights({ stores: [backbone.weights, head.weights] });
+    await stages.writeFile('tuned', MODEL_FILE, bytes);
+    const transfer: ClassificationTransfer = {
+      ...fillClassification({}),
+      ...{
+        id: 'tune',
+        task: 'classification',
+        data: 'tiny',
+        of: ['a'],
+        train: 'train',
+        test: 'train',
+        imageSize: IMAGE_SIDE,
+      },
+    };
+    const explained: ExplainedModel = { source: 'fine-tuning', key: 'tuned', settings: transfer };
+    const [tuned, known] = [await attribute('of tuned', { explained }), await attribute('own again')];
+    expect(tuned.file.by).toEqual({ source: 'transfer', transfer: 'tune', task: 'classification' });
+    for (const name of ['0/grad-cam/layer2', '1/occlusion']) expect(tuned.values(name)).toEqual(known.values(name));
+  });
+});
+
+describe('an attribution of a transformer', () => {
+  it('lies on the grid of the patches, each place as moving all places its way moves the score', async () => {
+    const config = { ...tinyBackbone, name: 'vit_tiny_patch16', width: 24, nativeSize: 48 } as const;
+    const vit = createBackbone(config, deriveRandom(2, 'backbone'));
+    const classifier = createHead(
+      { kind: 'classifier', inputSize: vit.featureSize, outputSize: 4 },
+      deriveRandom(2, 'classifier'),
+    );
+    fillWithFormula(classifier.weights);
+    const { stages } = makeContext(folder.path, { key: 'vit' });
+    const bytes = await encodeWeights({ stores: [vit.weights, classifier.weights] });
+    await stages.writeFile('vit', CHECKPOINT_FILE, bytes);
+    const layers = ['blocks.5.patch_tokens', 'blocks.10.patch_tokens'];
+    const big = makeDataset({ side: 48 });
+    const { file, values } = await attribute(
+      'of vit',
+      {
+        settings: { ...settings, imageSize: 48, layers, images: [5] },
+        backbone: config,
+        weights: 'vit',
+        needs: ['vit'],
+      },
+      { data: makeContext(folder.path, { dataset: big }).data },
+    );
+    expect(file.explanations[0]!.maps.map(({ height, width }) => [height, width])).toEqual([
+      ...[
+        [3, 3],
+        [3, 3],
+      ],
+      [4, 4],
+    ]);
+    const image = tf.tensor4d(normalised(big).slice(5 * 48 * 48 * 3, 6 * 48 * 48 * 3), [1, 48, 48, 3]);
+    for (const layer of layers) {
+      const tokens = tf.tidy(() => vit.forward(image, { training: false, taps: [layer] }).taps.get(layer)!);
+      const [, rows, columns, channels] = tokens.shape as [number, number, number, number];
+      const places = rows * columns;
+      const answers = tokens.dataSync();
+      const read = (p: number, by: number): number => {
+        const row = answers.slice(p * channels, (p + 1) * channels);
+        const score = tf.tidy(() => {
+          const moves = tf.tensor(Float32Array.from({ length: places * channels }, (_, i) => by * row[i % channels]!));
+          const offsets = new Map([[layer, tf.reshape(moves, tokens.shape)]]);
+          return classifier.forward(vit.forward(image, { training: false, offsets }).pooled);
+        });
+        const value = score.dataSync()[3]!;
+        score.dispose();
+        return value;
+      };
+      const found = values(`0/grad-cam/${layer}`);
+      const step = 3e-3;
+      const expected = Array.from(found, (_, p) => Math.max(0, (read(p, step) - read(p, -step)) / (2 * step) / places));
+      const most = Math.max(...expected);
+      expect(most).toBeGreaterThan(0);
+      found.forEach((value, p) => expect(Math.abs(value - expected[p]!)).toBeLessThan(0.03 * most));
+      tokens.dispose();
+    }
+    image.dispose();
+    vit.dispose();
+    classifier.dispose();
+  });
+});
+
 describe('an attribution of detections', () => {
   const scenes = fillEmojiScenes({ size: 64, trainImages: 4, testImages: 4, objects: [1, 2] });
   const regions = { anchorSizes: [8, 12, 16, 24, 32], rpnProposalsTest: [40, 10] };
 
-  it.each(['fcos', 'retinanet', 'faster-rcnn-fpn', 'faster-rcnn-c4'] as const)('of %s', async (model) => {
+  const models = ['fcos', 'retinanet', 'faster-rcnn-fpn', 'faster-rcnn-c4', 'mask-rcnn-fpn', 'mask-rcnn-c4'] as const;
+  it.each(models)('of %s', async (model) => {
     const filled = fillDetection({ model, ...regions, scoreThreshold: 0, detections: 5 }, 64);
     const transfer: DetectionTransfer = {
       ...filled,

@@ -5,6 +5,7 @@
 import { csvText, type CsvField } from '../../shared/formats/csvText';
 import type { AnalysisView } from '../../shared/views/report/analysisViews';
 import type { ErrorBudgetView } from '../../shared/views/report/errorBudgets';
+import { correlationsCsv } from './comparisonTables';
 import { publishedCsv } from './paperTables';
 import type { DepthView, ReportColumn, TransferReport } from '../../shared/views/report/transferReport';
 
@@ -18,6 +19,7 @@ export function renderCsv(reports: readonly TransferReport[]): string {
     ...report.columns.flatMap((column, c) => columnLines(report, column, c)),
     ...report.errorBudgets.flatMap((view) => errorLines(report, view)),
     ...report.analyses.flatMap((view) => analysisLines(report.run, view)),
+    ...correlationsCsv(report),
     ...publishedCsv(report.tables),
   ]);
   return csvText([header, ...lines]);

@@ -3,6 +3,7 @@ import { escapeLatex as escape, latexMaths as maths, latexTable, LATEX_NEEDS } f
 import { formatDifference, formatPercent } from '../../shared/views/formatNumbers';
 import { formatTableCell, type AnalysisTable } from '../../shared/views/report/analysisViews';
 import type { ReportCell, TransferReport } from '../../shared/views/report/transferReport';
+import { comparisonsLatex } from './comparisonTables';
 import { paperTablesLatex } from './paperTables';
 import { columnTitle } from './wording';
 
@@ -18,9 +19,12 @@ function renderOne(report: TransferReport): string {
     ...cells.map((cell) => renderCell(cell, seeds)),
   ]);
   const analyses = report.analyses.flatMap(({ tables }) => tables.map((one) => renderAnalysis(one, report)));
-  return [latexTable({ caption: caption(report), head, rows }), ...paperTablesLatex(report.tables), ...analyses].join(
-    '\n',
-  );
+  return [
+    latexTable({ caption: caption(report), head, rows }),
+    ...paperTablesLatex(report.tables),
+    ...analyses,
+    ...comparisonsLatex(report),
+  ].join('\n');
 }
 
 function renderAnalysis(table: AnalysisTable, { name, run }: TransferReport): string {

@@ -7,6 +7,7 @@ import type { ReportCell, ReportColumn, TransferReport } from '../../shared/view
 import { computeVisibleWidth } from '../progress/renderProgress';
 import { toOneLine, truncate } from '../progress/textWidth';
 import { formatTable } from '../table';
+import { comparisonsTerminal } from './comparisonTables';
 import { depthPicture } from './depthPicture';
 import { loadReport } from './loadReports';
 import { intervalNote } from './wording';
@@ -30,6 +31,7 @@ export function renderTerminal(report: TransferReport, columns: number): string 
     wrapWords(`${intervalNote(report)} * marks the best mean.`, columns),
     ...report.depths.map((view) => depthPicture(view, columns)),
     ...analyses,
+    ...comparisonsTerminal(report, columns),
     ...(notes.length > 0 ? [notes.join('\n')] : []),
   ].join('\n\n');
 }

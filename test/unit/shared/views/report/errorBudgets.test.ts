@@ -3,6 +3,8 @@ import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
 import { renderCsv } from '../../../../../src/cli/report/csv';
 import { renderHtml } from '../../../../../src/cli/report/html';
+import { renderLatex } from '../../../../../src/cli/report/latex';
+import { renderTerminal } from '../../../../../src/cli/report/terminalTable';
 import { renderMarkdown } from '../../../../../src/cli/report/markdown';
 import type { DetectionErrors, StageRecord } from '../../../../../src/shared/results/records';
 import { createTransferReport } from '../../../../../src/shared/views/report/transferReport';
@@ -70,6 +72,16 @@ describe('error budgets in reports', () => {
     const lines = renderCsv([report]).split('\r\n');
     const line = lines.find((one) => one.includes(',tide.cls,') && one.includes(',moco,'))!;
     expect(Number(line.split(',').at(-2))).toBeCloseTo(cellOf(tide, 'moco', 'tide.cls').mean, 12);
+  });
+
+  it('stand in LaTeX and in the terminal', () => {
+    const latex = renderLatex([report]);
+    expect(latex).toContain('errors of');
+    expect(latex).toMatch(/\{\\scriptsize \(\$-10\.0 \\pm 0\.0\$\)\}/);
+    const terminal = renderTerminal(report, 120);
+    expect(terminal).toContain(', TIDE');
+    expect(terminal).toContain(', Hoiem');
+    expect(terminal).toContain('badly placed');
   });
 
   it('are left out where records, as those of older versions, tell of no errors', () => {

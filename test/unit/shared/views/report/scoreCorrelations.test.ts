@@ -7,7 +7,12 @@ import { createTransferReport } from '../../../../../src/shared/views/report/tra
 import { withAnalyses } from '../../../../support/analysesFixture';
 import { createLayersModelOf, layersCases, sevenPretrainings, tenLayers } from '../../../../support/layersFixture';
 import { createRun } from '../../../../support/reportFixture';
+import { parseHTML } from 'linkedom';
+import { renderCsv } from '../../../../../src/cli/report/csv';
+import { renderHtml } from '../../../../../src/cli/report/html';
+import { renderLatex } from '../../../../../src/cli/report/latex';
 import { renderMarkdown } from '../../../../../src/cli/report/markdown';
+import { renderTerminal } from '../../../../../src/cli/report/terminalTable';
 
 const reportOf = (count: number) =>
   createTransferReport(
@@ -46,6 +51,29 @@ describe('measures against transfers', () => {
     const text = renderMarkdown([four]);
     expect(text).toContain('## Which measure foretells which transfer?');
     expect(text).toMatch(/\| LogME +\|.*too few to tell/);
+  });
+
+  it('stand in every other format with the same numbers', () => {
+    const view = seven.scores.find(({ analysis, transfer }) => analysis === 'transferability' && transfer === 'probe')!;
+    const { weighted } = view.rows.find(({ metric }) => metric === 'logMe')!.correlations;
+    const shown = weighted.value.toFixed(2);
+    expect(renderTerminal(seven, 100)).toMatch(/weighted τ +Spearman ρ/);
+    const latex = renderLatex([seven]);
+    const at = latex.indexOf('transferability at avgpool against probe');
+    const { low, high } = weighted.interval!;
+    expect(latex.slice(at)).toContain(
+      `LogME & $${shown}$ {\\scriptsize ($${low.toFixed(2)}$ to $${high.toFixed(2)}$)}`,
+    );
+    const { document } = parseHTML(renderHtml([seven]));
+    expect(document.body.textContent).toContain('transferability at avgpool against probe');
+    const lines = renderCsv([seven]).split('\r\n');
+    const valuesOf = (metric: string) =>
+      lines
+        .filter((line) => line.includes(',transferability~probe,') && line.includes(`,${metric},`))
+        .map((line) => Number(line.split(',').at(-2)));
+    expect(valuesOf('logMe.weighted')).toEqual([weighted.value]);
+    expect(valuesOf('logMe.weighted.high')).toEqual([high]);
+    expect(new Set(lines.slice(0, -1).map((line) => line.split(',').length)).size).toBe(1);
   });
 
   it('are said of the layer that is looked at', () => {
