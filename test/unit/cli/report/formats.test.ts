@@ -70,9 +70,10 @@ describe('markdown', () => {
 
 describe('csv', () => {
   it.each(cases)('parses back to the means: %s', (_, report) => {
-    const [header, ...rows] = parseCsv(renderCsv([report]));
-    expect(rows.every((row) => row.length === header!.length)).toBe(true);
+    const [header, ...lines] = parseCsv(renderCsv([report]));
+    expect(lines.every((row) => row.length === header!.length)).toBe(true);
     const at = (row: string[], name: string) => row[header!.indexOf(name)]!;
+    const rows = lines.filter((row) => at(row, 'task') !== 'rank-correlation');
     const expected = report.columns.flatMap(({ transfer, layer }, c) => {
       const view = report.depths.find((depth) => depth.transfer === transfer);
       if (!view) return report.rows.flatMap(({ cells }) => (cells[c] ? [{ point: cells[c], layer }] : []));
@@ -108,9 +109,12 @@ describe('latex', () => {
     }
     expect(depth).toBe(0);
     expect((bare.match(/\$/g) ?? []).length % 2).toBe(0);
-    const body = text.split('\n').filter((line) => line.endsWith(' \\\\'));
+    const tables = text.split('\\begin{table}').slice(1);
+    expect(tables).toHaveLength(report.readoffs.length > 0 ? 2 : 1);
+    const [body, correlations = []] = tables.map((table) => table.split('\n').filter((line) => line.endsWith(' \\\\')));
     expect(body).toHaveLength(report.rows.length + 1);
-    for (const line of body) expect(line.match(/(?<!\\)&/g) ?? []).toHaveLength(report.columns.length);
+    for (const line of body!) expect(line.match(/(?<!\\)&/g) ?? []).toHaveLength(report.columns.length);
+    for (const line of correlations) expect(line.match(/(?<!\\)&/g)).toHaveLength(2);
     expect(bare.split('\n').slice(1).join('\n')).not.toMatch(/[%#~^<>|]/);
   });
 
