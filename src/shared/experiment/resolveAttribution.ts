@@ -47,14 +47,41 @@ export function resolveAttribution(
     return undefined;
   }
   const { class: wanted, detection } = target;
+  const layers = reaching(base.layers, transfer, { isNamed: written.layers !== undefined, backbone: context.backbone });
+  const idle = Array.isArray(written.layers) ? base.layers.filter((layer) => !layers.includes(layer)) : [];
+  if (idle.length > 0) return reportIdle(cell, { idle, transfer: transfer!, context });
   return {
     ...base,
     ...(transfer && imagesOf(transfer, written, { base, context })),
     ...{ of, kind: written.kind, ...fillDefaults(attributionFields, written) },
-    layers: reaching(base.layers, transfer, { isNamed: written.layers !== undefined, backbone: context.backbone }),
+    layers,
     target: { class: wanted, ...(transfer?.task === 'detection' && { detection }) },
     ...(transfer && { transfer: transfer.id }),
   };
+}
+
+/** Layers that were named and that the score does not depend on, or not as a map of the image. */
+function reportIdle(
+  { id, path }: Cell<WrittenAttribution>,
+  {
+    idle,
+    transfer,
+    context,
+  }: { readonly idle: readonly string[]; readonly transfer: Explained; readonly context: AttributionContext },
+): undefined {
+  const names = idle.map((layer) => `\`${layer}\``).join(', ');
+  const reason =
+    transfer.task === 'detection'
+      ? `maps of a detection by \`${transfer.model}\` are those of \`layer1\` to \`layer${lastStage(transfer)}\``
+      : `\`${transfer.id}\` reads \`${'layers' in transfer ? transfer.layers.at(-1) : ''}\`, which lies before`;
+  const message = `\`${id}\` cannot explain by ${names}: ${reason}; name other \`layers\``;
+  context.report({ severity: 'error', code: 'idle-layer', message, path: [...path, 'layers'] });
+  return undefined;
+}
+
+/** The last stage of a detector's backbone that sees the whole image. */
+function lastStage({ model }: DetectionTransfer): number {
+  return model.endsWith('-c4') ? 3 : 4;
 }
 
 interface Target {
@@ -113,8 +140,7 @@ function reaching(
 ): readonly string[] {
   const all = layerNames(backbone);
   if (transfer?.task === 'detection') {
-    const last = transfer.model.endsWith('-c4') ? 3 : 4;
-    return layers.filter((layer) => /^layer[1-4]$/.test(layer) && Number(layer.at(-1)) <= last);
+    return layers.filter((layer) => /^layer[1-4]$/.test(layer) && Number(layer.at(-1)) <= lastStage(transfer));
   }
   const end = transfer?.task === 'linear-probe' ? all.indexOf(transfer.layers.at(-1)!) : all.length;
   const before = layers.filter((layer) => all.indexOf(layer) <= end);
