@@ -1,6 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-const shared = { pool: 'forks', testTimeout: 60_000, hookTimeout: 120_000 } as const;
+const shared = {
+  ...{ pool: 'forks', testTimeout: 60_000, hookTimeout: 120_000 },
+  // What is waited for comes late on a busy machine; the default is a second.
+  expect: { poll: { timeout: 30_000 } },
+} as const;
 
 export default defineConfig({
   test: {
