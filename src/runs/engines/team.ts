@@ -30,7 +30,7 @@ export class Team {
 
   constructor(private readonly options: TeamOptions) {}
 
-  /** What the owner's worker is started with: its share of the processors, and the first graphics processor. */
+  /** What the owner's worker is started with: its share of the processors and graphics processors. */
   ownerOptions(): TeamWorker {
     return this.shareOf(1);
   }
@@ -102,7 +102,14 @@ export class Team {
     const { worker, request, machine = thisMachine() } = this.options;
     const env = worker.env ?? process.env;
     const cores = Math.max(1, Math.floor(availableParallelism() / (request.workers ?? 1)));
-    const gpu = machine.gpus.length > 1 ? { CUDA_VISIBLE_DEVICES: machine.gpus[n - 1] } : {};
+    const { gpus } = machine;
+    const gpu = gpus.length > 1 ? { CUDA_VISIBLE_DEVICES: shareOfDevices(gpus, n, request.workers ?? 1).join() } : {};
     return { ...worker, env: { ...env, TRANSFERSCOPE_THREADS: env.TRANSFERSCOPE_THREADS ?? String(cores), ...gpu } };
   }
+}
+
+/** Devices of worker n of so many, from 1: equal shares, since a training may take several; one each where there are few. */
+export function shareOfDevices(gpus: readonly string[], n: number, workers: number): readonly string[] {
+  const each = Math.max(1, Math.floor(gpus.length / workers));
+  return gpus.slice((n - 1) * each, n * each);
 }

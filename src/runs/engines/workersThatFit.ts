@@ -3,7 +3,7 @@ import { freemem } from 'node:os';
 import { trainingBytes } from '../../shared/experiment/checks/size';
 import { isTrained } from '../../shared/experiment/training';
 import { activationBytes, parameterCount } from '../../shared/experiment/layers';
-import type { Experiment } from '../../shared/experiment/schema';
+import type { Experiment, TrainedPretraining } from '../../shared/experiment/schema';
 import { isFineTuning } from '../../shared/experiment/transferSchema';
 import { formatBytes, formatNumberOf } from '../../shared/views/formatNumbers';
 
@@ -29,7 +29,8 @@ export interface Fitting {
 
 /**
  * Each worker is taken to need a fixed part and what the largest training of the experiment needs: weights in three copies
- * (four with a key encoder), the queue, and the activations of one batch. One graphics processor serves one worker.
+ * (four with a key encoder), the queue, and the activations of one batch, as often as the training has processes. One
+ * graphics processor serves one process.
  */
 export function workersThatFit(
   wanted: number,
@@ -38,12 +39,13 @@ export function workersThatFit(
 ): Fitting {
   const busy = Math.min(wanted, Math.max(1, stages));
   if (runtime === 'tensorflow-gpu' || runtime === 'webgpu') {
-    const workers = Math.min(busy, Math.max(1, runtime === 'webgpu' ? 1 : machine.gpus.length));
-    return workers === busy
-      ? { workers }
-      : { workers, said: `${workers} of ${wanted} workers: one for each graphics processor` };
+    const processes = Math.max(1, ...trainings(experiment).map((training) => training.processes));
+    const devices = Math.floor(machine.gpus.length / processes);
+    const workers = Math.min(busy, Math.max(1, runtime === 'webgpu' ? 1 : devices));
+    const share = processes === 1 ? 'one for each graphics processor' : `each needs ${processes} graphics processors`;
+    return workers === busy ? { workers } : { workers, said: `${workers} of ${wanted} workers: ${share}` };
   }
-  const each = BASE_BYTES + (experiment ? largestTraining(experiment) : 0);
+  const each = Math.max(BASE_BYTES, experiment ? largestTraining(experiment) : 0);
   // The first worker runs in any case; a run that does not fit by itself is told by the experiment's checks.
   const workers = Math.max(1, Math.min(busy, Math.floor((USABLE * machine.free) / each)));
   if (workers === busy) return { workers };
@@ -51,13 +53,21 @@ export function workersThatFit(
   return { workers, said };
 }
 
-function largestTraining({ pretrainings, transfers, backbone }: Experiment): number {
-  const trained = pretrainings.filter(isTrained).map((pretraining) => {
+function trainings(experiment: Experiment | undefined): readonly TrainedPretraining[] {
+  return experiment?.pretrainings.filter(isTrained) ?? [];
+}
+
+/** Bytes with everything that its processes need. */
+function largestTraining(experiment: Experiment): number {
+  const { transfers, backbone } = experiment;
+  const trained = trainings(experiment).map((pretraining) => {
+    const { processes, batch } = pretraining;
     const { fixed, perImage } = trainingBytes(pretraining, backbone);
-    return fixed + pretraining.batch * perImage;
+    const exchanged = processes > 1 ? (processes + 1) * 4 * parameterCount(backbone) : 0;
+    return processes * (BASE_BYTES + fixed + batch * perImage) + exchanged;
   });
   const tuned = transfers.filter(isFineTuning).map(({ batch, imageSize }) => {
-    return COPIES * 4 * parameterCount(backbone) + batch * activationBytes(backbone, imageSize, 1);
+    return BASE_BYTES + COPIES * 4 * parameterCount(backbone) + batch * activationBytes(backbone, imageSize, 1);
   });
   return Math.max(0, ...trained, ...tuned);
 }

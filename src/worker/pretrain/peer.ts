@@ -20,6 +20,7 @@ export async function runPeer(): Promise<number> {
   // Ctrl-C and a cluster's signals reach the whole group; the first process decides what becomes of them.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGUSR2'] as const) process.on(signal, () => {});
   process.on('disconnect', () => process.exit(0));
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const mail = new Mail();
   try {
     await trainAlong(await mail.plan, mail);

@@ -40,9 +40,11 @@ export class PeerHub {
 
   start({ plan, env }: PeerStart): void {
     const { rank } = plan;
-    const stdio: ('ignore' | 'inherit' | 'ipc')[] = ['ignore', 'inherit', 'inherit', 'ipc'];
+    // Not inherited: whoever launched this process waits for the end of what it holds.
+    const stdio: ('ignore' | 'pipe' | 'ipc')[] = ['ignore', 'pipe', 'pipe', 'ipc'];
     const child = fork(this.options.entry, ['peer'], { env, stdio, serialization: 'advanced' });
     this.children.set(rank, child);
+    for (const stream of [child.stdout, child.stderr]) stream?.pipe(process.stderr, { end: false });
     child.on('message', (message) => this.receive(rank, message as FromPeer));
     child.on('error', (cause) => this.fail(this.deathOf(rank, cause.message)));
     child.on('exit', (code, signal) => {
