@@ -77,6 +77,7 @@ const tasks = [
   { name: 'typing', program: 'typing', rounds: 1 },
   { name: 'validate', program: 'validate', rounds: 1 },
   { name: 'studies', program: 'studies', rounds: 1 },
+  { name: 'peers', program: 'peers', rounds: 2 },
   { name: 'memory', program: 'memory', rounds: 1, onRuntimes: true, node: ['--expose-gc'] },
   {
     ...{

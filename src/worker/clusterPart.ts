@@ -129,8 +129,9 @@ function say(line: string): void {
 
 /** Of the doctor's job: what this machine has, written into the folder that it was given. */
 export async function answerProbe(folder: string): Promise<number> {
-  const { runtimes, hasLinks } = { runtimes: await usableRuntimes(), hasLinks: await canLink(folder) };
+  // Before a runtime takes the first of them for itself.
   const gpus = process.env.CUDA_VISIBLE_DEVICES;
+  const { runtimes, hasLinks } = { runtimes: await usableRuntimes(), hasLinks: await canLink(folder) };
   const facts = [
     `${os.hostname()}: Node ${process.versions.node}, ${os.availableParallelism()} cores`,
     gpus === undefined ? 'no graphics processor asked for' : `graphics processors ${gpus}`,

@@ -1,4 +1,5 @@
 /** A pretraining method with its learner, its data and the settings of its loop, put together as every process does it. */
+import os from 'node:os';
 import { augmentationPolicy } from '../../shared/experiment/augmentation';
 import type { BackboneSettings, TrainedPretraining } from '../../shared/experiment/schema';
 import { effectiveBatch } from '../../shared/experiment/effectiveBatch';
@@ -39,12 +40,17 @@ export function assembleTraining(settings: TrainedPretraining, plan: TrainingPla
   const shared = peers && { peers };
   const learner = createLearner(settings, { backbone, dataset, seed: context.seed, ...shared });
   const ops = augmentationPolicy(settings.augment, { size });
-  const threads = peers ? Math.floor(context.threads / peers.count) : context.threads;
+  const threads = peers ? threadsOf(peers, context.threads) : context.threads;
   const pool = createAugmentPool({ store: dataset.store, ops, size, threads });
   const task = new PretrainingTask({ settings, dataset, learner, pool, steps, context, ...shared });
   const snapshots = snapshotsOf(settings, steps);
   const loop = { ...loopSettings(settings, steps.total), snapshots: snapshots.map(({ step }) => step) };
   return { learner, pool, task, loop, snapshots };
+}
+
+/** Threads for images of each process: its share of the cores, less the one that computes; no more than one process would have. */
+function threadsOf({ count }: Peers, most: number): number {
+  return Math.min(most, Math.max(1, Math.floor(os.availableParallelism() / count) - 1));
 }
 
 /** Updates of a training: `steps` as written, or `epochs` times the whole effective batches of an epoch. */

@@ -14,7 +14,7 @@ export interface PeerPlan {
   readonly digest: string;
   readonly seed: number;
   readonly runtime: string;
-  /** Threads for decoding and augmentation of all processes together. */
+  /** Threads for decoding and augmentation that one process alone would have. */
   readonly threads: number;
   /** Of the files through which numbers pass. */
   readonly folder: string;

@@ -51,5 +51,43 @@ testChecks([
       '11:12-15 warning batch-without-learning-rate: the batch is 512, but the learning rate 0.1 that `supervised` has by default is meant for 256: steps would be needlessly small; scale it in proportion, to 0.2',
     ],
   ],
+  [
+    'processes without parts to share',
+    more('processes: 2'),
+    undefined,
+    [
+      '13:16-17 error processes-accumulate: an update has a single part (`accumulate: 1`), which 2 processes cannot share; write `batch: 64` with `accumulate: 2` and `batchNormGroups: 4`, which is the same training',
+    ],
+  ],
+  [
+    'the same training in parts',
+    more('batch: 64\n    accumulate: 2\n    batchNormGroups: 4\n    processes: 2'),
+    undefined,
+    ['ok'],
+  ],
+  [
+    'processes that do not divide the parts',
+    more('batch: 32\n    accumulate: 4\n    batchNormGroups: 2\n    processes: 3'),
+    undefined,
+    [
+      '16:16-17 error processes-accumulate: the 4 parts of an update (`accumulate`) cannot be shared evenly by 3 processes; use `processes: 2`, or a multiple of 3 for `accumulate`',
+    ],
+  ],
+  [
+    'more processes than graphics processors',
+    more('batch: 64\n    accumulate: 2\n    batchNormGroups: 4\n    processes: 2\n    resources: { gpus: 1 }'),
+    undefined,
+    [
+      '16:16-17 warning processes-gpus: 2 processes need a graphics processor each, but `resources` ask for 1; set `gpus: 2`',
+    ],
+  ],
+  [
+    'idle graphics processors',
+    more('resources: { gpus: 2 }'),
+    undefined,
+    [
+      '13:5-14 warning processes-gpus: of the 2 graphics processors that `resources` ask for, one is used; share each update by `processes: 2`',
+    ],
+  ],
   ['batch and scaled learning rate', more('batch: 64\n    learningRate: 0.03'), undefined, ['ok']],
 ]);
