@@ -6,8 +6,9 @@ import type { Liveness } from './runFiles';
 export interface ProcessTrace {
   readonly pid: number;
   readonly host: string;
-  /** When the process wrote that it had started (ISO 8601). */
+  /** When the process wrote that it had started, and when it last said that it lives (ISO 8601). */
   readonly startedAt: string;
+  readonly heartbeatAt?: string;
 }
 
 /** `unknown` when the process belongs to another machine. Does not block on files. */
@@ -39,7 +40,10 @@ export function statFile(pid: number): string {
   return `/proc/${pid}/stat`;
 }
 
-/** A process that was started after the trace was left only has the number. Takes the texts of `statFile` and /proc/stat. */
+/**
+ * A process that was started after the trace was left only has the number: after its last beat, since clocks can be set
+ * while a process runs. Takes the texts of `statFile` and /proc/stat.
+ */
 export function judgeBirth(trace: ProcessTrace, processStat: string, systemStat: string): Liveness {
   // Fields after the command name, which is in parentheses and may contain anything; starttime is the 20th of them.
   const fields = processStat.split(') ').at(-1)?.split(' ') ?? [];
@@ -49,5 +53,6 @@ export function judgeBirth(trace: ProcessTrace, processStat: string, systemStat:
   const TICKS_PER_SECOND = 100; // USER_HZ, fixed in the kernel's interface on every common platform.
   const bornAt = (bootSeconds + Number(fields[19]) / TICKS_PER_SECOND) * 1000;
   const CLOCK_SLACK_MS = 10_000;
-  return Number.isFinite(bornAt) && bornAt > Date.parse(trace.startedAt) + CLOCK_SLACK_MS ? 'dead' : 'alive';
+  const leftAt = Math.max(Date.parse(trace.startedAt), Date.parse(trace.heartbeatAt ?? trace.startedAt));
+  return Number.isFinite(bornAt) && bornAt > leftAt + CLOCK_SLACK_MS ? 'dead' : 'alive';
 }

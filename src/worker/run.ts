@@ -122,8 +122,8 @@ export class Run {
     if (journal.isStopping || this.left === 'fenced') return;
     if (await this.skipIfBroken(stage)) return;
     if (request.part && !(await this.waitForNeeds(stage, request.part.patienceSeconds))) {
-      this.left ??= 'needs';
-      return journal.log('warning', 'what it needs has not been committed', stage.id);
+      await this.work.forgetLostNeeds(stage);
+      return void (await this.leaveToOthers(stage));
     }
     await this.attempt(stage, () => this.work.perform(stage));
   }
@@ -154,6 +154,10 @@ export class Run {
     } catch (error) {
       journal.requireFolder();
       if (error instanceof Fenced) return this.makeRoom(stage, perform);
+      const isStopping = error instanceof Cancelled || journal.signal.aborted;
+      const lost = isStopping || failed + 1 >= MOST_ATTEMPTS ? [] : await this.lostNeeds(stage);
+      if (lost.includes(undefined)) return this.leaveToOthers(stage);
+      if (lost.length > 0) return this.attempt(stage, () => this.restore(lost, stage).then(perform), failed + 1);
       const isRetried = !journal.signal.aborted && (await this.waitToRetry(stage, error, failed + 1));
       if (isRetried) return this.attempt(stage, perform, failed + 1);
       if (error instanceof Cancelled || journal.signal.aborted) {
@@ -172,6 +176,28 @@ export class Run {
     await journal.setStage(stage, 'waiting');
     if (!request.part?.identity) return this.attempt(stage, perform);
     this.left = 'fenced';
+    return 'later';
+  }
+
+  /** What a stage needs may be deleted or changed while the run goes on; undefined stands for what another part was given. */
+  private async lostNeeds(stage: Stage): Promise<readonly (Stage | undefined)[]> {
+    const lost = await this.work.forgetLostNeeds(stage);
+    return [...lost].map((key) => this.parts.stages.find((one) => one.key === key));
+  }
+
+  private async restore(lost: readonly (Stage | undefined)[], { id }: Stage): Promise<void> {
+    for (const need of lost.filter((one) => one !== undefined)) {
+      await this.parts.journal.log('warning', `what it needs is gone and is computed again: ${need.id}`, id);
+      await this.restore(await this.lostNeeds(need), need);
+      await this.work.perform(need);
+    }
+  }
+
+  /** A job of a cluster does not compute what another was given. */
+  private async leaveToOthers(stage: Stage): Promise<Taking> {
+    this.left ??= 'needs';
+    await this.parts.journal.log('warning', 'what it needs has not been committed', stage.id);
+    await this.parts.journal.setStage(stage, 'waiting');
     return 'later';
   }
 

@@ -66,6 +66,19 @@ export class StageWork {
     return true;
   }
 
+  /** Keys of what a stage needs and is there no more, or not as it was written; those are forgotten, to be computed again. */
+  async forgetLostNeeds({ id, needs }: Stage): Promise<ReadonlySet<string>> {
+    const lost = new Set<string>();
+    for (const key of needs) {
+      const found = await this.parts.store.lookUp(key);
+      if (found.state === 'done') continue;
+      lost.add(key);
+      this.records.delete(key);
+      if (found.state === 'damaged') await this.discard(key, id, found.reason);
+    }
+    return lost;
+  }
+
   private async performClaimed(stage: Stage, claim: StageClaim): Promise<'reused' | 'done'> {
     try {
       // Another worker may have finished it while this one waited.
@@ -95,12 +108,14 @@ export class StageWork {
 
   /** A damaged stage is reported, forgotten and computed again. */
   private async forgetDamaged(stage: Stage): Promise<void> {
+    const found = await this.parts.store.lookUp(stage.key);
+    if (found.state === 'damaged') await this.discard(stage.key, stage.id, found.reason);
+  }
+
+  private async discard(key: string, id: string, reason: string): Promise<void> {
     const { store, journal } = this.parts;
-    const found = await store.lookUp(stage.key);
-    if (found.state !== 'damaged') return;
-    const message = `the stored result cannot be used (${found.reason}); it is computed again`;
-    await journal.log('warning', message, stage.id);
-    await store.discard(stage.key);
+    await journal.log('warning', `the stored result cannot be used (${reason}); it is computed again`, id);
+    await store.discard(key);
   }
 
   private async computeAndCommit(stage: Stage, lost: AbortSignal): Promise<void> {

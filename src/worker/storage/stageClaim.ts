@@ -75,7 +75,7 @@ export async function tryClaim({
     if (madeAt === undefined) return new OwnClaim(file, owner.token);
     const found = await inspectClaim(file, madeAt, identity);
     if (found === 'live') return undefined;
-    if (found !== 'gone') await removeStale(file, found.stale);
+    if (found !== 'gone') await removeStale(file, found.stale, madeAt);
   }
 }
 
@@ -190,13 +190,13 @@ async function linkOrCreate(temporary: string, file: string, text: string): Prom
  * Removes a dead worker's claim. Several workers may find it at once, and the slower ones must not remove the new claim
  * of the fastest: one at a time looks again and removes, under a lock of its own.
  */
-async function removeStale(file: string, stale: string): Promise<void> {
+async function removeStale(file: string, stale: string, now: number): Promise<void> {
   const lock = `${file}.takeover`;
   const handle = await open(lock, 'wx').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'EEXIST') return undefined;
     throw storageError(error, lock);
   });
-  if (!handle) return removeAbandonedLock(lock);
+  if (!handle) return removeAbandonedLock(lock, now);
   try {
     await handle.close();
     const present = await readFile(file, 'utf8').catch(() => undefined);
@@ -207,9 +207,9 @@ async function removeStale(file: string, stale: string): Promise<void> {
 }
 
 /** The lock is held for milliseconds; an old one belongs to a worker that was killed while it held it. */
-async function removeAbandonedLock(lock: string): Promise<void> {
+async function removeAbandonedLock(lock: string, now: number): Promise<void> {
   const info = await stat(lock).catch(() => undefined);
-  if (info && Date.now() - info.mtimeMs > TAKEOVER_MS) await rm(lock, { force: true });
+  if (info && now - info.mtimeMs > TAKEOVER_MS) await rm(lock, { force: true });
   await new Promise((resolve) => setTimeout(resolve, 5));
 }
 

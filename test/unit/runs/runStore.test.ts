@@ -78,7 +78,11 @@ describe('the state of a run', () => {
   });
 
   it('is interrupted when the process number now belongs to a younger process', () => {
-    expect(stateOf({ startedAt: ago(86_400), heartbeatAt: ago(1) })).toBe('interrupted');
+    expect(stateOf({ startedAt: ago(86_400), heartbeatAt: ago(300) })).toBe('interrupted');
+  });
+
+  it('goes on when the clock was set forward while its process runs', () => {
+    expect(stateOf({ startedAt: ago(86_400), heartbeatAt: ago(0) })).toBe('running');
   });
 
   it('goes by the heartbeat alone on another machine', () => {

@@ -1,5 +1,6 @@
 /** `engine/` of a run folder: what was asked for, what was submitted, what Slurm said. Whoever writes holds its lock. */
-import { mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../../../shared/errors';
@@ -80,9 +81,12 @@ export class EngineFolder {
       if (performance.now() >= until) return undefined;
       await new Promise((resolve) => setTimeout(resolve, LOCK_POLL_MS));
     }
+    // Shows that it is held still; rewritten rather than touched, which would set this machine's clock.
+    const timer = setInterval(() => void refresh(lock), LOCK_MS / 10).unref();
     try {
       return await work();
     } finally {
+      clearInterval(timer);
       await rm(lock, { force: true });
     }
   }
@@ -113,10 +117,33 @@ async function takeLock(lock: string): Promise<boolean> {
 async function isAbandoned(lock: string): Promise<boolean> {
   const info = await stat(lock).catch(() => undefined);
   if (!info) return false;
-  if (Date.now() - info.mtimeMs > LOCK_MS) return true;
+  if ((await fileSystemTime(lock)) - info.mtimeMs > LOCK_MS) return true;
   try {
-    return askSystem(JSON.parse(await readFile(lock, 'utf8')) as Parameters<typeof askSystem>[0]) === 'dead';
+    return (
+      askSystem(JSON.parse((await readFile(lock, 'utf8')).replaceAll('\0', ' ')) as Parameters<typeof askSystem>[0]) ===
+      'dead'
+    );
   } catch {
     return false;
   }
+}
+
+/** Clocks of machines differ: what a file is dated by is the clock of the file system. */
+async function fileSystemTime(beside: string): Promise<number> {
+  const probe = `${beside}.${randomUUID()}.tmp`;
+  try {
+    await writeFile(probe, '');
+    return (await stat(probe)).mtimeMs;
+  } catch {
+    return Number.NaN;
+  } finally {
+    await rm(probe, { force: true }).catch(() => undefined);
+  }
+}
+
+async function refresh(lock: string): Promise<void> {
+  const handle = await open(lock, 'r+').catch(() => undefined);
+  // Blanks behind the JSON.
+  await handle?.truncate((await handle.stat()).size + 1).catch(() => undefined);
+  await handle?.close().catch(() => undefined);
 }

@@ -9,12 +9,23 @@ export interface NamedStatus {
   readonly status: RunStatus;
 }
 
-/** Oldest first. */
+/** Name of the submission that a part belongs to; parts are called `<submission>.<index>.<job>-<restart>`. */
+export function submissionOf(part: string): string {
+  return part.split('.', 1)[0] ?? '';
+}
+
+/** Oldest first: by the numbers of jobs and restarts, since the clocks of their machines differ. */
 export async function readPartStatuses(runFolder: string): Promise<NamedStatus[]> {
   const folder = join(runFolder, PARTS_FOLDER);
   const names = (await readdir(folder).catch(() => [])).flatMap((file) => partName(file) ?? []);
   const found = await Promise.all(names.map((name) => readOne(folder, name)));
-  return found.filter((one) => one !== undefined).sort((a, b) => a.status.startedAt.localeCompare(b.status.startedAt));
+  return found.filter((one) => one !== undefined).sort((a, b) => attemptOf(a.name) - attemptOf(b.name));
+}
+
+/** Grows with the job's number, and with its restarts. */
+function attemptOf(part: string): number {
+  const [, job = '0', restart = '0'] = /\.(\d+)_\d+-(\d+)$/.exec(part) ?? [];
+  return Number(job) + Number(restart) / 1e6;
 }
 
 async function readOne(folder: string, name: string): Promise<NamedStatus | undefined> {

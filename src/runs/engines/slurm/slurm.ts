@@ -55,7 +55,8 @@ export function createSlurmExecutor(setting: SlurmExecutorOptions): SlurmExecuto
   const start = async (run: string, request: EngineRequest): Promise<SubmittedRun> => {
     const folder = folderOf(run);
     await folder.make();
-    await folder.writeRequest(request);
+    const earlier = (await folder.submissions()).map(({ name }) => name);
+    await folder.writeRequest({ ...request, earlier });
     const result = await sync(run, WAIT_MS);
     if (!result)
       throw new UserError('storage', `another process has been working on ${run} for minutes; try again later`);

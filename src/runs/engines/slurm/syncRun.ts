@@ -19,7 +19,7 @@ import { isManifest, parseRunFile, STOP_FILE } from '../../runFiles';
 import { judgeAttempts } from './attempts';
 import { EngineFolder } from './engineFolder';
 import { explainReason, isHopeless } from './jobStates';
-import { readPartStatuses, type NamedStatus } from './partStatuses';
+import { readPartStatuses, submissionOf, type NamedStatus } from './partStatuses';
 import type { QueuedJob, SlurmTools } from './slurmTools';
 import { settle, SETTLE_MS, type ArrayOrder } from './submitArray';
 import { jobId, submitStages } from './submitStages';
@@ -169,9 +169,10 @@ class Sync {
   /** The stages that are to be submitted now; what is said of all others goes into the report. */
   private async judge(open: readonly PlannedStage[]): Promise<PlannedStage[]> {
     const { order, request } = this.parts;
-    const statuses = (await readPartStatuses(order.runFolder)).filter(
-      ({ status }) => status.startedAt >= request.since,
-    );
+    // Told by names and not by times: clocks of machines differ.
+    const counted = this.submissions.filter(({ name }) => request.earlier?.includes(name) !== true);
+    const names = new Set(counted.map(({ name }) => name));
+    const statuses = (await readPartStatuses(order.runFolder)).filter(({ name }) => names.has(submissionOf(name)));
     const logs = new Set(await readdir(order.folder.logs).catch(() => []));
     const broken = new Set<string>();
     const postponed = new Set<string>();
@@ -182,7 +183,7 @@ class Sync {
         broken.add(stage.key);
         continue;
       }
-      const said = this.judgeStage(stage, { statuses, logs });
+      const said = this.judgeStage(stage, { submissions: counted, statuses, logs });
       if (said) this.stages[stage.id] = said;
       if (said === undefined) ready.push(stage);
       else if (said.state === 'failed') broken.add(stage.key);
@@ -201,10 +202,9 @@ class Sync {
       const why = state === 'queued' || state === 'held' ? { reason: explainReason(reason) } : {};
       return { state: state === 'ended' ? 'unknown' : state, job: found.id, ...why };
     }
-    const before = this.submissions.filter(({ tasks, refused, writtenAt }) => {
-      const isCounted = refused === undefined && writtenAt >= this.parts.request.since;
-      return isCounted && tasks.some(({ stages }) => stages.includes(id));
-    });
+    const before = known.submissions.filter(
+      ({ tasks, refused }) => refused === undefined && tasks.some(({ stages }) => stages.includes(id)),
+    );
     if (before.length === 0) return undefined;
     const missed = (this.previous?.stages[id]?.missed ?? 0) + 1;
     if (missed < MISSES) return { state: 'unknown', missed, reason: 'its job has ended without a result' };
@@ -263,8 +263,10 @@ class Sync {
   }
 }
 
+/** Since the user asked last. */
 interface Known {
-  /** Of attempts since the user asked last, oldest first. */
+  readonly submissions: readonly Submission[];
+  /** Of attempts, oldest first. */
   readonly statuses: readonly NamedStatus[];
   readonly logs: ReadonlySet<string>;
 }
