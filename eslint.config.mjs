@@ -30,6 +30,7 @@ export default tseslint.config(
         URL: 'readonly',
         performance: 'readonly',
         setTimeout: 'readonly',
+        globalThis: 'readonly',
         Buffer: 'readonly',
       },
     },

@@ -10,6 +10,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chooseRuntime } from './nativeRuntime.mjs';
 import { setUp } from './setup.mjs';
+import { provideSlurm } from './slurmPackages.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 setUp();
@@ -26,6 +27,7 @@ const LIMIT_MINUTES = 60;
 const REPEATED = /^test\/(vscode|panels|process)\//;
 
 const typed = process.argv.slice(2);
+if (typed.length === 0 || typed.some((part) => part.includes('slurm'))) provideSlurm();
 let { status, files } = runTests(typed);
 const failed = files?.filter(({ failed }) => failed.length > 0) ?? [];
 if (failed.length > 0 && failed.every(({ file }) => REPEATED.test(file))) {

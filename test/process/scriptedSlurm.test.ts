@@ -1,11 +1,11 @@
 /**
- * The built command on a cluster of scripts, where faults can be made to happen: a small twin of a study through every engine,
- * results that show up late, stages that vanish, two submitters, machines whose clocks differ.
+ * The built command on a cluster of scripts, where faults can be made to happen: results that show up late, stages that vanish,
+ * two submitters, machines that fail and whose clocks differ.
  */
-import { writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { comparable, experimentText, leftovers, lines, writeTinyImages } from '../pipeline/tinyRun';
+import { comparable, experimentText, leftovers, lines, readManifest, writeTinyImages } from '../pipeline/tinyRun';
 import { makeFolder } from '../pipeline/tinyWorld';
 import { startScriptedSlurm, type ScriptedSlurm } from '../support/scriptedSlurm/scriptedSlurm';
 import { copyProgram, type Ended, type Program } from './realProgram';
@@ -16,14 +16,16 @@ const ANALYSIS = '{ kind: cka, between: [moco, random], data: tiny, layers: [lay
 let program: Program;
 let slurm: ScriptedSlurm;
 let folder: ReturnType<typeof makeFolder>;
+let ended = (): void => {};
 
 beforeAll(async () => {
   program = copyProgram();
   folder = makeFolder();
-  slurm = startScriptedSlurm();
+  slurm = startScriptedSlurm({ onEnded: () => ended() });
   await writeTinyImages(join(folder.path, 'images'), 6);
   const pretrainings = [lines.moco(8), lines.random];
   writeFileSync(join(folder.path, 'tiny.transfer.yaml'), experimentText({ pretrainings, transfers: [lines.probe] }));
+  expect(await tell('run', 'tiny.transfer.yaml', '--out', 'whole')).toMatchObject({ code: 0 });
 });
 afterAll(async () => {
   await slurm.stop();
@@ -33,9 +35,24 @@ afterAll(async () => {
 
 const at = (out: string, ...names: string[]): string => join(folder.path, out, ...names);
 const tell = (...args: string[]): Promise<Ended> => program.run(folder.path, args, slurm.env);
-const finish = async (out: string): Promise<void> => {
+const until = async (look: () => boolean): Promise<void> => {
+  for (const limit = performance.now() + LIMIT_MS; !look();) {
+    if (performance.now() > limit) throw new Error('waited too long');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+};
+/** Status file of the first part that computes such stages. */
+const partOf = (out: string, kind: string): string | undefined => {
+  const parts = at(out, 'runs', RUN, 'parts');
+  return (existsSync(parts) ? readdirSync(parts) : []).find(
+    (name) => name.includes(`-${kind}-`) && /\d\.json$/.test(name),
+  );
+};
+const only = (pretraining: string) =>
+  Object.fromEntries(Object.entries(comparable(at('whole'), RUN)).filter(([id]) => id.startsWith(`${pretraining}/`)));
+const finish = async (out: string, run = RUN): Promise<void> => {
   for (const limit = performance.now() + LIMIT_MS; performance.now() < limit;) {
-    const { out: text } = await tell('queue', RUN, '--json', '--out', out);
+    const { out: text } = await tell('queue', run, '--json', '--out', out);
     const [{ state }] = JSON.parse(text) as [{ state: string }];
     if (state === 'done') return;
     expect(['submitted', 'running', 'interrupted']).toContain(state);
@@ -56,6 +73,58 @@ it(
     expect(Object.keys(comparable(at('analysis'), RUN)).some((id) => id.includes('cka'))).toBe(true);
     expect(comparable(at('analysis'), RUN)).toEqual(comparable(at('local'), RUN));
     expect(leftovers(at('analysis'))).toEqual([]);
+  },
+  LIMIT_MS,
+);
+
+it(
+  'results that other machines see late are waited for',
+  async () => {
+    await tell('submit', 'tiny.transfer.yaml', '--out', 'late', '--only', 'random');
+    const { stages } = readManifest(at('late'), RUN);
+    const features = stages.find(({ id }) => id === 'random/seed-0/features/tiny:val')!;
+    const [there, hidden] = [at('late', 'stages', features.key), at('late', 'hidden')];
+    ended = () => void (existsSync(there) && renameSync(there, hidden));
+    await until(() => partOf('late', 'transfer') !== undefined);
+    // The transfer's job has begun and finds nothing; whoever looks decides nothing.
+    const before = slurm.calls('sbatch');
+    await tell('queue', RUN, '--out', 'late');
+    expect(slurm.calls('sbatch')).toBe(before);
+    expect(existsSync(hidden)).toBe(true);
+    ended = () => {};
+    renameSync(hidden, there);
+    await finish('late');
+    expect(comparable(at('late'), RUN)).toEqual(only('random'));
+    expect(slurm.calls('sbatch')).toBe(before);
+  },
+  LIMIT_MS,
+);
+
+it(
+  'two submitters at once, clocks that are an hour off, a machine that fails, a killed job, a deleted result: all the same',
+  async () => {
+    const clock = join(import.meta.dirname, '..', 'support', 'scriptedSlurm', 'otherClock.mjs');
+    const shift = 'CLOCK_OFF_MS=$((SLURM_ARRAY_JOB_ID % 2 ? -3600000 : 3600000))';
+    const setup = ['--setup', `export NODE_OPTIONS=--import=${clock} ${shift}`];
+    const submits = [1, 2].map(() => tell('submit', 'tiny.transfer.yaml', '--out', 'two', ...setup));
+    for (const { code, err } of await Promise.all(submits)) expect({ code, err }).toEqual({ code: 0, err: '' });
+    await until(() => slurm.processes().size > 0);
+    const [lost, killed] = [...slurm.processes()];
+    slurm.loseMachine(lost![0]);
+    if (killed) process.kill(-killed[1], 'SIGKILL');
+    await finish('two');
+    await finish('two', 'tiny-2');
+    for (const run of [RUN, 'tiny-2']) expect(comparable(at('two'), run)).toEqual(comparable(at('whole'), RUN));
+    expect(leftovers(at('two'))).toEqual([]);
+    // Deleted behind everybody's back: asked for again, it is made again, and nothing else.
+    const before = slurm.jobs().length;
+    const gone = readManifest(at('two'), RUN).stages.find(({ kind }) => kind === 'transfer')!;
+    rmSync(at('two', 'stages', gone.key), { recursive: true });
+    await tell('resume', RUN, '--out', 'two');
+    await until(() => existsSync(at('two', 'stages', gone.key, 'record.json')));
+    await until(() => slurm.processes().size === 0);
+    expect(slurm.jobs().length).toBe(before + 1);
+    expect(comparable(at('two'), RUN)).toEqual(comparable(at('whole'), RUN));
   },
   LIMIT_MS,
 );

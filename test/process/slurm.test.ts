@@ -16,6 +16,14 @@ const STEPS = 60;
 /** Jobs start when the cluster's scheduler has its turn; a loaded machine needs minutes. */
 const LIMIT_MS = 300_000;
 
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
 describe.skipIf(missing !== undefined)(
   `a Slurm cluster${missing === undefined ? '' : ` (skipped: ${missing})`}`,
   () => {
@@ -36,6 +44,9 @@ describe.skipIf(missing !== undefined)(
         join(place, 'tiny.transfer.yaml'),
         experimentText({ pretrainings, transfers: [lines.probe, lines.neighbours] }),
       );
+      const rows = [lines.moco(4), lines.supervised(4), lines.random];
+      const twin = experimentText({ pretrainings: rows, transfers: [lines.probe, lines.neighbours] });
+      writeFileSync(join(place, 'twin.transfer.yaml'), twin.replace('seeds: [0]', 'seeds: [0, 1]'));
       const local = program.run(place, ['run', 'tiny.transfer.yaml', '--json', '--out', 'local']);
       cluster = await startSlurmCluster({ nodes: 2, cpus: 2 });
       expect((await local).code).toBe(0);
@@ -86,7 +97,7 @@ describe.skipIf(missing !== undefined)(
       for (const line of waiting.filter((text) => text.endsWith('BeginTime')))
         await cluster.run('scontrol', 'update', `JobId=${line.split(' ')[0]}`, 'StartTime=now').catch(() => '');
     };
-    const finish = async (out: string) => {
+    const finish = async (out: string, results = expected) => {
       let state = '';
       await until(`the end of ${out}`, async () => {
         await hurry();
@@ -95,7 +106,7 @@ describe.skipIf(missing !== undefined)(
         return ['done', 'failed', 'stopped'].includes(state);
       });
       expect(state).toBe('done');
-      expect(comparable(at(out), RUN)).toEqual(expected);
+      expect(comparable(at(out), RUN)).toEqual(results);
       expect(leftovers(at(out))).toEqual([]);
     };
 
@@ -109,7 +120,7 @@ describe.skipIf(missing !== undefined)(
     });
 
     it(
-      'computes what one worker computes, though the submitter was killed before it wrote down the id; gets no secrets',
+      'gives thirty stages the tables that one worker and two give, though the submitter was killed before it wrote down the id; gets no secrets',
       async () => {
         const bin = join(folder.path, 'bin');
         mkdirSync(bin);
@@ -125,17 +136,35 @@ describe.skipIf(missing !== undefined)(
         chmodSync(join(bin, 'sbatch'), 0o755);
         const spoilt = { SECRET_TOKEN: 'unheard-of', SBATCH_TIMELIMIT: 'nonsense' };
         const env = { ...cluster.env, ...spoilt, PATH: `${bin}${delimiter}${cluster.env.PATH}` };
-        const args = ['submit', 'tiny.transfer.yaml', '--out', 'killed', '--setup', 'env > environment'];
+        const args = [
+          'submit',
+          'twin.transfer.yaml',
+          '--out',
+          'killed',
+          '--pack',
+          '12',
+          '--setup',
+          'env > environment',
+        ];
         expect((await program.run(place, args, env)).signal).toBe('SIGKILL');
-        await finish('killed');
+        for (const workers of ['1', '2'])
+          await program.run(place, ['run', 'twin.transfer.yaml', '--out', `twin-${workers}`, '--workers', workers]);
+        const twin = comparable(join(place, 'twin-1'), RUN);
+        expect(Object.keys(twin)).toHaveLength(30);
+        expect(comparable(join(place, 'twin-2'), RUN)).toEqual(twin);
+        await finish('killed', twin);
         expect(attempts('killed')).toHaveLength(1);
+        const tables = ['twin-1', 'twin-2', 'killed'].map((out) =>
+          tell('report', RUN, '--format', 'csv', '--out', out),
+        );
+        expect(new Set((await Promise.all(tables)).map(({ out }) => out)).size).toBe(1);
         const environment = readFileSync(at('killed', 'runs', RUN, 'environment'), 'utf8');
         expect(environment).toContain('SLURM_JOB_ID=');
         expect(environment).not.toContain('unheard-of');
         const { code, out } = await tell('queue', RUN, '--watch', '--out', 'killed');
         expect({ code, out }).toEqual({
           code: 0,
-          out: expect.stringContaining('tiny-1: done · 10/10 stages') as string,
+          out: expect.stringContaining('tiny-1: done · 30/30 stages') as string,
         });
       },
       LIMIT_MS,
@@ -181,6 +210,44 @@ describe.skipIf(missing !== undefined)(
         }
         await finish('moved');
         await cluster.run('scontrol', 'update', 'NodeName=n1', 'State=RESUME');
+      },
+      LIMIT_MS,
+    );
+
+    it(
+      'loses nothing when the controller is away and a machine is cut off: its old processes, woken up later, end fenced',
+      async () => {
+        await submit('split');
+        await midway('split');
+        await cluster.setController(false);
+        const { code, out } = await tell('queue', RUN, '--out', 'split');
+        expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('Slurm does not answer') as string });
+        await cluster.setController(true);
+        await until('the controller', () =>
+          cluster.run('squeue', '-h').then(
+            () => true,
+            () => false,
+          ),
+        );
+        const job = trainingJob('split');
+        const where = (await cluster.run('squeue', '-h', '-r', '-j', job, '-o', '%N')).trim();
+        const frozen = cluster.jobProcesses().filter((pid) => commandOf(pid).includes('-pretraining-'));
+        for (const pid of frozen) process.kill(pid, 'SIGSTOP');
+        await cluster.cutOff(Number(where.slice(1)));
+        await until('the job in the queue again', () => isQueuedAgain(job));
+        await until('its successor', async () => {
+          await hurry();
+          return attempts('split').length > 1;
+        });
+        for (const pid of frozen) process.kill(pid, 'SIGCONT');
+        await finish('split');
+        cluster.reconnect(Number(where.slice(1)));
+        const log = readdirSync(at('split', 'runs', RUN, 'logs')).find((name) => name.includes('-pretraining-'))!;
+        await until(
+          'the end of the old process',
+          () => !frozen.some((pid) => commandOf(pid).includes('-pretraining-')),
+        );
+        expect(readFileSync(at('split', 'runs', RUN, 'logs', log), 'utf8')).toMatch(/start 2, on/);
       },
       LIMIT_MS,
     );

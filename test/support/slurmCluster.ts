@@ -39,6 +39,8 @@ export interface SlurmCluster {
   cutOff(node: number): Promise<void>;
   /** Starts it again. */
   reconnect(node: number): void;
+  /** Ends the controller, or starts it again; jobs go on meanwhile. */
+  setController(isUp: boolean): Promise<void>;
   /** Process ids of this cluster's jobs. */
   jobProcesses(): number[];
   stop(): Promise<void>;
@@ -76,6 +78,10 @@ export async function startSlurmCluster({ nodes = 2, cpus = 4 }: ClusterOptions 
     run,
     cutOff: (node) => end(daemons.get(`n${node}`)),
     reconnect: startNode,
+    setController: async (isUp) => {
+      if (isUp) start('slurmctld', 'slurmctld', ['-D']);
+      else await end(daemons.get('slurmctld'));
+    },
     jobProcesses: () => findJobProcesses(conf),
     stop: async () => {
       await run('scancel', '-u', userInfo().username).catch(() => '');
@@ -151,7 +157,8 @@ JobRequeue=1
 KillWait=5
 MinJobAge=300
 SlurmctldTimeout=30
-SlurmdTimeout=10
+SlurmdTimeout=6
+MessageTimeout=3
 InactiveLimit=0
 PreemptType=preempt/partition_prio
 PreemptMode=REQUEUE

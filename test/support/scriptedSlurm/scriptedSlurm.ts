@@ -56,7 +56,14 @@ const TICK_MS = 50;
 /** Between SIGTERM and SIGKILL. */
 const KILL_WAIT_MS = 10_000;
 
-export function startScriptedSlurm({ slots = 2 } = {}): ScriptedSlurm {
+export interface ScriptedSlurmOptions {
+  /** Jobs that run at once. */
+  readonly slots?: number;
+  /** Called when a job's process has ended, before anybody is told. */
+  readonly onEnded?: (job: ScriptedJob) => void;
+}
+
+export function startScriptedSlurm({ slots = 2, onEnded = () => {} }: ScriptedSlurmOptions = {}): ScriptedSlurm {
   const folder = mkdtempSync(join(tmpdir(), 'transferscope-scripted-'));
   const bin = join(folder, 'bin');
   for (const name of ['bin', 'jobs', 'asked', 'ids', 'calls']) mkdirSync(join(folder, name));
@@ -65,7 +72,7 @@ export function startScriptedSlurm({ slots = 2 } = {}): ScriptedSlurm {
     writeFileSync(join(bin, tool), `#!/bin/sh\nexec '${process.execPath}' '${program}' '${folder}' ${tool} "$@"\n`);
     chmodSync(join(bin, tool), 0o755);
   }
-  const scheduler = new Scheduler(folder, slots);
+  const scheduler = new Scheduler(folder, slots, onEnded);
   const timer = setInterval(() => scheduler.tick(), TICK_MS);
   return {
     env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` },
@@ -93,6 +100,7 @@ class Scheduler {
   constructor(
     private readonly folder: string,
     private readonly slots: number,
+    private readonly onEnded: (job: ScriptedJob) => void,
   ) {}
 
   jobs(): ScriptedJob[] {
@@ -162,6 +170,7 @@ class Scheduler {
       const fate = this.fates.get(name) ?? (code === 0 ? 'COMPLETED' : 'FAILED');
       this.fates.delete(name);
       const now = this.read(`${name}.json`);
+      if (now) this.onEnded(now);
       if (now) this.set({ ...now, restart: now.restart + (fate === 'PENDING' ? 1 : 0) }, fate);
     });
   }

@@ -2,9 +2,10 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createSlurmExecutor, type SlurmExecutor } from '../../../../src/runs/engines/slurm/slurm';
 import { createSlurmTools } from '../../../../src/runs/engines/slurm/slurmTools';
+import { syncRun } from '../../../../src/runs/engines/slurm/syncRun';
 import type { SaidOptions } from '../../../../src/runs/engines/slurm/slurmOptions';
 import { readRun } from '../../../../src/runs/runStore';
 import type { PlannedStage, RunManifest, RunStatus } from '../../../../src/shared/results/records';
@@ -81,7 +82,7 @@ const submissions = (): Submission[] =>
 /** What a job leaves when it ends. */
 function leave(
   id: string,
-  exit: { readonly exitCode?: number; readonly failure?: string; readonly done?: number },
+  exit: { readonly exitCode?: number; readonly failure?: string; readonly done?: number; readonly skewMs?: number },
 ): void {
   const submission = submissions()
     .filter(({ tasks }) => tasks.some(({ stages }) => stages.includes(id)))
@@ -89,11 +90,13 @@ function leave(
     .at(-1)!;
   const index = submission.tasks.findIndex(({ stages }) => stages.includes(id));
   mkdirSync(join(folder(), 'parts'), { recursive: true });
-  const { exitCode, failure, done = 0 } = exit;
+  const { exitCode, failure, done = 0, skewMs = 0 } = exit;
   const told =
     failure === undefined ? ({ state: 'waiting' } as const) : ({ state: 'failed', message: failure } as const);
   const progress = { fraction: 0, stage: id, done, total: 100, unit: 'steps' };
-  const status = statusOf(failure === undefined ? 'stopped' : 'failed', { [id]: told }, { exitCode, progress });
+  const at = new Date(Date.now() + skewMs).toISOString();
+  const more = { exitCode, progress, startedAt: at, heartbeatAt: at };
+  const status = statusOf(failure === undefined ? 'stopped' : 'failed', { [id]: told }, more);
   writeFileSync(
     join(folder(), 'parts', `${submission.name}.${index}.${submission.id}_${index}-0.json`),
     JSON.stringify(status),
@@ -321,6 +324,28 @@ describe('jobs that are gone', () => {
       lose('a');
       expect((await syncTwice()).submitted.jobs).toBe(1);
     }
+  });
+
+  it.each([-3_600_000, 3_600_000])('are judged alike where clocks are off by %d ms', async (skewMs) => {
+    await submit();
+    for (let attempt = 1; attempt <= 4; attempt++) {
+      leave('a', { exitCode: 75, done: 10 * attempt, skewMs: attempt % 2 === 0 ? skewMs : -skewMs });
+      lose('a');
+      expect((await syncTwice()).submitted.jobs).toBe(1);
+    }
+    leave('a', { exitCode: 65, failure: 'the loss became NaN', skewMs });
+    lose('a');
+    expect((await syncTwice()).report.stages['a']).toEqual({ state: 'failed', reason: 'the loss became NaN' });
+    // Asked for again, the failure is forgotten.
+    expect((await engine.resume('tiny-1')).submitted.jobs).toBe(1);
+  });
+
+  it('cost one call of squeue at each look, however many arrays there are', async () => {
+    await submit();
+    const run = vi.spyOn(slurm, 'run');
+    const tools = createSlurmTools((...call) => run(...call));
+    await syncRun({ out, run: 'tiny-1', tools, maySubmit: true });
+    expect(run.mock.calls.map(([command]) => command)).toEqual(['squeue']);
   });
 
   it('that can never start are taken out of the queue', async () => {
