@@ -73,6 +73,10 @@ const tasks = [
   { name: 'detectionEval', program: 'detectionEval', rounds: 1, needs: ['numpy', 'pycocotools'] },
   { name: 'segmentationEval', program: 'segmentationEval', rounds: 2, needs: ['numpy', 'PIL'] },
   { name: 'similarity', program: 'similarity', rounds: 1 },
+  {
+    ...{ name: 'embedding', program: 'embedding', rounds: 1, needs: ['numpy', 'umap'] },
+    peerArgs: ['--threads', String(cores)],
+  },
   { name: 'launch', program: 'launch', rounds: 1 },
   { name: 'typing', program: 'typing', rounds: 1 },
   { name: 'validate', program: 'validate', rounds: 1 },
