@@ -155,12 +155,12 @@ function unknownAxis({ entry, key, path }: Axis, { schema, document }: MatrixPla
   };
 }
 
-function combine<T>(axes: readonly (readonly T[])[]): T[][] {
+export function combine<T>(axes: readonly (readonly T[])[]): T[][] {
   return axes.reduce<T[][]>((rows, values) => rows.flatMap((row) => values.map((value) => [...row, value])), [[]]);
 }
 
 /** A value as part of an id: words and numbers as they are, anything else as its JSON without punctuation. */
-function valueName(value: unknown): string {
+export function valueName(value: unknown): string {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   return text.replace(/[^\w.+-]+/g, '-').replace(/^-+|-+$/g, '') || 'empty';
 }
