@@ -1,4 +1,5 @@
 /** The panels: each has its own file here, its messages in shared/protocol/panels, its drawing in webview/panels. */
+import { openComparePanel } from '../commands/openComparePanel';
 import { openCocoResults } from '../commands/openCocoResults';
 import { openDetectionsPanel } from '../commands/openDetectionsPanel';
 import { openExperimentPanel } from '../commands/openExperimentPanel';
@@ -9,6 +10,7 @@ import { registerCommand } from '../commands/registerCommands';
 import type { DetectionsTarget } from '../../shared/protocol/panels/detectionsPanel';
 import type { WeightsTarget } from '../../shared/protocol/panels/weightsPanel';
 import type { RunServices } from '../runs/runServices';
+import { comparePanelKind } from './comparePanel';
 import { detectionsPanelKind } from './detectionsPanel';
 import { embeddingPanelKind } from './embeddingPanel';
 import { featuresPanelKind } from './featuresPanel';
@@ -31,6 +33,11 @@ export function registerPanels(services: RunServices): void {
   registerCommand(services, 'openFeaturesPanel', (_, argument) => openExperimentPanel(services, features, argument));
   const embedding = registerPanelKind(services.context, services.log, embeddingPanelKind(services, selection));
   registerCommand(services, 'openEmbeddingPanel', (_, argument) => openExperimentPanel(services, embedding, argument));
+  registerCommand(services, 'openFeaturesPanel', (_, argument) => openFeaturesPanel(services, features, argument));
+  const compare = registerPanelKind(services.context, services.log, comparePanelKind(services, selection));
+  registerCommand(services, 'compareRuns', (_, argument, selected) =>
+    openComparePanel(services, compare, argument, selected),
+  );
   const predictions = registerPanelKind(services.context, services.log, predictionsPanelKind(services));
   registerCommand(services, 'openPredictionsPanel', (_, argument) =>
     openPredictionsPanel(services, predictions, argument),

@@ -7,6 +7,8 @@ export interface NodeSource {
   children(node: TreeNode | undefined): Promise<TreeNode[]>;
   /** What a click does. */
   command?(target: TreeTarget): vscode.Command | undefined;
+  /** Several nodes can be selected for one command. */
+  readonly isMultiple?: boolean;
 }
 
 export interface NodeTree {
@@ -46,7 +48,11 @@ export function createNodeTree(id: string, source: NodeSource, onError: (error: 
     getTreeItem: (node) => toTreeItem(node, source),
     getParent: () => undefined,
   };
-  const view = vscode.window.createTreeView(id, { treeDataProvider: provider, showCollapseAll: true });
+  const view = vscode.window.createTreeView(id, {
+    treeDataProvider: provider,
+    showCollapseAll: true,
+    canSelectMany: source.isMultiple ?? false,
+  });
   return {
     view,
     refresh: () => {

@@ -91,6 +91,7 @@ function runSource(services: RunServices): NodeSource {
       return createStageNodes(toRunView(services, run), seconds, damaged);
     },
     command: openCurvesCommand,
+    isMultiple: true,
   };
 }
 

@@ -1,0 +1,67 @@
+/** How rows are grouped and compared, which are shown, columns, and files. */
+import type { CompareGroup } from '../../../src/shared/protocol/panels/comparePanel';
+import { createChoice, createToggle } from '../../ui/choice';
+import { element } from '../../ui/element';
+import { openColumnChooser } from './columnChooser';
+import type { CompareActions, Part } from './part';
+import { openSaveMenu } from './saving';
+
+const groups: readonly { readonly value: CompareGroup; readonly label: string }[] = [
+  { value: 'none', label: 'nothing' },
+  { value: 'run', label: 'run' },
+  { value: 'experiment', label: 'experiment' },
+  { value: 'pretraining', label: 'pretraining' },
+  { value: 'transfer', label: 'transfer' },
+];
+
+export function createToolbar(actions: CompareActions): Part {
+  const { change } = actions;
+  const group = createChoice('Group by', (value) => change({ group: value as CompareGroup }));
+  const metric = createChoice('Compare', (value) => change({ metric: value }));
+  const differing = createToggle('Only what differs', (onlyDiffering) => change({ onlyDiffering }));
+  differing.node.title = 'Columns whose values are not all the same';
+  const starred = createToggle('Starred', (onlyStarred) => change({ onlyStarred }));
+  const hidden = createToggle('Hidden', (showHidden) => change({ showHidden }));
+  const fair = createToggle('Only comparable', (onlyFair) => change({ onlyFair }));
+  fair.node.title = 'Leave out rows that cannot be compared with the baseline';
+  const budget = createToggle('Same budget', (isBudgetCompared) => change({ isBudgetCompared }));
+  budget.node.title = 'Compare only pretrainings with equal steps or epochs, batch, image size and data';
+  const node = element(
+    'div',
+    { class: 'toolbar', role: 'toolbar', 'aria-label': 'What is shown' },
+    ...[group, metric, differing, starred, hidden, fair, budget].map((one) => one.node),
+  );
+  return {
+    node,
+    draw: ({ model, view, table }) => {
+      group.draw(groups, view.group);
+      const metrics = model.metrics.map(({ id, name }) => ({ value: id, label: name }));
+      metric.draw([{ value: 'score', label: 'score' }, ...metrics], view.metric);
+      differing.draw(view.onlyDiffering);
+      starred.draw(view.onlyStarred);
+      hidden.draw(view.showHidden);
+      hidden.node.title = `Show the ${table.hidden} hidden rows as well`;
+      hidden.node.hidden = table.hidden === 0;
+      fair.draw(view.onlyFair);
+      budget.draw(view.isBudgetCompared);
+      fair.node.hidden = budget.node.hidden = table.baseline === undefined;
+    },
+  };
+}
+
+/** What opens lists: columns and files. */
+export function createTableButtons(actions: CompareActions): readonly HTMLElement[] {
+  return [
+    createButton('Columns…', (place) => openColumnChooser(place, actions)),
+    createButton('Save as…', (place) => openSaveMenu(place, actions)),
+  ];
+}
+
+function createButton(label: string, press: (place: { left: number; top: number }) => void): HTMLElement {
+  const button = element('vscode-button', { appearance: 'secondary', 'aria-haspopup': 'true' }, label);
+  button.addEventListener('click', () => {
+    const { left, bottom } = button.getBoundingClientRect();
+    press({ left, top: bottom + 2 });
+  });
+  return button;
+}
