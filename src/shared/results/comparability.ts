@@ -37,6 +37,8 @@ export interface FairnessRules {
   readonly treatedAsSame: ReadonlySet<string>;
   /** What pretrainings may spend is compared as well. */
   readonly isBudgetCompared?: boolean;
+  /** One of the two was made elsewhere: what it does not say cannot be judged. */
+  readonly isPartial?: boolean;
 }
 
 /** Topics in the order in which they are named. */
@@ -93,7 +95,7 @@ export function topicOf(field: string): UnfairTopic {
 export function findUnfairFields(
   own: EffectiveSettings,
   other: EffectiveSettings,
-  { treatedAsSame, isBudgetCompared = false }: FairnessRules = { treatedAsSame: new Set() },
+  { treatedAsSame, isBudgetCompared = false, isPartial = false }: FairnessRules = { treatedAsSame: new Set() },
 ): UnfairField[] {
   const found: UnfairField[] = [];
   const look = (field: string): void => {
@@ -101,13 +103,16 @@ export function findUnfairFields(
     if (mine === theirs || !isCompared(field, isBudgetCompared)) return;
     const topic = topicOf(field);
     // Random and released weights have no budget to compare.
-    if (topic === 'pretraining budget' && (mine === undefined || theirs === undefined)) return;
+    if ((isPartial || topic === 'pretraining budget') && (mine === undefined || theirs === undefined)) return;
     if (!treatedAsSame.has(field) && !treatedAsSame.has(topic)) found.push({ field, topic, own: mine, other: theirs });
   };
   for (const field of own.keys()) look(field);
   for (const field of other.keys()) if (!own.has(field)) look(field);
   const recipes = [own.get('transfer.recipe'), other.get('transfer.recipe')] as const;
-  const isRecipe = recipes[0] !== recipes[1] && found.some(({ field }) => field.startsWith('transfer.'));
+  const isRecipe =
+    recipes[0] !== recipes[1] &&
+    !(isPartial && recipes.includes(undefined)) &&
+    found.some(({ field }) => field.startsWith('transfer.'));
   if (isRecipe && !treatedAsSame.has('recipe'))
     found.push({ field: 'transfer.recipe', topic: 'recipe', own: recipes[0], other: recipes[1] });
   const rank = ({ topic }: UnfairField): number => topics.indexOf(topic);

@@ -99,6 +99,29 @@ export const panelShots: readonly PanelShot[] = [
     },
   },
   {
+    panel: 'compare',
+    width: 1280,
+    height: 900,
+    show: async ({ workbench }) => {
+      await workbench.closeEditors();
+      await workbench.openFile(shotFile);
+      await workbench.command('Transferscope: Compare Runs');
+      await workbench.hideSideBar();
+      await workbench.command('View: Close Editors in Other Groups');
+      const webview = '.compare-grid .row-name';
+      const panel = await workbench.webviewWith(webview);
+      const rows = panel.locator('.body .row');
+      if ((await panel.locator('.pinned .row').count()) === 0) {
+        await rows.filter({ hasText: 'random · probe' }).locator('.row-name').click();
+        await panel.getByRole('grid').press('b');
+        await panel.locator('.pinned .tag').waitFor();
+      }
+      await rows.filter({ hasText: '· same-emoji' }).last().locator('.row-name').click();
+      await panel.locator('.detail-said').waitFor();
+      return { of: workbench.page.locator('.part.editor'), webview };
+    },
+  },
+  {
     panel: 'detections',
     width: 1280,
     height: 900,

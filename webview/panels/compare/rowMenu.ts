@@ -51,7 +51,8 @@ function openItems({ model }: CompareState, row: number, { send }: CompareAction
 }
 
 function revealItems({ model }: CompareState, { row, column }: MenuOfCell, { send }: CompareActions): MenuItem[] {
-  const { id, measure, kind } = model.rows[row]!;
+  const { id, measure, kind, isImported } = model.rows[row]!;
+  if (isImported) return [];
   const field = column?.group === 'Settings' ? column.id : undefined;
   const what = kind === 'analysis' ? 'Analysis' : 'Transfer';
   const isOfPretraining = field?.startsWith('pretraining') ?? false;

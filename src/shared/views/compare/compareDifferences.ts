@@ -9,8 +9,8 @@ import {
   type FairnessRules,
   type UnfairField,
 } from '../../results/comparability';
-import type { PairedDifference } from '../../math/statistics';
-import { compareSeeds, correctTogether, judgeDifference, type Verdict } from '../report/compareSeeds';
+import { mean, type PairedDifference } from '../../math/statistics';
+import { compareSeeds, correctTogether, judgeDifference, type SeedValue, type Verdict } from '../report/compareSeeds';
 import { pairKey } from './compareMarks';
 import { seedValues } from './compareColumns';
 
@@ -18,6 +18,8 @@ export interface RowComparison {
   /** None: the comparison is fair. */
   readonly unfair: readonly UnfairField[];
   readonly difference?: PairedDifference;
+  /** Difference of the means where one of the two was made elsewhere: seeds do not pair, and nothing is tested. */
+  readonly untested?: number;
   /** `unclear` is: not enough runs to tell. */
   readonly verdict?: Verdict;
 }
@@ -42,19 +44,35 @@ export function compareWithBaseline(input: DifferencesInput): RowComparison[] {
   const own = seedValues(base, metric);
   const unfair = rows.map((row, place) => {
     if (place === baseline || samePairs.has(pairKey([row.id, base.id]))) return [];
-    const fields = findUnfairFields(settings(place), settings(baseline), rules);
+    const isPartial = row.isImported || base.isImported;
+    const fields = findUnfairFields(settings(place), settings(baseline), { ...rules, isPartial });
     // A metric that was chosen for all rows is the same one.
     return metric === 'score' ? fields : fields.filter(({ field }) => field !== 'measured.metric');
   });
+  const isCompared = (place: number): boolean =>
+    !input.withoutDifferences && place !== baseline && unfair[place]!.length === 0;
+  const isElsewhere = (place: number): boolean => rows[place]!.isImported || base.isImported;
   const differences = correctTogether(
     rows.map((row, place) =>
-      input.withoutDifferences || place === baseline || unfair[place]!.length > 0
-        ? undefined
-        : compareSeeds(seedValues(row, metric), own),
+      isCompared(place) && !isElsewhere(place) ? compareSeeds(seedValues(row, metric), own) : undefined,
     ),
   );
-  return rows.map((_, place) => {
+  const untested = (row: CompareRow, place: number): number | undefined => {
+    const values = seedValues(row, metric);
+    const isBoth = values.length > 0 && own.length > 0;
+    return isBoth && isCompared(place) && isElsewhere(place) ? meanOf(values) - meanOf(own) : undefined;
+  };
+  return rows.map((row, place) => {
     const difference = differences[place];
-    return { unfair: unfair[place]!, ...(difference && { difference, verdict: judgeDifference(difference) }) };
+    const apart = untested(row, place);
+    return {
+      unfair: unfair[place]!,
+      ...(difference && { difference, verdict: judgeDifference(difference) }),
+      ...(apart !== undefined && { untested: apart }),
+    };
   });
+}
+
+function meanOf(values: readonly SeedValue[]): number {
+  return mean(values.map(({ value }) => value));
 }

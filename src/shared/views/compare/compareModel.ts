@@ -5,7 +5,7 @@ import type { SettingValue } from '../../results/comparability';
 import type { AnalysisResult, PlannedStage, RunManifest, StageRecord } from '../../results/records';
 import { analysisMetric } from '../report/analysisMetrics';
 import { metricName } from '../formatNumbers';
-import { effectiveSettings } from './effectiveSettings';
+import { effectiveSettings, flatten } from './effectiveSettings';
 
 /** A run as far as it has been read. */
 export interface ComparedRun {
@@ -53,9 +53,17 @@ export function createRunRows(run: ComparedRun): RunRows {
     const known =
       run.experiment && effectiveSettings({ experiment: run.experiment, baseDir: run.manifest.baseDir, ...first });
     rows.push(createRow(run, { stages, look: ids.indexOf(first.pretraining), ...measured }));
-    settings.push(new Map([...(known ?? []), ...measured.facts, ...runFacts(run)]));
+    settings.push(new Map([...(known ?? statedSettings(run, stages)), ...measured.facts, ...runFacts(run)]));
   }
   return { rows, settings, metrics };
+}
+
+/** What records say where there is no experiment: of results made elsewhere. */
+function statedSettings({ records }: ComparedRun, stages: readonly PlannedStage[]): Map<string, SettingValue> {
+  const fields = new Map<string, SettingValue>();
+  const record = stages.map(({ key }) => records.get(key)).find((one) => one !== undefined);
+  flatten(fields, record?.kind === 'pretraining' ? 'pretraining' : 'transfer', record?.settings);
+  return fields;
 }
 
 /** Rows in the order given; `marks` and what is still being read are put in by the caller. */
@@ -142,7 +150,10 @@ function measureStages(
     values,
     headline,
     task: first?.kind === 'transfer' ? first.task : first?.kind === 'analysis' ? first.analysis : kind,
-    facts: new Map(first ? factsOf(first) : []),
+    // Results made elsewhere leave out what they do not say.
+    facts: new Map(
+      first ? factsOf(first).filter(([, value]) => !isImported(run.manifest) || (value !== 0 && value !== '')) : [],
+    ),
   };
 }
 

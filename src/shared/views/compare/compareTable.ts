@@ -158,12 +158,15 @@ function createDifferenceColumn(
       if (comparison.unfair.length > 0) return `not comparable (${comparison.unfair[0]!.topic})`;
       return describeDifference(source, row, comparison);
     },
-    number: (row) => comparisons?.[row]?.difference?.mean,
+    number: (row) => comparisons?.[row]?.difference?.mean ?? comparisons?.[row]?.untested,
   };
 }
 
-function describeDifference(source: ColumnSource, row: number, { difference, verdict }: RowComparison): string {
+function describeDifference(source: ColumnSource, row: number, comparison: RowComparison): string {
+  const { difference, verdict, untested } = comparison;
   const metric = metricOf(source, source.model.rows[row]!, source.metric);
+  if (metric && untested !== undefined && !['seconds', 'count'].includes(metric.format))
+    return `${formatMetricDifference(metric.format, { mean: untested })}, not tested`;
   if (!difference || !metric || !verdict) return '';
   if (metric.format === 'seconds')
     return `${difference.mean < 0 ? '−' : '+'}${formatSeconds(Math.abs(difference.mean))}`;
@@ -180,7 +183,8 @@ export function describeComparison(table: CompareTable, row: number): string | u
   const other = table.nameOf(against);
   if (comparison.unfair.length > 0) return `Not comparable with ${other}: ${describeUnfair(comparison.unfair)}.`;
   if (baseline === undefined) return undefined;
-  const { difference, verdict } = comparison;
+  const { difference, verdict, untested } = comparison;
+  if (untested !== undefined) return `Made elsewhere, so its difference to ${other} is not tested.`;
   if (!difference || !verdict) return `No seed in common with ${other}, so there is no paired difference.`;
   const over = `over ${difference.n} shared seed${difference.n === 1 ? '' : 's'}`;
   if (verdict === 'unclear')

@@ -58,7 +58,7 @@ function addEntry(
 }
 
 /** Nested mappings become dotted names; a list is one value. */
-function flatten(fields: Map<string, SettingValue>, name: string, value: unknown): void {
+export function flatten(fields: Map<string, SettingValue>, name: string, value: unknown): void {
   if (value === undefined || value === null) return;
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string') fields.set(name, value);
   else if (Array.isArray(value)) fields.set(name, value.every(isPlain) ? value.join(', ') : JSON.stringify(value));

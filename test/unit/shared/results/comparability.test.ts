@@ -93,6 +93,15 @@ describe('a comparison of two results', () => {
     expect(findUnfairFields(random, settings(), rules)).toEqual([]);
   });
 
+  it('judges results made elsewhere by what they say', () => {
+    const stated = new Map<string, SettingValue>([
+      ['measured.metric', 'ap'],
+      ['transfer.steps', 24000],
+    ]);
+    const rules = { treatedAsSame: new Set<string>(), isPartial: true };
+    expect(findUnfairFields(stated, settings(), rules).map(({ field }) => field)).toEqual(['transfer.steps']);
+  });
+
   it('is told in a sentence, a part for each topic', () => {
     const fields = findUnfairFields(
       settings({

@@ -181,6 +181,22 @@ describe('differences to the baseline', () => {
     expect(table.comparisons!.some(({ difference }) => difference)).toBe(false);
   });
 
+  it('are not tested where results were made elsewhere, and judged by what those say', () => {
+    const specs = [twoRuns[0]!, { ...twoRuns[1]!, isImported: true }];
+    const { table, model, row } = tableOf({}, { baseline }, specs);
+    const place = row('which-2', 'moco', 'probe');
+    expect(table.comparisons![place]!.unfair).toHaveLength(2);
+    const said = tableOf({}, { baseline, same: { fields: ['image size', 'transfer.l2'], pairs: [] } }, specs);
+    const comparison = said.table.comparisons![place]!;
+    expect(comparison.difference).toBeUndefined();
+    const mean = (at: number): number =>
+      model.rows[at]!.values.accuracy!.reduce<number>((sum, value) => sum + value!, 0) / 3;
+    expect(comparison.untested).toBeCloseTo(mean(place) - mean(row('which-1', 'random', 'probe')), 12);
+    expect(describeComparison(said.table, place)).toBe(
+      'Made elsewhere, so its difference to random · probe is not tested.',
+    );
+  });
+
   it('say plainly when there are not enough runs', () => {
     const one = [{ run: 'which-1', seeds: [0] }];
     const { table, row } = tableOf({}, { baseline }, one);
