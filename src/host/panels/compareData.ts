@@ -21,7 +21,7 @@ export interface KnownRuns {
 /** Runs read at once: records of a run are many small files. */
 const PARALLEL = 4;
 /** The panel hears of progress no more often than this. */
-const TELL_MS = 400;
+const TELL_MS = 1000;
 /** Before the first model: long enough for a workspace of everyday size to come at once. */
 const FIRST_MS = 250;
 
