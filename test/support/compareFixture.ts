@@ -68,7 +68,7 @@ function makeRun(spec: CompareSpec): { run: ReturnType<typeof createRun>; experi
   const made = createRun({
     ...{ run, seeds, transfers, layers: ['layer3', 'layer4'] },
     pretrainings: pretrainings.map((one) => ({ ...one, gain: one.gain + gain })),
-    manifest: { file, name: 'which', baseDir: '/w', ...(isImported && { imported: { from: 'results.json' } }) },
+    manifest: { file, name: 'which', baseDir: '/w', ...(isImported && { imported: { source: 'a paper' } }) },
   });
   return { run: made, experiment };
 }

@@ -151,9 +151,7 @@ function measureStages(
     headline,
     task: first?.kind === 'transfer' ? first.task : first?.kind === 'analysis' ? first.analysis : kind,
     // Results made elsewhere leave out what they do not say.
-    facts: new Map(
-      first ? factsOf(first).filter(([, value]) => !isImported(run.manifest) || (value !== 0 && value !== '')) : [],
-    ),
+    facts: new Map(first ? factsOf(first).filter(([, value]) => !run.manifest.imported || !isUnsaid(value)) : []),
   };
 }
 
@@ -171,7 +169,8 @@ type Numbers = (readonly [CompareMetric, number])[];
 
 /** Of a layered transfer those of the layer that its headline is of; of an analysis those of the last layer. */
 function numbersOf({ result, made }: StageRecord): Numbers {
-  const seconds = (id: string, name: string): Numbers => [[{ id, format: 'seconds', name }, made.seconds]];
+  const seconds = (id: string, name: string): Numbers =>
+    made.seconds > 0 ? [[{ id, format: 'seconds', name }, made.seconds]] : [];
   switch (result.kind) {
     case 'transfer': {
       const { metric, layer, value } = result.headline;
@@ -192,8 +191,10 @@ function numbersOf({ result, made }: StageRecord): Numbers {
       const count = (id: string, name: string, value: number) => [{ id, format: 'count', name }, value] as const;
       return [
         ...own,
-        count('pretraining:steps taken', 'pretraining: steps taken', result.steps),
-        count('pretraining:parameters', 'parameters', result.parameters),
+        ...(result.importedFrom === undefined
+          ? [count('pretraining:steps taken', 'pretraining: steps taken', result.steps)]
+          : []),
+        ...(result.parameters > 0 ? [count('pretraining:parameters', 'parameters', result.parameters)] : []),
         ...(result.steps > 0 ? seconds('time.pretraining', 'time of the pretraining') : []),
       ];
     }
@@ -219,6 +220,11 @@ function headlineOf(result: StageRecord['result']): string | undefined {
   if (result.kind !== 'analysis') return undefined;
   const [first] = Object.keys(analysisNumbers(result));
   return first === undefined ? undefined : analysisMetric(result.analysis, first);
+}
+
+/** What stands in records of results that do not say. */
+function isUnsaid(value: SettingValue): boolean {
+  return value === 0 || value === '' || value === 'transfer';
 }
 
 /** What was met when measuring: two files with equal settings may have seen other images. */
@@ -277,15 +283,10 @@ function createRow({ out, run, state, manifest }: ComparedRun, parts: RowParts):
     task,
     state,
     createdAt: manifest.createdAt,
-    isImported: isImported(manifest),
+    isImported: manifest.imported !== undefined,
     seeds,
     planned: new Set(stages.map(({ seed }) => seed)).size,
     ...(headline !== undefined && { headline }),
     values,
   };
-}
-
-/** Runs of results that were made elsewhere say so. */
-function isImported(manifest: RunManifest): boolean {
-  return 'imported' in manifest && manifest.imported !== undefined && manifest.imported !== false;
 }

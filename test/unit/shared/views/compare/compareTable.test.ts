@@ -15,7 +15,9 @@ import {
 import { applyMark, noMarks, type CompareMarks } from '../../../../../src/shared/views/compare/compareMarks';
 import { createCompareTables, describeComparison } from '../../../../../src/shared/views/compare/compareTable';
 import { createPlotView, createParallelView } from '../../../../../src/shared/views/compare/compareCharts';
-import { compareModel, manyRuns, twoRuns } from '../../../../support/compareFixture';
+import { createImportedRun } from '../../../../../src/shared/exchange/importedRun';
+import { createRunRows, joinRunRows } from '../../../../../src/shared/views/compare/compareModel';
+import { comparedRun, compareModel, manyRuns, twoRuns } from '../../../../support/compareFixture';
 
 const idOf = (run: string, pretraining: string, transfer: string): string =>
   `/w/.transferscope\n${run}/${pretraining}/${transfer}`;
@@ -195,6 +197,48 @@ describe('differences to the baseline', () => {
     expect(describeComparison(said.table, place)).toBe(
       'Made elsewhere, so its difference to random · probe is not tested.',
     );
+  });
+
+  it('stand beside imported results as `transferscope import` leaves them', () => {
+    const results = {
+      source: 'a paper',
+      results: [
+        {
+          pretraining: 'moco',
+          transfer: 'probe',
+          metric: 'accuracy',
+          values: [0.4],
+          seeds: [0],
+          settings: { steps: 5 },
+        },
+      ],
+    };
+    const place = {
+      run: 'paper-1',
+      name: 'paper',
+      file: '/w/paper.json',
+      baseDir: '/w',
+      version: '1',
+      now: '2026-01-01',
+    };
+    const { manifest, records } = createImportedRun(results, place);
+    const byKey = new Map(records.map((record) => [record.key, record]));
+    const own = {
+      out: '/w/.transferscope',
+      run: 'paper-1',
+      state: 'done',
+      manifest,
+      experiment: undefined,
+      records: byKey,
+    };
+    const joined = joinRunRows([createRunRows(comparedRun({ run: 'which-1' })), createRunRows(own)]);
+    const model = { ...joined, marks: { ...noMarks, baseline }, runs: 2, problems: [] };
+    const table = createCompareTables(model)(defaultCompareView);
+    const row = model.rows.findIndex(({ isImported }) => isImported);
+    expect(model.rows[row]).toMatchObject({ run: 'paper-1', pretraining: 'moco', measure: 'probe', seeds: [0] });
+    expect(table.comparisons![row]!.unfair).toEqual([]);
+    expect(table.offered.find(({ id }) => id === 'difference')!.text(row)).toMatch(/^\+\d+\.\d, not tested$/);
+    expect(table.offered.find(({ id }) => id === 'transfer.steps')!.text(row)).toBe('5');
   });
 
   it('say plainly when there are not enough runs', () => {
