@@ -98,10 +98,15 @@ export function findUnfairFields(
   { treatedAsSame, isBudgetCompared = false, isPartial = false }: FairnessRules = { treatedAsSame: new Set() },
 ): UnfairField[] {
   const found: UnfairField[] = [];
+  const differsIn = (field: string): boolean => own.get(field) !== other.get(field);
+  const areOtherTasks = differsIn('transfer.task') || differsIn('transfer.kind');
   const look = (field: string): void => {
     const [mine, theirs] = [own.get(field), other.get(field)];
     if (mine === theirs || !isCompared(field, isBudgetCompared)) return;
     const topic = topicOf(field);
+    // The settings of another task are others; that it is another task says it all.
+    const isOfTask = field.startsWith('transfer.') && (mine === undefined || theirs === undefined);
+    if (areOtherTasks && (isOfTask || field === 'measured.task')) return;
     // Random and released weights have no budget to compare.
     if ((isPartial || topic === 'pretraining budget') && (mine === undefined || theirs === undefined)) return;
     if (!treatedAsSame.has(field) && !treatedAsSame.has(topic)) found.push({ field, topic, own: mine, other: theirs });

@@ -45,15 +45,22 @@ export function createDetail(actions: CompareActions): Part {
 
 function drawFields(unfair: readonly UnfairField[], row: number, actions: CompareActions): HTMLElement[] {
   if (unfair.length === 0) return [];
-  const topics = [...new Set(unfair.map(({ topic }) => topic))].slice(0, MOST_TOPICS);
+  // Other settings have nothing in common: each is allowed by itself.
+  const keyOf = ({ topic, field }: UnfairField): string => (topic === 'setting' ? field : topic);
+  const topics = [...new Set(unfair.map(keyOf))].slice(0, MOST_TOPICS);
   const items = topics.map((topic) => {
-    const own = unfair.filter((field) => field.topic === topic);
-    const button = element('button', { type: 'button', class: 'plain link' }, `Treat ${topic} as the same`);
+    const own = unfair.filter((field) => keyOf(field) === topic);
+    const button = element('button', { type: 'button', class: 'plain link' }, `Treat ${nameOf(topic)} as the same`);
     button.addEventListener('click', () => actions.mark(row, { type: 'sameField', field: topic, isSame: true }));
     const words = own.map((field) => element('span', { class: 'field', title: field.field }, describeField(field)));
-    return element('li', {}, element('b', {}, `${topic}: `), ...words, button);
+    return element('li', {}, element('b', {}, `${own[0]!.topic}: `), ...words, button);
   });
   const pair = element('button', { type: 'button', class: 'plain link' }, 'Compare these two all the same');
   pair.addEventListener('click', () => toggleSamePair(actions, row, true));
   return [...items, element('li', {}, pair)];
+}
+
+/** Without the entry that a field belongs to. */
+function nameOf(topic: string): string {
+  return topic.slice(topic.indexOf('.') + 1);
 }

@@ -67,6 +67,13 @@ describe('a comparison of two results', () => {
     expect(topics({ 'transfer.recipe': 'voc0712-c4-24k', 'transfer.steps': 24000 })).toEqual(['recipe', 'schedule']);
   });
 
+  it('of other tasks says so, and not what only one of them has', () => {
+    const other = { 'transfer.task': 'knn', 'measured.task': 'knn', 'transfer.k': 5, 'transfer.steps': undefined };
+    expect(
+      findUnfairFields(settings(other), settings({ 'measured.task': 'detection' })).map(({ field }) => field),
+    ).toEqual(['transfer.task']);
+  });
+
   it('is the same from both sides, and a field that is missing differs', () => {
     const [own, other] = [settings({ 'transfer.steps': undefined }), settings()];
     expect(findUnfairFields(own, other)).toEqual([
