@@ -232,7 +232,6 @@ function cellText(model: CompareModel, line: CompareLine, column: CompareColumn)
   if (line.kind === 'group') return '';
   if (line.kind === 'row') return column.text(line.row);
   const row = model.rows[line.row]!;
-  if (column.id === 'seeds') return `seed ${line.seed}`;
   if (column.group !== 'Metrics' || column.id === 'difference') return '';
   const metric = metricOf({ model }, row, column.id);
   const value = metric && row.values[metric.id]?.[row.seeds.indexOf(line.seed)];
