@@ -33,7 +33,6 @@ export function registerPanels(services: RunServices): void {
   registerCommand(services, 'openFeaturesPanel', (_, argument) => openExperimentPanel(services, features, argument));
   const embedding = registerPanelKind(services.context, services.log, embeddingPanelKind(services, selection));
   registerCommand(services, 'openEmbeddingPanel', (_, argument) => openExperimentPanel(services, embedding, argument));
-  registerCommand(services, 'openFeaturesPanel', (_, argument) => openFeaturesPanel(services, features, argument));
   const compare = registerPanelKind(services.context, services.log, comparePanelKind(services, selection));
   registerCommand(services, 'compareRuns', (_, argument, selected) =>
     openComparePanel(services, compare, argument, selected),
