@@ -8,6 +8,7 @@ export interface ReportOptions {
   readonly format: ReportFormat;
   readonly out: string;
   readonly file?: string;
+  readonly withCosts?: boolean;
 }
 
 export async function runReport(
@@ -18,7 +19,7 @@ export async function runReport(
   const out = resolve(around.cwd, options.out);
   const runs = typed.map((name) => resolveRun(out, name));
   const file = options.file === undefined ? undefined : resolve(around.cwd, options.file);
-  const code = await reportCommand(runs, { out, format: options.format, file });
+  const code = await reportCommand(runs, { ...options, out, file });
   if (file !== undefined) around.stderr.write(`wrote ${file}\n`);
   return code;
 }

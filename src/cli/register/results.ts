@@ -4,6 +4,13 @@ import type { ReportFormat } from '../report/reportCommand';
 import type { Surroundings } from '../terminal';
 import { defaultOut, outOption, type Finish } from '../typedArguments';
 
+interface ReportFlags {
+  readonly format: ReportFormat;
+  readonly out?: string;
+  readonly from: string;
+  readonly costs?: true;
+}
+
 export function registerResults(program: Command, around: Surroundings, finish: Finish): void {
   program
     .command('ls')
@@ -32,9 +39,11 @@ export function registerResults(program: Command, around: Surroundings, finish: 
       new Option('--format <format>', 'what to write').choices(['md', 'csv', 'latex', 'html', 'json']).default('md'),
     )
     .option('--out <file>', 'write to this file instead of the terminal')
+    .option('--costs', 'in CSV and LaTeX, too: parameters, multiply-adds, time, memory and energy')
     .option('--from <dir>', 'the folder of runs and stages', defaultOut)
-    .action(async (runs: string[], options: { format: ReportFormat; out?: string; from: string }) => {
+    .action(async (runs: string[], options: ReportFlags) => {
       const { runReport } = await import('../commands/report');
-      finish(await runReport(runs, { format: options.format, out: options.from, file: options.out }, around));
+      const { format, out: file, from: out, costs: withCosts = false } = options;
+      finish(await runReport(runs, { format, out, file, withCosts }, around));
     });
 }

@@ -14,12 +14,14 @@ const header = [
   ...['metric', 'n', 'mean', 'half_width_95'],
 ];
 
-export function renderCsv(reports: readonly TransferReport[]): string {
+/** `withCosts`: also what pretrainings cost, as lines of the task `cost`. */
+export function renderCsv(reports: readonly TransferReport[], withCosts = false): string {
   const lines = reports.flatMap((report) => [
     ...report.columns.flatMap((column, c) => columnLines(report, column, c)),
     ...report.errorBudgets.flatMap((view) => errorLines(report, view)),
     ...report.analyses.flatMap((view) => analysisLines(report.run, view)),
     ...correlationsCsv(report),
+    ...(withCosts ? costLines(report) : []),
     ...publishedCsv(report.tables),
   ]);
   return csvText([header, ...lines]);
@@ -61,6 +63,15 @@ function errorLines({ run, rows, columns }: TransferReport, view: ErrorBudgetVie
       return [...place, view.columns[c]!.metric, n, mean, halfWidth ?? ''];
     }),
   );
+}
+
+/** Numbers in seconds, bytes, joules; no transfer. */
+function costLines({ run, rows, costs }: TransferReport): CsvField[][] {
+  return costs.flatMap(({ pretraining, ...cost }) => {
+    const row = rows.find((one) => one.pretraining === pretraining);
+    const place = [run, pretraining, row?.method ?? '', '', 'cost', '', '', '', ''];
+    return Object.entries(cost).map(([metric, value]): CsvField[] => [...place, metric, '', value, '']);
+  });
 }
 
 /** Two pretrainings and two layers are written `a~b`. */

@@ -16,6 +16,7 @@ import {
 import type { DepthView, ReportCell, TransferReport } from '../../shared/views/report/transferReport';
 import { createDepthChart } from '../../../webview/charts/depthChart';
 import { createSeriesLegend } from '../../../webview/charts/seriesLegend';
+import { createCostTable } from './costTable';
 import { drawOnce } from './drawOnce';
 import { renderComparisons } from './htmlComparisons';
 import { reportStyle } from './htmlStyle';
@@ -65,6 +66,7 @@ ${paperTablesHtml(report.tables)}
 ${report.analyses.length > 0 && renderAnalyses(report.analyses)}
 ${pictures}
 ${renderMakings(report)}
+${renderCosts(report)}
 ${renderNotes(report.notes)}
 ${renderReproduction(report)}
 </article>
@@ -191,6 +193,21 @@ function renderMakings({ makings }: TransferReport): Markup | false {
   return markup`<section>
 <h2>How the pretrainings were made</h2>
 <div class="scroll"><table class="makings"><thead><tr>${heads.map((head) => markup`<th scope="col">${head}</th>`)}</tr></thead><tbody>${rows}</tbody></table></div>
+</section>`;
+}
+
+function renderCosts(report: TransferReport): Markup | false {
+  const costs = createCostTable(report);
+  if (!costs) return false;
+  const heads = costs.head.map((head) => markup`<th scope="col">${head}</th>`);
+  const rows = costs.rows.map(
+    ({ pretraining, cells }) =>
+      markup`<tr><th scope="row">${pretraining}</th>${cells.map((cell) => markup`<td>${cell}</td>`)}</tr>`,
+  );
+  return markup`<section>
+<h2>What it cost</h2>
+<div class="scroll"><table><thead><tr>${heads}</tr></thead><tbody>${rows}</tbody></table></div>
+<p class="note">${costs.note}</p>
 </section>`;
 }
 

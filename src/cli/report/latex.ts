@@ -4,14 +4,16 @@ import { formatDifference, formatPercent } from '../../shared/views/formatNumber
 import { formatTableCell, type AnalysisTable } from '../../shared/views/report/analysisViews';
 import type { ReportCell, TransferReport } from '../../shared/views/report/transferReport';
 import { comparisonsLatex } from './comparisonTables';
+import { createCostTable } from './costTable';
 import { paperTablesLatex } from './paperTables';
 import { columnTitle } from './wording';
 
-export function renderLatex(reports: readonly TransferReport[]): string {
-  return `${LATEX_NEEDS}\n${reports.map(renderOne).join('\n')}`;
+/** `withCosts`: also a table of what pretrainings cost. */
+export function renderLatex(reports: readonly TransferReport[], withCosts = false): string {
+  return `${LATEX_NEEDS}\n${reports.map((report) => renderOne(report, withCosts)).join('\n')}`;
 }
 
-function renderOne(report: TransferReport): string {
+function renderOne(report: TransferReport, withCosts: boolean): string {
   const seeds = report.seeds.length;
   const head = ['Pretraining', ...report.columns.map((column) => escape(columnTitle(column)))];
   const rows = report.rows.map(({ pretraining, cells }) => [
@@ -24,7 +26,16 @@ function renderOne(report: TransferReport): string {
     ...paperTablesLatex(report.tables),
     ...analyses,
     ...comparisonsLatex(report),
+    ...(withCosts ? renderCosts(report) : []),
   ].join('\n');
+}
+
+function renderCosts(report: TransferReport): string[] {
+  const costs = createCostTable(report);
+  if (!costs) return [];
+  const rows = costs.rows.map(({ pretraining, cells }) => [pretraining, ...cells].map((cell) => escape(cell)));
+  const words = `What it cost (run ${report.run}). ${costs.note}`;
+  return [latexTable({ caption: escape(words), head: costs.head.map((head) => escape(head)), rows })];
 }
 
 function renderAnalysis(table: AnalysisTable, { name, run }: TransferReport): string {

@@ -1,10 +1,13 @@
 /** Reads run folders into the report's view model. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { PARTS_FOLDER } from '../../runs/runFiles';
 import { readRun } from '../../runs/runStore';
 import { UserError } from '../../shared/errors';
 import type { Experiment } from '../../shared/experiment/schema';
 import type { TableSettings } from '../../shared/experiment/tableFields';
+import type { LoadRow } from '../../shared/results/records';
+import { parseLoadRow } from '../../shared/views/run/runLoad';
 import { createTransferReport, type TransferReport } from '../../shared/views/report/transferReport';
 
 /** `out` is the `.transferscope` folder; paths are shown relative to the folder it lies in. */
@@ -26,10 +29,23 @@ export function loadReport(out: string, run: string): TransferReport {
     records,
     folder: showPath(home, folder),
     file: showPath(home, manifest.file),
+    load: readLoad(folder),
     problems: [...(status?.message === undefined ? [] : [status.message]), ...problems],
     ...(about !== undefined && { about }),
     tables,
   });
+}
+
+/** Of a run with several workers nothing is read: what one of them held says little of a stage that another computed. */
+function readLoad(folder: string): LoadRow[] {
+  if (existsSync(path.join(folder, PARTS_FOLDER))) return [];
+  try {
+    const text = readFileSync(path.join(folder, 'load.jsonl'), 'utf8');
+    return text.split('\n').flatMap((line) => parseLoadRow(line) ?? []);
+  } catch {
+    // Short runs leave none.
+    return [];
+  }
 }
 
 /** A shared report need not tell where its writer keeps things. */

@@ -5,6 +5,7 @@ import { formatTableCell, type AnalysisTable, type AnalysisView } from '../../sh
 import { describeTransfer, judgementMarks } from '../../shared/views/report/describeTransfer';
 import { formatCell, formatCount, formatDifference, formatSeconds } from '../../shared/views/formatNumbers';
 import type { DepthView, ReportCell, TransferReport } from '../../shared/views/report/transferReport';
+import { createCostTable } from './costTable';
 import { renderComparisons } from './markdownComparisons';
 import { paperTablesMarkdown } from './paperTables';
 import { columnTitle, describeScope, intervalNote, reproductionFacts } from './wording';
@@ -31,6 +32,7 @@ function renderOne(report: TransferReport): string {
     ...report.analyses.flatMap(renderAnalysis),
     ...renderComparisons(report),
     ...(report.makings.length > 0 ? ['## How the pretrainings were made', makingTable(report)] : []),
+    ...renderCosts(report),
     ...(notes.length > 0 ? ['## Notes', list(notes)] : []),
     '## Reproduce',
     codeBlock(report.provenance.command),
@@ -99,6 +101,13 @@ function makingTable({ makings }: TransferReport): string {
     digests.map(({ seed, digest }) => `${seed}: ${digest.slice(0, 12)}`).join(', '),
   ]);
   return table({ head, rows, words: 2 });
+}
+
+function renderCosts(report: TransferReport): string[] {
+  const costs = createCostTable(report);
+  if (!costs) return [];
+  const rows = costs.rows.map(({ pretraining, cells }) => [escape(pretraining), ...cells.map(escape)]);
+  return ['## What it cost', table({ head: costs.head, rows, words: 1 }), escape(costs.note)];
 }
 
 function list(items: readonly string[]): string {

@@ -18,6 +18,8 @@ export interface ReportOptions {
   /** The `.transferscope` folder. */
   readonly out: string;
   readonly format: ReportFormat;
+  /** In CSV and LaTeX also what pretrainings cost; the other formats always say it. */
+  readonly withCosts?: boolean;
   /** Where to write; standard output when absent. */
   readonly file?: string;
 }
@@ -31,14 +33,14 @@ export async function reportCommand(runs: readonly string[], options: ReportOpti
   return 0;
 }
 
-async function render(reports: readonly TransferReport[], { format, out }: ReportOptions): Promise<string> {
+async function render(reports: readonly TransferReport[], { format, out, withCosts }: ReportOptions): Promise<string> {
   switch (format) {
     case 'md':
       return renderMarkdown(reports);
     case 'csv':
-      return renderCsv(reports);
+      return renderCsv(reports, withCosts);
     case 'latex':
-      return renderLatex(reports);
+      return renderLatex(reports, withCosts);
     case 'html':
       return renderHtml(reports, (run) => renderInversions(out, run));
     case 'json':

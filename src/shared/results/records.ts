@@ -353,6 +353,8 @@ export interface LoadRow {
   readonly rss: number;
   readonly heap: number;
   readonly free: number;
+  /** Energy that the processor packages took since the worker started, in joules; absent where the machine does not tell. */
+  readonly joules?: number;
 }
 
 /** One line of `runs/<run>/log.jsonl`. */

@@ -5,9 +5,10 @@
  */
 import type { TableSettings } from '../../experiment/tableFields';
 import { meanInterval, type MeanInterval, type PairedDifference } from '../../math/statistics';
-import type { ImportedFrom, RunManifest, StageRecord, TransferResult } from '../../results/records';
+import type { ImportedFrom, LoadRow, RunManifest, StageRecord, TransferResult } from '../../results/records';
 import { createAnalysisViews, type AnalysisView } from './analysisViews';
 import { compareSeeds, correctTogether, type SeedValue } from './compareSeeds';
+import { createCosts, type PretrainingCost } from './costs';
 import { createErrorBudgets, type ErrorBudgetView } from './errorBudgets';
 import { describeFindings, type Finding } from './findings';
 import { JoinedRun, layerValue } from './joinedRun';
@@ -27,6 +28,8 @@ export interface ReportInput {
   readonly state: string;
   readonly manifest: RunManifest;
   readonly records: readonly StageRecord[];
+  /** Rows of the run's load.jsonl. */
+  readonly load?: readonly LoadRow[];
   /** The experiment's `about`. */
   readonly about?: string;
   /** Tables that the experiment asks for. */
@@ -69,6 +72,8 @@ export interface TransferReport {
   /** Id of the pretraining with random weights that others are compared with, if there is one. */
   readonly reference: string | undefined;
   readonly makings: readonly Making[];
+  /** In the order of `makings`. */
+  readonly costs: readonly PretrainingCost[];
   readonly provenance: Provenance;
   readonly notes: readonly string[];
   /** Of a run whose results were made elsewhere; none of its differences are tested. */
@@ -173,6 +178,7 @@ export function createTransferReport(input: ReportInput): TransferReport {
     reference,
     // Nothing was made here.
     makings: manifest.imported ? [] : makings,
+    costs: createCosts(run, input.load),
     provenance: createProvenance({ run, manifest, folder, file }),
     notes: createNotes({ run, state: input.state, seeds: manifest.seeds, problems, imported: manifest.imported }),
   };
