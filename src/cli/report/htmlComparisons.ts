@@ -13,6 +13,7 @@ import {
 } from '../../shared/views/report/extraWords';
 import type { LabelCurvesView } from '../../shared/views/report/labelCurves';
 import { formatMetric, metricTitle } from '../../shared/views/report/metrics';
+import { formatSaving, savingsNote } from '../../shared/views/report/labelSavings';
 import type { ReadoffView } from '../../shared/views/report/readoffView';
 import { describeScores, scoreNote, type ScoreView } from '../../shared/views/report/scoreCorrelations';
 import { describeSweepCell, seedsOf, sweepNote, type SweepView } from '../../shared/views/report/sweepViews';
@@ -30,7 +31,7 @@ export function renderComparisons(report: TransferReport, legend: Markup | false
   const { readoffs, scores, labelCurves, trainingCurves, sweeps, episodes, errorBudgets } = report;
   return markup`${readoffs.length > 0 && section('Readoff against transfer', correlationNote, [...(legend ? [legend] : []), charts(readoffs.map(renderReadoff))])}
 ${scores.length > 0 && section('Which measure foretells which transfer?', scoreNote, scores.map(renderScores))}
-${labelCurves.length > 0 && section('Accuracy against labels', 'Mean with its 95 % interval over seeds; a smaller budget is a part of a larger one.', [...(legend ? [legend] : []), charts(labelCurves.map(renderCurves))])}
+${labelCurves.length > 0 && section('Accuracy against labels', 'Mean with its 95 % interval over seeds; a smaller budget is a part of a larger one.', [...(legend ? [legend] : []), charts(labelCurves.map(renderCurves)), ...labelCurves.flatMap(renderSavings)])}
 ${trainingCurves.length > 0 && section('Accuracy over training', trainingCurvesNote, [...(legend ? [legend] : []), charts(trainingCurves.map(renderTraining))])}
 ${sweeps.length > 0 && section('Sweeps', sweepNote, sweeps.map(renderSweep))}
 ${episodes.length > 0 && section('Few-shot, episode by episode', episodeNote, episodes.map(renderEpisodes))}
@@ -107,6 +108,18 @@ function drawCurves(curves: CountCurves): Markup {
 function renderDifference(difference: PairedDifference): Markup {
   const verdict = judgeDifference(difference);
   return markup`<span class="${verdict}"><span class="verdict">${judgementMarks[verdict]}</span>${formatDifference(difference)}</span>`;
+}
+
+function renderSavings({ savings, images, task, data }: LabelCurvesView): Markup[] {
+  if (!savings) return [];
+  const heads = images.map((count) => markup`<th scope="col">${formatCount(Math.round(count))} labels</th>`);
+  const rows = savings.rows.map(
+    ({ pretraining, cells }) =>
+      markup`<tr><th scope="row">${pretraining}</th>${cells.map((cell) => markup`<td>${cell ? formatSaving(cell) : '–'}</td>`)}</tr>`,
+  );
+  return [
+    markup`<div class="scroll"><table><caption>Labels saved, ${task} on ${data}</caption><thead><tr><th scope="col">pretraining</th>${heads}</tr></thead><tbody>${rows}</tbody></table></div><p class="note">${savingsNote(savings)}</p>`,
+  ];
 }
 
 function renderSweep({ transfer, layer, setting, values, rows }: SweepView): Markup {

@@ -13,6 +13,7 @@ import {
 } from '../../shared/views/report/extraWords';
 import type { LabelCurvesView } from '../../shared/views/report/labelCurves';
 import { formatMetric, metricTitle } from '../../shared/views/report/metrics';
+import { formatSaving, savingsNote } from '../../shared/views/report/labelSavings';
 import { describeScores, scoreNote, type ScoreView } from '../../shared/views/report/scoreCorrelations';
 import { describeSweepCell, seedsOf, sweepNote, type SweepView } from '../../shared/views/report/sweepViews';
 import { trainingCurvesNote, type TrainingCurvesView } from '../../shared/views/report/trainingCurves';
@@ -37,7 +38,9 @@ export function renderComparisons({
     ...(scores.length > 0
       ? ['## Which measure foretells which transfer?', ...scores.flatMap(scoreTable), scoreNote]
       : []),
-    ...(labelCurves.length > 0 ? ['## Accuracy against labels', ...labelCurves.map(curveTable)] : []),
+    ...(labelCurves.length > 0
+      ? ['## Accuracy against labels', ...labelCurves.flatMap((view) => [curveTable(view), ...savingsTable(view)])]
+      : []),
     ...(trainingCurves.length > 0
       ? ['## Accuracy over training', ...trainingCurves.map(trainingTable), trainingCurvesNote]
       : []),
@@ -86,6 +89,16 @@ function trainingTable({ transfer, metric, series }: TrainingCurvesView): string
     ]),
   );
   return table({ head, rows, words: 1 });
+}
+
+function savingsTable({ savings, images }: LabelCurvesView): string[] {
+  if (!savings) return [];
+  const head = ['labels saved at', ...images.map((count) => formatCount(Math.round(count)))];
+  const rows = savings.rows.map(({ pretraining, cells }) => [
+    escape(pretraining),
+    ...cells.map((cell) => (cell ? formatSaving(cell) : '–')),
+  ]);
+  return [table({ head, rows, words: 1 }), escape(savingsNote(savings))];
 }
 
 function sweepTable({ transfer, layer, setting, values, rows }: SweepView): string {

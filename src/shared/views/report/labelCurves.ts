@@ -6,6 +6,7 @@ import { canonicalJson, type Json } from '../../hash';
 import { meanInterval, type MeanInterval } from '../../math/statistics';
 import type { StageRecord, TransferResult } from '../../results/records';
 import type { JoinedRun } from './joinedRun';
+import { createLabelSavings, type LabelSavingsView } from './labelSavings';
 import { chanceOf } from './metrics';
 
 export interface LabelCurvesView {
@@ -19,6 +20,8 @@ export interface LabelCurvesView {
   /** Labelled images of each transfer; the mean over seeds where budgets round differently. */
   readonly images: readonly number[];
   readonly series: readonly LabelCurve[];
+  /** How many labels each saves; absent where the curve has no baseline to compare with. */
+  readonly savings?: LabelSavingsView;
 }
 
 export interface LabelCurve {
@@ -58,8 +61,10 @@ export function createLabelCurves(run: JoinedRun): LabelCurvesView[] {
 function createView(run: JoinedRun, members: readonly Member[]): LabelCurvesView {
   const { task, data, headline } = members[0]!.result;
   const { metric, layer } = headline;
+  const transfers = members.map(({ transfer }) => transfer);
+  const savings = createLabelSavings(run, { transfers, metric });
   return {
-    transfers: members.map(({ transfer }) => transfer),
+    transfers,
     ...{ task, data, metric, layer },
     chance: chanceOf(members[0]!.result, metric),
     images: members.map(({ images }) => images),
@@ -70,6 +75,7 @@ function createView(run: JoinedRun, members: readonly Member[]): LabelCurvesView
         return values.length > 0 ? meanInterval(values) : undefined;
       }),
     })),
+    ...(savings && { savings }),
   };
 }
 

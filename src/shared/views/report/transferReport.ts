@@ -15,6 +15,7 @@ import { JoinedRun, layerValue } from './joinedRun';
 import { createMaking, createProvenance, type Making, type Provenance } from './provenance';
 import { compareEpisodes, episodeShapeOf, type EpisodeComparison, type EpisodeShape } from './episodeComparison';
 import { createLabelCurves, type LabelCurvesView } from './labelCurves';
+import { describeSavings } from './labelSavings';
 import { chanceOf, metricKind } from './metrics';
 import { createReadoffViews, type ReadoffView } from './readoffView';
 import { createScoreViews, type ScoreView } from './scoreCorrelations';
@@ -49,7 +50,7 @@ export interface TransferReport {
   readonly seeds: readonly number[];
   readonly columns: readonly ReportColumn[];
   readonly rows: readonly ReportRow[];
-  /** One sentence per transfer, in the order of `columns`. */
+  /** One sentence per transfer, in the order of `columns`; then one for each label curve. */
   readonly findings: readonly Finding[];
   /** One per transfer that was measured layer by layer, in the order of `columns`; then matrices over stages. */
   readonly depths: readonly DepthView[];
@@ -152,6 +153,7 @@ export function createTransferReport(input: ReportInput): TransferReport {
   const reference = manifest.imported ? undefined : run.reference();
   const makings = run.pretrainings.map((pretraining) => createMaking(run, pretraining));
   const rows = markBest(correctColumns(makings.map((making) => createRow(run, making, reference))), columns);
+  const labelCurves = createLabelCurves(run);
   const { folder = `.transferscope/runs/${input.run}`, file = manifest.file, problems = [] } = input;
   return {
     run: input.run,
@@ -161,7 +163,9 @@ export function createTransferReport(input: ReportInput): TransferReport {
     seeds: manifest.seeds,
     columns,
     rows,
-    findings: manifest.imported ? [] : describeFindings({ columns, rows, reference }),
+    findings: manifest.imported
+      ? []
+      : [...describeFindings({ columns, rows, reference }), ...describeSavings(labelCurves)],
     ...(manifest.imported && { imported: manifest.imported }),
     depths: [...measured, ...studies].flatMap(({ transfer, result }) =>
       result.layers.length === 0 ? [] : [createDepthView(run, transfer, result)],
@@ -170,7 +174,7 @@ export function createTransferReport(input: ReportInput): TransferReport {
     tables: createPaperTables(run, input.tables ?? []),
     readoffs: createReadoffViews(columns, rows),
     scores: createScoreViews(run),
-    labelCurves: createLabelCurves(run),
+    labelCurves,
     trainingCurves: createTrainingCurves(run),
     sweeps: createSweepViews(run),
     episodes: compareEpisodes(run, reference),

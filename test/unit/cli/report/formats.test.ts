@@ -36,7 +36,8 @@ describe('markdown', () => {
     const blocks = renderMarkdown([report])
       .split('\n\n')
       .filter((block) => block.startsWith('|'));
-    const compared = report.labelCurves.length + report.episodes.length;
+    const compared =
+      report.labelCurves.flatMap(({ savings }) => (savings ? [1, 2] : [1])).length + report.episodes.length;
     // How the pretrainings were made, and what they cost.
     const made = 1 + (report.costs.length > 0 ? 1 : 0);
     expect(blocks).toHaveLength((report.columns.length > 0 ? 1 : 0) + report.depths.length + compared + made);

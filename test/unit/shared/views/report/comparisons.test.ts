@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { renderHtml } from '../../../../../src/cli/report/html';
 import { renderMarkdown } from '../../../../../src/cli/report/markdown';
 import { spearman } from '../../../../../src/shared/math/correlateRanks';
+import { labelSaving } from '../../../../../src/shared/math/labelSaving';
+import { formatSaving } from '../../../../../src/shared/views/report/labelSavings';
 import { pairedDifference } from '../../../../../src/shared/math/statistics';
 import type { StageRecord, TransferResult } from '../../../../../src/shared/results/records';
 import { createTransferReport, type ReportInput } from '../../../../../src/shared/views/report/transferReport';
@@ -79,6 +81,37 @@ describe('label curves', () => {
       expect(pretraining).toBe(pretrainings[i]);
       expect(points[1]!.mean).toBe(report.rows[i]!.cells[0]!.mean);
     });
+  });
+});
+
+describe('label savings', () => {
+  it('pair seeds with the curve of the random weights', () => {
+    const [{ savings }] = report.labelCurves as [(typeof report.labelCurves)[number]];
+    expect(savings!.baseline).toBe(report.reference);
+    expect(savings!.rows.map(({ pretraining }) => pretraining)).toEqual(
+      pretrainings.filter((id) => id !== report.reference),
+    );
+    const { pretraining, cells } = savings!.rows[0]!;
+    const pairs = [0, 1].map((seed) => {
+      const score = (id: string, transfer: string) => resultOf(`${id}/seed-${seed}/${transfer}`).headline.value;
+      const baseline = [
+        { labels: 10, score: score(report.reference!, 'few-labels') },
+        { labels: 1000, score: score(report.reference!, 'all') },
+      ];
+      return { point: { labels: 10, score: score(pretraining, 'few-labels') }, baseline };
+    });
+    expect(cells[0]).toEqual(labelSaving(pairs));
+    expect(report.findings.at(-1)).toMatchObject({
+      transfer: 'few-labels',
+      sentence: expect.stringContaining(
+        `labels saved at 10 labels, as the factor that ${report.reference} needs`,
+      ) as string,
+    });
+  });
+
+  it('are written with their bounds', () => {
+    expect(formatSaving({ factor: 4.24, low: 3.1, high: 12.6, seeds: 3 })).toBe('4.2× (3.1 to 13)');
+    expect(formatSaving({ factor: 8, bound: 'atLeast', seeds: 3 })).toBe('≥ 8.0×');
   });
 });
 
