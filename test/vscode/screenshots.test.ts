@@ -47,7 +47,11 @@ const detection = isForDocs
 const scenes = isForDocs
   ? 'size: 64, scale: [0.45, 0.7], objects: [1, 2], trainImages: 2000, testImages: 60'
   : 'size: 32, scale: [0.45, 0.7], objects: [1, 2], trainImages: 4, testImages: 6';
-const experiment = withDetection(isForDocs ? fillTemplate(experimentTemplates[0]!, 'quickstart') : small);
+const map = isForDocs
+  ? '{ kind: embedding, images: 1000, layers: [layer1, layer2, layer3, layer4] }'
+  : '{ kind: embedding, of: [supervised], images: 200, layers: [layer1, layer4] }';
+const written = isForDocs ? fillTemplate(experimentTemplates[0]!, 'quickstart') : small;
+const experiment = `${withDetection(written)}analyses:\n  - ${map}\n`;
 
 /** The experiment with a detector around two of its backbones. */
 function withDetection(text: string): string {

@@ -122,6 +122,25 @@ export const panelShots: readonly PanelShot[] = [
     },
   },
   {
+    panel: 'embedding',
+    width: 1280,
+    height: 900,
+    show: async ({ workbench }) => {
+      await workbench.closeEditors();
+      await workbench.openFile(shotFile);
+      await workbench.command('Transferscope: Open Embedding Panel');
+      await workbench.hideSideBar();
+      await workbench.command('View: Close Editors in Other Groups');
+      const webview = '.map-surface[data-drawn*="supervised layer4"]';
+      const panel = await workbench.webviewWith('.map-surface[data-drawn]');
+      await panel.getByRole('combobox', { name: 'Model' }).click();
+      await panel.getByRole('option', { name: 'supervised', exact: true }).click();
+      await panel.locator(webview).press('Enter');
+      await panel.locator('.picture-list button').first().waitFor();
+      return { of: workbench.page.locator('.part.editor'), webview };
+    },
+  },
+  {
     panel: 'detections',
     width: 1280,
     height: 900,
