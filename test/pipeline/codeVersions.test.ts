@@ -41,6 +41,7 @@ import { MODEL_FILE, runDetection } from '../../src/worker/transfer/detection/ru
 import { FEATURES_FILE, runFeatures } from '../../src/worker/transfer/featuresStage';
 import { runFrozenTransfer } from '../../src/worker/transfer/frozenStage';
 import { cheapRandom, fillWithFormula, uniformByName } from '../unit/worker/models/formulaWeights';
+import { lookAll } from './analysisBits';
 import { tuneAll } from './tuningBits';
 import { tinyEmbedding } from './tinyEmbedding';
 import { tinyInversion } from './tinyInversion';
@@ -273,7 +274,10 @@ async function analysisBits(): Promise<Record<string, string>> {
     bits[kind] = sha256(result);
   }
   const { result } = await runAnalysis(tinyInversion(stageBase('inversion'), 'weights'), contextOf('inversion'));
-  return { ...bits, ...(await embeddingBits(needs)), inversion: sha256(result) };
+  const looked = [...(await lookAll(contextOf))].map(
+    ([name, one]) => [name, sha256(one.result, undefined, one.bytes)] as const,
+  );
+  return { ...bits, ...(await embeddingBits(needs)), ...Object.fromEntries(looked), inversion: sha256(result) };
 }
 
 /** Maps by every method. */
@@ -327,7 +331,11 @@ function tensorsOf(context: StageContext, name: string): ReadonlyMap<string, Fil
 }
 
 /** Of a result's numbers, written out in full, and of tensors in the order of their names. */
-function sha256(result: StageResult, tensors: ReadonlyMap<string, FileTensor> = new Map(), more = ''): string {
+function sha256(
+  result: StageResult,
+  tensors: ReadonlyMap<string, FileTensor> = new Map(),
+  more: string | Uint8Array = '',
+): string {
   const hash = createHash('sha256')
     .update(JSON.stringify(numbersOf(result)))
     .update(more);
