@@ -38,10 +38,10 @@ const small: RealFeatures = {
   ...{ inversion: ', iterations: 6, snapshots: [1, 3, 6]', maximisation: ', channels: 2, iterations: 4, snapshots: 3' },
 };
 
-/** For the docs: what examples/weights have to show, which takes ten minutes. */
+/** For the docs: what examples/weights have to show, which takes some minutes. */
 const large: RealFeatures = {
   ...{ images: [3, 120, 777], layers: ['layer1', 'layer2', 'layer3', 'layer4'], pretrainings: ['supervised'] },
-  ...{ inversion: '', maximisation: '' },
+  ...{ inversion: ', iterations: 50', maximisation: '' },
 };
 const LIMIT_MS = 1_800_000;
 const folderOfPictures = process.env.SCREENSHOTS;
@@ -54,7 +54,11 @@ const pictures: readonly {
   readonly width: number;
   readonly height: number;
 }[] = [
-  { name: 'features', view: { layer: 'layer3', tab: 'distances' }, width: 1280, height: 760 },
+  {
+    name: 'features',
+    view: { show: 'grad-cam', rows: 'images', columns: 'layers', model: trained, layer: 'layer3', tab: 'channels' },
+    ...{ width: 1280, height: 760 },
+  },
   {
     name: 'channels',
     view: { show: 'channel', tab: 'channels', layer: 'layer3', model: trained },
@@ -119,6 +123,20 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
         for (let i = 0; i < data.length; i++) if (i % 4 < 3) sum[i % 4]! += data[i]!;
         return sum.map((value) => (4 * value) / data.length);
       });
+  /** Pictures in sight on which nothing has been drawn; where nothing was computed there is nothing to draw. */
+  const blankPictures = (page: Page): Promise<number> =>
+    page.locator('.feature-cell:not(.is-missing) canvas, canvas.example').evaluateAll((nodes) => {
+      const isInSight = (node: Element): boolean => {
+        const { top, bottom, left } = node.getBoundingClientRect();
+        return bottom > 0 && top < innerHeight && left < innerWidth;
+      };
+      const isBlank = (canvas: HTMLCanvasElement): boolean => {
+        if (canvas.width * canvas.height === 0) return true;
+        const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+        return data.every((value) => value === 0);
+      };
+      return nodes.filter((node) => isInSight(node) && isBlank(node as HTMLCanvasElement)).length;
+    });
   const fileColour = async (key: string, name: string): Promise<number[]> => {
     const { channels } = await sharp(Buffer.from(real.files[key]![name]!)).removeAlpha().toColourspace('srgb').stats();
     return channels.map(({ mean }) => mean);
@@ -234,6 +252,7 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
       const { page } = panel;
       await expect.poll(() => drawn(page, 0, 1)).toBeTruthy();
       await expect.poll(() => drawn(page, 1, 2)).toBeTruthy();
+      await expect.poll(() => blankPictures(page)).toBe(0);
       expect(await clippedTexts(page.locator('#panel'))).toEqual([]);
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
       const picture = await page.screenshot({ animations: 'disabled', caret: 'hide' });

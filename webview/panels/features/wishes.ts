@@ -37,9 +37,8 @@ export function createWishes(change: (part: Partial<FeaturesView>) => void): Wis
     draw: (next) => {
       shown = next;
       const { study, view, grid } = next;
-      const owners = study.models.filter(({ id }) => study.wishesOf(id).length > 0);
       model.draw(
-        owners.map(({ id }) => ({ value: id, label: id })),
+        study.models.map(({ id }) => ({ value: id, label: id })),
         grid.at.model,
       );
       const found = wishesOf(next);
