@@ -79,8 +79,8 @@ async function readEverything(bytes: Uint8Array, files: readonly SeedFile[]): Pr
     if (shape.reduce((product, side) => product * side, 1) <= maxRead) await read();
 }
 
-/** One to eight changes. */
-function mutate(original: Uint8Array, files: readonly SeedFile[], random: Random): Uint8Array {
+/** One to eight changes: bits, bytes, numbers, pieces cut, doubled, inserted or taken from another file. */
+export function mutate(original: Uint8Array, files: readonly SeedFile[], random: Random): Uint8Array {
   let bytes: Uint8Array = original.slice();
   const changes = 1 + random.integer(random.integer(4) === 0 ? 8 : 2);
   for (let change = 0; change < changes && bytes.length > 0; change++) {

@@ -221,7 +221,9 @@ describe.skipIf(missing !== undefined)(
         await midway('split');
         await cluster.setController(false);
         const { code, out } = await tell('queue', RUN, '--out', 'split');
-        expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('Slurm does not answer') as string });
+        expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('tiny-1: running') as string });
+        const report = readFileSync(at('split', 'runs', RUN, 'engine', 'report.json'), 'utf8');
+        expect(JSON.parse(report)).toMatchObject({ state: 'blind' });
         await cluster.setController(true);
         await until('the controller', () =>
           cluster.run('squeue', '-h').then(

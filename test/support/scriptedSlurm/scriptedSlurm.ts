@@ -59,15 +59,17 @@ const KILL_WAIT_MS = 10_000;
 export interface ScriptedSlurmOptions {
   /** Jobs that run at once. */
   readonly slots?: number;
+  /** The tools' program, where this file was bundled away from it. */
+  readonly tool?: string;
   /** Called when a job's process has ended, before anybody is told. */
   readonly onEnded?: (job: ScriptedJob) => void;
 }
 
-export function startScriptedSlurm({ slots = 2, onEnded = () => {} }: ScriptedSlurmOptions = {}): ScriptedSlurm {
+export function startScriptedSlurm(options: ScriptedSlurmOptions = {}): ScriptedSlurm {
+  const { slots = 2, tool: program = join(import.meta.dirname, 'tool.mjs'), onEnded = () => {} } = options;
   const folder = mkdtempSync(join(tmpdir(), 'transferscope-scripted-'));
   const bin = join(folder, 'bin');
   for (const name of ['bin', 'jobs', 'asked', 'ids', 'calls']) mkdirSync(join(folder, name));
-  const program = join(import.meta.dirname, 'tool.mjs');
   for (const tool of TOOLS) {
     writeFileSync(join(bin, tool), `#!/bin/sh\nexec '${process.execPath}' '${program}' '${folder}' ${tool} "$@"\n`);
     chmodSync(join(bin, tool), 0o755);

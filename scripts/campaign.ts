@@ -1,0 +1,103 @@
+/**
+ * `npm run campaign`: faults done to the program, and what became of them, written to docs/reliability.md. Takes half an hour.
+ * usage: npm run campaign -- [--inputs 100000] [--kills 50] [--seed 0] [--only PART] [--write]
+ */
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { killLocally, killOnCluster } from './campaign/kills';
+import type { Outcome } from './campaign/outcome';
+import { makeStudy } from './campaign/study';
+import { openMuch, shiftClocks, spoilDisk } from './campaign/surroundings';
+import { fuzzReader } from './fuzz/fuzzReaders';
+import { createReaders } from './fuzz/readers';
+
+const root = path.resolve(import.meta.dirname, '..', '..');
+const text = { type: 'string' } as const;
+const { values } = parseArgs({
+  options: { inputs: text, kills: text, seed: text, write: { type: 'boolean', default: false } },
+});
+const [inputs, kills, seed] = [values.inputs ?? '100000', values.kills ?? '50', values.seed ?? '0'].map(Number) as [
+  number,
+  number,
+  number,
+];
+
+const outcomes: Outcome[] = [];
+const add = (outcome: Outcome): void => {
+  outcomes.push(outcome);
+  process.stdout.write(`${JSON.stringify(outcome)}\n`);
+};
+
+const memory = { start: 0, end: 0, peak: 0 };
+const resident = (): number => {
+  const now = Math.round(process.memoryUsage().rss / 2 ** 20);
+  memory.peak = Math.max(memory.peak, now);
+  return now;
+};
+
+for (const reader of await createReaders(root)) {
+  // What is loaded once is loaded before anything is measured.
+  await fuzzReader(reader, 20, seed + 1);
+  memory.start = memory.start || resident();
+  const { refused, crashes, slowestMs } = await fuzzReader(reader, Math.ceil(reader.share * inputs), seed);
+  for (const crash of crashes.slice(0, 5)) process.stderr.write(`${crash}\n`);
+  const faults = Math.ceil(reader.share * inputs);
+  const note = `${refused} refused, slowest ${slowestMs.toFixed(0)} ms`;
+  add({
+    part: `damaged ${reader.name}`,
+    faults,
+    recovered: faults - crashes.length,
+    lost: 0,
+    crashes: crashes.length,
+    note,
+  });
+  memory.end = resident();
+}
+const study = await makeStudy(root);
+try {
+  add(await killLocally(study, Math.ceil(0.7 * kills), seed));
+  add(await killOnCluster(study, Math.floor(0.3 * kills), { seed, root }));
+  add(await spoilDisk(study));
+  add(await shiftClocks(study, root, 2));
+  add(await openMuch(study.folder));
+  const hosts = [...new Set(study.hosts())];
+  finish(hosts);
+} finally {
+  study.remove();
+}
+
+function finish(hosts: readonly string[]): void {
+  const sum = (pick: (outcome: Outcome) => number): number =>
+    outcomes.reduce((total, outcome) => total + pick(outcome), 0);
+  const [lost, crashes] = [sum(({ lost }) => lost), sum(({ crashes }) => crashes)];
+  const rows = outcomes.map(({ part, faults, recovered, lost, crashes, note }) => [
+    part,
+    faults,
+    recovered,
+    lost,
+    crashes,
+    note,
+  ]);
+  const all = ['**all**', sum(({ faults }) => faults), sum(({ recovered }) => recovered), lost, crashes, ''];
+  const header = ['what was done', 'faults', 'recovered', 'results lost', 'crashes', ''];
+  const table = [header, header.map(() => '---'), ...rows, all].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
+  const machine = `${os.cpus()[0]?.model.trim() ?? 'unknown processor'}, ${os.availableParallelism()} cores`;
+  const left = `Requests that left the machine: ${hosts.length}${hosts.length > 0 ? ` (${hosts.join(', ')})` : ''}. Memory of the process that read the damaged files: ${memory.start} MB at the start, ${memory.end} MB at the end.`;
+  const made = `\`npm run campaign -- --inputs ${inputs} --kills ${kills} --seed ${seed}\`, ${new Date().toISOString().slice(0, 10)}, ${machine}, Node ${process.versions.node}, commit ${commit}.`;
+  process.stdout.write(`${table}\n${left}\n`);
+  if (values.write) writePage([made, '', table, '', left].join('\n'));
+  process.exitCode = lost + crashes + hosts.length > 0 ? 1 : 0;
+}
+
+/** Renews what lies between the two marks. */
+function writePage(measured: string): void {
+  const [begin, end] = ['<!-- measured: begin (npm run campaign -- --write) -->', '<!-- measured: end -->'];
+  const file = path.join(root, 'docs', 'reliability.md');
+  const page = readFileSync(file, 'utf8');
+  const [before, rest] = [page.slice(0, page.indexOf(begin)), page.slice(page.indexOf(end) + end.length)];
+  writeFileSync(file, `${before}${begin}\n\n${measured}\n\n${end}${rest}`);
+}

@@ -1,0 +1,58 @@
+/** The study that faults are done to: a tiny world of images, the program, and what an undisturbed run of it leaves. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { comparable, experimentText, leftovers, lines, writeTinyImages } from '../../test/pipeline/tinyRun';
+import { copyProgram, type Job, type Program } from '../../test/process/realProgram';
+
+export const RUN = 'tiny-1';
+/** Points of curves and changes of stages: the moments of a run, whatever its speed. */
+export const TICK = /"type":"(?:metricsLogged|stageChanged)"/;
+
+export interface Study {
+  readonly program: Program;
+  readonly folder: string;
+  /** Of the undisturbed run. */
+  readonly ticks: number;
+  /** Starts the program; what it connects to is written down. */
+  start(args: readonly string[], env?: NodeJS.ProcessEnv): Job;
+  /** Whether a run's results are those of the undisturbed one and nothing is left lying about. */
+  isWhole(out: string): boolean;
+  /** Hosts that any process has looked up or connected to. */
+  hosts(): readonly string[];
+  remove(): void;
+}
+
+export async function makeStudy(root: string): Promise<Study> {
+  const program = copyProgram();
+  const folder = mkdtempSync(path.join(tmpdir(), 'transferscope-campaign-'));
+  await writeTinyImages(path.join(folder, 'images'), 6);
+  const pretrainings = [lines.moco(16), lines.supervised(8)];
+  const text = experimentText({ pretrainings, transfers: [lines.probe] });
+  writeFileSync(path.join(folder, 'tiny.transfer.yaml'), text);
+  const log = path.join(folder, 'connections');
+  const recorder = path.join(root, 'test', 'vscode', 'support', 'recordConnections.mjs');
+  const recorded = { NODE_OPTIONS: `--import=${recorder}`, CONNECTION_LOG: log };
+  const start: Study['start'] = (args, env) => program.start(folder, args, { ...process.env, ...recorded, ...env });
+  const { code, out, err } = await start(['run', 'tiny.transfer.yaml', '--json', '--out', 'whole']).ended;
+  if (code !== 0) throw new Error(`the undisturbed run failed: ${err}`);
+  const expected = JSON.stringify(comparable(path.join(folder, 'whole'), RUN));
+  return {
+    ...{ program, folder, start, ticks: out.split(TICK).length - 1 },
+    isWhole: (name) => {
+      const place = path.join(folder, name);
+      return JSON.stringify(comparable(place, RUN)) === expected && leftovers(place).length === 0;
+    },
+    hosts: () => (existsSync(log) ? readFileSync(log, 'utf8') : '').split('\n').flatMap((line) => hostIn(line)),
+    remove: () => {
+      program.remove();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function hostIn(line: string): string[] {
+  if (line === '') return [];
+  const { host } = JSON.parse(line) as { readonly host?: string };
+  return host === undefined || ['localhost', '127.0.0.1', '::1'].includes(host) ? [] : [host];
+}
