@@ -78,6 +78,8 @@ async function open(
       return void (await command('openReport', { target: { type: 'run', ...target } }));
     case 'features':
       return void (await command('openFeaturesPanel', { target: { type: 'run', ...target } }));
+    case 'embedding':
+      return void (await command('openEmbeddingPanel', { target: { type: 'run', ...target } }));
     case 'detections':
       return void (await command('openDetectionsPanel', {
         kind: 'stages',

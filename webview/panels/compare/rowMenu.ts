@@ -44,7 +44,9 @@ function openItems({ model }: CompareState, row: number, { send }: CompareAction
   return [
     ...own,
     ...(isLayers || kind === 'pretraining' ? [] : [open('Open Layers', 'layers')]),
-    ...(kind === 'analysis' ? [open('Open Features', 'features')] : []),
+    ...(kind === 'analysis'
+      ? [task === 'embedding' ? open('Open Embedding', 'embedding') : open('Open Features', 'features')]
+      : []),
     open('Open Run', 'run'),
     open('Open Report', 'report'),
   ];

@@ -82,7 +82,8 @@ export type CompareIntent =
   | { readonly type: 'reveal'; readonly row: string; readonly of: 'pretraining' | 'measure'; readonly field?: string }
   | { readonly type: 'apply'; readonly row: string };
 
-export type CompareTargetPanel = 'run' | 'layers' | 'features' | 'detections' | 'predictions' | 'report' | 'best';
+export type CompareTargetPanel =
+  'run' | 'layers' | 'features' | 'embedding' | 'detections' | 'predictions' | 'report' | 'best';
 
 export type CompareGroup = 'none' | 'run' | 'experiment' | 'pretraining' | 'transfer';
 
