@@ -1,4 +1,4 @@
-/** Writes schemas/experiment.schema.json and docs/reference. Run from the repository root. */
+/** Writes schemas and docs/reference. Run from the repository root. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { makeReferenceFiles } from './referenceFiles';

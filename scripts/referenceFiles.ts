@@ -2,10 +2,18 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format } from 'prettier';
+import { createProgram } from '../src/cli/program';
+import type { Surroundings } from '../src/cli/terminal';
+import { resultsJsonSchema } from '../src/shared/exchange/importedResults';
+import { renderResultsPage } from '../src/shared/exchange/resultsPage';
 import { experimentJsonSchema } from '../src/shared/experiment/jsonSchema';
 import { parseRecipe, type Recipe } from '../src/shared/experiment/recipe';
 import { renderRecipePages } from '../src/shared/experiment/recipePages';
 import { renderReferencePage } from '../src/shared/experiment/referencePage';
+import { renderCommandPage } from './commandPage';
+
+/** Commands are described and none is run, so that nothing around them is touched. */
+const nowhere = { stdout: {}, stderr: {} } as unknown as Surroundings;
 
 /** Texts by path relative to the repository, formatted as `prettier` leaves them. */
 export async function makeReferenceFiles(repository: string): Promise<Readonly<Record<string, string>>> {
@@ -21,6 +29,9 @@ export async function makeReferenceFiles(repository: string): Promise<Readonly<R
       ...style,
       parser: 'json',
     }),
+    'schemas/results.schema.json': await format(JSON.stringify(resultsJsonSchema()), { ...style, parser: 'json' }),
+    'docs/reference/results-file.md': await markdown(renderResultsPage()),
+    'docs/reference/command-line.md': await markdown(renderCommandPage(createProgram(nowhere, () => undefined))),
     'docs/reference/experiment-file.md': await markdown(renderReferencePage(recipes)),
   };
 }

@@ -36,7 +36,8 @@ export async function runCli(args: readonly string[], around: Surroundings): Pro
   return exitCode;
 }
 
-function createProgram(around: Surroundings, finish: Finish): Command {
+/** All commands with their arguments; nothing runs until it parses. */
+export function createProgram(around: Surroundings, finish: Finish): Command {
   const program = new Command('transferscope')
     .description('See what transfers, and why: pretrain, transfer and compare from one experiment file.')
     .version(typeof TRANSFERSCOPE_VERSION === 'string' ? TRANSFERSCOPE_VERSION : 'development', '-V, --version')

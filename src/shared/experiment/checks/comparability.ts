@@ -11,6 +11,7 @@ export function checkComparability(context: CheckContext): void {
   trained.forEach((pretraining) => checkOverrides(pretraining, context));
   checkLengths(trained, context);
   checkSeeds(context);
+  checkReference(context);
 }
 
 /** Settings of a recipe that change what its published figures mean. */
@@ -157,4 +158,22 @@ function checkSeeds(context: CheckContext): void {
       path: context.pathOf(pretraining.id, 'weights'),
     });
   }
+}
+
+/** Without random weights in the table nobody can say how much any pretraining adds. */
+function checkReference({ experiment, document, report }: CheckContext): void {
+  const { pretrainings, transfers } = experiment;
+  const isCompared = pretrainings.length > 1 && transfers.length > 0 && pretrainings.some(isTrained);
+  if (!isCompared || pretrainings.some(({ method }) => method === 'random')) return;
+  const id = pretrainings.some((pretraining) => pretraining.id === 'random') ? 'random-weights' : 'random';
+  const fix = document.fix.addItem('pretrainings', { id, method: 'random' }, 'Add a row of random weights');
+  report({
+    severity: 'info',
+    code: 'no-random-row',
+    message:
+      'no pretraining has random weights: the table will say which one is best, but not how much pretraining adds; add one, it costs no training',
+    path: ['pretrainings'],
+    part: 'key',
+    fixes: [fix],
+  });
 }

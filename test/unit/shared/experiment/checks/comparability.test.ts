@@ -1,5 +1,6 @@
 /** What makes a comparison unfair or loose: recipes, lengths, seeds, files. */
-import { spoil } from '../problemsOf';
+import { describe, expect, it } from 'vitest';
+import { applyFix, parse, spoil } from '../problemsOf';
 import { facts, more, testChecks } from './checkCases';
 
 testChecks([
@@ -55,3 +56,18 @@ testChecks([
     ],
   ],
 ]);
+
+describe('a row of random weights', () => {
+  const without = spoil(['- { id: random }', '- { id: s, method: supervised, data: emoji, recipe: emoji-supervised }']);
+  const told = (text: string) => parse(text).problems.find(({ code }) => code === 'no-random-row');
+
+  it('is asked for where pretrainings are compared without one, and the fix adds it', () => {
+    const problem = told(without)!;
+    expect(problem).toMatchObject({ severity: 'info', path: ['pretrainings'] });
+    const fixed = applyFix(without, problem.fixes![0]!);
+    expect(told(fixed)).toBeUndefined();
+    expect(parse(fixed).experiment?.pretrainings.at(-1)).toMatchObject({ id: 'random', method: 'random' });
+  });
+
+  it('is not asked for where there is one', () => expect(told(spoil())).toBeUndefined());
+});
