@@ -17,7 +17,7 @@ const signal = new AbortController().signal;
 
 const { name: runtime } = await startRuntime('wasm');
 const random = deriveRandom(0, 'bench');
-const centres = Float32Array.from({ length: CLASSES * DIMENSION }, () => 0.3 * random.normal());
+const centres = Float32Array.from({ length: CLASSES * DIMENSION }, () => 0.5 * random.normal());
 const labels = Int32Array.from({ length: IMAGES }, (_, i) => i % CLASSES);
 const values = Float32Array.from({ length: IMAGES * DIMENSION }, (_, at) => {
   const centre = centres[labels[Math.floor(at / DIMENSION)]! * DIMENSION + (at % DIMENSION)]!;

@@ -23,7 +23,7 @@ from umap import UMAP  # noqa: E402
 
 IMAGES, DIMENSION, CLASSES, NEIGHBOURS = 10_000, 512, 50, 15
 random = np.random.default_rng(0)
-centres = 0.3 * random.normal(size=(CLASSES, DIMENSION))
+centres = 0.5 * random.normal(size=(CLASSES, DIMENSION))
 labels = np.arange(IMAGES) % CLASSES
 features = np.maximum(0, centres[labels] + random.normal(size=(IMAGES, DIMENSION))).astype(np.float32)
 
