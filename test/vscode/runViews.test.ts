@@ -1,7 +1,9 @@
 /** Commands, lenses, trees and the report in a real editor, with runs that may outlive the window (the default). */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
+import { copyProgram } from '../process/realProgram';
+import { startScriptedSlurm } from '../support/scriptedSlurm/scriptedSlurm';
 import { describeInEditor } from './support/useEditor';
 
 const tiny = `name: tiny
@@ -16,7 +18,14 @@ transfers:
   - { id: nearest, task: knn, data: emoji, k: 5, layers: [layer4, avgpool], trainImages: 200, testImages: 100 }
 `;
 
-const options = { files: { 'tiny.transfer.yaml': tiny }, settings: { 'transferscope.runtime': 'wasm' } };
+/** Slurm's tools, which window and command find on their PATH. */
+const slurm = startScriptedSlurm();
+afterAll(() => slurm.stop());
+const options = {
+  files: { 'tiny.transfer.yaml': tiny },
+  settings: { 'transferscope.runtime': 'wasm' },
+  env: { PATH: slurm.env.PATH ?? '' },
+};
 
 describeInEditor('commands and views of runs', options, (editor) => {
   const inWorkspace = (...parts: string[]) => path.join(editor().server.workspace, ...parts);
@@ -79,6 +88,23 @@ describeInEditor('commands and views of runs', options, (editor) => {
     await workbench.page.locator('.quick-input-widget .monaco-list-row', { hasText: 'wasm' }).first().waitFor();
     await shoot('runtimes');
     await workbench.page.keyboard.press('Escape');
+  });
+
+  it('a run on a cluster stands among them, from its first job to its end', async () => {
+    const program = copyProgram();
+    try {
+      const args = ['submit', 'tiny.transfer.yaml', '--seed', '5'];
+      const { code, err } = await program.run(editor().server.workspace, args, slurm.env);
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+      const row = (state: string) =>
+        editor().workbench.page.locator(`.pane-body .monaco-list-row[aria-label^="tiny-2, ${state}"]`);
+      await row('').first().waitFor();
+      // The jobs write parts of the status; nobody but them and the window looks after the run.
+      await row('done').first().waitFor({ timeout: 100_000 });
+      await shoot('cluster');
+    } finally {
+      program.remove();
+    }
   });
 
   it('leaves no error in the log', async () => {

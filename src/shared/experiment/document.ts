@@ -46,10 +46,26 @@ export function readDocument(text: string, fileName: string): ExperimentDocument
     const places = new Places(document, lines, text);
     const problems = syntaxProblems(document, places);
     const value: unknown = problems.length > 0 ? undefined : document.toJS({ maxAliasCount: maxAliases });
+    if (holdsItself(value))
+      return unreadable(
+        text,
+        fileName,
+        'an alias (*name) stands inside the value that it repeats (&name); write the value out',
+      );
     return makeDocument(fileName, text, value, problems, places);
   } catch (error) {
     return unreadable(text, fileName, readFailure(error));
   }
+}
+
+/** Whether a value contains itself, as `a: &x { b: *x }` does: no JSON, and nobody could walk through it. */
+function holdsItself(value: unknown, around = new Set<unknown>()): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (around.has(value)) return true;
+  around.add(value);
+  const isFound = Object.values(value).some((part) => holdsItself(part, around));
+  around.delete(value);
+  return isFound;
 }
 
 function makeDocument(

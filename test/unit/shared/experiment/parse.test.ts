@@ -73,6 +73,11 @@ const bad: readonly [title: string, text: string, expected: readonly string[]][]
     ['1:1-1 error syntax: the file repeats itself through more than 100 aliases (*name); write the values out'],
   ],
   [
+    'an alias within what it repeats',
+    'name: &x [1, { a: *x }]\n',
+    ['1:1-1 error syntax: an alias (*name) stands inside the value that it repeats (&name); write the value out'],
+  ],
+  [
     'absurd nesting',
     `name: ${'['.repeat(20_000)}`,
     ['1:1-1 error syntax: the file is nested too deeply to be read; write it flatter'],
