@@ -13,7 +13,7 @@ import { RUN, TICK, type Study } from './study';
 const VICTIMS = ['worker', 'helper', 'command'] as const;
 
 export async function killLocally(study: Study, kills: number, seed: number): Promise<Outcome> {
-  let [done, recovered, lost, crashes, studies] = [0, 0, 0, 0, 0];
+  let [done, recovered, lost, crashes, studies, starts] = [0, 0, 0, 0, 0, 0];
   for (; done < kills; studies++) {
     const out = `local-${studies}`;
     const before = done;
@@ -22,7 +22,7 @@ export async function killLocally(study: Study, kills: number, seed: number): Pr
       const work = hasBegun ? ['resume', RUN] : ['run', 'tiny.transfer.yaml'];
       const job = study.start([...work, '--workers', '2', '--json', '--out', out]);
       if (done < kills) {
-        const random = deriveRandom(seed, 'campaign kill', done);
+        const random = deriveRandom(seed, 'campaign kill', starts++);
         const isUnderWay = await job.seen(TICK, 1 + random.integer(Math.ceil(study.ticks / 3))).then(
           () => true,
           () => false,
@@ -52,7 +52,9 @@ export async function killLocally(study: Study, kills: number, seed: number): Pr
 function killOne(study: Study, out: string, command: number, random: Random): boolean {
   const victim = VICTIMS[random.integer(VICTIMS.length)]!;
   const folder = path.join(study.folder, out, 'runs', RUN);
-  const files = victim === 'helper' ? statusFiles(path.join(folder, 'parts')) : [path.join(folder, 'status.json')];
+  // Where memory does not allow a helper, the worker it is.
+  const files = victim === 'helper' ? statusFiles(path.join(folder, 'parts')) : [];
+  files.push(path.join(folder, 'status.json'));
   const pid = victim === 'command' ? command : files.map(pidIn).find((one) => one !== undefined && isAlive(one));
   if (pid === undefined) return false;
   try {
