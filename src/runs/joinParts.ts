@@ -11,7 +11,7 @@ import type {
   RunStatusProgress,
   StageState,
   StageStatus,
-} from '../shared/results/records';
+} from '../shared/results/runManifest';
 
 export interface PartStatus {
   readonly name: string;

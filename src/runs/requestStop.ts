@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../shared/errors';
-import { STOP_AFTER_STAGE, type StopTime } from '../shared/results/records';
+import { STOP_AFTER_STAGE, type StopTime } from '../shared/results/runManifest';
 import { STOP_FILE } from './runFiles';
 
 /** The worker looks for the file every two seconds. */

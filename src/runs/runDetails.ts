@@ -2,7 +2,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Experiment } from '../shared/experiment/schema';
-import type { LoadRow, LogLine, PlannedStage } from '../shared/results/records';
+import type { LoadRow, LogLine, PlannedStage } from '../shared/results/runManifest';
 import { parseLoadRow } from '../shared/views/run/runLoad';
 import { parseLogLine } from '../shared/views/run/runLog';
 import { followLines } from './appendedLines';

@@ -4,16 +4,15 @@
  * Files may be missing, half-written, of another version or garbage: that is a state and a sentence, never an exception.
  */
 import { createHash } from 'node:crypto';
-import {
-  RECORD_VERSION,
-  type EngineReport,
-  type RunManifest,
-  type RunState,
-  type RunStatus,
-  type RunStatusProgress,
-  type StageRecord,
-  type StageState,
-} from '../shared/results/records';
+import { RECORD_VERSION, type StageRecord } from '../shared/results/records';
+import type {
+  EngineReport,
+  RunManifest,
+  RunState,
+  RunStatus,
+  RunStatusProgress,
+  StageState,
+} from '../shared/results/runManifest';
 import { joinParts } from './joinParts';
 import { checkedText } from '../shared/results/recordChecksum';
 

@@ -6,7 +6,8 @@
 import type { Stats } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RunManifest, RunStatus, StageRecord } from '../shared/results/records';
+import type { RunManifest, RunStatus } from '../shared/results/runManifest';
+import type { StageRecord } from '../shared/results/records';
 import { probeProcess } from './processAlive';
 import {
   compareRuns,

@@ -6,7 +6,8 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../shared/errors';
-import type { EngineReport, RunManifest, RunStatus, StageRecord, StopTime } from '../shared/results/records';
+import type { EngineReport, RunManifest, RunStatus, StopTime } from '../shared/results/runManifest';
+import type { StageRecord } from '../shared/results/records';
 import { suggest } from '../shared/suggest';
 import { isProcessAlive } from './processAliveNow';
 import { stopText } from './requestStop';

@@ -7,7 +7,8 @@ import { runtimeNames, type RuntimeName } from '../shared/experiment/runtimeName
 import { addAnalysis, type AnalysisText } from '../shared/experiment/addAnalysis';
 import { UserError } from '../shared/errors';
 import type { RunRequest } from '../shared/protocol/worker';
-import { RECORD_VERSION, type RunManifest } from '../shared/results/records';
+import { RECORD_VERSION } from '../shared/results/records';
+import type { RunManifest } from '../shared/results/runManifest';
 import { assetPath } from './data/assets';
 import { readExperimentText } from './experimentLoader';
 

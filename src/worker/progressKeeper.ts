@@ -1,6 +1,6 @@
 /** Folds a run's events into the progress that its status file tells, so that others can show how far it is. */
 import type { WorkerEvent } from '../shared/protocol/worker';
-import type { RunStatusProgress } from '../shared/results/records';
+import type { RunStatusProgress } from '../shared/results/runManifest';
 import { advanceProgress, emptyProgress, summariseProgress } from '../shared/views/run/runProgress';
 
 export class ProgressKeeper {

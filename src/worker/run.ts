@@ -7,7 +7,7 @@ import type { Stage } from '../shared/experiment/stages';
 import type { Problem } from '../shared/experiment/problem';
 import { Cancelled, UserError } from '../shared/errors';
 import type { RunOutcome, RunRequest } from '../shared/protocol/worker';
-import type { RunManifest, StageStatus } from '../shared/results/records';
+import type { RunManifest, StageStatus } from '../shared/results/runManifest';
 import type { Launch } from './launch';
 import type { OpenedRun } from './openRun';
 import { exitOf } from './partExit';

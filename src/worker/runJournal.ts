@@ -4,7 +4,7 @@
  */
 import type { Stage } from '../shared/experiment/stages';
 import type { WorkerEvent } from '../shared/protocol/worker';
-import type { LogLine, RunState, StageState } from '../shared/results/records';
+import type { LogLine, RunState, StageState } from '../shared/results/runManifest';
 import { ProgressKeeper } from './progressKeeper';
 import type { RunFolder } from './storage/runFolder';
 import { createLoadMeter } from './systemLoad';

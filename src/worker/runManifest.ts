@@ -2,7 +2,8 @@
 import os from 'node:os';
 import type { Stage } from '../shared/experiment/stages';
 import type { Experiment } from '../shared/experiment/schema';
-import { RECORD_VERSION, type PlannedStage, type RunManifest, type StageRecord } from '../shared/results/records';
+import { RECORD_VERSION, type StageRecord } from '../shared/results/records';
+import type { PlannedStage, RunManifest } from '../shared/results/runManifest';
 import { describeGit, describeVersions, type Launch } from './launch';
 import type { RuntimeStatus } from './runtimes/runtime';
 import type { StageOutput } from './stageContext';

@@ -1,7 +1,7 @@
 /** How much of the machine this process takes, and what is left of it. */
 import os from 'node:os';
 import { createEnergyMeter } from './energyMeter';
-import type { LoadRow } from '../shared/results/records';
+import type { LoadRow } from '../shared/results/runManifest';
 
 /** Each call measures the time since the one before; the first since this was made. */
 export function createLoadMeter(): () => LoadRow {

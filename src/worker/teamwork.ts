@@ -5,7 +5,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Stage } from '../shared/experiment/stages';
-import type { RunStatus, StageStatus } from '../shared/results/records';
+import type { RunStatus, StageStatus } from '../shared/results/runManifest';
 
 /** `worked`: time has passed, so that stages passed over may be free by now. `later`: not now. */
 export type Taking = 'settled' | 'worked' | 'later';

@@ -11,7 +11,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { RunOutcome, RunRequest, WorkerEvent } from '../../src/shared/protocol/worker';
-import type { RunManifest, RunStatus, StageRecord } from '../../src/shared/results/records';
+import type { RunManifest, RunStatus } from '../../src/shared/results/runManifest';
+import type { StageRecord } from '../../src/shared/results/records';
 import { writePictures } from './tinyWorld';
 
 /** Writes `perClass` images of each of the four tiny classes to root/train and half as many to root/val. */

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { RunStatus } from '../../src/shared/results/records';
+import type { RunStatus } from '../../src/shared/results/runManifest';
 import { comparable, experimentText, leftovers, lines, readStatus, writeTinyImages } from '../pipeline/tinyRun';
 import { makeFolder } from '../pipeline/tinyWorld';
 import { copyProgram, type Program } from './realProgram';

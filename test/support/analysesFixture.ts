@@ -1,5 +1,6 @@
 /** Results of analyses put into a run: numbers that follow simple rules, so that tests can tell what must be drawn. */
-import type { AnalysisResult, PlannedStage, StageRecord } from '../../src/shared/results/records';
+import type { AnalysisResult, StageRecord } from '../../src/shared/results/records';
+import type { PlannedStage } from '../../src/shared/results/runManifest';
 import type { ReportInput } from '../../src/shared/views/report/transferReport';
 import { likenessSorts } from '../../src/shared/math/geometry/viewLikeness';
 import { deriveRandom } from '../../src/shared/random';

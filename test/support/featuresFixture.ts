@@ -13,7 +13,8 @@ import {
 import { ATTRIBUTION_VERSION, type AttributionFile } from '../../src/shared/results/attribution';
 import { INVERSION_VERSION, type InversionResults } from '../../src/shared/results/inversion';
 import { MAXIMISATION_VERSION, wishSheetName, type MaximisationFile } from '../../src/shared/results/maximisation';
-import type { AnalysisResult, PlannedStage } from '../../src/shared/results/records';
+import type { AnalysisResult } from '../../src/shared/results/records';
+import type { PlannedStage } from '../../src/shared/results/runManifest';
 import { placeOnSheet, sheetLayout, sheetName } from '../../src/shared/results/sceneSheets';
 import { encodeSafetensors, type FileTensor } from '../../src/shared/weights/safetensors';
 import { openEmoji } from '../../src/worker/data/emoji';

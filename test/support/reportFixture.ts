@@ -7,13 +7,12 @@ import { join } from 'node:path';
 import { deriveRandom } from '../../src/shared/random';
 import type {
   LayerScore,
-  PlannedStage,
   PretrainingResult,
-  RunManifest,
   StageRecord,
   StageResult,
   TransferResult,
 } from '../../src/shared/results/records';
+import type { PlannedStage, RunManifest } from '../../src/shared/results/runManifest';
 import { recordChecksum } from '../../src/shared/results/recordChecksum';
 import type { ReportInput } from '../../src/shared/views/report/transferReport';
 

@@ -1,7 +1,7 @@
 /** What the Results view is shown in tests: models made by the real view from runs and records in memory. */
 import type { ShownResults } from '../../src/shared/protocol/panels/resultsPanel';
 import { MetricCurves } from '../../src/shared/results/metricCurves';
-import type { StageStatus } from '../../src/shared/results/records';
+import type { StageStatus } from '../../src/shared/results/runManifest';
 import {
   createResults,
   selectSources,

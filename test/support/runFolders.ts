@@ -2,14 +2,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import {
-  RECORD_VERSION,
-  type PlannedStage,
-  type RunManifest,
-  type RunState,
-  type RunStatus,
-  type StageState,
-} from '../../src/shared/results/records';
+import { RECORD_VERSION } from '../../src/shared/results/records';
+import type { PlannedStage, RunManifest, RunState, RunStatus, StageState } from '../../src/shared/results/runManifest';
 
 export function plannedStage(id: string, kind: PlannedStage['kind'] = 'pretraining'): PlannedStage {
   const [pretraining = id, , transfer] = id.split('/');

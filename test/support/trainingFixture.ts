@@ -5,17 +5,16 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
-import {
-  RECORD_VERSION,
-  type LoadRow,
-  type LogLine,
-  type MetricRow,
-  type PlannedStage,
-  type RunManifest,
-  type RunState,
-  type RunStatus,
-  type StageStatus,
-} from '../../src/shared/results/records';
+import { RECORD_VERSION, type MetricRow } from '../../src/shared/results/records';
+import type {
+  LoadRow,
+  LogLine,
+  PlannedStage,
+  RunManifest,
+  RunState,
+  RunStatus,
+  StageStatus,
+} from '../../src/shared/results/runManifest';
 import { deriveRandom } from '../../src/shared/random';
 
 const logs = resolve(import.meta.dirname, '../../examples/weights/logs');

@@ -2,13 +2,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { recordChecksum } from '../../src/shared/results/recordChecksum';
-import {
-  RECORD_VERSION,
-  type PlannedStage,
-  type RunManifest,
-  type StageRecord,
-  type TransferResult,
-} from '../../src/shared/results/records';
+import { RECORD_VERSION, type StageRecord, type TransferResult } from '../../src/shared/results/records';
+import type { PlannedStage, RunManifest } from '../../src/shared/results/runManifest';
 
 export type StageFiles = Readonly<Record<string, Uint8Array>>;
 

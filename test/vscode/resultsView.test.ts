@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { parseExperiment } from '../../src/shared/experiment/parse';
-import type { RunStatus, StageState } from '../../src/shared/results/records';
+import type { RunStatus, StageState } from '../../src/shared/results/runManifest';
 import { createRun, writeRun } from '../support/reportFixture';
 import { describeInEditor } from './support/useEditor';
 

@@ -6,7 +6,7 @@ import { readRun } from '../../runs/runStore';
 import { UserError } from '../../shared/errors';
 import type { Experiment } from '../../shared/experiment/schema';
 import type { TableSettings } from '../../shared/experiment/tableFields';
-import type { LoadRow } from '../../shared/results/records';
+import type { LoadRow } from '../../shared/results/runManifest';
 import { parseLoadRow } from '../../shared/views/run/runLoad';
 import { createTransferReport, type TransferReport } from '../../shared/views/report/transferReport';
 

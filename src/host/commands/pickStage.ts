@@ -1,6 +1,7 @@
 /** Lets the user pick a finished stage of a kind: of the run that is given, else of one that has such stages. */
 import * as vscode from 'vscode';
-import type { PlannedStage, StageRecord } from '../../shared/results/records';
+import type { PlannedStage } from '../../shared/results/runManifest';
+import type { StageRecord } from '../../shared/results/records';
 import type { LibraryRun } from '../runs/runLibrary';
 import type { RunServices } from '../runs/runServices';
 import { pickRun } from './pick';

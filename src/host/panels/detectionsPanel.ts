@@ -15,7 +15,7 @@ import type {
   StagesTarget,
 } from '../../shared/protocol/panels/detectionsPanel';
 import { isDetectionsTarget } from '../../shared/protocol/panels/detectionsPanel';
-import type { PlannedStage } from '../../shared/results/records';
+import type { PlannedStage } from '../../shared/results/runManifest';
 import { createStagesModel, pictureFolder } from '../../shared/views/detections/detectionsPanel';
 import { pickImageFolder, pickOtherResults } from '../commands/openCocoResults';
 import type { RunServices } from '../runs/runServices';

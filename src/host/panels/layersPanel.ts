@@ -5,7 +5,7 @@ import { UserError } from '../../shared/errors';
 import type { LayersIntent, LayersModel, LayersTarget } from '../../shared/protocol/panels/layersPanel';
 import { isRunReference } from '../../shared/protocol/panels/panelMessages';
 import { createLayersModel } from '../../shared/views/layers/layersPanel';
-import type { PlannedStage } from '../../shared/results/records';
+import type { PlannedStage } from '../../shared/results/runManifest';
 import { isExperimentFile } from '../runs/experimentCatalog';
 import { runsOf } from '../runs/resultsReader';
 import type { LibraryRun } from '../runs/runLibrary';

@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { UserError } from '../../shared/errors';
 import type { Experiment } from '../../shared/experiment/schema';
-import type { PlannedStage } from '../../shared/results/records';
+import type { PlannedStage } from '../../shared/results/runManifest';
 import type { RunServices } from '../runs/runServices';
 
 export interface RunStages {

@@ -1,5 +1,5 @@
 /** What a launch will compute and what is there already: said once, when its plan is known. */
-import type { PlannedStage } from '../../shared/results/records';
+import type { PlannedStage } from '../../shared/results/runManifest';
 import { formatNumberOf } from '../../shared/views/formatNumbers';
 
 /** Stages named in one sentence; the log and the Runs view have them all. */

@@ -9,7 +9,8 @@ import { checkResults, type ResultsFile } from '../../shared/exchange/importedRe
 import { createImportedRun } from '../../shared/exchange/importedRun';
 import { isPlainScores, plainScores } from '../../shared/exchange/plainScores';
 import { fileName } from '../../shared/exchange/safeNames';
-import { RECORD_VERSION, type RunStatus } from '../../shared/results/records';
+import { RECORD_VERSION } from '../../shared/results/records';
+import type { RunStatus } from '../../shared/results/runManifest';
 import { writeJson } from '../writeWhole';
 
 export interface ImportRequest {

@@ -3,14 +3,8 @@
  * transfer, so that everything that reads runs reads them, too. Equal results have equal keys. Pure; the clock is given.
  */
 import { contentKey, type Json } from '../hash';
-import {
-  RECORD_VERSION,
-  type LayerScore,
-  type PlannedStage,
-  type RunManifest,
-  type StageRecord,
-  type StageResult,
-} from '../results/records';
+import { RECORD_VERSION, type LayerScore, type StageRecord, type StageResult } from '../results/records';
+import type { PlannedStage, RunManifest } from '../results/runManifest';
 import { recordChecksum } from '../results/recordChecksum';
 import type { ResultRow, ResultsFile } from './importedResults';
 

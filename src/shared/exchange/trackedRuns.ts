@@ -4,7 +4,8 @@
  * `probe/top1` is the headline of a transfer, `probe/layer4/top1` that of a layer, `pretraining/loss` a curve.
  */
 import type { MetricCurves } from '../results/metricCurves';
-import type { LayerScore, PlannedStage, RunManifest, StageRecord, StageResult } from '../results/records';
+import type { LayerScore, StageRecord, StageResult } from '../results/records';
+import type { PlannedStage, RunManifest } from '../results/runManifest';
 import { flattenSettings, type SettingValue } from './flattenSettings';
 
 export interface TrackedStudy {

@@ -1,5 +1,5 @@
 /** The kinds of work that a plan is made of. */
-import type { PlannedStage } from '../results/records';
+import type { PlannedStage } from '../results/runManifest';
 import type { DetectionErrorsAnalysis, FeaturesAnalysis, NetworkAnalysis } from './analysisSchema';
 import type { BackboneSettings, PretrainingSettings } from './schema';
 import type {

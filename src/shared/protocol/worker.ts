@@ -7,7 +7,7 @@
 import type { AnalysisText } from '../experiment/addAnalysis';
 import type { BackboneConfig } from '../experiment/layers';
 import type { Problem } from '../experiment/problem';
-import type { EngineName, PlannedStage, StageState } from '../results/records';
+import type { EngineName, PlannedStage, StageState } from '../results/runManifest';
 import type { WeightsCheck } from '../weights/checkReport';
 import type { WeightsSummary } from '../weights/describeWeights';
 import type { ListedTensor } from '../weights/listTensors';

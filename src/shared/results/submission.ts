@@ -1,6 +1,6 @@
 /** What a run folder keeps of its way through a cluster (`engine/`), so that any machine that sees the folder can go on. */
 import type { ResourceSettings } from '../experiment/resourceFields';
-import type { EngineName } from './records';
+import type { EngineName } from './runManifest';
 
 export const SUBMISSION_VERSION = 1;
 

@@ -3,7 +3,7 @@
  * one is dropped, so that long runs keep a coarser past. Losing it loses no result, so a failure to write is passed over.
  */
 import { appendFile, readFile } from 'node:fs/promises';
-import type { LoadRow } from '../../shared/results/records';
+import type { LoadRow } from '../../shared/results/runManifest';
 import { writeFileAtomic } from './atomicFile';
 
 const MOST_ROWS = 2_000;

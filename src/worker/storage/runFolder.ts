@@ -6,8 +6,8 @@
 import { appendFile, mkdir, readdir, readFile, rm, stat, unlink } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { RECORD_VERSION } from '../../shared/results/records';
 import {
-  RECORD_VERSION,
   STOP_AFTER_STAGE,
   type LoadRow,
   type LogLine,
@@ -17,7 +17,7 @@ import {
   type RunStatusProgress,
   type StageStatus,
   type StopTime,
-} from '../../shared/results/records';
+} from '../../shared/results/runManifest';
 import { LoadFile } from './loadFile';
 import { makeFolder, storageError, sweepTemporaryFiles, writeFileAtomic } from './atomicFile';
 

@@ -1,7 +1,7 @@
 /** One status made of several workers' files. */
 import { describe, expect, it } from 'vitest';
 import { joinParts, type JoinInput, type PartStatus } from '../../../src/runs/joinParts';
-import type { EngineReport, RunManifest, RunStatus, StageState } from '../../../src/shared/results/records';
+import type { EngineReport, RunManifest, RunStatus, StageState } from '../../../src/shared/results/runManifest';
 
 const stages = ['a', 'a/features', 'a/x', 'b'].map((id) => ({
   ...{ id, key: `k-${id}`, kind: 'pretraining' as const, label: id, pretraining: id, seed: 0 },

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listRuns, readRun, requestStop, resolveRun } from '../../../src/runs/runStore';
-import type { RunManifest, RunStatus, StageRecord } from '../../../src/shared/results/records';
+import type { RunManifest, RunStatus } from '../../../src/shared/results/runManifest';
+import type { StageRecord } from '../../../src/shared/results/records';
 import { recordChecksum } from '../../../src/shared/results/recordChecksum';
 
 let out = '';

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'vitest';
-import type { LogLine, RunManifest, RunStatus } from '../../../src/shared/results/records';
+import type { LogLine, RunManifest, RunStatus } from '../../../src/shared/results/runManifest';
 import type { Server } from '../support/server';
 
 const head = (name: string): string => `name: ${name}

@@ -1,7 +1,7 @@
 /** The last lines of the run's log. Follows what is new, unless the user has scrolled away from the end. */
 import { select } from 'd3';
 import type { LogLevel } from '../../../src/shared/protocol/panels/runPanel';
-import type { LogLine } from '../../../src/shared/results/records';
+import type { LogLine } from '../../../src/shared/results/runManifest';
 import { element } from '../../ui/element';
 import type { RunChannel } from './runChannel';
 

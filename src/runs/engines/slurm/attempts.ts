@@ -1,5 +1,5 @@
 /** What earlier attempts at a stage say about another one. Pure. */
-import type { RunStatus } from '../../../shared/results/records';
+import type { RunStatus } from '../../../shared/results/runManifest';
 
 /** Exit codes of a part (src/worker/partExit.ts). */
 const FINAL = 65;

@@ -2,7 +2,7 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../../shared/errors';
-import type { EngineReport } from '../../../shared/results/records';
+import type { EngineReport } from '../../../shared/results/runManifest';
 import { SUBMISSION_VERSION, type EngineRequest, type Submission } from '../../../shared/results/submission';
 import { withFileLock } from '../../fileLock';
 import { ENGINE_FOLDER, isEngineReport } from '../../runFiles';

@@ -1,7 +1,7 @@
 /** The status files of a run's parts, whoever wrote them and whether they still live. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RunStatus } from '../../../shared/results/records';
+import type { RunStatus } from '../../../shared/results/runManifest';
 import { isStatus, parseRunFile, partName, PARTS_FOLDER } from '../../runFiles';
 
 export interface NamedStatus {

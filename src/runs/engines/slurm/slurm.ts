@@ -6,7 +6,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../../shared/errors';
 import type { PrepareRequest, RunOutcome } from '../../../shared/protocol/worker';
-import type { EngineReport } from '../../../shared/results/records';
+import type { EngineReport } from '../../../shared/results/runManifest';
 import { SUBMISSION_VERSION, type EngineRequest, type SlurmOptions } from '../../../shared/results/submission';
 import type { Executor, JobReport } from '../../executor';
 import { createRunIndex, type IndexedRun } from '../../runIndex';

@@ -2,7 +2,7 @@
  * Stages into Slurm as arrays of jobs, each array once the jobs that it waits for have an id. A limit on jobs is met by
  * smaller arrays, and by stopping there: whoever brings the run up to date later goes on.
  */
-import type { PlannedStage } from '../../../shared/results/records';
+import type { PlannedStage } from '../../../shared/results/runManifest';
 import type { QueuedJob } from './slurmTools';
 import { handOver, writeIntent, type ArrayOrder } from './submitArray';
 import { groupArrays, groupTasks, type Task } from './taskGraph';

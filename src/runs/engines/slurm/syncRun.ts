@@ -7,13 +7,8 @@
 import { access, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../../shared/errors';
-import {
-  RECORD_VERSION,
-  type EngineReport,
-  type EngineStage,
-  type PlannedStage,
-  type RunManifest,
-} from '../../../shared/results/records';
+import { RECORD_VERSION } from '../../../shared/results/records';
+import type { EngineReport, EngineStage, PlannedStage, RunManifest } from '../../../shared/results/runManifest';
 import type { EngineRequest, Submission } from '../../../shared/results/submission';
 import { isManifest, parseRunFile, STOP_FILE } from '../../runFiles';
 import { judgeAttempts } from './attempts';

@@ -3,7 +3,7 @@
  * another; equal jobs that wait for the same are one array. Pure.
  */
 import type { ResourceSettings } from '../../../shared/experiment/resourceFields';
-import type { PlannedStage } from '../../../shared/results/records';
+import type { PlannedStage } from '../../../shared/results/runManifest';
 
 export interface Task {
   readonly kind: 'pretraining' | 'transfer' | 'analysis';

@@ -1,6 +1,6 @@
 /** The Results view of the side bar: what the host sends down and what the user asks for. */
 import type { Finding } from '../../views/report/findings';
-import type { StageState } from '../../results/records';
+import type { StageState } from '../../results/runManifest';
 import type { RunReference } from './panelMessages';
 
 export type ResultsModel = EmptyResults | ShownResults;

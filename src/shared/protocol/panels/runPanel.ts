@@ -2,7 +2,7 @@
  * The run panel's wire. Down: the run as a whole, thinned to what is visible. Up: `look` (what is visible, chosen, smoothed),
  * which the host answers with a new model, and wishes. The webview keeps its view and says `look` again when it comes back.
  */
-import type { LogLine } from '../../results/records';
+import type { LogLine } from '../../results/runManifest';
 import type { CurveFormat, ThinnedCurve } from '../../views/run/thinnedCurve';
 import type { RunReference } from './panelMessages';
 

@@ -7,7 +7,8 @@ import type {
   StartedAnalysis,
 } from '../../protocol/panels/analysisStart';
 import type { PanelSelection } from '../../protocol/panels/selection';
-import type { PlannedStage, RunLaunch, StageRecord } from '../../results/records';
+import type { PlannedStage, RunLaunch } from '../../results/runManifest';
+import type { StageRecord } from '../../results/records';
 import { formatList } from '../formatNumbers';
 
 /** A run of the experiment. */

@@ -2,7 +2,8 @@
 import type { Experiment } from '../../experiment/schema';
 import type { CompareMetric, CompareModel, CompareParameter, CompareRow } from '../../protocol/panels/comparePanel';
 import type { SettingValue } from '../../results/comparability';
-import type { AnalysisResult, PlannedStage, RunManifest, StageRecord } from '../../results/records';
+import type { AnalysisResult, StageRecord } from '../../results/records';
+import type { PlannedStage, RunManifest } from '../../results/runManifest';
 import { analysisMetric } from '../report/analysisMetrics';
 import { metricName } from '../formatNumbers';
 import { effectiveSettings, flatten } from './effectiveSettings';

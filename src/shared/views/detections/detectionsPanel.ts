@@ -3,7 +3,8 @@ import { UserError } from '../../errors';
 import type { Experiment } from '../../experiment/schema';
 import type { AnalysisOffer } from '../../protocol/panels/analysisStart';
 import type { DetectionsModel, DetectionsRun, Pictures } from '../../protocol/panels/detectionsPanel';
-import type { PlannedStage, StageRecord, TransferResult } from '../../results/records';
+import type { PlannedStage } from '../../results/runManifest';
+import type { StageRecord, TransferResult } from '../../results/records';
 import { EVIDENCE_FILE } from '../../results/evidence';
 import { formatCount, formatPercent } from '../formatNumbers';
 

@@ -4,7 +4,8 @@ import type { Experiment } from '../../experiment/schema';
 import type { PredictionsKind, PredictionsModel, PredictionsRun } from '../../protocol/panels/predictionsPanel';
 import { EPISODES_FILE } from '../../results/episodes';
 import { LANDMARKS_FILE } from '../../results/landmarks';
-import type { PlannedStage, StageRecord, TransferResult } from '../../results/records';
+import type { PlannedStage } from '../../results/runManifest';
+import type { StageRecord, TransferResult } from '../../results/records';
 import { SEGMENTATION_FILE } from '../../results/segmentations';
 import { formatCount, formatPercent, metricName } from '../formatNumbers';
 

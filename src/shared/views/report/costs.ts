@@ -4,7 +4,8 @@
  */
 import { completeBackbone } from '../../experiment/backbones/complete';
 import { multiplyAdds, type BackboneConfig } from '../../experiment/layers';
-import type { LoadRow, PlannedStage, StageMaking, StageRecord } from '../../results/records';
+import type { LoadRow, PlannedStage } from '../../results/runManifest';
+import type { StageMaking, StageRecord } from '../../results/records';
 import type { JoinedRun } from './joinedRun';
 
 export interface PretrainingCost {

@@ -1,6 +1,6 @@
 /** The pictures of an inversion as a report shows them: for each image pretrainings down, layers across. Pure. */
 import type { InversionResults } from '../../results/inversion';
-import type { PlannedStage } from '../../results/records';
+import type { PlannedStage } from '../../results/runManifest';
 
 /** A file in a stage's folder. */
 export interface StagePicture {

@@ -1,12 +1,6 @@
 /** A run's planned stages joined with their records, by pretraining and transfer. Pure queries, no wording. */
-import type {
-  LayerScore,
-  PlannedStage,
-  PretrainingResult,
-  StageMaking,
-  StageRecord,
-  TransferResult,
-} from '../../results/records';
+import type { LayerScore, PretrainingResult, StageMaking, StageRecord, TransferResult } from '../../results/records';
+import type { PlannedStage } from '../../results/runManifest';
 import type { Analysed } from './analysisViews';
 import { findDepthStudies, joinStudy, type DepthStudy, type StudiedTransfer } from './depthStudies';
 

@@ -2,7 +2,8 @@
  * One report over all runs of an experiment file: for each pair of the file the newest run that has measured it, as in the
  * grid of the Results view, so that its sentences speak of the figures beside them. Pure.
  */
-import type { PlannedStage, RunManifest, StageRecord } from '../../results/records';
+import type { PlannedStage, RunManifest } from '../../results/runManifest';
+import type { StageRecord } from '../../results/records';
 import { pairKey, stagesOf, type ExperimentOutline, type PairSources } from '../results/experimentTree';
 import type { Finding } from './findings';
 import { createTransferReport } from './transferReport';

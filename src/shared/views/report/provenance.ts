@@ -1,5 +1,5 @@
 /** How a report's numbers came about: the making of each pretraining, and what is needed to run it all again. */
-import type { RunManifest } from '../../results/records';
+import type { RunManifest } from '../../results/runManifest';
 import { formatCount } from '../formatNumbers';
 import type { JoinedRun, MadePretraining } from './joinedRun';
 

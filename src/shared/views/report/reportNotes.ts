@@ -1,6 +1,6 @@
 /** What a reader of a report should know before believing it: what is missing, left out, or rests on too little. */
 import { formatNumberOf } from '../formatNumbers';
-import type { ImportedFrom } from '../../results/records';
+import type { ImportedFrom } from '../../results/runManifest';
 import type { JoinedRun } from './joinedRun';
 
 /** More files than this are counted, not listed. */

@@ -5,7 +5,8 @@
  */
 import type { TableSettings } from '../../experiment/tableFields';
 import { meanInterval, type MeanInterval, type PairedDifference } from '../../math/statistics';
-import type { ImportedFrom, LoadRow, RunManifest, StageRecord, TransferResult } from '../../results/records';
+import type { ImportedFrom, LoadRow, RunManifest } from '../../results/runManifest';
+import type { StageRecord, TransferResult } from '../../results/records';
 import { createAnalysisViews, type AnalysisView } from './analysisViews';
 import { compareSeeds, correctTogether, type SeedValue } from './compareSeeds';
 import { createCosts, type PretrainingCost } from './costs';

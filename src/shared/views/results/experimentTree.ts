@@ -3,7 +3,8 @@
  * file has moved on from. Also what the lenses above the entries say. Pure; records come in.
  */
 import { meanInterval, type MeanInterval } from '../../math/statistics';
-import type { PlannedStage, StageRecord, StageState, StageStatus } from '../../results/records';
+import type { PlannedStage, StageState, StageStatus } from '../../results/runManifest';
+import type { StageRecord } from '../../results/records';
 import { formatPercent } from '../formatNumbers';
 import { metricKind } from '../report/metrics';
 import type { TreeIcon, TreeNode } from './treeNode';

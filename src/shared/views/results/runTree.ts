@@ -1,5 +1,5 @@
 /** The Runs view as data: what waits for its turn, then runs newest first, each with its stages. Pure. */
-import type { PlannedStage, RunState, RunStatusProgress, StageState, StageStatus } from '../../results/records';
+import type { PlannedStage, RunState, RunStatusProgress, StageState, StageStatus } from '../../results/runManifest';
 import { formatDuration, formatSeconds } from '../formatNumbers';
 import {
   describeProgress,

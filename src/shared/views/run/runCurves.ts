@@ -4,7 +4,7 @@ import { smoothExponentially } from '../../math/smooth';
 import type { CurveChart, CurveLine, CurveSeries, Remark } from '../../protocol/panels/runPanel';
 import type { ThinnedCurve } from './thinnedCurve';
 import type { MetricCurve, MetricCurves } from '../../results/metricCurves';
-import type { PlannedStage } from '../../results/records';
+import type { PlannedStage } from '../../results/runManifest';
 import { detectionScores } from './detectionCurveNotes';
 import { metricOrder, noteOnCurve, type CurveContext } from './curveNotes';
 import { remarksOnCurve } from './curveRemarks';

@@ -1,6 +1,6 @@
 /** The load of the machine during a run as small curves, each with its last value in words. Pure. */
 import type { LoadCurve } from '../../protocol/panels/runPanel';
-import type { LoadRow } from '../../results/records';
+import type { LoadRow } from '../../results/runManifest';
 import { downsample } from '../../math/downsample';
 import { formatBytes } from '../formatNumbers';
 

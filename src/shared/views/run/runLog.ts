@@ -1,5 +1,5 @@
 /** log.jsonl as text to read: one line per entry, in the reader's order; lines that are cut or garbage stay as they are. */
-import type { LogLine } from '../../results/records';
+import type { LogLine } from '../../results/runManifest';
 
 export function formatLog(text: string): string {
   const lines = text.split('\n').filter((line) => line.trim() !== '');

@@ -1,15 +1,8 @@
 /** What the run panel shows, from what a run has left and, where this window computes it, from the worker's live words. Pure. */
 import type { Experiment } from '../../experiment/schema';
 import type { MetricCurves } from '../../results/metricCurves';
-import type {
-  LoadRow,
-  LogLine,
-  PlannedStage,
-  RunManifest,
-  RunStatus,
-  StageRecord,
-  StageState,
-} from '../../results/records';
+import type { LoadRow, LogLine, PlannedStage, RunManifest, RunStatus, StageState } from '../../results/runManifest';
+import type { StageRecord } from '../../results/records';
 import type { RunReference } from '../../protocol/panels/panelMessages';
 import type { RunAction, RunPanelLook, RunPanelModel, StageItem } from '../../protocol/panels/runPanel';
 import { formatDuration, formatNumberOf, formatSeconds } from '../formatNumbers';

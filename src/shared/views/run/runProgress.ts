@@ -2,7 +2,7 @@
 import { assertNever } from '../../assertNever';
 import { formatDuration } from '../formatNumbers';
 import type { WorkerEvent } from '../../protocol/worker';
-import type { PlannedStage, RunStatusProgress, StageState } from '../../results/records';
+import type { PlannedStage, RunStatusProgress, StageState } from '../../results/runManifest';
 
 export interface StageProgress {
   readonly stage: PlannedStage;

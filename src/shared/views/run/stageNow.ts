@@ -1,6 +1,6 @@
 /** How the stages of a run stand at this moment: the status file overlaid with what a worker of this window says. Pure. */
 import { formatDuration } from '../formatNumbers';
-import type { PlannedStage, StageState } from '../../results/records';
+import type { PlannedStage, StageState } from '../../results/runManifest';
 import { isFinished, selectSecondsLeft, writtenFraction } from './runProgress';
 import { describeLiveStage, type RunView } from '../results/runTree';
 

@@ -1,6 +1,6 @@
 /** The status-bar item as data: what runs here and how long it will take, or which runtime would be used. Pure. */
 import { formatDuration } from '../formatNumbers';
-import type { RunStatusProgress } from '../../results/records';
+import type { RunStatusProgress } from '../../results/runManifest';
 import { describeProgress, selectCurrent, selectOverall, selectSecondsLeft, type RunProgress } from './runProgress';
 
 export interface StatusInput {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parseHTML } from 'linkedom';
 import { afterAll, expect, it } from 'vitest';
 import { INVERSION_VERSION, type InversionResults } from '../../../../src/shared/results/inversion';
-import type { PlannedStage } from '../../../../src/shared/results/records';
+import type { PlannedStage } from '../../../../src/shared/results/runManifest';
 import { createInversionGrids } from '../../../../src/shared/views/report/inversionGrid';
 import { createTransferReport } from '../../../../src/shared/views/report/transferReport';
 import { renderHtml } from '../../../../src/cli/report/html';

@@ -8,7 +8,7 @@ import { createSlurmTools } from '../../../../src/runs/engines/slurm/slurmTools'
 import { syncRun } from '../../../../src/runs/engines/slurm/syncRun';
 import type { SaidOptions } from '../../../../src/runs/engines/slurm/slurmOptions';
 import { readRun } from '../../../../src/runs/runStore';
-import type { PlannedStage, RunManifest, RunStatus } from '../../../../src/shared/results/records';
+import type { PlannedStage, RunManifest, RunStatus } from '../../../../src/shared/results/runManifest';
 import type { Submission } from '../../../../src/shared/results/submission';
 import { FakeSlurm } from '../../../support/fakeSlurm';
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { explainReason, mapJobState, type JobState } from '../../../../src/runs/engines/slurm/jobStates';
 import { cleanEnvironment, createToolRunner, parseJob } from '../../../../src/runs/engines/slurm/slurmTools';
 import { groupArrays, groupTasks } from '../../../../src/runs/engines/slurm/taskGraph';
-import type { PlannedStage } from '../../../../src/shared/results/records';
+import type { PlannedStage } from '../../../../src/shared/results/runManifest';
 
 /** Every word of squeue's manual, 22.05 to 24.11. */
 const words: Record<JobState, string> = {

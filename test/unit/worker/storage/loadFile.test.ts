@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { LoadRow } from '../../../../src/shared/results/records';
+import type { LoadRow } from '../../../../src/shared/results/runManifest';
 import { LoadFile } from '../../../../src/worker/storage/loadFile';
 import { createLoadMeter } from '../../../../src/worker/systemLoad';
 

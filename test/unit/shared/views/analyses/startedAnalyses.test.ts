@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { PlannedStage, StageState } from '../../../../../src/shared/results/records';
+import type { PlannedStage, StageState } from '../../../../../src/shared/results/runManifest';
 import { createStarted, type AnalysisLaunch } from '../../../../../src/shared/views/analyses/startedAnalyses';
 import type { RunView } from '../../../../../src/shared/views/results/runTree';
 

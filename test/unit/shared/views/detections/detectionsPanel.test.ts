@@ -4,7 +4,7 @@ import type { Experiment } from '../../../../../src/shared/experiment/schema';
 import { isDetectionsTarget } from '../../../../../src/shared/protocol/panels/detectionsPanel';
 import type { GroundTruth } from '../../../../../src/shared/results/detections';
 import { EVIDENCE_FILE } from '../../../../../src/shared/results/evidence';
-import type { PlannedStage } from '../../../../../src/shared/results/records';
+import type { PlannedStage } from '../../../../../src/shared/results/runManifest';
 import { createStagesModel, pictureFolder } from '../../../../../src/shared/views/detections/detectionsPanel';
 import { detectionRecord } from '../../../../support/detectionsFixture';
 

@@ -1,7 +1,8 @@
 /** Which stages of an experiment's runs the Features panel shows. */
 import { describe, expect, it } from 'vitest';
 import { parseExperiment } from '../../../../../src/shared/experiment/parse';
-import type { AnalysisResult, PlannedStage, StageRecord } from '../../../../../src/shared/results/records';
+import type { AnalysisResult, StageRecord } from '../../../../../src/shared/results/records';
+import type { PlannedStage } from '../../../../../src/shared/results/runManifest';
 import type { AnalysisRun } from '../../../../../src/shared/views/analyses/analysisStages';
 import { createFeaturesModel } from '../../../../../src/shared/views/features/featuresPanel';
 

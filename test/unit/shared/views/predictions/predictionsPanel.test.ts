@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseExperiment } from '../../../../../src/shared/experiment/parse';
 import { isPredictionsTarget } from '../../../../../src/shared/protocol/panels/predictionsPanel';
-import type { PlannedStage } from '../../../../../src/shared/results/records';
+import type { PlannedStage } from '../../../../../src/shared/results/runManifest';
 import {
   createPredictionsModel,
   dataFolder,

@@ -5,7 +5,8 @@ import { renderHtml } from '../../../../../src/cli/report/html';
 import { renderLatex } from '../../../../../src/cli/report/latex';
 import { renderMarkdown } from '../../../../../src/cli/report/markdown';
 import { renderTerminal } from '../../../../../src/cli/report/terminalTable';
-import type { AnalysisResult, PlannedStage, StageRecord } from '../../../../../src/shared/results/records';
+import type { AnalysisResult, StageRecord } from '../../../../../src/shared/results/records';
+import type { PlannedStage } from '../../../../../src/shared/results/runManifest';
 import { createTransferReport } from '../../../../../src/shared/views/report/transferReport';
 import { createRun } from '../../../../support/reportFixture';
 

@@ -4,7 +4,8 @@ import { createCostTable } from '../../../../../src/cli/report/costTable';
 import { createCosts } from '../../../../../src/shared/views/report/costs';
 import { JoinedRun } from '../../../../../src/shared/views/report/joinedRun';
 import { createTransferReport, type ReportInput } from '../../../../../src/shared/views/report/transferReport';
-import type { LoadRow, StageRecord } from '../../../../../src/shared/results/records';
+import type { LoadRow } from '../../../../../src/shared/results/runManifest';
+import type { StageRecord } from '../../../../../src/shared/results/records';
 import { createRun, fourPretrainings, fourTransfers } from '../../../../support/reportFixture';
 
 const at = (second: number): string => new Date(Date.UTC(2025, 0, 1) + 1000 * second).toISOString();

@@ -1,6 +1,7 @@
 /** Matrices over the stages of the backbone become transfers by depth; errors are better when they are lower. */
 import { describe, expect, it } from 'vitest';
-import type { PlannedStage, RunManifest, StageRecord, TransferResult } from '../../../../../src/shared/results/records';
+import type { PlannedStage, RunManifest } from '../../../../../src/shared/results/runManifest';
+import type { StageRecord, TransferResult } from '../../../../../src/shared/results/records';
 import { layerDepths } from '../../../../../src/shared/experiment/layers';
 import type { Experiment } from '../../../../../src/shared/experiment/schema';
 import { createLayersModel } from '../../../../../src/shared/views/layers/layersPanel';

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { readOutline } from '../../../../../src/host/runs/outline';
 import { parseExperiment } from '../../../../../src/shared/experiment/parse';
-import type { PlannedStage, StageRecord, StageState } from '../../../../../src/shared/results/records';
+import type { PlannedStage, StageState } from '../../../../../src/shared/results/runManifest';
+import type { StageRecord } from '../../../../../src/shared/results/records';
 import { selectChangedEntries } from '../../../../../src/shared/views/results/changedEntries';
 import {
   createExperimentNode,
