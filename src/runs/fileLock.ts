@@ -8,11 +8,16 @@ import { askSystem } from './processAlive';
 /** A lock this old was left by a machine that went down. */
 const LOCK_MS = 10 * 60_000;
 const LOCK_POLL_MS = 100;
+/** Taking an abandoned lock away lasts milliseconds; who needs longer was killed at it. */
+const TAKEOVER_MS = 10_000;
+
+type Owner = Parameters<typeof askSystem>[0] & { readonly token?: string };
 
 /** Does the work when nobody else is at it; undefined when somebody is, after waiting so long for them. */
 export async function withFileLock<T>(lock: string, waitMs: number, work: () => Promise<T>): Promise<T | undefined> {
   const until = performance.now() + waitMs;
-  while (!(await takeLock(lock))) {
+  const token = randomUUID();
+  while (!(await takeLock(lock, token))) {
     if (performance.now() >= until) return undefined;
     await new Promise((resolve) => setTimeout(resolve, LOCK_POLL_MS));
   }
@@ -22,36 +27,61 @@ export async function withFileLock<T>(lock: string, waitMs: number, work: () => 
     return await work();
   } finally {
     clearInterval(timer);
-    await rm(lock, { force: true });
+    // Another's, where this one was held to be dead and taken over.
+    if ((await readOwner(lock))?.token === token) await rm(lock, { force: true });
   }
 }
 
-async function takeLock(lock: string): Promise<boolean> {
+async function takeLock(lock: string, token: string): Promise<boolean> {
   const handle = await open(lock, 'wx').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'EEXIST') return undefined;
     throw new UserError('storage', `cannot write ${lock}: ${error.message}; mend that and try again`);
   });
   if (handle) {
-    const owner = { pid: process.pid, host: hostname(), startedAt: new Date().toISOString() };
+    const owner = { token, pid: process.pid, host: hostname(), startedAt: new Date().toISOString() };
     await handle.writeFile(JSON.stringify(owner)).finally(() => handle.close());
     return true;
   }
-  if (await isAbandoned(lock)) await rm(lock, { force: true });
+  if (await isAbandoned(lock)) await removeAbandoned(lock);
   return false;
 }
 
-async function isAbandoned(lock: string): Promise<boolean> {
-  const info = await stat(lock).catch(() => undefined);
-  if (!info) return false;
-  if ((await fileSystemTime(lock)) - info.mtimeMs > LOCK_MS) return true;
-  try {
-    return (
-      askSystem(JSON.parse((await readFile(lock, 'utf8')).replaceAll('\0', ' ')) as Parameters<typeof askSystem>[0]) ===
-      'dead'
-    );
-  } catch {
-    return false;
+/** One at a time looks again and removes, so that a slower one does not remove the lock that a faster one has taken since. */
+async function removeAbandoned(lock: string): Promise<void> {
+  const takeover = `${lock}.takeover`;
+  const handle = await open(takeover, 'wx').catch(() => undefined);
+  if (!handle) {
+    if ((await ageOf(takeover)) > TAKEOVER_MS) await rm(takeover, { force: true });
+    return;
   }
+  try {
+    await handle.close();
+    if (await isAbandoned(lock)) await rm(lock, { force: true });
+  } finally {
+    await rm(takeover, { force: true });
+  }
+}
+
+async function isAbandoned(lock: string): Promise<boolean> {
+  if ((await ageOf(lock)) > LOCK_MS) return true;
+  const owner = await readOwner(lock);
+  return owner !== undefined && askSystem(owner) === 'dead';
+}
+
+/** Undefined for a lock that is gone or damaged, or whose owner has not written its name yet. */
+async function readOwner(lock: string): Promise<Owner | undefined> {
+  try {
+    const owner = JSON.parse((await readFile(lock, 'utf8')).replaceAll('\0', ' ')) as Owner | null;
+    return typeof owner?.pid === 'number' ? owner : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** ms since the file was written; NaN where it is gone or nobody can tell. */
+async function ageOf(file: string): Promise<number> {
+  const info = await stat(file).catch(() => undefined);
+  return info ? (await fileSystemTime(file)) - info.mtimeMs : Number.NaN;
 }
 
 /** Clocks of machines differ: what a file is dated by is the clock of the file system. */

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { Cancelled, UserError } from '../../shared/errors';
-import { parameterCount } from '../../shared/experiment/layers';
+import { featureSize, parameterCount } from '../../shared/experiment/layers';
 import type { BackboneSettings, TrainedPretraining } from '../../shared/experiment/schema';
 import type { Dataset } from '../data/dataset';
 import { deviceOf, visibleDevices } from '../runtimes/devices';
@@ -29,7 +29,7 @@ export async function startPeers(
 ): Promise<StartedPeers> {
   const { processes: count, id } = settings;
   requireDevices(count, context.runtime);
-  const folder = makeExchangeFolder(parameterCount(backbone), count);
+  const folder = makeExchangeFolder(parameterCount(backbone, headOutputs(settings, backbone, dataset)), count);
   const hub = new PeerHub({ id, entry: workerEntry(), warn: context.warn });
   const exchange = new Exchange({ rank: 0, count, folder, meet: (point) => hub.meet(point) });
   const threads = Math.max(1, Math.floor(usableThreads() / count));
@@ -64,6 +64,11 @@ export async function startPeers(
     // From here on a wish to stop waits for the end of the step, and a checkpoint.
     context.signal.removeEventListener('abort', stop);
   }
+}
+
+/** At least as many as the method's head has: the classes, or the hidden and last units of a projection. */
+function headOutputs({ method }: TrainedPretraining, backbone: BackboneSettings, { classes }: Dataset): number {
+  return method === 'supervised' ? classes.length : featureSize(backbone) + 256;
 }
 
 /** The worker's program, which is also theirs. */

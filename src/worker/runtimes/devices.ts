@@ -17,7 +17,7 @@ export function deviceOf(rank: number, devices: readonly string[] | undefined = 
   return devices?.[rank] ?? String(rank);
 }
 
-/** To be called before CUDA is loaded: the first device alone is left to this process, the others to its helpers. */
+/** To be called before CUDA is loaded: the first device alone is left to this process, the others to its peers. */
 export function useFirstDevice(environment: NodeJS.ProcessEnv = process.env): void {
   const devices = visibleDevices(environment);
   if (devices === undefined || devices.length > 1) environment.CUDA_VISIBLE_DEVICES = deviceOf(0, devices);

@@ -142,7 +142,17 @@ function bytesOf(values: Float32Array): Uint8Array {
 }
 
 function writeAll(file: number, bytes: Uint8Array, at: number): void {
-  for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done, bytes.length - done, at + done);
+  try {
+    for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done, bytes.length - done, at + done);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error;
+    const wish = `make room in ${places().join(' and ')}, or use fewer \`processes\`, and resume`;
+    throw new UserError(
+      'worker',
+      `processes that train together cannot exchange ${formatBytes(bytes.length)} (${message}); ${wish}`,
+    );
+  }
 }
 
 function readAll(file: number, bytes: Uint8Array, at: number): Uint8Array {

@@ -55,9 +55,12 @@ export function createSlurmExecutor(setting: SlurmExecutorOptions): SlurmExecuto
   const start = async (run: string, request: EngineRequest): Promise<SubmittedRun> => {
     const folder = folderOf(run);
     await folder.make();
-    const earlier = (await folder.submissions()).map(({ name }) => name);
-    await folder.writeRequest({ ...request, earlier });
-    const result = await sync(run, WAIT_MS);
+    const written = await folder.withLock(WAIT_MS, async () => {
+      const earlier = (await folder.submissions()).map(({ name }) => name);
+      await folder.writeRequest({ ...request, earlier });
+      return true;
+    });
+    const result = written && (await sync(run, WAIT_MS));
     if (!result)
       throw new UserError('storage', `another process has been working on ${run} for minutes; try again later`);
     return { run, ...result };
