@@ -103,7 +103,7 @@ async function writeWeek(stage: string, run: string, seconds: number): Promise<v
   const curves = createWriteStream(path.join(stage, 'metrics.jsonl'));
   const log = createWriteStream(path.join(run, 'log.jsonl'));
   for (let second = 0; second < seconds; second++) {
-    const isRoom = curves.write(`{"step":${second},"loss":${(1 + 1 / (1 + second)).toFixed(6)}}\n`);
+    const isRoom = curves.write(`{"step":${second},"metrics":{"loss":${(1 + 1 / (1 + second)).toFixed(6)}}}\n`);
     log.write(`{"at":"2026-01-01T00:00:00.000Z","level":"info","message":"second ${second}"}\n`);
     if (!isRoom) await once(curves, 'drain');
   }

@@ -186,7 +186,7 @@ function texts(): FuzzedReader {
   const pts = 'version: 1\nn_points: 3\n{\n1.5 2\n3 4\n5 6\n}\n';
   const landmarks = { landmarks: ['a'], normaliser: 'boxDiagonal', layers: ['l'], examples: [] };
   const files = [seed('a.xml', voc), seed('a.pts', pts), seed('a.csv', 'a.jpg,cat\n"b, c.jpg",dog\n')];
-  const more = [seed('landmarks.json', landmarks), seed('m.jsonl', '{"step":1,"loss":2.5}')];
+  const more = [seed('landmarks.json', landmarks), seed('m.jsonl', '{"step":1,"metrics":{"loss":2.5}}')];
   const read = (bytes: Uint8Array): void => {
     const given = text(bytes);
     parseVocAnnotation(given);
