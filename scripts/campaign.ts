@@ -1,7 +1,7 @@
 /**
  * `npm run campaign`: faults done to the program, and what became of them, written to docs/reliability.md. Takes half an hour.
  * usage: npm run campaign -- [--inputs 100000] [--kills 50] [--seed 0] [--write]
- * In two halves: `--only files > FILE`, then `--only faults --before FILE --write`.
+ * In pieces: `--only files > A`, `--only faults > B`, then the page of both: `--only nothing --before A --before B --write`.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -23,7 +23,7 @@ const { values } = parseArgs({
     kills: text,
     seed: text,
     only: text,
-    before: text,
+    before: { type: 'string', multiple: true, default: [] },
     write: { type: 'boolean', default: false },
   },
 });
@@ -39,12 +39,12 @@ const add = (outcome: Outcome): void => {
   process.stdout.write(`${JSON.stringify(outcome)}\n`);
 };
 
-if (values.before !== undefined) {
-  const lines = readFileSync(values.before, 'utf8').split('\n');
+for (const file of values.before) {
+  const lines = readFileSync(file, 'utf8').split('\n');
   outcomes.push(...lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Outcome));
 }
-if (values.only !== 'faults') await damageFiles();
-if (values.only !== 'files') await doFaults();
+if (values.only === undefined || values.only === 'files') await damageFiles();
+if (values.only === undefined || values.only === 'faults') await doFaults();
 finish();
 
 async function damageFiles(): Promise<void> {
