@@ -75,7 +75,7 @@ async function doFaults(): Promise<void> {
     add({
       part: 'requests that left the machine',
       ...{ faults: 0, recovered: 0, lost: 0, crashes: hosts.length },
-      note: hosts.length === 0 ? 'none of any process' : hosts.join(', '),
+      note: hosts.length === 0 ? 'of commands, their workers and helpers' : hosts.join(', '),
     });
   } finally {
     study.remove();
