@@ -1,8 +1,7 @@
 /**
  * Rank correlations of paired values, for "does a better readoff mean a better transfer?": Spearman's ρ (Pearson's
  * correlation of mid-ranks), Kendall's τ-b (concordant minus discordant pairs, corrected for ties) and τ weighted towards the best
- * (weightedKendall.ts), each with a percentile
- * bootstrap interval. Values of one group (seeds of one pretraining) are alike, so groups are drawn first and then members of
+ * (weightedKendall.ts), each with a percentile bootstrap interval. Values of one group (seeds of one pretraining) are alike, so groups are drawn first and then members of
  * each (Davison & Hinkley 1997, section 3.8). Both are NaN where one side is constant.
  */
 import { deriveRandom } from '../random';
@@ -18,9 +17,11 @@ export function spearman(x: ArrayLike<number>, y: ArrayLike<number>): number {
 /** τ-b = (C − D) / √((n₀ − ties of x)(n₀ − ties of y)), n₀ = n(n−1)/2; in −1..1. */
 export function kendall(x: ArrayLike<number>, y: ArrayLike<number>): number {
   let [difference, byX, byY] = [0, 0, 0];
+  // The inner loop runs hundreds of millions of times in a bootstrap: nothing is allocated in it.
   for (let i = 0; i < x.length; i++) {
     for (let j = 0; j < i; j++) {
-      const [p, q] = [Math.sign(x[i]! - x[j]!), Math.sign(y[i]! - y[j]!)];
+      const p = Math.sign(x[i]! - x[j]!);
+      const q = Math.sign(y[i]! - y[j]!);
       difference += p * q;
       byX += p * p;
       byY += q * q;
@@ -75,8 +76,8 @@ export function correlateRanks(points: readonly PairedPoint[], seed: number, res
   };
 }
 
-function columnsOf(points: readonly PairedPoint[]): [number[], number[]] {
-  return [points.map(({ x }) => x), points.map(({ y }) => y)];
+function columnsOf(points: readonly PairedPoint[]): [Float64Array, Float64Array] {
+  return [Float64Array.from(points, ({ x }) => x), Float64Array.from(points, ({ y }) => y)];
 }
 
 /** A resample of one group alone may be constant and says nothing. */

@@ -10,10 +10,12 @@ export function weightedKendall(x: ArrayLike<number>, y: ArrayLike<number>): num
 
 function weightedBy(x: ArrayLike<number>, y: ArrayLike<number>, ranks: Float64Array): number {
   let [both, byX, byY] = [0, 0, 0];
+  const shares = ranks.map((rank) => 1 / (1 + rank));
   for (let i = 0; i < x.length; i++) {
     for (let j = 0; j < i; j++) {
-      const weight = 1 / (1 + ranks[i]!) + 1 / (1 + ranks[j]!);
-      const [p, q] = [Math.sign(x[i]! - x[j]!), Math.sign(y[i]! - y[j]!)];
+      const weight = shares[i]! + shares[j]!;
+      const p = Math.sign(x[i]! - x[j]!);
+      const q = Math.sign(y[i]! - y[j]!);
       both += p * q * weight;
       byX += p * p * weight;
       byY += q * q * weight;

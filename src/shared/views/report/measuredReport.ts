@@ -6,7 +6,7 @@ import type { PlannedStage, RunManifest } from '../../results/runManifest';
 import type { StageRecord } from '../../results/records';
 import { pairKey, stagesOf, type ExperimentOutline, type PairSources } from '../results/experimentTree';
 import type { Finding } from './findings';
-import { createTransferReport } from './transferReport';
+import { createFindings } from './transferReport';
 
 /** Pretrainings and transfers that the file has, in its order, from the runs that measured them. */
 export function selectMeasuredStages(
@@ -30,6 +30,5 @@ export function describeMeasured(
   records: readonly StageRecord[],
   manifest: RunManifest,
 ): readonly Finding[] {
-  return createTransferReport({ run: manifest.run, state: 'done', manifest: { ...manifest, stages }, records })
-    .findings;
+  return createFindings({ manifest: { ...manifest, stages }, records });
 }

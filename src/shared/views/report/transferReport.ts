@@ -144,17 +144,31 @@ export interface SeedLine {
   readonly values: readonly (number | undefined)[];
 }
 
-export function createTransferReport(input: ReportInput): TransferReport {
-  const { manifest } = input;
-  const run = new JoinedRun(manifest.stages, input.records);
+/** What findings speak of: columns, rows, and labels saved. */
+function createTable({ manifest, records }: Pick<ReportInput, 'manifest' | 'records'>) {
+  const run = new JoinedRun(manifest.stages, records);
   const measured = run.transfers.map((transfer) => ({ transfer, result: run.anyResult(transfer)! }));
   const columns = measured.map(({ transfer, result }) => createColumn(transfer, result));
-  const studies = run.studies.map(({ id }) => ({ transfer: id, result: run.anyResult(id)! }));
   // Seeds of others are not known to be paired.
   const reference = manifest.imported ? undefined : run.reference();
   const makings = run.pretrainings.map((pretraining) => createMaking(run, pretraining));
   const rows = markBest(correctColumns(makings.map((making) => createRow(run, making, reference))), columns);
   const labelCurves = createLabelCurves(run);
+  const findings = manifest.imported
+    ? []
+    : [...describeFindings({ columns, rows, reference }), ...describeSavings(labelCurves)];
+  return { run, measured, columns, rows, reference, makings, labelCurves, findings };
+}
+
+/** The sentences of a report without its pictures and correlations, which take far longer. */
+export function createFindings(input: Pick<ReportInput, 'manifest' | 'records'>): readonly Finding[] {
+  return createTable(input).findings;
+}
+
+export function createTransferReport(input: ReportInput): TransferReport {
+  const { manifest } = input;
+  const { run, measured, columns, rows, reference, makings, labelCurves, findings } = createTable(input);
+  const studies = run.studies.map(({ id }) => ({ transfer: id, result: run.anyResult(id)! }));
   const { folder = `.transferscope/runs/${input.run}`, file = manifest.file, problems = [] } = input;
   return {
     run: input.run,
@@ -164,9 +178,7 @@ export function createTransferReport(input: ReportInput): TransferReport {
     seeds: manifest.seeds,
     columns,
     rows,
-    findings: manifest.imported
-      ? []
-      : [...describeFindings({ columns, rows, reference }), ...describeSavings(labelCurves)],
+    findings,
     ...(manifest.imported && { imported: manifest.imported }),
     depths: [...measured, ...studies].flatMap(({ transfer, result }) =>
       result.layers.length === 0 ? [] : [createDepthView(run, transfer, result)],
