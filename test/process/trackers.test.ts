@@ -1,6 +1,6 @@
 /** An export as the trackers themselves read it: TensorBoard, MLflow, DVC and wandb in Python; skipped by name without them. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -54,8 +54,10 @@ async function write(tracker: Tracker): Promise<Exported> {
 
 async function readBack<T>(tracker: Tracker): Promise<T> {
   await write(tracker);
+  // DVC's files are a repository's of their own.
+  const folder = path.join(home, tracker, ...(tracker === 'dvc' ? [input.run] : []));
   const program = path.resolve(import.meta.dirname, '../support/readTracker.py');
-  const call = spawnSync(pythons[tracker]!, [program, tracker, path.join(home, tracker)], { encoding: 'utf8' });
+  const call = spawnSync(pythons[tracker]!, [program, tracker, folder], { encoding: 'utf8' });
   expect(call.status, call.stderr).toBe(0);
   return JSON.parse(call.stdout) as T;
 }
@@ -113,10 +115,28 @@ describe('an export', () => {
       expect(await write(tracker)).toEqual(first);
       expect(first).toMatchObject({ runs: 4, missing: 0 });
     }
-    const metrics = JSON.parse(readFileSync(path.join(home, 'dvc', 'metrics-by-seed.json'), 'utf8')) as unknown;
+    const metrics = JSON.parse(readFileSync(path.join(home, 'dvc', input.run, 'metrics-by-seed.json'), 'utf8')) as unknown;
     expect(metrics).toMatchObject({ exemplar: { 'seed-1': { 'probe/accuracy': accuracy } } });
-    const csv = readFileSync(path.join(home, 'dvc', 'plots', 'exemplar', 'seed-1', 'pretraining.csv'), 'utf8');
+    const csv = readFileSync(path.join(home, 'dvc', input.run, 'plots', 'exemplar', 'seed-1', 'pretraining.csv'), 'utf8');
     expect(csv.trim().split(/\r?\n/)).toEqual(['step,loss', '10,2.5', '20,2', '30,1.5']);
+  });
+
+  it('to DVC leaves files alone that are not of this run', async () => {
+    const folder = path.join(home, 'repository');
+    const own = path.join(folder, input.run, 'params.yaml');
+    mkdirSync(path.dirname(own), { recursive: true });
+    writeFileSync(path.join(folder, 'metrics.json'), 'mine');
+    writeFileSync(own, 'mine');
+    const request = { out, run: input.run, tracker: 'dvc', folder } as const;
+    await expect(exportRun(request)).rejects.toThrow(/params\.yaml is there already and is not of this run; choose/);
+    expect(readFileSync(own, 'utf8')).toBe('mine');
+    expect(readdirSync(path.dirname(own))).toEqual(['params.yaml']);
+    rmSync(own);
+    await exportRun(request);
+    await exportRun(request);
+    expect(readFileSync(path.join(folder, 'metrics.json'), 'utf8')).toBe('mine');
+    expect(readdirSync(folder).sort()).toEqual(['metrics.json', input.run]);
+    expect(readdirSync(path.dirname(own)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });
 
   it('of a run without results is refused with a sentence', async () => {

@@ -38,6 +38,6 @@ describeInEditor('exchange', { files, settings: {} }, (editor) => {
     // The workspace is proposed.
     await workbench.page.locator('.quick-input-widget .monaco-button').first().click();
     await workbench.page.locator('.notification-list-item', { hasText: 'published-1 is exported' }).first().waitFor();
-    expect(readdirSync(workspace())).toContain('metrics.json');
+    expect(readdirSync(path.join(workspace(), 'published-1'))).toContain('metrics.json');
   });
 });

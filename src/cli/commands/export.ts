@@ -31,6 +31,6 @@ export async function exportCommand(
       `${formatNumberOf(missing, 'stage')} without a result left out; resume the run and export again\n`,
     );
   }
-  around.stdout.write(`${viewingCommand(to, out)}\n`);
+  around.stdout.write(`${viewingCommand(to, out, run)}\n`);
   return EXIT.done;
 }

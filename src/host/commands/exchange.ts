@@ -38,7 +38,7 @@ export async function exportRun(services: RunServices, argument: unknown): Promi
     runCommandLine(services.program(), args),
   );
   const copy = 'Copy Command';
-  const command = viewingCommand(tracker, folder.fsPath);
+  const command = viewingCommand(tracker, folder.fsPath, run.run);
   const said = `${run.run} is exported to ${folder.fsPath}. Look at it with: ${command}`;
   const isCopied = (await vscode.window.showInformationMessage(said, copy)) === copy;
   if (isCopied) await vscode.env.clipboard.writeText(command);

@@ -1,17 +1,19 @@
 /**
  * Writes a finished or half-finished run as files of a tracker (src/shared/exchange). Never blocks, so that the editor can
- * do it, too. Files have names that depend on the run alone: exporting again replaces them and leaves others alone.
+ * do it, too. Files have names that depend on the run alone: exporting again replaces them, each as a whole, and leaves
+ * others alone.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { UserError } from '../../shared/errors';
-import { exportFiles, type Tracker } from '../../shared/exchange/exportFiles';
+import { exportFiles, type ExportFile, type Tracker } from '../../shared/exchange/exportFiles';
 import { createTrackedStudy } from '../../shared/exchange/trackedRuns';
 import type { MetricCurves } from '../../shared/results/metricCurves';
 import { createMetricsReader } from '../metricsReader';
 import { findCurveKeys } from '../runDetails';
 import { createRunIndex } from '../runIndex';
+import { writeWhole } from '../writeWhole';
 
 export interface ExportRequest {
   /** The `.transferscope` folder. */
@@ -32,7 +34,7 @@ export interface Exported {
   readonly missing: number;
 }
 
-/** Throws a UserError when the run has no results or the folder cannot be written. */
+/** Throws a UserError when the run has no results, or the folder cannot be written or holds others' files of these names. */
 export async function exportRun({ out, run, tracker, folder }: ExportRequest): Promise<Exported> {
   const index = createRunIndex(out);
   await index.update([run]);
@@ -45,6 +47,7 @@ export async function exportRun({ out, run, tracker, folder }: ExportRequest): P
   }
   const target = resolve(folder);
   const files = exportFiles(study, tracker, pathToFileURL(target).href);
+  await requireOwn(target, files);
   for (const { path, content } of files) await writeInto(join(target, path), content);
   return { folder: target, files: files.length, runs: study.runs.length, missing: study.missing };
 }
@@ -62,11 +65,32 @@ async function readCurves(
   return curves;
 }
 
+/** Refuses to replace files where the mark does not say that they are of this run. */
+async function requireOwn(target: string, files: readonly ExportFile[]): Promise<void> {
+  const marked = files.find(({ mark }) => mark !== undefined);
+  if (!marked) return;
+  const text = await readFile(join(target, marked.path), 'utf8').catch(() => '');
+  if (text.split(/\r?\n/, 1)[0] === marked.mark) return;
+  for (const { path } of files) {
+    const file = join(target, path);
+    if (!(await isThere(file))) continue;
+    const advice = 'choose another folder, or move that file away';
+    throw new UserError('storage', `${file} is there already and is not of this run; ${advice}`);
+  }
+}
+
+function isThere(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}
+
 async function writeInto(file: string, content: string | Uint8Array): Promise<void> {
   try {
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, content);
   } catch (error) {
     throw new UserError('storage', `cannot write ${file}: ${(error as Error).message}; choose another folder`);
   }
+  await writeWhole(file, content);
 }

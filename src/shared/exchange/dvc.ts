@@ -1,6 +1,7 @@
 /**
- * DVC's plain files: metrics.json (means over seeds with their half-widths), metrics-by-seed.json, params.yaml (settings of
- * pretrainings, transfers and analyses), a CSV of curves for each trained stage, and a dvc.yaml that names them all.
+ * DVC's plain files, in a folder of the run: metrics.json (means over seeds with their half-widths), metrics-by-seed.json, params.yaml (settings of
+ * pretrainings, transfers and analyses), a CSV of curves for each trained stage, and a dvc.yaml that names them all and
+ * says in its first line whose files these are: others in a repository have the same names.
  */
 import { stringify } from 'yaml';
 import { csvText } from '../formats/csvText';
@@ -9,20 +10,23 @@ import type { ExportFile } from './exportFiles';
 import { fileName } from './safeNames';
 import { PRETRAINING, type TrackedCurve, type TrackedRun, type TrackedStudy } from './trackedRuns';
 
-export function dvcFiles({ runs }: TrackedStudy): ExportFile[] {
+export function dvcFiles({ manifest, runs }: TrackedStudy): ExportFile[] {
+  const mark = `# Written by transferscope export: ${JSON.stringify([manifest.run, manifest.createdAt])}`;
   const curves = runs.flatMap(curveFiles);
   const pipeline = {
     metrics: ['metrics.json', 'metrics-by-seed.json'],
     params: ['params.yaml'],
     ...(curves.length > 0 && { plots: plotsOf(curves) }),
   };
-  return [
+  const files: ExportFile[] = [
+    // First, so that an export that was cut short is known again.
+    { path: 'dvc.yaml', content: `${mark}\n${stringify(pipeline)}`, mark },
     { path: 'metrics.json', content: json(means(runs)) },
     { path: 'metrics-by-seed.json', content: json(bySeed(runs)) },
     { path: 'params.yaml', content: stringify(settingsOf(runs)) },
-    { path: 'dvc.yaml', content: stringify(pipeline) },
     ...curves.map(({ path, curves: own }) => ({ path, content: curveCsv(own) })),
   ];
+  return files.map((file) => ({ ...file, path: `${fileName(manifest.run)}/${file.path}` }));
 }
 
 type Numbers = Record<string, Record<string, unknown>>;

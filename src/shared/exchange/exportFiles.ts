@@ -2,6 +2,7 @@
 import { assertNever } from '../assertNever';
 import { dvcFiles } from './dvc';
 import { mlflowFiles } from './mlflow';
+import { fileName } from './safeNames';
 import { tensorboardFiles } from './tensorboard';
 import type { TrackedStudy } from './trackedRuns';
 import { wandbFiles } from './wandb';
@@ -13,6 +14,8 @@ export interface ExportFile {
   /** With slashes. */
   readonly path: string;
   readonly content: string | Uint8Array;
+  /** First line of the content where names could be other people's: files are replaced only where it stands already. */
+  readonly mark?: string;
 }
 
 /** `folder` is the URL that files will stand under, for trackers that write down where artifacts are. */
@@ -31,8 +34,8 @@ export function exportFiles(study: TrackedStudy, tracker: Tracker, folder: strin
   }
 }
 
-/** What to do with the files, as one command and a sentence. */
-export function viewingCommand(tracker: Tracker, folder: string): string {
+/** What to do with the files of `run`, as one command and a sentence. */
+export function viewingCommand(tracker: Tracker, folder: string, run: string): string {
   switch (tracker) {
     case 'tensorboard':
       return `tensorboard --logdir ${folder}`;
@@ -41,7 +44,7 @@ export function viewingCommand(tracker: Tracker, folder: string): string {
     case 'wandb':
       return `wandb sync ${folder}/offline-run-*`;
     case 'dvc':
-      return `dvc metrics show, dvc params diff or dvc plots show in ${folder}`;
+      return `dvc metrics show, dvc params diff or dvc plots show in ${folder}/${fileName(run)}`;
     default:
       return assertNever(tracker);
   }
