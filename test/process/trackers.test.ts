@@ -74,8 +74,10 @@ const curve = [
 describe('an export', () => {
   it.skipIf(!pythons.tensorboard)('is read by TensorBoard (Python with tensorboard)', async () => {
     const runs = await readBack<Tracked>('tensorboard');
-    expect(Object.keys(runs)).toEqual(['exemplar/seed-0', 'exemplar/seed-1', 'random/seed-0', 'random/seed-1']);
-    const { scalars, params } = runs['exemplar/seed-1']!;
+    expect(Object.keys(runs)).toEqual(
+      ['exemplar/seed-0', 'exemplar/seed-1', 'random/seed-0', 'random/seed-1'].map((name) => `quickstart-1/${name}`),
+    );
+    const { scalars, params } = runs['quickstart-1/exemplar/seed-1']!;
     expect(values(scalars, 'pretraining/loss')).toEqual(curve);
     expect(scalars['probe/accuracy']![0]![2]).toBeCloseTo(accuracy, 6);
     expect(params).toMatchObject({ status: 1, 'probe.l2': 0.5 });
@@ -119,6 +121,18 @@ describe('an export', () => {
     expect(metrics).toMatchObject({ exemplar: { 'seed-1': { 'probe/accuracy': accuracy } } });
     const csv = readFileSync(path.join(home, 'dvc', input.run, 'plots', 'exemplar', 'seed-1', 'pretraining.csv'), 'utf8');
     expect(csv.trim().split(/\r?\n/)).toEqual(['step,loss', '10,2.5', '20,2', '30,1.5']);
+  });
+
+  it('of a second run shares no folder with the first, whose event files TensorBoard would join', async () => {
+    const second = createRun({ run: 'quickstart-2', seeds: [0], pretrainings: [fourPretrainings[3]!] });
+    writeRun(out, second);
+    const folder = path.join(home, 'boards');
+    await exportRun({ out, run: input.run, tracker: 'tensorboard', folder });
+    await exportRun({ out, run: second.run, tracker: 'tensorboard', folder });
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.includes('tfevents'));
+    expect(files).toHaveLength(5);
+    expect(new Set(files.map((name) => path.dirname(name))).size).toBe(5);
+    expect(files.filter((name) => name.startsWith(path.join('quickstart-2', 'exemplar', 'seed-0')))).toHaveLength(1);
   });
 
   it('to DVC leaves files alone that are not of this run', async () => {

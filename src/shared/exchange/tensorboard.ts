@@ -1,5 +1,6 @@
 /**
- * TensorBoard event files, one for each pretraining and seed: TFRecord frames (length, masked CRC-32C of it, message, masked
+ * TensorBoard event files, one for each pretraining and seed, in a folder of its own below that of the run, for TensorBoard
+ * joins the files of a folder to one curve: TFRecord frames (length, masked CRC-32C of it, message, masked
  * CRC-32C) that hold `Event` messages with scalars, and the summaries of the HParams dashboard. Field numbers are those of
  * event.proto, summary.proto and plugins/hparams in TensorBoard 2.21.
  */
@@ -13,7 +14,7 @@ import { crc32c } from '../weights/crc32';
 export function tensorboardFiles({ manifest, runs }: TrackedStudy): ExportFile[] {
   return runs.map((run) => ({
     // The same name each time, so that exporting again replaces the file.
-    path: `${fileName(run.pretraining)}/seed-${run.seed}/events.out.tfevents.${seconds(run.startedAt)}.${fileName(manifest.run)}`,
+    path: `${fileName(manifest.run)}/${fileName(run.pretraining)}/seed-${run.seed}/events.out.tfevents.${seconds(run.startedAt)}.${fileName(manifest.run)}`,
     content: eventFile(run),
   }));
 }
