@@ -9,8 +9,10 @@ import { checkResults, type ResultsFile } from '../../shared/exchange/importedRe
 import { createImportedRun } from '../../shared/exchange/importedRun';
 import { isPlainScores, plainScores } from '../../shared/exchange/plainScores';
 import { fileName } from '../../shared/exchange/safeNames';
-import { RECORD_VERSION } from '../../shared/results/records';
+import { RECORD_VERSION, type StageRecord } from '../../shared/results/records';
 import type { RunStatus } from '../../shared/results/runManifest';
+import { nextRunNumber } from '../../shared/results/runNumber';
+import { parseRecordFile } from '../runFiles';
 import { writeJson } from '../writeWhole';
 
 export interface ImportRequest {
@@ -41,11 +43,7 @@ export async function importResults(request: ImportRequest): Promise<Imported> {
   const run = await newRunFolder(out, fileName(name));
   const place = { run, name, file, baseDir: dirname(file), version, now: now.toISOString() };
   const { manifest, records } = createImportedRun(results, place);
-  for (const record of records) {
-    const folder = join(out, 'stages', record.key);
-    await mkdir(folder, { recursive: true });
-    await writeJson(join(folder, 'record.json'), record);
-  }
+  for (const record of records) await keepRecord(join(out, 'stages', record.key), record);
   const status: RunStatus = {
     ...{ version: RECORD_VERSION, state: 'done', pid: process.pid, host: '' },
     ...{ startedAt: place.now, heartbeatAt: place.now },
@@ -93,14 +91,21 @@ function readPlain(
   return plainScores(value, names);
 }
 
-/** `name-<n>` with the smallest n above those in use; made here, so that two imports do not share one. */
+/** Of two records the first counts: one that is there and whole stays as it is. */
+async function keepRecord(folder: string, record: StageRecord): Promise<void> {
+  const file = join(folder, 'record.json');
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text !== undefined && parseRecordFile(text, file, [])) return;
+  await mkdir(folder, { recursive: true });
+  await writeJson(file, record);
+}
+
+/** `name-<n>` with the n above those in use; made here, so that two imports do not share one. */
 async function newRunFolder(out: string, name: string): Promise<string> {
   const runs = join(out, 'runs');
   await mkdir(runs, { recursive: true });
-  const taken = new Set(await readdir(runs));
-  for (let n = 1; ; n++) {
+  for (let n = nextRunNumber(await readdir(runs), name); ; n++) {
     const run = `${name}-${n}`;
-    if (taken.has(run)) continue;
     try {
       await mkdir(join(runs, run));
       return run;

@@ -1,8 +1,8 @@
 /**
- * TensorBoard event files, one for each pretraining and seed, in a folder of its own below that of the run, for TensorBoard
- * joins the files of a folder to one curve: TFRecord frames (length, masked CRC-32C of it, message, masked
+ * TensorBoard event files, one for each pretraining and seed: TFRecord frames (length, masked CRC-32C of it, message, masked
  * CRC-32C) that hold `Event` messages with scalars, and the summaries of the HParams dashboard. Field numbers are those of
- * event.proto, summary.proto and plugins/hparams in TensorBoard 2.21.
+ * event.proto, summary.proto and plugins/hparams in TensorBoard 2.21. Each has a folder of its own, for TensorBoard joins
+ * the files of a folder to one curve.
  */
 import type { SettingValue } from './flattenSettings';
 import type { ExportFile } from './exportFiles';

@@ -18,6 +18,7 @@ import {
   type StageStatus,
   type StopTime,
 } from '../../shared/results/runManifest';
+import { nextRunNumber } from '../../shared/results/runNumber';
 import { LoadFile } from './loadFile';
 import { makeFolder, storageError, sweepTemporaryFiles, writeFileAtomic } from './atomicFile';
 
@@ -48,12 +49,12 @@ export class RunFolder {
     this.load = new LoadFile(part === undefined ? this.place('load.jsonl') : this.place(`${part}.load.jsonl`));
   }
 
-  /** Makes `<name>-<n>` with the smallest unused n; mkdir decides races between two workers. */
+  /** Makes `<name>-<n>` with the n above those in use; mkdir decides races between two workers. */
   static async create(out: string, name: string): Promise<RunFolder> {
     const runs = path.join(out, 'runs');
     try {
       await makeFolder(runs);
-      for (let n = (await highestNumber(runs, name)) + 1; ; n++) {
+      for (let n = nextRunNumber(await readdir(runs), name); ; n++) {
         const folder = path.join(runs, `${name}-${n}`);
         try {
           await mkdir(folder);
@@ -191,12 +192,4 @@ export class RunFolder {
       ...(this.exitCode !== undefined && { exitCode: this.exitCode }),
     };
   }
-}
-
-async function highestNumber(runs: string, name: string): Promise<number> {
-  const numbers = (await readdir(runs))
-    .filter((entry) => entry.startsWith(`${name}-`))
-    .map((entry) => Number(entry.slice(name.length + 1)))
-    .filter((n) => Number.isInteger(n) && n > 0);
-  return Math.max(0, ...numbers);
 }

@@ -1,5 +1,5 @@
 /** Imported results as runs: what reports and lists make of them, and that they stay out of every test. */
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -45,6 +45,24 @@ describe('imported results', () => {
     expect(problems).toEqual([]);
     expect(records).toHaveLength(manifest!.stages.length);
     expect(manifest).toMatchObject({ imported: { source: 'Table 1 of a paper', citation: 'Somebody, 2020' } });
+  });
+
+  it('take the number above those in use, never that of a run that was deleted below', async () => {
+    for (const run of ['published-1', 'published-2', 'published-3']) expect(await add(published)).toBe(run);
+    rmSync(path.join(out, 'runs', 'published-2'), { recursive: true });
+    expect(await add(published)).toBe('published-4');
+  });
+
+  it('keep a record that is there and whole, and mend one that is not', async () => {
+    const { manifest } = readRun(out, await add(published));
+    const [whole, broken] = manifest!.stages.map(({ key }) => path.join(out, 'stages', key, 'record.json'));
+    const first = readFileSync(whole!, 'utf8');
+    writeFileSync(broken!, first.slice(0, 50));
+    const file = path.join(home, 'published.json');
+    const { run } = await importResults({ out, file, version: '1.2.3', now: new Date('2030-01-01') });
+    expect(readFileSync(whole!, 'utf8')).toBe(first);
+    expect(readFileSync(broken!, 'utf8')).toContain('2030-01-01');
+    expect(readRun(out, run).problems).toEqual([]);
   });
 
   it('are reported without a test or a finding, also where one row is random', async () => {
