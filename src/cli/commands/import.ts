@@ -1,6 +1,7 @@
 /** `import`: results made elsewhere become a run whose rows are marked as imported. */
 import { resolve } from 'node:path';
 import { importResults } from '../../runs/exchange/importResults';
+import { describeLeftOut } from '../../shared/exchange/plainScores';
 import { formatNumberOf } from '../../shared/views/formatNumbers';
 import { EXIT, type ExitCode } from '../exitCodes';
 import type { Surroundings } from '../terminal';
@@ -16,7 +17,7 @@ export interface ImportOptions {
 
 export async function importCommand(file: string, options: ImportOptions, around: Surroundings): Promise<ExitCode> {
   const { as, out, pretraining, transfer, percent = false, version } = options;
-  const { run, results, source } = await importResults({
+  const { run, results, source, leftOut } = await importResults({
     out: resolve(around.cwd, out),
     file: resolve(around.cwd, file),
     version,
@@ -28,6 +29,7 @@ export async function importCommand(file: string, options: ImportOptions, around
     ...(as !== undefined && { as }),
   });
   around.stderr.write(`imported ${formatNumberOf(results, 'result')} from ${source}\n`);
+  if (leftOut.length > 0) around.stderr.write(`${describeLeftOut(leftOut)}\n`);
   around.stdout.write(`${run}\n`);
   return EXIT.done;
 }

@@ -3,6 +3,8 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { importResults as importFile } from '../../runs/exchange/importResults';
 import { viewingCommand, type Tracker } from '../../shared/exchange/exportFiles';
+import { parsePythonJson } from '../../shared/exchange/pythonJson';
+import { formatList } from '../../shared/views/formatNumbers';
 import { resultsFolderOf, type RunServices } from '../runs/runServices';
 import { runCommandLine } from '../runs/workerProgram';
 import { pickRun } from './pick';
@@ -53,10 +55,12 @@ export async function importResults(services: RunServices, argument: unknown): P
   const { packageJSON } = services.context.extension as { packageJSON: { readonly version: string } };
   const plain = (await isPlain(file)) ? await askNames() : {};
   if (!plain) return;
-  const { run, source } = await importFile({ out, file: file.fsPath, version: packageJSON.version, plain });
+  const { run, source, leftOut } = await importFile({ out, file: file.fsPath, version: packageJSON.version, plain });
   await services.library.update(out, run);
   const open = 'Open Report';
-  const chosen = await vscode.window.showInformationMessage(`Imported ${run} from ${source}.`, open);
+  const rest = leftOut.length > 0 ? ` Left out, as no shares: ${formatList(leftOut)}.` : '';
+  const said = `Imported ${run} from ${source}.${rest}`;
+  const chosen = await vscode.window.showInformationMessage(said, open);
   if (chosen === open) {
     await vscode.commands.executeCommand('transferscope.openReport', { target: { type: 'run', out, run } });
   }
@@ -76,7 +80,7 @@ async function pickFile(folder: vscode.Uri | undefined): Promise<vscode.Uri | un
 /** Whether the file leaves out what a results file says of itself. Anything else about it is judged by the import. */
 async function isPlain(file: vscode.Uri): Promise<boolean> {
   try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(await vscode.workspace.fs.readFile(file)));
+    const value: unknown = parsePythonJson(new TextDecoder().decode(await vscode.workspace.fs.readFile(file)));
     return typeof value === 'object' && value !== null && !Array.isArray(value) && !('source' in value);
   } catch {
     return false;

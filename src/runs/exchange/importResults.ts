@@ -5,9 +5,10 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { UserError } from '../../shared/errors';
-import { checkResults, type ResultsFile } from '../../shared/exchange/importedResults';
+import { checkResults } from '../../shared/exchange/importedResults';
 import { createImportedRun } from '../../shared/exchange/importedRun';
-import { isPlainScores, plainScores } from '../../shared/exchange/plainScores';
+import { isPlainScores, plainScores, type PlainScores } from '../../shared/exchange/plainScores';
+import { parsePythonJson } from '../../shared/exchange/pythonJson';
 import { fileName } from '../../shared/exchange/safeNames';
 import { RECORD_VERSION, type StageRecord } from '../../shared/results/records';
 import type { RunStatus } from '../../shared/results/runManifest';
@@ -32,13 +33,15 @@ export interface Imported {
   /** Pairs of pretraining and transfer, over all seeds. */
   readonly results: number;
   readonly source: string;
+  /** Numbers of a plain file that are left out as they may be no shares. */
+  readonly leftOut: readonly string[];
 }
 
 /** Throws a UserError that names what is wrong with the file. */
 export async function importResults(request: ImportRequest): Promise<Imported> {
   const { out, version, now = new Date() } = request;
   const file = resolve(request.file);
-  const results = await readFileOfResults(file, request);
+  const { results, leftOut } = await readFileOfResults(file, request);
   const name = request.as ?? results.name ?? basename(file, extname(file));
   const run = await newRunFolder(out, fileName(name));
   const place = { run, name, file, baseDir: dirname(file), version, now: now.toISOString() };
@@ -53,14 +56,14 @@ export async function importResults(request: ImportRequest): Promise<Imported> {
   await writeJson(join(folder, 'status.json'), status);
   await writeJson(join(folder, 'manifest.json'), manifest);
   const measured = records.filter(({ kind }) => kind === 'transfer').length;
-  return { run, results: measured, source: results.source };
+  return { run, results: measured, source: results.source, leftOut };
 }
 
-async function readFileOfResults(file: string, { plain = {} }: ImportRequest): Promise<ResultsFile> {
+async function readFileOfResults(file: string, { plain = {} }: ImportRequest): Promise<PlainScores> {
   const value = await readJsonFile(file);
-  const wanted = isPlainScores(value) && !('source' in value) ? readPlain(value, file, plain) : value;
-  const { results, problems } = checkResults(wanted);
-  if (results) return results;
+  const scores = isPlainScores(value) && !('source' in value) ? readPlain(value, file, plain) : undefined;
+  const { results, problems } = checkResults(scores?.results ?? value);
+  if (results) return { results, leftOut: scores?.leftOut ?? [] };
   const shown = problems.slice(0, 5).join('; ');
   const more = problems.length > 5 ? `; and ${problems.length - 5} more` : '';
   throw new UserError('config', `${basename(file)} cannot be imported: ${shown}${more}`);
@@ -68,7 +71,7 @@ async function readFileOfResults(file: string, { plain = {} }: ImportRequest): P
 
 async function readJsonFile(file: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(file, 'utf8'));
+    return parsePythonJson(await readFile(file, 'utf8'));
   } catch (error) {
     const reason = error instanceof SyntaxError ? `it is no JSON (${error.message})` : (error as Error).message;
     throw new UserError('config', `${basename(file)} cannot be imported: ${reason}`);
@@ -79,7 +82,7 @@ function readPlain(
   value: Readonly<Record<string, unknown>>,
   file: string,
   { pretraining, transfer, isPercent = false }: NonNullable<ImportRequest['plain']>,
-): ResultsFile {
+): PlainScores {
   if (pretraining === undefined) {
     const advice = 'name it with --pretraining, or write a results file (docs/reference/results-file.md)';
     throw new UserError(

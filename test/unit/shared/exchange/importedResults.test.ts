@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkResults, readResults } from '../../../../src/shared/exchange/importedResults';
 import { isPlainScores, plainScores } from '../../../../src/shared/exchange/plainScores';
+import { parsePythonJson } from '../../../../src/shared/exchange/pythonJson';
 
 const row = { pretraining: 'moco', transfer: 'voc', metric: 'ap50', values: [0.814, 0.816] };
 const file = (results: readonly unknown[], rest: object = {}): unknown => ({ source: 'Table 2', ...rest, results });
@@ -49,7 +50,7 @@ describe('a results file', () => {
 describe('a plain file of scores', () => {
   const names = { pretraining: 'r50', source: 's.json', isPercent: false };
   const rowsOf = (value: Readonly<Record<string, unknown>>, transfer?: string): [string, string, number][] =>
-    plainScores(value, { ...names, ...(transfer !== undefined && { transfer }) }).results.map(
+    plainScores(value, { ...names, ...(transfer !== undefined && { transfer }) }).results.results.map(
       ({ transfer: column, metric, values }) => [column, metric, values[0]!],
     );
 
@@ -71,6 +72,32 @@ describe('a plain file of scores', () => {
     };
     expect(isPlainScores(harness)).toBe(true);
     expect(rowsOf(harness)).toEqual([['dtd', 'accuracy', 0.7]]);
+  });
+
+  it('leaves out what pycocotools and Python write where nothing was measured', () => {
+    const text = '{"AP": 0.4, "APs": -1, "APl": -1.0, "AR": NaN, "top": -Infinity, "loss": -1, "note": "NaN, \\"Infinity"}';
+    const value = parsePythonJson(text) as Readonly<Record<string, unknown>>;
+    expect(value).toMatchObject({ AR: null, top: null, note: 'NaN, "Infinity' });
+    expect(rowsOf(value, 'coco')).toEqual([
+      ['coco', 'ap', 0.4],
+      ['coco', 'loss', -1],
+    ]);
+    expect(() => parsePythonJson('{"AP": NaN')).toThrow(SyntaxError);
+  });
+
+  it('leaves out numbers of unknown metrics that are no shares, and names them', () => {
+    const read = plainScores({ bbox: { AP: 0.4, count: 500, drift: -0.2, mine: 0.5 } }, names);
+    expect(read.leftOut).toEqual(['bbox count', 'bbox drift']);
+    expect(read.results.results.map(({ metric }) => metric)).toEqual(['ap', 'mine']);
+    const percent = plainScores({ count: 500, mine: 50 }, { ...names, isPercent: true });
+    expect(percent.leftOut).toEqual(['scores count']);
+    expect(checkResults(percent.results).results?.results[0]).toMatchObject({ metric: 'mine', values: [0.5] });
+  });
+
+  it('that is in percent without saying so is refused, also where no metric is known', () => {
+    for (const scores of [{ AP: 40, AR: 50 }, { mine: 50 }]) {
+      expect(problemsOf(plainScores(scores, names).results)[0]).toMatch(/is no share.*--percent/);
+    }
   });
 
   it('is not a results file', () => expect(isPlainScores(file([row]))).toBe(false));
