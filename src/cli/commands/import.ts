@@ -1,8 +1,7 @@
 /** `import`: results made elsewhere become a run whose rows are marked as imported. */
 import { resolve } from 'node:path';
 import { importResults } from '../../runs/exchange/importResults';
-import { describeLeftOut } from '../../shared/exchange/plainScores';
-import { formatNumberOf } from '../../shared/views/formatNumbers';
+import { formatList, formatNumberOf } from '../../shared/views/formatNumbers';
 import { EXIT, type ExitCode } from '../exitCodes';
 import type { Surroundings } from '../terminal';
 
@@ -29,7 +28,7 @@ export async function importCommand(file: string, options: ImportOptions, around
     ...(as !== undefined && { as }),
   });
   around.stderr.write(`imported ${formatNumberOf(results, 'result')} from ${source}\n`);
-  if (leftOut.length > 0) around.stderr.write(`${describeLeftOut(leftOut)}\n`);
+  if (leftOut.length > 0) around.stderr.write(`left out, as no shares: ${formatList(leftOut)}\n`);
   around.stdout.write(`${run}\n`);
   return EXIT.done;
 }

@@ -21,7 +21,7 @@ const columns: readonly CostColumn[] = [
     of: ({ multiplyAdds, imageSize }) =>
       multiplyAdds === undefined ? undefined : `${formatMillions(multiplyAdds)} at ${imageSize} px`,
   },
-  { title: 'time to make', of: ({ seconds }) => formatSeconds(seconds) },
+  { title: 'time to make', of: ({ seconds }) => (seconds === undefined ? undefined : formatSeconds(seconds)) },
   {
     title: 'per step',
     of: ({ secondsPerStep }) => (secondsPerStep === undefined ? undefined : formatStep(secondsPerStep)),

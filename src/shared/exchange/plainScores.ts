@@ -3,7 +3,7 @@
  * the same under `bbox` and `segm`, a classifier's `{"acc1": 76.1}`, or an evaluation harness' `{"results": {task: {metric: value}}}`.
  * What they do not say (which pretraining, often which transfer) must be said beside them.
  */
-import { formatList, metricName } from '../views/formatNumbers';
+import { metricName } from '../views/formatNumbers';
 import { metricKind } from '../views/report/metrics';
 import type { ResultRow, ResultsFile } from './importedResults';
 
@@ -92,9 +92,4 @@ function ours(metric: string): string {
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** One sentence about numbers that were left out. */
-export function describeLeftOut(names: readonly string[]): string {
-  return `left out, as no shares in 0..1: ${formatList(names)}; if they are in percent, import with --percent`;
 }

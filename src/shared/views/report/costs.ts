@@ -14,15 +14,15 @@ export interface PretrainingCost {
   /** Of the backbone for one image of `imageSize` px forward; absent where the record does not tell. */
   readonly multiplyAdds?: number;
   readonly imageSize?: number;
-  /** Working time of making the weights, mean over seeds. */
-  readonly seconds: number;
-  /** The same for one step, with what stands between steps; absent where nothing was trained. */
+  /** Working time of making the weights, mean over seeds; absent for snapshots, whose training took it. */
+  readonly seconds?: number;
+  /** The same for one step, with what stands between steps; absent where nothing was trained here. */
   readonly secondsPerStep?: number;
-  /** Working time of all its transfers, mean over seeds. */
+  /** Working time of all its transfers, mean over the seeds that have any. */
   readonly transferSeconds: number;
-  /** Most bytes that the worker held while its stages were computed in this run; absent where nobody looked. */
+  /** Most bytes that the worker held while its stages were computed in this run; absent where nobody looked at all of it. */
   readonly peakBytes?: number;
-  /** Joules of the processor packages meanwhile, mean over seeds; absent where the machine does not tell. */
+  /** Joules of the processor packages meanwhile, mean over the seeds that were computed then; absent where the machine does not tell all of it. */
   readonly joules?: number;
 }
 
@@ -34,24 +34,25 @@ export function createCosts(run: JoinedRun, load: readonly LoadRow[] = []): Pret
     if (!first || first.result.importedFrom !== undefined) return [];
     const stages = run.stages.filter((stage) => stage.pretraining === pretraining && stage.against === undefined);
     const transfers = stages.filter(({ kind }) => kind === 'transfer' || kind === 'features');
-    const { parameters, steps } = first.result;
-    const seconds = meanSeconds(made.map((one) => one.made));
-    const seeds = new Set(stages.map(({ seed }) => seed)).size || 1;
+    const { parameters, steps, takenOf } = first.result;
+    // What a snapshot takes is copying a file: its time is its training's.
+    const seconds = takenOf ? undefined : meanSeconds(made.map((one) => one.made));
     const records = recordsOf(run, transfers);
-    const total = records.reduce((sum, record) => sum + record.made.seconds, 0);
     const size = imageSizeOf(first.settings) ?? records.map(({ settings }) => imageSizeOf(settings)).find(Boolean);
     const work = size === undefined ? undefined : workOf(first.settings, size);
     const own = recordsOf(run, stages);
-    const peak = peakBytes(own, load);
-    const energy = joulesOf(own, load);
-    const cost = { pretraining, parameters, seconds, transferSeconds: total / seeds };
+    const seen = own.every(isWhollySeen) ? load : [];
+    const peak = peakBytes(own, seen);
+    const energy = meanJoules(own, seen);
+    const cost = { pretraining, parameters, transferSeconds: meanTransfers(records) };
     return [
       {
         ...cost,
         ...(work !== undefined && { multiplyAdds: work, imageSize: size! }),
-        ...(steps > 0 && { secondsPerStep: seconds / steps }),
+        ...(seconds !== undefined && { seconds }),
+        ...(seconds !== undefined && steps > 0 && { secondsPerStep: seconds / steps }),
         ...(peak !== undefined && { peakBytes: peak }),
-        ...(energy !== undefined && { joules: energy / seeds }),
+        ...(energy !== undefined && { joules: energy }),
       },
     ];
   });
@@ -64,6 +65,19 @@ function recordsOf(run: JoinedRun, stages: readonly PlannedStage[]): StageRecord
 
 function meanSeconds(made: readonly StageMaking[]): number {
   return made.reduce((sum, { seconds }) => sum + seconds, 0) / made.length;
+}
+
+/** Seeds without a record are not done, or were never wanted. */
+function meanTransfers(records: readonly StageRecord[]): number {
+  const total = records.reduce((sum, record) => sum + record.made.seconds, 0);
+  return total / (new Set(records.map(({ seed }) => seed)).size || 1);
+}
+
+/** Whether the rows of one worker tell all: a record holds the beginning of the last attempt, and of several processes one. */
+function isWhollySeen({ made, settings }: StageRecord): boolean {
+  const { pretraining } = (settings ?? {}) as { readonly pretraining?: { readonly processes?: unknown } | null };
+  const processes = pretraining?.processes;
+  return made.attempts <= 1 && !(typeof processes === 'number' && processes > 1);
 }
 
 /** `settings` is whatever an earlier version wrote: only a number in the right place counts. */
@@ -96,6 +110,15 @@ function peakBytes(records: readonly StageRecord[], load: readonly LoadRow[]): n
     if (spans.some(([start, end]) => time >= start && time <= end)) peak = Math.max(peak ?? 0, rss);
   }
   return peak;
+}
+
+/** Mean over the seeds for which the counter ran. */
+function meanJoules(records: readonly StageRecord[], load: readonly LoadRow[]): number | undefined {
+  const all = [...new Set(records.map(({ seed }) => seed))].flatMap((seed) => {
+    const own = records.filter((record) => record.seed === seed);
+    return joulesOf(own, load) ?? [];
+  });
+  return all.length === 0 ? undefined : all.reduce((sum, joules) => sum + joules, 0) / all.length;
 }
 
 /** The counter's growth over the spans of the stages, in proportion where a span begins or ends between two rows. */

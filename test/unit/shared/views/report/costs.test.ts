@@ -33,9 +33,10 @@ const row = (second: number, rss: number, joules?: number): LoadRow => ({
   ...(joules !== undefined && { joules }),
 });
 
-function costsOf(load?: readonly LoadRow[]) {
+function costsOf(load?: readonly LoadRow[], change: (record: StageRecord) => StageRecord | undefined = (same) => same) {
   const { manifest, records } = timed();
-  return createCosts(new JoinedRun(manifest.stages, records), load);
+  const changed = records.flatMap((record) => change(record) ?? []);
+  return createCosts(new JoinedRun(manifest.stages, changed), load);
 }
 
 describe('what a pretraining cost', () => {
@@ -62,7 +63,39 @@ describe('what a pretraining cost', () => {
   it('has the energy of its own time, between two readings in proportion', () => {
     // 2 W from second 80 to 120 and on: 20 s of the pretraining are in it, then 10 s of the probe.
     const load = [row(80, 1, 500), row(120, 1, 580), row(240, 1, 820), row(300, 1, 3)];
-    expect(costsOf(load)[0]?.joules).toBeCloseTo((20 * 2 + 10 * 2) / 2, 9);
+    expect(costsOf(load)[0]?.joules).toBeCloseTo(20 * 2 + 10 * 2, 9);
+  });
+
+  it('of a snapshot is not the time of copying it', () => {
+    const [cost] = costsOf([], (record) => {
+      const { result } = record;
+      const takenOf = { key: 'k', total: 5000 };
+      return result.kind === 'pretraining' ? { ...record, result: { ...result, takenOf } } : record;
+    });
+    expect(cost).not.toHaveProperty('seconds');
+    expect(cost).not.toHaveProperty('secondsPerStep');
+    expect(cost).toMatchObject({ transferSeconds: 10, multiplyAdds: 1_813_561_344 });
+  });
+
+  it('is the mean over the seeds that are done, also of energy', () => {
+    const load = [row(80, 1, 500), row(120, 1, 580), row(240, 1, 820)];
+    const [cost] = costsOf(load, (record) => (record.seed === 0 ? record : undefined));
+    expect(cost).toMatchObject({ seconds: 100, transferSeconds: 10 });
+    expect(cost?.joules).toBeCloseTo(20 * 2 + 10 * 2, 9);
+    // Computed in an earlier run, of which this one knows no load.
+    expect(costsOf(load)[0]?.joules).toBeCloseTo(20 * 2 + 10 * 2, 9);
+  });
+
+  it.each<[string, (record: StageRecord) => StageRecord]>([
+    ['resumed', (record) => ({ ...record, made: { ...record.made, attempts: 2 } })],
+    ['of several processes', (record) => ({ ...record, settings: { backbone, pretraining: { processes: 2 } } })],
+  ])('has no memory and no energy of a training that was %s', (_, change) => {
+    const load = [row(50, 7, 500), row(120, 8, 580)];
+    const [cost] = costsOf(load, (record) => (record.kind === 'pretraining' ? change(record) : record));
+    expect(costsOf(load)[0]).toMatchObject({ peakBytes: 7, joules: expect.any(Number) as number });
+    expect(cost).not.toHaveProperty('peakBytes');
+    expect(cost).not.toHaveProperty('joules');
+    expect(cost?.seconds).toBe(110);
   });
 
   it('stands in a table that leaves out what nobody recorded, and says so', () => {
