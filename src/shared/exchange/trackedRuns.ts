@@ -3,6 +3,7 @@
  * and curves of it and of its transfers and analyses. Every export writes this, so that all name a number alike:
  * `probe/top1` is the headline of a transfer, `probe/layer4/top1` that of a layer, `pretraining/loss` a curve.
  */
+import type { ErrorDiagnosis } from '../results/errorDiagnosis';
 import type { MetricCurves } from '../results/metricCurves';
 import type { LayerScore, StageRecord, StageResult } from '../results/records';
 import type { PlannedStage, RunManifest } from '../results/runManifest';
@@ -133,7 +134,7 @@ function finalNumbers(result: StageResult): [string, number][] {
     return [...Object.entries(result.metrics), ['parameters', result.parameters], ['steps', result.steps]];
   }
   const layers = result.layers.flatMap(layerNumbers);
-  if (result.kind === 'analysis') return [...layers, ...matrixNumbers(result.matrix)];
+  if (result.kind === 'analysis') return [...layers, ...matrixNumbers(result.matrix), ...errorNumbers(result.errors)];
   const { headline, metrics = {} } = result;
   return [...layers, ...Object.entries(metrics), [headline.metric, headline.value]];
 }
@@ -148,6 +149,29 @@ function matrixNumbers(matrix: Extract<StageResult, { kind: 'analysis' }>['matri
   return rows.flatMap((row, r) =>
     columns.map((column, c): [string, number] => [`${row}-${column}/${metric}`, values[r]![c]!]),
   );
+}
+
+/**
+ * `tide/ap`, `counts/cls`, `ladder/all/c75`, and `tide-difference/ap`, for MLflow makes files and folders of names. Numbers of
+ * single classes stay in records.
+ */
+function errorNumbers(errors: ErrorDiagnosis | undefined): [string, number][] {
+  if (!errors) return [];
+  const { tide, counts, hoiem, removed, corrected, ladders, difference } = errors;
+  const groups = { tide, counts, hoiem, removed, corrected };
+  return [
+    ...Object.entries(groups).flatMap(([group, numbers]) => named(group, numbers)),
+    ...ladders.flatMap(({ area, steps }) => named(`ladder/${area}`, steps)),
+    ...(['tide', 'hoiem'] as const).flatMap((group) =>
+      Object.entries(difference?.[group] ?? {}).map(([name, own]): [string, number] => {
+        return [`${group}-difference/${name}`, own.difference];
+      }),
+    ),
+  ];
+}
+
+function named(group: string, numbers: Readonly<Record<string, number>>): [string, number][] {
+  return Object.entries(numbers).map(([name, value]) => [`${group}/${name}`, value]);
 }
 
 function readCurves({ scope, record }: TrackedStage, all: readonly MetricCurves[]): TrackedCurve[] {
