@@ -117,9 +117,14 @@ describe('an export', () => {
       expect(await write(tracker)).toEqual(first);
       expect(first).toMatchObject({ runs: 4, missing: 0 });
     }
-    const metrics = JSON.parse(readFileSync(path.join(home, 'dvc', input.run, 'metrics-by-seed.json'), 'utf8')) as unknown;
+    const metrics = JSON.parse(
+      readFileSync(path.join(home, 'dvc', input.run, 'metrics-by-seed.json'), 'utf8'),
+    ) as unknown;
     expect(metrics).toMatchObject({ exemplar: { 'seed-1': { 'probe/accuracy': accuracy } } });
-    const csv = readFileSync(path.join(home, 'dvc', input.run, 'plots', 'exemplar', 'seed-1', 'pretraining.csv'), 'utf8');
+    const csv = readFileSync(
+      path.join(home, 'dvc', input.run, 'plots', 'exemplar', 'seed-1', 'pretraining.csv'),
+      'utf8',
+    );
     expect(csv.trim().split(/\r?\n/)).toEqual(['step,loss', '10,2.5', '20,2', '30,1.5']);
   });
 
@@ -129,7 +134,9 @@ describe('an export', () => {
     const folder = path.join(home, 'boards');
     await exportRun({ out, run: input.run, tracker: 'tensorboard', folder });
     await exportRun({ out, run: second.run, tracker: 'tensorboard', folder });
-    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.includes('tfevents'));
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.includes('tfevents'),
+    );
     expect(files).toHaveLength(5);
     expect(new Set(files.map((name) => path.dirname(name))).size).toBe(5);
     expect(files.filter((name) => name.startsWith(path.join('quickstart-2', 'exemplar', 'seed-0')))).toHaveLength(1);

@@ -75,7 +75,8 @@ describe('a plain file of scores', () => {
   });
 
   it('leaves out what pycocotools and Python write where nothing was measured', () => {
-    const text = '{"AP": 0.4, "APs": -1, "APl": -1.0, "AR": NaN, "top": -Infinity, "loss": -1, "note": "NaN, \\"Infinity"}';
+    const text =
+      '{"AP": 0.4, "APs": -1, "APl": -1.0, "AR": NaN, "top": -Infinity, "loss": -1, "note": "NaN, \\"Infinity"}';
     const value = parsePythonJson(text) as Readonly<Record<string, unknown>>;
     expect(value).toMatchObject({ AR: null, top: null, note: 'NaN, "Infinity' });
     expect(rowsOf(value, 'coco')).toEqual([
