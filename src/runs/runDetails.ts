@@ -73,11 +73,17 @@ export async function findCurveKeys(out: string, stages: readonly PlannedStage[]
   return new Set(keys.filter((_, i) => sizes[i]! > 0));
 }
 
-/** The experiment as launched; undefined when it cannot be read. */
+/** The experiment as launched, lists that its file lacks empty; undefined when it cannot be read. */
 export async function readLaunchedExperiment(folder: string): Promise<Experiment | undefined> {
   try {
     const value = JSON.parse(await readFile(join(folder, 'experiment.json'), 'utf8')) as Partial<Experiment>;
-    return Array.isArray(value.pretrainings) && Array.isArray(value.transfers) ? (value as Experiment) : undefined;
+    if (!Array.isArray(value.pretrainings) || !Array.isArray(value.transfers)) return undefined;
+    const { analyses, data } = value;
+    return {
+      ...(value as Experiment),
+      analyses: Array.isArray(analyses) ? analyses : [],
+      data: typeof data === 'object' && data !== null ? data : {},
+    };
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 /** Reads the runs that a Compare panel shows, a few at a time: what has been read is drawn, and a run that stays as it is is not read again. */
 import type { CompareTarget } from '../../shared/protocol/panels/comparePanel';
+import type { RunManifest } from '../../shared/results/runManifest';
 import { createRunRows, type RunRows } from '../../shared/views/compare/compareModel';
 import type { LibraryRun } from '../runs/runLibrary';
 import type { RunServices } from '../runs/runServices';
@@ -27,7 +28,9 @@ const FIRST_MS = 250;
 
 interface Kept {
   readonly run: LibraryRun;
-  readonly rows: RunRows;
+  /** Undefined where reading it failed: it is read again when it changes. */
+  readonly rows: RunRows | undefined;
+  readonly problem?: string;
 }
 
 export function createCompareData(services: RunServices, target: CompareTarget, onMore: () => void): CompareData {
@@ -46,15 +49,24 @@ export function createCompareData(services: RunServices, target: CompareTarget, 
       known !== undefined && known.manifest === run.manifest && known.status === run.status && known.state === run.state
     );
   };
-  const readOne = async (run: LibraryRun): Promise<void> => {
-    const { manifest, out, state } = run;
-    if (!manifest) return;
+  const readRows = async (run: LibraryRun, manifest: RunManifest): Promise<RunRows> => {
+    const { out, state } = run;
     const keys = manifest.stages.flatMap(({ kind, key }) => (kind === 'features' ? [] : [key]));
     const [{ records }, { launched: experiment }] = await Promise.all([
       library.records(out, keys),
       results.readOrigin(run, undefined),
     ]);
-    kept.set(keyOf(run), { run, rows: createRunRows({ out, run: run.run, state, manifest, experiment, records }) });
+    return createRunRows({ out, run: run.run, state, manifest, experiment, records });
+  };
+  const readOne = async (run: LibraryRun): Promise<void> => {
+    if (!run.manifest) return;
+    try {
+      kept.set(keyOf(run), { run, rows: await readRows(run, run.manifest) });
+    } catch (error) {
+      log.error(`reading ${run.run} to compare`, error);
+      const why = error instanceof Error ? error.message : String(error);
+      kept.set(keyOf(run), { run, rows: undefined, problem: `${run.run} cannot be read: ${why}` });
+    }
   };
   const readAll = async (): Promise<void> => {
     const waiting = wanted().filter((run) => run.manifest && !isKnown(run));
@@ -73,7 +85,7 @@ export function createCompareData(services: RunServices, target: CompareTarget, 
   const start = async (): Promise<void> => {
     isReading = true;
     told = performance.now();
-    await readAll().catch((error: unknown) => log.error('reading runs to compare', error));
+    await readAll();
     isReading = false;
     if (!isDisposed) onMore();
   };
@@ -90,12 +102,14 @@ export function createCompareData(services: RunServices, target: CompareTarget, 
       if (!isReading && runs.some((run) => run.manifest && !isKnown(run)))
         await Promise.race([start(), new Promise((resolve) => setTimeout(resolve, FIRST_MS))]);
       const readable = runs.filter(({ manifest }) => manifest);
-      const rows = readable.flatMap((run) => kept.get(keyOf(run))?.rows ?? []);
-      const problems = runs.flatMap((run) =>
-        run.manifest ? [] : [`${run.run} cannot be read: ${run.problems[0] ?? 'its manifest is missing'}`],
-      );
-      const isPartial = rows.length < readable.length;
-      return { rows, problems, ...(isPartial && { reading: { done: rows.length, total: readable.length } }) };
+      const done = readable.flatMap((run) => kept.get(keyOf(run)) ?? []);
+      const rows = done.flatMap((one) => one.rows ?? []);
+      const problems = runs.flatMap((run) => {
+        if (run.manifest) return kept.get(keyOf(run))?.problem ?? [];
+        return [`${run.run} cannot be read: ${run.problems[0] ?? 'its manifest is missing'}`];
+      });
+      const isPartial = done.length < readable.length;
+      return { rows, problems, ...(isPartial && { reading: { done: done.length, total: readable.length } }) };
     },
   };
 }
