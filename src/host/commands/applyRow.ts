@@ -16,22 +16,29 @@ export async function applyRow(services: RunServices, run: LibraryRun, row: Comp
     },
   );
   const name = nameFor(row);
-  const [{ cutExperiment }, { parseExperiment }, { loadRecipes }] = await Promise.all([
+  const [{ completeCut, cutExperiment, renameExperiment }, { parseExperiment }, { loadRecipes }] = await Promise.all([
     import('../../shared/experiment/cutExperiment'),
     import('../../shared/experiment/parse'),
     import('../editing/loadRecipes'),
   ]);
   const recipes = await loadRecipes(context.extensionUri, log);
-  const cut = cutExperiment(text, {
+  const parse = (source: string) => parseExperiment(source, { fileName: name, recipes }).experiment;
+  const asked = {
     name,
     pretrainings: [row.pretraining, ...(row.against === undefined ? [] : [row.against])],
     transfers: row.kind === 'transfer' ? [row.measure] : [],
     analyses: row.kind === 'analysis' ? [row.measure] : [],
-  });
-  const isSound = cut !== undefined && parseExperiment(cut, { fileName: name, recipes }).experiment !== undefined;
-  // An analysis may need more of the file than its row tells: then all of it is taken over.
+  };
+  const whole = parse(text);
+  const cut = cutExperiment(text, whole ? completeCut(asked, whole) : asked);
+  const isSound = cut !== undefined && parse(cut) !== undefined;
+  const written = isSound ? cut : (renameExperiment(text, name) ?? text);
   const file = await freeFile(await folderOf(run), name);
-  await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(isSound ? cut : text));
+  await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(written));
+  if (!isSound)
+    void vscode.window.showInformationMessage(
+      `${path.basename(file.fsPath)} has all of the experiment: what this row needs could not be told apart. Take out what you do not want.`,
+    );
   await vscode.window.showTextDocument(file, { viewColumn: vscode.ViewColumn.One });
 }
 

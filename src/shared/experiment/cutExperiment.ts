@@ -1,16 +1,39 @@
 /**
- * The text of an experiment cut to one pretraining and one transfer or analysis, under a new name: comments and layout of
- * what stays are kept. Entries of a matrix are cut to the one cell. Left out: tables, which need the whole.
+ * The text of an experiment cut to one pretraining and one transfer or analysis and what these need, under a new name:
+ * comments and layout of what stays are kept. Entries of a matrix are cut to the one cell. Left out: tables, which need the whole.
  */
 import { isAlias, isMap, isSeq, parseDocument, visit, type Document, type YAMLMap } from 'yaml';
 import { combine, valueName } from './matrix';
+import type { Experiment } from './schema';
+import { trainingOf } from './training';
 
 export interface ExperimentCut {
   readonly name: string;
   /** Ids as resolved: `ladder[augment=frc]`. */
   readonly pretrainings: readonly string[];
+  /** Pretrainings that those need, of which nothing is measured themselves. */
+  readonly needed?: readonly string[];
   readonly transfers: readonly string[];
   readonly analyses: readonly string[];
+}
+
+/** The cut with what its entries cannot be without: the training of a snapshot, whom an analysis compares with, its transfer. */
+export function completeCut(cut: ExperimentCut, { pretrainings, analyses }: Experiment): ExperimentCut {
+  const own = analyses.filter(({ id }) => cut.analyses.includes(id));
+  const named = own.flatMap((one) => ('against' in one && one.against !== undefined ? [one.against] : []));
+  const transfers = own.flatMap((one) => ('transfer' in one && one.transfer !== undefined ? [one.transfer] : []));
+  const measured = [...cut.pretrainings, ...named];
+  const trainings = measured.flatMap((id) => trainingOf(id, pretrainings)?.id ?? []);
+  const needed = [...new Set([...named, ...trainings])].filter((id) => !cut.pretrainings.includes(id));
+  return { ...cut, needed, transfers: [...new Set([...cut.transfers, ...transfers])] };
+}
+
+/** The whole text under another name; undefined where it is not such a file. */
+export function renameExperiment(text: string, name: string): string | undefined {
+  const document = parseDocument(text, { logLevel: 'error', prettyErrors: false });
+  if (document.errors.length > 0 || !isMap(document.contents)) return undefined;
+  document.set('name', name);
+  return document.toString({ lineWidth: 120, flowCollectionPadding: true });
 }
 
 /** Undefined where the text is not such a file. Whether the result is a valid experiment is for the caller to check. */
@@ -19,14 +42,36 @@ export function cutExperiment(text: string, cut: ExperimentCut): string | undefi
   if (document.errors.length > 0 || !isMap(document.contents)) return undefined;
   const data = usedData(document, cut);
   unfoldAliases(document);
-  keepEntries(document, 'pretrainings', cut.pretrainings);
+  keepEntries(document, 'pretrainings', allPretrainings(cut));
   keepEntries(document, 'transfers', cut.transfers);
   keepEntries(document, 'analyses', cut.analyses);
+  if (cut.needed?.length) measureOnly(document, cut);
   document.delete('tables');
   const kept = document.get('data');
   if (isMap(kept)) for (const { key } of [...kept.items]) if (!data.has(String(key))) kept.delete(key);
   document.set('name', cut.name);
   return document.toString({ lineWidth: 120, flowCollectionPadding: true });
+}
+
+function allPretrainings({ pretrainings, needed = [] }: ExperimentCut): readonly string[] {
+  return [...pretrainings, ...needed];
+}
+
+/** What is there because something needs it is not measured too. Detectors that are compared with are both needed. */
+function measureOnly(document: Document.Parsed, { pretrainings, analyses }: ExperimentCut): void {
+  const list = (name: string): readonly YAMLMap[] => {
+    const entries = document.get(name);
+    return isSeq(entries) ? entries.items.filter((item) => isMap(item)) : [];
+  };
+  const against = list('analyses').flatMap((item) => {
+    const id = item.get('against');
+    return typeof id === 'string' ? [id] : [];
+  });
+  const set = (item: YAMLMap, ids: readonly string[]): void => {
+    if (!item.has('between')) item.set('of', document.createNode([...new Set(ids)], { flow: true }));
+  };
+  for (const item of list('transfers')) set(item, analyses.length > 0 ? [...pretrainings, ...against] : pretrainings);
+  for (const item of list('analyses')) set(item, pretrainings);
 }
 
 /** Ids that entries are called by in the file: without the cell of a matrix. */
@@ -85,7 +130,7 @@ function usedData(document: Document.Parsed, cut: ExperimentCut): ReadonlySet<st
   const value = document.toJS() as Readonly<Record<string, unknown>>;
   const names = Object.keys((value.data as object | undefined) ?? {});
   const lists = [
-    ['pretrainings', cut.pretrainings],
+    ['pretrainings', allPretrainings(cut)],
     ['transfers', cut.transfers],
     ['analyses', cut.analyses],
   ] as const;

@@ -1,6 +1,6 @@
 /** An experiment file cut to one row: valid, the same settings, comments kept. */
 import { describe, expect, it } from 'vitest';
-import { cutExperiment } from '../../../../src/shared/experiment/cutExperiment';
+import { completeCut, cutExperiment, renameExperiment } from '../../../../src/shared/experiment/cutExperiment';
 import { parseExperiment } from '../../../../src/shared/experiment/parse';
 
 const text = `# The question
@@ -51,6 +51,44 @@ describe('an experiment cut to a row', () => {
     const { experiment } = parse(cut);
     expect(experiment?.analyses.map(({ kind }) => kind)).toEqual(['cka']);
     expect(experiment?.transfers).toEqual([]);
+  });
+
+  it('keeps the training of a snapshot, and measures the snapshot alone', () => {
+    const source = text
+      .replace('    matrix:', '    snapshots: [1]\n    matrix:')
+      .replace('transfers:', "  - { id: early, method: snapshot, of: 'ladder[0.03,0.1]', at: 1 }\ntransfers:");
+    const { experiment: whole, problems } = parse(source);
+    expect(problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+    const asked = { name: 'early', pretrainings: ['early'], transfers: ['probe'], analyses: [] };
+    const after = parse(cutExperiment(source, completeCut(asked, whole!))!).experiment;
+    expect(after?.pretrainings.map(({ id }) => id)).toEqual(['ladder[0.03,0.1]', 'early']);
+    expect(after?.transfers.map(({ id, of }) => [id, of])).toEqual([['probe', ['early']]]);
+  });
+
+  it('keeps the detection whose errors are looked at', () => {
+    const source = `name: which
+backbone: { name: resnet18, width: 16, stem: small }
+data:
+  scenes: { kind: emoji-scenes }
+pretrainings:
+  - { id: random }
+  - { id: b, method: random }
+  - { id: c, method: random }
+transfers:
+  - { id: detect, task: detection, data: scenes }
+analyses:
+  - { kind: detection-errors, against: random }
+`;
+    const asked = { name: 'errors', pretrainings: ['b'], transfers: [], analyses: ['detection-errors'] };
+    const after = parse(cutExperiment(source, completeCut(asked, parse(source).experiment!))!).experiment;
+    expect(after?.analyses).toMatchObject([{ kind: 'detection-errors', of: ['b'], against: 'random' }]);
+    expect(after?.transfers.map(({ id, of }) => [id, of])).toEqual([['detect', ['random', 'b']]]);
+    expect(after?.pretrainings.map(({ id }) => id)).toEqual(['random', 'b']);
+  });
+
+  it('leaves the rest as it is where only the name is new', () => {
+    expect(parse(renameExperiment(text, 'anew')!).experiment).toEqual({ ...parse(text).experiment!, name: 'anew' });
+    expect(renameExperiment('a: [', 'anew')).toBeUndefined();
   });
 
   it('gives up on what is no experiment', () => {
