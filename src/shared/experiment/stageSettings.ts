@@ -13,15 +13,23 @@ const resultFree: ReadonlySet<string> = new Set([
   ...['data', 'weights', 'train', 'test', 'gallery', 'query', 'between', 'lpips', 'against', 'transfer', 'resamples'],
 ]);
 
+/** As they enter the key. */
 export function resultSettings(settings: PretrainingSettings | TransferSettings | AnalysisSettings): Json {
+  // Stages whose key lacks this have shuffled keys within each part of an update, not over the whole of it.
+  const shuffled = 'queue' in settings && settings.accumulate > 1 ? { shuffled: 'update' } : {};
+  return { ...countingSettings(settings), ...shuffled };
+}
+
+/** Those that have an effect on the result. */
+export function countingSettings(
+  settings: PretrainingSettings | TransferSettings | AnalysisSettings,
+): Readonly<Record<string, Json>> {
   const idle = idleSettings(settings);
   const counts = ([key, value]: [string, unknown]) => {
-    // One batch for an update is what trainings did before there was a choice.
+    // One batch for an update is the same as no word of it: keys of stages that do not have the setting stay good.
     return !resultFree.has(key) && !idle.includes(key) && !(key === 'accumulate' && value === 1);
   };
-  // The first trainings in several parts shuffled keys within each.
-  const shuffled = 'queue' in settings && settings.accumulate > 1 ? { shuffled: 'update' } : {};
-  return toJson({ ...Object.fromEntries(Object.entries(settings).filter(counts)), ...shuffled });
+  return toJson(Object.fromEntries(Object.entries(settings).filter(counts))) as Readonly<Record<string, Json>>;
 }
 
 function idleSettings(settings: PretrainingSettings | TransferSettings | AnalysisSettings): readonly string[] {

@@ -1,7 +1,8 @@
 /** The settings behind one number, as a flat list: what was pretrained how, and measured on what. Only what has an effect. */
 import type { AnalysisSettings } from '../../experiment/analysisSchema';
 import type { Experiment, PretrainingSettings } from '../../experiment/schema';
-import { resultSettings } from '../../experiment/stageSettings';
+import { countingSettings } from '../../experiment/stageSettings';
+import { trainingOf } from '../../experiment/training';
 import type { TransferSettings } from '../../experiment/transferSchema';
 import type { SettingValue } from '../../results/comparability';
 
@@ -21,12 +22,15 @@ const splitKeys = ['train', 'test', 'gallery', 'query', 'split', 'recipe'] as co
 export function effectiveSettings(by: MeasuredBy): Map<string, SettingValue> {
   const { experiment, baseDir } = by;
   const fields = new Map<string, SettingValue>();
-  const pretraining = experiment.pretrainings.find(({ id }) => id === by.pretraining);
+  const named = experiment.pretrainings.find(({ id }) => id === by.pretraining);
+  // A snapshot was trained by the settings of its training, up to a moment.
+  const pretraining = trainingOf(by.pretraining, experiment.pretrainings) ?? named;
   const measure: TransferSettings | AnalysisSettings | undefined =
     by.transfer === undefined
       ? experiment.analyses.find(({ id }) => id === by.analysis)
       : experiment.transfers.find(({ id }) => id === by.transfer);
   if (pretraining) addEntry(fields, 'pretraining', pretraining);
+  if (named?.method === 'snapshot') fields.set('pretraining.at', named.at);
   if (pretraining?.method === 'imported') fields.set('pretraining.weights', pretraining.weights);
   const addData = (group: string, entry: PretrainingSettings | TransferSettings | AnalysisSettings): void => {
     const data = 'data' in entry && entry.data !== undefined ? experiment.data[entry.data] : undefined;
@@ -49,7 +53,7 @@ function addEntry(
   group: string,
   entry: PretrainingSettings | TransferSettings | AnalysisSettings,
 ): void {
-  flatten(fields, group, resultSettings(entry));
+  flatten(fields, group, countingSettings(entry));
   const all = entry as unknown as Readonly<Record<string, unknown>>;
   for (const key of splitKeys) {
     const value = all[key];

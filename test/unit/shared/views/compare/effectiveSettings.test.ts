@@ -48,6 +48,23 @@ describe('effective settings', () => {
     expect(own.get('transfer.train')).toBe('train');
   });
 
+  it('of a snapshot are those of its training, and when it was taken', () => {
+    const training = (id: string, temperature: number) =>
+      `  - { id: ${id}, method: moco, data: flowers, epochs: 4, batch: 64, accumulate: 2, queue: 512, encoderMomentum: 0.9, temperature: ${temperature}, snapshots: [1] }
+  - { id: early-${id}, method: snapshot, of: ${id}, at: 1 }\n`;
+    const source = text('data/flowers').replace('transfers:', `${training('a', 0.1)}${training('b', 0.2)}transfers:`);
+    const { experiment, problems } = parseExperiment(source, { fileName: 'a', recipes: new Map() });
+    if (!experiment) throw new Error(problems.map(({ message }) => message).join('\n'));
+    const of = (pretraining: string) => effectiveSettings({ experiment, baseDir: '/w', pretraining, transfer: 'probe' });
+    const [a, b] = [of('early-a'), of('early-b')];
+    expect([a.get('pretraining.temperature'), b.get('pretraining.temperature')]).toEqual([0.1, 0.2]);
+    expect(a.get('pretraining.at')).toBe(1);
+    expect(a.get('pretrainingData.root')).toBe('/w/data/flowers');
+    expect(new Map([...a].filter(([field]) => field !== 'pretraining.at'))).toEqual(of('a'));
+    expect(a.get('pretraining.accumulate')).toBe(2);
+    expect(a.has('pretraining.shuffled')).toBe(false);
+  });
+
   it('are few where the experiment does not have the entries', () => {
     const { experiment } = parseExperiment(text('data/flowers'), { fileName: 'a', recipes: new Map() });
     const fields = effectiveSettings({ experiment: experiment!, baseDir: '/w', pretraining: 'gone', transfer: 'gone' });
