@@ -63,9 +63,13 @@ async function open(
     vscode.commands.executeCommand(`transferscope.${name}`, argument);
   selection.change({ pretraining, ...(kind === 'transfer' && { transfer: measure }) });
   const target = { out, run };
-  const stage = services.library
-    .find(out, run)
-    ?.manifest?.stages.find((one) => one.pretraining === pretraining && one.transfer === measure);
+  const ofRow = (services.library.find(out, run)?.manifest?.stages ?? []).filter(
+    (one) => one.pretraining === pretraining,
+  );
+  const own = ofRow.find((one) => (one.transfer ?? one.analysis) === measure);
+  // An analysis of detections shows those that it looked at.
+  const stage =
+    own?.kind === 'analysis' ? ofRow.find(({ key, kind }) => kind === 'transfer' && own.needs?.includes(key)) : own;
   switch (panel) {
     case 'best':
       if (kind !== 'transfer') return void (await command('openRunPanel', target));

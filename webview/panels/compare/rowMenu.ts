@@ -38,13 +38,14 @@ function openItems({ model }: CompareState, row: number, { send }: CompareAction
   });
   const own: MenuItem[] = [];
   if (task === 'detection') own.push(open('Open Detections', 'detections', 'O'));
+  else if (task === 'detection-errors') own.push(open('Open Detections', 'detections'));
   else if (/segmentation|landmark|few-shot/.test(task)) own.push(open('Open Predictions', 'predictions', 'O'));
   else if (kind === 'transfer') own.push(open('Open Layers', 'layers', 'O'));
   const isLayers = own[0]?.label === 'Open Layers';
   return [
     ...own,
     ...(isLayers || kind === 'pretraining' ? [] : [open('Open Layers', 'layers')]),
-    ...(kind === 'analysis'
+    ...(kind === 'analysis' && task !== 'detection-errors'
       ? [task === 'embedding' ? open('Open Embedding', 'embedding') : open('Open Features', 'features')]
       : []),
     open('Open Run', 'run'),

@@ -168,7 +168,7 @@ function pretrainingOf(
 
 type Numbers = (readonly [CompareMetric, number])[];
 
-/** Of a layered transfer those of the layer that its headline is of; of an analysis those of the last layer. */
+/** Of a layered transfer those of the layer that its headline is of; of an analysis those of the last layer, or its errors. */
 function numbersOf({ result, made }: StageRecord): Numbers {
   const seconds = (id: string, name: string): Numbers =>
     made.seconds > 0 ? [[{ id, format: 'seconds', name }, made.seconds]] : [];
@@ -182,7 +182,7 @@ function numbersOf({ result, made }: StageRecord): Numbers {
     case 'analysis':
       return [
         ...plainNumbers(analysisNumbers(result), (name) => analysisMetric(result.analysis, name)),
-        ...seconds('time.measure', 'time of the transfer'),
+        ...seconds('time.analysis', 'time of the analysis'),
       ];
     case 'pretraining': {
       const own = plainNumbers(result.metrics, (name) => name).map(
@@ -196,7 +196,8 @@ function numbersOf({ result, made }: StageRecord): Numbers {
           ? [count('pretraining:steps taken', 'pretraining: steps taken', result.steps)]
           : []),
         ...(result.parameters > 0 ? [count('pretraining:parameters', 'parameters', result.parameters)] : []),
-        ...(result.steps > 0 ? seconds('time.pretraining', 'time of the pretraining') : []),
+        // That of a snapshot is how long it took to copy it.
+        ...(result.steps > 0 && !result.takenOf ? seconds('time.pretraining', 'time of the pretraining') : []),
       ];
     }
     case 'features':
@@ -211,9 +212,17 @@ function plainNumbers(metrics: Readonly<Record<string, number>>, toId: (name: st
   });
 }
 
-function analysisNumbers({ layers, matrix }: AnalysisResult): Readonly<Record<string, number>> {
+function analysisNumbers({ layers, matrix, errors }: AnalysisResult): Readonly<Record<string, number>> {
   const last = matrix?.values.at(-1)?.at(-1);
-  return { ...layers.at(-1)?.metrics, ...(matrix && last !== undefined && { [matrix.metric]: last }) };
+  return {
+    ...layers.at(-1)?.metrics,
+    ...(matrix && last !== undefined && { [matrix.metric]: last }),
+    ...(errors && { ...prefixed('tide.', errors.tide), ...prefixed('hoiem.', errors.hoiem) }),
+  };
+}
+
+function prefixed(prefix: string, numbers: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(numbers).map(([name, value]) => [`${prefix}${name}`, value]));
 }
 
 function headlineOf(result: StageRecord['result']): string | undefined {

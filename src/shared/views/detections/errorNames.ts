@@ -1,5 +1,5 @@
 /** A few words for each verdict of TIDE and of Hoiem, the same in panels and reports. */
-import type { ErrorType } from '../../math/detection/errorBudget';
+import type { BudgetPart, ErrorType } from '../../math/detection/errorBudget';
 import type { HoiemType } from '../../math/detection/hoiem';
 
 export const tideNames: Readonly<Record<'correct' | ErrorType, string>> = {
@@ -18,4 +18,12 @@ export const hoiemNames: Readonly<Record<HoiemType, string>> = {
   sim: 'similar class',
   oth: 'other class',
   bg: 'nothing there',
+};
+
+/** What is mended for an AP that is gained; `ap` is that of the detections as they are. */
+export const budgetNames: Readonly<Record<'ap' | BudgetPart, string>> = {
+  ...tideNames,
+  ap: 'AP',
+  falsePositive: 'all false positives',
+  falseNegative: 'all missed',
 };

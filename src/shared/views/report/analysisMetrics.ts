@@ -1,4 +1,5 @@
 /** What the numbers of analyses are called, and in a sentence each how they are read and when they mislead. */
+import { budgetNames, hoiemNames } from '../detections/errorNames';
 
 /** By the metrics' names in records; measures of two networks are followed by `~` and the other one's id in panels. */
 const names: Readonly<Record<string, string>> = {
@@ -66,7 +67,17 @@ const names: Readonly<Record<string, string>> = {
   pwcca: 'PWCCA',
   procrustes: 'Procrustes similarity',
   rsa: 'RSA',
+  ...prefixed('tide.', budgetNames, (part, name) => (part === 'ap' ? name : `AP gained, ${name}`)),
+  ...prefixed('hoiem.', hoiemNames, (_, name) => `Hoiem, ${name}`),
 };
+
+function prefixed(
+  prefix: string,
+  own: Readonly<Record<string, string>>,
+  toName: (key: string, name: string) => string,
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(own).map(([key, name]) => [`${prefix}${key}`, toName(key, name)]));
+}
 
 /** `NC1, within-class variability`, `CKA to moco`; a name it does not know stays. */
 export function analysisMetricName(metric: string): string {

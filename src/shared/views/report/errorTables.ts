@@ -7,7 +7,7 @@ import { BUDGET_PARTS, type BudgetPart } from '../../math/detection/errorBudget'
 import { HOIEM_ERRORS, HOIEM_TYPES } from '../../math/detection/hoiem';
 import { meanInterval, type MeanInterval } from '../../math/statistics';
 import type { DiagnosisDifference, ErrorDiagnosis } from '../../results/errorDiagnosis';
-import { hoiemNames, tideNames } from '../detections/errorNames';
+import { budgetNames, hoiemNames } from '../detections/errorNames';
 import type { Analysed, AnalysisTable } from './analysisViews';
 
 interface Diagnosed {
@@ -20,12 +20,6 @@ interface Column {
   readonly value: (errors: ErrorDiagnosis) => number | DiagnosisDifference | undefined;
 }
 
-const budgetNames: Readonly<Record<'ap' | BudgetPart, string>> = {
-  ...tideNames,
-  ap: 'AP',
-  falsePositive: 'all false positives',
-  falseNegative: 'all missed',
-};
 const ladderNames: Readonly<Record<LadderStep, string>> = {
   ...{ c75: 'C75', c50: 'C50', loc: 'Loc', sim: 'Sim', oth: 'Oth', bg: 'BG', fn: 'FN' },
 };

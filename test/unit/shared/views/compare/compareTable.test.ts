@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { holmAdjusted } from '../../../../../src/shared/math/manyComparisons';
 import { pairedDifference } from '../../../../../src/shared/math/statistics';
+import type { AnalysisResult, StageRecord } from '../../../../../src/shared/results/records';
 import {
   defaultCompareView,
   type CompareModel,
@@ -17,6 +18,7 @@ import { createCompareTables, describeComparison } from '../../../../../src/shar
 import { createPlotView, createParallelView } from '../../../../../src/shared/views/compare/compareCharts';
 import { createImportedRun } from '../../../../../src/shared/exchange/importedRun';
 import { createRunRows, joinRunRows } from '../../../../../src/shared/views/compare/compareModel';
+import { createRecord, planStage } from '../../../../support/reportFixture';
 import { comparedRun, compareModel, manyRuns, twoRuns } from '../../../../support/compareFixture';
 
 const idOf = (run: string, pretraining: string, transfer: string): string =>
@@ -54,6 +56,37 @@ describe('rows of runs', () => {
     expect(model.parameters.map(({ id }) => id)).not.toContain('transfer.id');
     const data = table.offered.find(({ id }) => id === 'data.kind')!;
     expect(data.text(row('which-1', 'moco', 'probe'))).toBe('emoji');
+  });
+
+  it('have what detectors do wrong, and their own times', () => {
+    const run = comparedRun({ run: 'which-1' });
+    const stage = planStage({ kind: 'analysis', pretraining: 'moco', analysis: 'detection-errors', seed: 0 });
+    const result = {
+      ...{ kind: 'analysis', analysis: 'detection-errors', images: 8, layers: [], notes: [] },
+      errors: { tide: { ap: 0.5, loc: 0.2 }, hoiem: { bg: 0.1 } },
+    } as unknown as AnalysisResult;
+    const records = new Map([...run.records, [stage.key, createRecord({ stage, result })] as const]);
+    const manifest = { ...run.manifest, stages: [...run.manifest.stages, stage] };
+    const { rows, metrics } = createRunRows({ ...run, manifest, records });
+    const own = rows.find(({ kind }) => kind === 'analysis')!;
+    expect(own).toMatchObject({ task: 'detection-errors', headline: 'detection-errors.tide.ap' });
+    expect(own.values['detection-errors.tide.loc']).toEqual([0.2]);
+    expect(own.values['time.analysis']).toEqual([0.4]);
+    const named = ['detection-errors.tide.ap', 'detection-errors.tide.loc', 'detection-errors.hoiem.bg', 'time.analysis'];
+    expect(named.map((id) => metrics.get(id)?.name)).toEqual([
+      ...['AP', 'AP gained, badly placed', 'Hoiem, nothing there', 'time of the analysis'],
+    ]);
+  });
+
+  it('leave out the time of a snapshot, which is the copying', () => {
+    const run = comparedRun({ run: 'which-1' });
+    const copied = [...run.records].map(([key, record]): [string, StageRecord] => {
+      const { result } = record;
+      if (result.kind !== 'pretraining' || result.steps === 0) return [key, record];
+      return [key, { ...record, result: { ...result, takenOf: { key: 'whole', total: 100 } } }];
+    });
+    expect(createRunRows(run).metrics.has('time.pretraining')).toBe(true);
+    expect(createRunRows({ ...run, records: new Map(copied) }).metrics.has('time.pretraining')).toBe(false);
   });
 
   it('are marked where results were made elsewhere', () => {
