@@ -14,6 +14,7 @@ import {
   type CompareMarks,
   type MarkChange,
 } from '../shared/views/compare/compareMarks';
+import { markOf } from '../shared/views/compare/compareModel';
 import { withFileLock } from './fileLock';
 import { writeWhole } from './writeWhole';
 
@@ -46,4 +47,40 @@ export async function changeMarks(out: string, changes: readonly MarkChange[]): 
   });
   if (written) return written;
   throw new UserError('storage', `${file} is being written by another window; try again`);
+}
+
+/**
+ * Notes a change that names rows by their ids in folder `out`, and lets the other `folders` follow where they say otherwise:
+ * all have one baseline, and what is no longer treated as the same is so nowhere.
+ */
+export async function noteInFolders(out: string, folders: readonly string[], change: MarkChange): Promise<void> {
+  await changeMarks(out, [withMarks(out, change)]);
+  const inOthers: MarkChange | undefined =
+    change.type === 'baseline'
+      ? { type: 'baseline', row: undefined }
+      : 'isSame' in change && !change.isSame
+        ? change
+        : undefined;
+  if (!inOthers) return;
+  for (const other of folders) {
+    if (other === out) continue;
+    const own = withMarks(other, inOthers);
+    // A file that cannot be read counts for nothing, and is not written over.
+    const marks = await readMarks(other).catch(() => noMarks);
+    if (writeMarks(applyMark(marks, own)) !== writeMarks(marks)) await changeMarks(other, [own]);
+  }
+}
+
+function withMarks(out: string, change: MarkChange): MarkChange {
+  const toMark = (id: string): string => markOf(out, id);
+  switch (change.type) {
+    case 'row':
+      return { ...change, row: toMark(change.row) };
+    case 'baseline':
+      return { ...change, row: change.row === undefined ? undefined : toMark(change.row) };
+    case 'samePair':
+      return { ...change, pair: [toMark(change.pair[0]), toMark(change.pair[1])] };
+    case 'sameField':
+      return change;
+  }
 }

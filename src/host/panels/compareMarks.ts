@@ -1,8 +1,8 @@
 /** The marks of all results folders that a Compare panel shows, under the ids of its rows; heard of when another window writes them. */
 import * as vscode from 'vscode';
-import { changeMarks, MARKS_FILE, readMarks } from '../../runs/marksFile';
+import { MARKS_FILE, noteInFolders, readMarks } from '../../runs/marksFile';
 import { noMarks, type CompareMarks, type MarkChange } from '../../shared/views/compare/compareMarks';
-import { idOfMark, markOf } from '../../shared/views/compare/compareModel';
+import { idOfMark } from '../../shared/views/compare/compareModel';
 
 export interface MarksOfFolders extends vscode.Disposable {
   /** With what cannot be read, as sentences. */
@@ -44,13 +44,13 @@ export function createMarksOfFolders(onChange: () => void): MarksOfFolders {
       return { marks: joined, problems };
     },
     change: async (out, change) => {
-      await changeMarks(out, [withMarks(out, change)]);
+      await noteInFolders(out, [...watched.keys()], change);
       onChange();
     },
   };
 }
 
-/** The first folder's baseline counts. */
+/** There is one baseline: a new one clears the others, so only files of several windows can have two, and the first counts. */
 function join(a: CompareMarks, b: CompareMarks): CompareMarks {
   const baseline = a.baseline ?? b.baseline;
   return {
@@ -72,18 +72,4 @@ function withIds(out: string, { baseline, rows, ...rest }: CompareMarks): Compar
     rows: Object.fromEntries(Object.entries(rows).map(([mark, marks]) => [toId(mark), marks])),
     same: { ...rest.same, pairs: rest.same.pairs.map(([a, b]) => [toId(a), toId(b)] as const) },
   };
-}
-
-function withMarks(out: string, change: MarkChange): MarkChange {
-  const toMark = (id: string): string => markOf(out, id);
-  switch (change.type) {
-    case 'row':
-      return { ...change, row: toMark(change.row) };
-    case 'baseline':
-      return { ...change, row: change.row === undefined ? undefined : toMark(change.row) };
-    case 'samePair':
-      return { ...change, pair: [toMark(change.pair[0]), toMark(change.pair[1])] };
-    case 'sameField':
-      return change;
-  }
 }

@@ -1,9 +1,9 @@
 /** marks.json on disk: nothing is lost when windows write at once, one line a row, and damage is not written over. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { changeMarks, readMarks } from '../../../src/runs/marksFile';
+import { changeMarks, noteInFolders, readMarks } from '../../../src/runs/marksFile';
 import { noMarks } from '../../../src/shared/views/compare/compareMarks';
 
 describe('the marks file', () => {
@@ -56,5 +56,28 @@ describe('the marks file', () => {
     writeFileSync(`${file()}.lock`, JSON.stringify(owner));
     await changeMarks(out, [{ type: 'row', row: 'a', set: { star: true } }]);
     expect((await readMarks(out)).rows).toEqual({ a: { star: true } });
+  });
+
+  it('has one baseline over all folders, and forgets everywhere what is the same', async () => {
+    const other = join(out, 'other');
+    const unread = join(out, 'unread');
+    mkdirSync(unread);
+    writeFileSync(join(unread, 'marks.json'), 'not marks');
+    const folders = [out, other, unread];
+    const [first, second] = [`${out}\nrun-1/a/probe`, `${other}\nrun-2/a/probe`];
+    await noteInFolders(out, folders, { type: 'baseline', row: first });
+    await noteInFolders(other, folders, { type: 'baseline', row: second });
+    expect((await readMarks(out)).baseline).toBeUndefined();
+    expect((await readMarks(other)).baseline).toBe('run-2/a/probe');
+    const same = { type: 'sameField', field: 'schedule' } as const;
+    const pair = { type: 'samePair', pair: [second, first] } as const;
+    await noteInFolders(other, folders, { ...same, isSame: true });
+    await noteInFolders(other, folders, { ...pair, isSame: true });
+    expect((await readMarks(out)).same).toEqual({ fields: [], pairs: [] });
+    expect((await readMarks(other)).same.pairs).toHaveLength(1);
+    await noteInFolders(out, folders, { ...same, isSame: false });
+    await noteInFolders(out, folders, { ...pair, pair: [first, second], isSame: false });
+    expect((await readMarks(other)).same).toEqual({ fields: [], pairs: [] });
+    await expect(readMarks(unread)).rejects.toThrow(/damaged/);
   });
 });
