@@ -73,10 +73,9 @@ export function encodeEmbedding({ index, label, layers }: EmbeddingResults): Rea
   };
 }
 
-/** Reads the two files back. Throws a user error for files of another version or that do not belong together. */
+/** Reads the two files back. Throws a user error for files that are damaged, of another version or do not belong together. */
 export function decodeEmbedding(json: Uint8Array, arrays: Uint8Array): EmbeddingResults {
-  const index = JSON.parse(new TextDecoder().decode(json)) as EmbeddingIndex;
-  if (index.version !== EMBEDDING_VERSION) throw unreadable(`is version ${index.version}, not ${EMBEDDING_VERSION}`);
+  const index = readIndex(json);
   const { tensors } = decodeSafetensors(arrays, EMBEDDING_ARRAYS_FILE);
   const read = <T>(name: string, type: new (length: number) => T, length: number): T => {
     const data = tensors.get(name)?.data;
@@ -84,19 +83,63 @@ export function decodeEmbedding(json: Uint8Array, arrays: Uint8Array): Embedding
       throw unreadable(`does not fit ${EMBEDDING_ARRAYS_FILE} (${name})`);
     return data;
   };
+  const places = (name: string, length: number, count: number): Int32Array => {
+    const data = read(name, Int32Array, length);
+    const wrong = data.find((place) => place < 0 || place >= count);
+    if (wrong !== undefined)
+      throw unreadable(`does not fit ${EMBEDDING_ARRAYS_FILE} (${name} names place ${wrong} of ${count})`);
+    return data;
+  };
   const images = index.images.length;
-  const labelled = index.classes.length > 0 ? images : 0;
+  const classes = index.classes.length;
+  const labelled = classes > 0 ? images : 0;
   return {
     index,
-    label: read('label', Int32Array, labelled),
+    label: places('label', labelled, classes),
     layers: index.layers.map((layer) => ({
       layer,
       coordinates: read(`coordinates/${layer}`, Float32Array, images * 2),
-      neighbour: read(`neighbour/${layer}`, Int32Array, images * index.neighbours),
+      neighbour: places(`neighbour/${layer}`, images * index.neighbours, images),
       similarity: read(`similarity/${layer}`, Float32Array, images * index.neighbours),
-      predicted: read(`predicted/${layer}`, Int32Array, labelled),
+      predicted: places(`predicted/${layer}`, labelled, classes),
     })),
   };
+}
+
+function readIndex(json: Uint8Array): EmbeddingIndex {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder().decode(json));
+  } catch {
+    throw unreadable('is damaged (no JSON)');
+  }
+  if (!isObject(value)) throw unreadable('is damaged (no mapping)');
+  const { version } = value;
+  if (version !== EMBEDDING_VERSION)
+    throw unreadable(`is version ${JSON.stringify(version)}, not ${EMBEDDING_VERSION}`);
+  const wrong = Object.entries(indexParts).find(([name, fits]) => !fits(value[name]));
+  if (wrong) throw unreadable(`is damaged (${wrong[0]})`);
+  return value as unknown as EmbeddingIndex;
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string';
+const isWhole = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+const isListOf = (value: unknown, fits: (item: unknown) => boolean): boolean =>
+  Array.isArray(value) && value.every(fits);
+
+const indexParts: Readonly<Record<Exclude<keyof EmbeddingIndex, 'version'>, (value: unknown) => boolean>> = {
+  method: (value) => value === 'pca' || value === 't-sne' || value === 'umap',
+  data: isText,
+  split: isText,
+  classes: (value) => isListOf(value, isText),
+  images: (value) => isListOf(value, (image) => isObject(image) && isText(image.name) && isWhole(image.index)),
+  pictureSize: (value) => isWhole(value) && value !== 0,
+  layers: (value) => isListOf(value, isText),
+  neighbours: isWhole,
+};
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function unreadable(why: string): UserError {
