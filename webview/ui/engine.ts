@@ -56,6 +56,21 @@ export async function startEngine<Calls extends CallTable<Calls>>(script: string
   };
 }
 
+/** Starts the engine with the first call and keeps it; one that did not start is started anew by the next. */
+export function createEngineOnce<Calls extends CallTable<Calls>>(
+  start: (script: string) => Promise<Engine<Calls>> = startEngine,
+): (script: string) => Promise<Engine<Calls>> {
+  let engine: Promise<Engine<Calls>> | undefined;
+  return (script) => {
+    const own = engine ?? start(script);
+    engine = own;
+    own.catch(() => {
+      if (engine === own) engine = undefined;
+    });
+    return own;
+  };
+}
+
 /** The worker's end. Bitmaps in a reply are handed over, not copied. */
 export function answerCalls<Calls extends CallTable<Calls>>(handlers: Handlers<Calls>): void {
   // `self` is typed as a window; in a worker posting takes no origin.

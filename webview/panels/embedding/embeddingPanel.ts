@@ -33,6 +33,13 @@ import { createThumbnails } from './thumbnails';
 
 type Channel = PanelChannel<EmbeddingIntent, EmbeddingView>;
 
+interface ReadFiles extends ReadMaps {
+  readonly study: EmbeddingStudy;
+  readonly choice: StageChoice | undefined;
+  /** That the study was made with. */
+  readonly pretrainings: EmbeddingModel['pretrainings'];
+}
+
 const nothingYet =
   'There is no map of images yet. Start one with Analyse…, or write an analysis of the kind embedding below `analyses` in the experiment file.';
 
@@ -41,7 +48,7 @@ export function createEmbeddingPanel(channel: Channel): PanelDrawing<EmbeddingMo
   const read = createReading();
   const groups = createGroups();
   let model: EmbeddingModel | undefined;
-  let files: (ReadMaps & { readonly study: EmbeddingStudy; readonly choice: StageChoice | undefined }) | undefined;
+  let files: ReadFiles | undefined;
   let shown: Shown | undefined;
   let chosen: readonly number[] = [];
   let found: readonly number[] | undefined;
@@ -153,11 +160,13 @@ export function createEmbeddingPanel(channel: Channel): PanelDrawing<EmbeddingMo
     try {
       const choice = chooseStages(next, channel.view);
       const result = await read(next, choice?.stages ?? []);
+      const { pretrainings } = next;
       const isSame = files && sameStages(files.read, result.read);
-      const study = isSame ? files!.study : new EmbeddingStudy(next, result.read);
-      // Numbers of images mean others in another study.
+      const isKept = isSame && JSON.stringify(files!.pretrainings) === JSON.stringify(pretrainings);
+      const study = isKept ? files!.study : new EmbeddingStudy(next, result.read);
+      // Numbers of images mean others in a study of other stages.
       if (!isSame) [chosen, found] = [[], undefined];
-      files = { ...result, study, choice };
+      files = { ...result, study, choice, pretrainings };
       redraw();
     } catch (error) {
       showStatus(error instanceof Error ? error.message : String(error), true);

@@ -2,7 +2,8 @@
 import type { EmbeddingModel, EmbeddingStage } from '../../../src/shared/protocol/panels/embeddingPanel';
 import { EMBEDDING_ARRAYS_FILE, EMBEDDING_FILE, type EmbeddingResults } from '../../../src/shared/results/embedding';
 import type { ReadEmbedding } from '../../../src/shared/views/embedding/embeddingStudy';
-import { fetchOf, startEngine, type Engine } from '../../ui/engine';
+import { createEngineOnce, fetchOf } from '../../ui/engine';
+import { createStageReads } from '../../ui/stageReads';
 import type { EngineCalls } from './engineMessages';
 
 export interface ReadMaps {
@@ -13,38 +14,20 @@ export interface ReadMaps {
 
 export type Reading = (model: EmbeddingModel, stages: readonly EmbeddingStage[]) => Promise<ReadMaps>;
 
-type Result = { readonly results: EmbeddingResults } | { readonly problem: string };
-
 export function createReading(): Reading {
-  let engine: Promise<Engine<EngineCalls>> | undefined;
-  /** By key: what a stage left does not change. */
-  const known = new Map<string, Promise<Result>>();
+  const start = createEngineOnce<EngineCalls>();
+  const readStages = createStageReads<EmbeddingStage, EmbeddingResults>();
   const readOne = async (script: string, { folder }: EmbeddingStage): Promise<EmbeddingResults> => {
     const bytesOf = async (name: string): Promise<ArrayBuffer> => (await fetchOf(`${folder}/${name}`)).arrayBuffer();
-    engine ??= startEngine<EngineCalls>(script);
-    const [json, arrays] = await Promise.all([bytesOf(EMBEDDING_FILE), bytesOf(EMBEDDING_ARRAYS_FILE)]);
-    return (await engine).call('read', { json, arrays });
-  };
-  const resultOf = (script: string, stage: EmbeddingStage): Promise<Result> => {
-    const before = known.get(stage.key);
-    if (before) return before;
-    const result = readOne(script, stage).then(
-      (results) => ({ results }),
-      (error: unknown) => {
-        // It may be there the next time.
-        known.delete(stage.key);
-        const why = error instanceof Error ? error.message : String(error);
-        return { problem: `${stage.analysis} of ${stage.pretraining}: ${why}` };
-      },
-    );
-    known.set(stage.key, result);
-    return result;
+    const [engine, json, arrays] = await Promise.all([
+      start(script),
+      bytesOf(EMBEDDING_FILE),
+      bytesOf(EMBEDDING_ARRAYS_FILE),
+    ]);
+    return engine.call('read', { json, arrays });
   };
   return async ({ workerScript }, stages) => {
-    const all = await Promise.all(stages.map((stage) => resultOf(workerScript, stage)));
-    return {
-      read: all.flatMap((one, i) => ('results' in one ? [{ stage: stages[i]!, results: one.results }] : [])),
-      problems: all.flatMap((one) => ('problem' in one ? [one.problem] : [])),
-    };
+    const { read, problems } = await readStages(stages, (stage) => readOne(workerScript, stage));
+    return { read: read.map(({ stage, value }) => ({ stage, results: value })), problems };
   };
 }

@@ -5,7 +5,8 @@ import { ATTRIBUTION_FILE, ATTRIBUTION_TENSORS } from '../../../src/shared/resul
 import { INVERSION_FILE } from '../../../src/shared/results/inversion';
 import { MAXIMISATION_FILE } from '../../../src/shared/results/maximisation';
 import type { FeaturesFile } from '../../../src/shared/views/features/featuresStudy';
-import { fetchOf, startEngine, type Engine } from '../../ui/engine';
+import { createEngineOnce, fetchOf, type Engine } from '../../ui/engine';
+import { createStageReads } from '../../ui/stageReads';
 import { createBitmaps, type FeaturesBitmaps } from './bitmaps';
 import type { EngineCalls } from './engineMessages';
 
@@ -28,12 +29,10 @@ const files = {
   maximisation: { text: MAXIMISATION_FILE, arrays: undefined },
 } as const;
 
-type Result = { readonly file: FeaturesFile } | { readonly problem: string };
-
 export function createReading(): Reading {
   let opened: { readonly engine: Engine<EngineCalls>; readonly bitmaps: FeaturesBitmaps } | undefined;
-  /** By key: what a stage left does not change. */
-  const known = new Map<string, Promise<Result>>();
+  const start = createEngineOnce<EngineCalls>();
+  const readStages = createStageReads<FeaturesStage, FeaturesFile>();
   const readOne = async (engine: Engine<EngineCalls>, { key, kind, folder }: FeaturesStage): Promise<FeaturesFile> => {
     const { text, arrays } = files[kind];
     const [said, bytes] = await Promise.all([
@@ -42,34 +41,12 @@ export function createReading(): Reading {
     ]);
     return engine.call('read', { stage: key, kind, text: said, ...(bytes && { arrays: bytes }) });
   };
-  const resultOf = (engine: Engine<EngineCalls>, stage: FeaturesStage): Promise<Result> => {
-    const before = known.get(stage.key);
-    if (before) return before;
-    const result = readOne(engine, stage).then(
-      (file) => ({ file }),
-      (error: unknown) => {
-        // It may be there the next time.
-        known.delete(stage.key);
-        const why = error instanceof Error ? error.message : String(error);
-        return { problem: `${stage.analysis} of ${stage.pretraining}: ${why}` };
-      },
-    );
-    known.set(stage.key, result);
-    return result;
-  };
   return {
     read: async ({ workerScript }, stages) => {
-      if (!opened) {
-        const engine = await startEngine<EngineCalls>(workerScript);
-        opened = { engine, bitmaps: createBitmaps(engine) };
-      }
-      const { engine } = opened;
-      const results = await Promise.all(stages.map((stage) => resultOf(engine, stage)));
-      return {
-        ...opened,
-        read: results.flatMap((result, i) => ('file' in result ? [{ stage: stages[i]!, file: result.file }] : [])),
-        problems: results.flatMap((result) => ('problem' in result ? [result.problem] : [])),
-      };
+      const engine = await start(workerScript);
+      opened ??= { engine, bitmaps: createBitmaps(engine) };
+      const { read, problems } = await readStages(stages, (stage) => readOne(engine, stage));
+      return { ...opened, read: read.map(({ stage, value }) => ({ stage, file: value })), problems };
     },
   };
 }

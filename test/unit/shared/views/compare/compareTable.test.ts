@@ -72,7 +72,12 @@ describe('rows of runs', () => {
     expect(own).toMatchObject({ task: 'detection-errors', headline: 'detection-errors.tide.ap' });
     expect(own.values['detection-errors.tide.loc']).toEqual([0.2]);
     expect(own.values['time.analysis']).toEqual([0.4]);
-    const named = ['detection-errors.tide.ap', 'detection-errors.tide.loc', 'detection-errors.hoiem.bg', 'time.analysis'];
+    const named = [
+      'detection-errors.tide.ap',
+      'detection-errors.tide.loc',
+      'detection-errors.hoiem.bg',
+      'time.analysis',
+    ];
     expect(named.map((id) => metrics.get(id)?.name)).toEqual([
       ...['AP', 'AP gained, badly placed', 'Hoiem, nothing there', 'time of the analysis'],
     ]);

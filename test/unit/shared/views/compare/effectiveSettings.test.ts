@@ -55,7 +55,8 @@ describe('effective settings', () => {
     const source = text('data/flowers').replace('transfers:', `${training('a', 0.1)}${training('b', 0.2)}transfers:`);
     const { experiment, problems } = parseExperiment(source, { fileName: 'a', recipes: new Map() });
     if (!experiment) throw new Error(problems.map(({ message }) => message).join('\n'));
-    const of = (pretraining: string) => effectiveSettings({ experiment, baseDir: '/w', pretraining, transfer: 'probe' });
+    const of = (pretraining: string) =>
+      effectiveSettings({ experiment, baseDir: '/w', pretraining, transfer: 'probe' });
     const [a, b] = [of('early-a'), of('early-b')];
     expect([a.get('pretraining.temperature'), b.get('pretraining.temperature')]).toEqual([0.1, 0.2]);
     expect(a.get('pretraining.at')).toBe(1);
