@@ -2,11 +2,11 @@
  * Makes a run folder of a file with results made elsewhere (src/shared/exchange/importedResults.ts). Never blocks. The
  * manifest is written last: a folder without one is no run.
  */
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { UserError } from '../../shared/errors';
 import { checkResults } from '../../shared/exchange/importedResults';
-import { createImportedRun } from '../../shared/exchange/importedRun';
+import { createImportedRun, type ImportedRun } from '../../shared/exchange/importedRun';
 import { isPlainScores, plainScores, type PlainScores } from '../../shared/exchange/plainScores';
 import { parsePythonJson } from '../../shared/exchange/pythonJson';
 import { fileName } from '../../shared/exchange/safeNames';
@@ -44,19 +44,29 @@ export async function importResults(request: ImportRequest): Promise<Imported> {
   const { results, leftOut } = await readFileOfResults(file, request);
   const name = request.as ?? results.name ?? basename(file, extname(file));
   const run = await newRunFolder(out, fileName(name));
-  const place = { run, name, file, baseDir: dirname(file), version, now: now.toISOString() };
-  const { manifest, records } = createImportedRun(results, place);
+  try {
+    const place = { run, name, file, baseDir: dirname(file), version, now: now.toISOString() };
+    const imported = createImportedRun(results, place);
+    await writeRun(out, imported);
+    const measured = imported.records.filter(({ kind }) => kind === 'transfer').length;
+    return { run, results: measured, source: results.source, leftOut };
+  } catch (error) {
+    await rm(join(out, 'runs', run), { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function writeRun(out: string, { manifest, records }: ImportedRun): Promise<void> {
   for (const record of records) await keepRecord(join(out, 'stages', record.key), record);
+  const { createdAt } = manifest;
   const status: RunStatus = {
     ...{ version: RECORD_VERSION, state: 'done', pid: process.pid, host: '' },
-    ...{ startedAt: place.now, heartbeatAt: place.now },
+    ...{ startedAt: createdAt, heartbeatAt: createdAt },
     stages: Object.fromEntries(manifest.stages.map(({ id }) => [id, { state: 'done' as const }])),
   };
-  const folder = join(out, 'runs', run);
+  const folder = join(out, 'runs', manifest.run);
   await writeJson(join(folder, 'status.json'), status);
   await writeJson(join(folder, 'manifest.json'), manifest);
-  const measured = records.filter(({ kind }) => kind === 'transfer').length;
-  return { run, results: measured, source: results.source, leftOut };
 }
 
 async function readFileOfResults(file: string, { plain = {} }: ImportRequest): Promise<PlainScores> {
@@ -73,9 +83,19 @@ async function readJsonFile(file: string): Promise<unknown> {
   try {
     return parsePythonJson(await readFile(file, 'utf8'));
   } catch (error) {
-    const reason = error instanceof SyntaxError ? `it is no JSON (${error.message})` : (error as Error).message;
+    const reason =
+      error instanceof SyntaxError
+        ? `it is no JSON (${error.message})`
+        : readingFailure(error as NodeJS.ErrnoException);
     throw new UserError('config', `${basename(file)} cannot be imported: ${reason}`);
   }
+}
+
+function readingFailure({ code, message }: NodeJS.ErrnoException): string {
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'there is no such file; check the path';
+  if (code === 'EISDIR') return 'it is a folder; name a file in it';
+  if (code === 'EACCES') return 'you may not read it; change its permissions';
+  return message;
 }
 
 function readPlain(
@@ -91,7 +111,10 @@ function readPlain(
     );
   }
   const names = { pretraining, source: basename(file), isPercent, ...(transfer !== undefined && { transfer }) };
-  return plainScores(value, names);
+  const scores = plainScores(value, names);
+  if (scores.results.results.length > 0) return scores;
+  const advice = 'write scores as numbers without quotes, or a results file (docs/reference/results-file.md)';
+  throw new UserError('config', `${basename(file)} cannot be imported: it holds no number under a name; ${advice}`);
 }
 
 /** Of two records the first counts: one that is there and whole stays as it is. */

@@ -69,7 +69,8 @@ export function readResults(text: string): ReadResults {
 /** The same of a parsed value. */
 export function checkResults(value: unknown): ReadResults {
   const parsed = resultsFileSchema.safeParse(value);
-  if (!parsed.success) return { results: undefined, problems: parsed.error.issues.map(describeIssue) };
+  if (!parsed.success)
+    return { results: undefined, problems: parsed.error.issues.map((issue) => describeIssue(issue, value)) };
   const { unit = 'share', results: rows, ...rest } = parsed.data;
   const scaled = rows.map((row) => scaleRow(row, unit));
   const problems = [...scaled.flatMap((row, i) => rowProblems(row, i)), ...twins(scaled)];
@@ -115,9 +116,43 @@ function twins(rows: readonly ResultRow[]): string[] {
   });
 }
 
-function describeIssue({ path, message }: z.core.$ZodIssue): string {
+/** One sentence: the place, the value seen, what belongs there. */
+function describeIssue(issue: z.core.$ZodIssue, file: unknown): string {
+  const { path } = issue;
   const place = path.map((part, i) =>
     typeof part === 'number' ? `[${part}]` : `${i === 0 ? '' : '.'}${String(part)}`,
   );
-  return `${place.length === 0 ? 'the file' : place.join('')}: ${message.charAt(0).toLowerCase()}${message.slice(1)}`;
+  const value = path.reduce<unknown>(
+    (inner, part) => (inner as Record<PropertyKey, unknown> | undefined)?.[part],
+    file,
+  );
+  return `${place.length === 0 ? 'the file' : place.join('')}: ${explainIssue(issue, value)}`;
+}
+
+function explainIssue(issue: z.core.$ZodIssue, value: unknown): string {
+  if (value === undefined) return 'is missing; add it';
+  const seen = shortly(value);
+  if (issue.code === 'invalid_type') return `${seen} must be ${kinds[issue.expected] ?? issue.expected}`;
+  if (issue.code === 'invalid_value') return `${seen} must be one of ${issue.values.map(String).join(', ')}`;
+  if (issue.code === 'too_small') {
+    return issue.origin === 'number' ? `${seen} must be ${Number(issue.minimum)} or more` : 'is empty; fill it in';
+  }
+  const { message } = issue;
+  return `${message.charAt(0).toLowerCase()}${message.slice(1)}`;
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  object: 'an object {…}',
+  record: 'an object {…}',
+  array: 'a list […]',
+  string: 'text in quotes',
+  number: 'a finite number without quotes',
+  int: 'a whole number',
+};
+
+function shortly(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  if (typeof value !== 'string') return String(value);
+  return value.length > 40 ? `"${value.slice(0, 40)}…"` : `"${value}"`;
 }

@@ -27,8 +27,8 @@ export interface ImportPlace {
 
 export function createImportedRun(results: ResultsFile, place: ImportPlace): ImportedRun {
   const { run, name, file, baseDir, version, now } = place;
-  const made = [...new Set(results.results.map(({ pretraining }) => pretraining))].flatMap((pretraining) => {
-    const rows = results.results.filter((row) => row.pretraining === pretraining);
+  const groups = groupBy(results.results, ({ pretraining }) => pretraining);
+  const made = [...groups].flatMap(([pretraining, rows]) => {
     const seeds = [...new Set(rows.flatMap((row) => row.seeds ?? []))].sort((a, b) => a - b);
     return seeds.flatMap((seed) => pretrainingStages({ results, rows, pretraining, seed, now }));
   });
@@ -44,6 +44,21 @@ export function createImportedRun(results: ResultsFile, place: ImportPlace): Imp
     ...{ createdAt: now, finishedAt: now },
   };
   return { manifest, records: made.map(({ record }) => record) };
+}
+
+/** Groups in the order of their first rows. */
+function groupBy(
+  rows: readonly ResultRow[],
+  nameOf: (row: ResultRow) => string,
+): ReadonlyMap<string, readonly ResultRow[]> {
+  const groups = new Map<string, ResultRow[]>();
+  for (const row of rows) {
+    const name = nameOf(row);
+    const group = groups.get(name);
+    if (group) group.push(row);
+    else groups.set(name, [row]);
+  }
+  return groups;
 }
 
 interface MadeStage {
@@ -79,13 +94,11 @@ function pretrainingStages({ results, rows, pretraining, seed, now }: Group): Ma
       now,
     },
   );
-  const transfers = [...new Set(rows.map(({ transfer }) => transfer))];
-  const others = transfers.flatMap((transfer) => {
-    const own = rows.filter((row) => row.transfer === transfer && row.seeds?.includes(seed));
-    if (own.length === 0) return [];
+  const ofSeed = rows.filter(({ seeds }) => seeds?.includes(seed));
+  const others = [...groupBy(ofSeed, ({ transfer }) => transfer)].flatMap(([transfer, own]) => {
     const names = { id: `${base}/${transfer}`, label: `${transfer} of ${pretraining}, seed ${seed}` };
     const stage = { ...place, ...names, kind: 'transfer' as const, transfer, needs: [first.stage.key] };
-    const settings = Object.assign({}, ...own.map((row) => row.settings ?? {})) as Readonly<Record<string, unknown>>;
+    const settings = Object.fromEntries(own.flatMap((row) => Object.entries(row.settings ?? {})));
     return [makeStage(stage, { result: transferResult(own, seed, results.source), settings, now })];
   });
   return [first, ...others];

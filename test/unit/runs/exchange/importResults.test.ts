@@ -1,5 +1,5 @@
 /** Imported results as runs: what reports and lists make of them, and that they stay out of every test. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -94,6 +94,20 @@ describe('imported results', () => {
   it('leave nothing behind when the file is wrong', async () => {
     await expect(add({ source: 'x', results: [{}] })).rejects.toThrow('cannot be imported: results[0].pretraining');
     await expect(add({ AP: 0.5 })).rejects.toThrow('--pretraining');
+    await expect(add({ AP: 'high' })).rejects.toThrow('--pretraining');
+    const file = path.join(home, 'text.json');
+    writeFileSync(file, '{"AP":"high"}');
+    const plain = { pretraining: 'theirs' };
+    await expect(importResults({ out, file, plain, version: '1' })).rejects.toThrow('it holds no number');
+    const missing = importResults({ out, file: path.join(home, 'none.json'), version: '1' });
+    await expect(missing).rejects.toThrow('there is no such file; check the path');
     expect(readdirSync(home)).not.toContain('.transferscope');
+  });
+
+  it('leave no run behind when it cannot be written', async () => {
+    mkdirSync(out);
+    writeFileSync(path.join(out, 'stages'), 'a file where the folder of stages should be');
+    await expect(add(published)).rejects.toThrow();
+    expect(readdirSync(path.join(out, 'runs'))).toEqual([]);
   });
 });

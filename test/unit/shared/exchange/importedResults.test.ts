@@ -21,10 +21,13 @@ describe('a results file', () => {
 
   it.each([
     ['{', /the file is no JSON/],
-    ['[]', /^the file: invalid input: expected object/],
-    [JSON.stringify({ results: [row] }), /^source: /],
-    [JSON.stringify(file([])), /^results: too small/],
-    [JSON.stringify(file([{ ...row, values: ['0.8'] }])), /^results\[0\]\.values\[0\]: invalid input: expected number/],
+    ['[]', /^the file: a list must be an object/],
+    ['null', /^the file: null must be an object/],
+    [JSON.stringify({ results: [row] }), /^source: is missing; add it$/],
+    [JSON.stringify(file([])), /^results: is empty; fill it in$/],
+    [JSON.stringify(file([{ ...row, values: ['0.8'] }])), /^results\[0\]\.values\[0\]: "0.8" must be a finite number/],
+    [JSON.stringify(file([{ ...row, seeds: [-1, 0] }])), /^results\[0\]\.seeds\[0\]: -1 must be 0 or more/],
+    [JSON.stringify(file([row], { unit: 'permille' })), /^unit: "permille" must be one of share, percent/],
     [JSON.stringify(file([{ ...row, valeus: [1] }])), /^results\[0\]: unrecognized key: "valeus"/],
     [JSON.stringify(file([{ ...row, values: [81.4] }])), /results\[0\]\.values: 81\.4 is no share.*"unit": "percent"/],
     [JSON.stringify(file([{ ...row, seeds: [3] }])), /results\[0\]\.seeds: 1 seeds for 2 values/],
