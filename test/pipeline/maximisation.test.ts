@@ -136,7 +136,7 @@ describe('pictures made for classes', () => {
   it('are refused for a class that there is not', async () => {
     const beyond = { ...classes, channels: [9] };
     await expect(run('beyond', { settings: beyond, explained })).rejects.toThrow(
-      '`wishes` asks for 9 of 4 classes; name some from 0 to 3',
+      '`wishes` asks for number 9 of the 4 classes; name some from 0 to 3',
     );
   });
 });

@@ -96,7 +96,9 @@ function rowProblems({ metric, values, seeds = [] }: ResultRow, place: number): 
   const outside = values.find((value) => value < 0 || value > 1);
   if (metricKind(metric).isShare && outside !== undefined) {
     const advice = 'write shares in 0..1, or say "unit": "percent" at the top (--percent for a plain file)';
-    problems.push(`${at}.values: ${outside} is no share, and ${metric} is one; ${advice}`);
+    problems.push(
+      `${at}.values: ${outside} is no share, and ${metric} counts as one, as every metric without a unit of its own; ${advice}`,
+    );
   }
   return problems;
 }

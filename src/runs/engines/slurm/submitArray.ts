@@ -107,7 +107,10 @@ export async function handOver(order: ArrayOrder, submission: Submission): Promi
       ?.replace(/^sbatch: (error: )?/, '') ?? 'no reason given';
   await folder.writeSubmission({ ...submission, refused: said });
   if (/MaxSubmitJobLimit|MaxJobCount|job limit/i.test(answer.stderr)) return { limit: said };
-  throw new UserError('runtime', `Slurm refuses the jobs: ${said}; change what they ask for and submit again`);
+  throw new UserError(
+    'runtime',
+    `Slurm refuses the jobs: ${said}; change what they ask for, or see \`transferscope doctor\`, and submit again`,
+  );
 }
 
 /** Whether an intent that has no id got in, found out by its name; submitted again when it certainly did not. */

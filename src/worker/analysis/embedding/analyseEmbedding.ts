@@ -64,14 +64,19 @@ export async function analyseEmbedding(
   };
 }
 
+/** The least value of `neighbours` and of `perplexity`. */
+const LEAST_NEIGHBOURS = 2;
+
 /** The split may have fewer images than were asked for. */
 function requireImages(settings: EmbeddingAnalysis, images: number): void {
   const { id, data, split } = settings;
-  for (const { key, most, why } of tooMany({ ...settings, images }))
+  for (const { key, most, why } of tooMany({ ...settings, images })) {
+    const advice = most < LEAST_NEIGHBOURS ? 'map a split with more images' : `set it to ${most} or less`;
     throw new UserError(
       'data',
-      `\`${id}\` has \`${key}: ${settings[key]}\`, which ${why}, and ${data} ${split} has ${images}; set it to ${Math.max(0, most)} or less`,
+      `\`${id}\` has \`${key}: ${settings[key]}\`, which ${why}, and ${data} ${split} has ${images}; ${advice}`,
     );
+  }
 }
 
 function describeImages(dataset: Dataset, indices: Int32Array): EmbeddingResults['index']['images'] {

@@ -61,5 +61,8 @@ function chooseNumbers(
   }
   const beyond = channels.find((channel) => channel >= count);
   if (beyond === undefined) return [...channels];
-  throw new UserError('config', `\`${id}\` asks for ${beyond} of ${count} ${what}; name some from 0 to ${count - 1}`);
+  throw new UserError(
+    'config',
+    `\`${id}\` asks for number ${beyond} of the ${count} ${what}; name some from 0 to ${count - 1}`,
+  );
 }
