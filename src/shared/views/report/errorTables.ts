@@ -3,7 +3,7 @@
  * pretraining that was named as `against` seed by seed, or with one seed the half width of the interval over images.
  */
 import { LADDER_STEPS, type LadderStep } from '../../math/detection/cocoLadder';
-import { BUDGET_PARTS, type BudgetPart } from '../../math/detection/errorBudget';
+import { BUDGET_PARTS } from '../../math/detection/errorBudget';
 import { HOIEM_ERRORS, HOIEM_TYPES } from '../../math/detection/hoiem';
 import { meanInterval, type MeanInterval } from '../../math/statistics';
 import type { DiagnosisDifference, ErrorDiagnosis } from '../../results/errorDiagnosis';
