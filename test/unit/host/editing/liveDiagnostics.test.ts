@@ -23,7 +23,7 @@ vi.mock('vscode', () => import('./fakeVscode'));
 const log = { info: vi.fn(), warn: vi.fn(), error: vi.fn(), show: vi.fn() };
 const recipes = readRecipes();
 const as = (document: FakeDocument) => document as unknown as vscode.TextDocument;
-const imported = spoil(['{ id: random }', '{ id: mine, weights: "weights/{seed}.safetensors" }']);
+const imported = spoil(['{ id: random }', '{ id: random }\n  - { id: mine, weights: "weights/{seed}.safetensors" }']);
 let live: LiveDiagnostics;
 let editor: ExperimentEditor;
 let document: FakeDocument;
@@ -142,7 +142,7 @@ describe('files that are named', () => {
 
 describe('a path outside the workspace', () => {
   it('is an error unless the settings allow it', async () => {
-    document.type(spoil(['{ id: random }', '{ id: mine, weights: "/elsewhere/{seed}.pth" }']));
+    document.type(spoil(['{ id: random }', '{ id: random }\n  - { id: mine, weights: "/elsewhere/{seed}.pth" }']));
     await pass(60);
     expect(codes()).toEqual(['bad-path']);
     configuration.set('allowOutsidePaths', true);
@@ -155,7 +155,7 @@ describe('a path outside the workspace', () => {
 describe('the editor', () => {
   it('completes paths from the folder', async () => {
     disk.add('/project/deep/weights/a.safetensors');
-    const text = spoil(['{ id: random }', '{ id: mine, weights: weights/ }']);
+    const text = spoil(['{ id: random }', '{ id: random }\n  - { id: mine, weights: weights/ }']);
     const file = new FakeDocument(document.uri, text);
     const position = file.positionAt(text.indexOf('weights/ }') + 'weights/'.length) as vscode.Position;
     const items = (await editor.complete(as(file), position)) as unknown as CompletionItem[];
