@@ -129,7 +129,9 @@ async function keepRecord(folder: string, record: StageRecord): Promise<void> {
 /** `name-<n>` with the n above those in use; made here, so that two imports do not share one. */
 async function newRunFolder(out: string, name: string): Promise<string> {
   const runs = join(out, 'runs');
-  await mkdir(runs, { recursive: true });
+  await mkdir(runs, { recursive: true }).catch((error: Error) => {
+    throw new UserError('storage', `cannot make ${runs}: ${error.message}; choose another folder with --out`);
+  });
   for (let n = nextRunNumber(await readdir(runs), name); ; n++) {
     const run = `${name}-${n}`;
     try {

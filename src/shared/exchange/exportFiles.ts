@@ -1,4 +1,5 @@
 /** Which trackers a run can be exported to, and what an export consists of: files with paths relative to a folder. */
+import { quoteForShell } from '../formats/shellText';
 import { assertNever } from '../assertNever';
 import { dvcFiles } from './dvc';
 import { mlflowFiles } from './mlflow';
@@ -36,13 +37,14 @@ export function exportFiles(study: TrackedStudy, tracker: Tracker, folder: strin
 
 /** What to do with the files of `run`, as one command and a sentence. */
 export function viewingCommand(tracker: Tracker, folder: string, run: string): string {
+  const place = quoteForShell(folder);
   switch (tracker) {
     case 'tensorboard':
-      return `tensorboard --logdir ${folder}`;
+      return `tensorboard --logdir ${place}`;
     case 'mlflow':
-      return `MLFLOW_ALLOW_FILE_STORE=true mlflow ui --backend-store-uri ${folder}`;
+      return `MLFLOW_ALLOW_FILE_STORE=true mlflow ui --backend-store-uri ${place}`;
     case 'wandb':
-      return `wandb sync ${folder}/offline-run-*`;
+      return `wandb sync ${place}/offline-run-*`;
     case 'dvc':
       return `dvc metrics show, dvc params diff or dvc plots show in ${folder}/${fileName(run)}`;
     default:

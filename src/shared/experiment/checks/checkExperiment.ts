@@ -2,6 +2,7 @@
  * Judges a well-formed experiment before launch: does it measure what its writer wants? Each check knows one thing about
  * the method and says what is wrong, why it matters and what to do. Errors stop a launch, warnings do not, infos explain.
  */
+import { checkAnalyses } from './analyses';
 import { checkBatch } from './batch';
 import { checkComparability } from './comparability';
 import { checkData } from './data';
@@ -25,6 +26,7 @@ export function checkExperiment(input: CheckInput): void {
   checkSize(context);
   checkData(context);
   checkTransfers(context);
+  checkAnalyses(context);
   checkWeights(context);
   checkComparability(context);
 }

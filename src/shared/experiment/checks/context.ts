@@ -28,7 +28,7 @@ export class CheckContext {
   readonly facts: Facts;
   readonly document: ExperimentDocument;
   readonly report: Report;
-  private readonly cellById: ReadonlyMap<string, Cells['pretrainings'][number] | Cells['transfers'][number]>;
+  private readonly cellById: ReadonlyMap<string, Cells[keyof Cells][number]>;
 
   constructor({ experiment, cells, recipes, facts, document, report }: CheckInput) {
     this.experiment = experiment;
@@ -36,10 +36,12 @@ export class CheckContext {
     this.facts = facts;
     this.document = document;
     this.report = report;
-    this.cellById = new Map([...cells.pretrainings, ...cells.transfers].map((cell) => [cell.id, cell]));
+    this.cellById = new Map(
+      [...cells.pretrainings, ...cells.transfers, ...cells.analyses].map((cell) => [cell.id, cell]),
+    );
   }
 
-  /** Where a setting of a pretraining or transfer was written, or the entry when it was not. */
+  /** Where a setting of an entry was written, or the entry when it was not. */
   pathOf(id: string, key: string): Path {
     return pathOfSetting(this.cell(id), key);
   }
@@ -52,7 +54,7 @@ export class CheckContext {
 
   /** The id as it is in the file: all pretrainings of a matrix share it, and with it their problems. */
   entryId(id: string): string {
-    return this.cell(id).written.id;
+    return this.cell(id).written.id ?? id;
   }
 
   isWritten(id: string, key: string): boolean {
@@ -84,7 +86,7 @@ export class CheckContext {
       : Math.ceil(perEpoch * pretraining.epochs);
   }
 
-  private cell(id: string): Cells['pretrainings'][number] | Cells['transfers'][number] {
+  private cell(id: string): Cells[keyof Cells][number] {
     const cell = this.cellById.get(id);
     if (!cell) throw new Error(`internal: no entry called ${id}`);
     return cell;

@@ -1,4 +1,5 @@
 /** How a report's numbers came about: the making of each pretraining, and what is needed to run it all again. */
+import { quoteForShell } from '../../formats/shellText';
 import type { RunManifest } from '../../results/runManifest';
 import { formatCount } from '../formatNumbers';
 import type { JoinedRun, MadePretraining } from './joinedRun';
@@ -102,8 +103,4 @@ function createCommand({ launch, runtime, imported, name }: RunManifest, file: s
   const added = (launch.analyses ?? []).flatMap((analysis) => ['--analysis', JSON.stringify(analysis)]);
   const words = ['transferscope', 'run', file, '--runtime', runtime.name, ...seeds, ...only, ...added];
   return words.map(quoteForShell).join(' ');
-}
-
-function quoteForShell(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
