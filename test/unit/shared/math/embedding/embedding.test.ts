@@ -11,7 +11,7 @@ import { QuadTree } from '../../../../../src/shared/math/embedding/quadTree';
 import { topDirections } from '../../../../../src/shared/math/embedding/topDirections';
 import { TsneGradient } from '../../../../../src/shared/math/embedding/tsne';
 import { umapGraph } from '../../../../../src/shared/math/embedding/umapGraph';
-import { fitLikenessCurve } from '../../../../../src/shared/math/embedding/umapLayout';
+import { fitLikenessCurve, Repulsion } from '../../../../../src/shared/math/embedding/umapLayout';
 import { deriveRandom } from '../../../../../src/shared/random';
 import { bruteNeighbours, DIMENSION, digitLabels, digits, golden, ROWS, slowCosines } from '../../../../support/digits';
 
@@ -204,6 +204,15 @@ describe('UMAP', () => {
       expect(curve.b).toBeCloseTo(b, 4);
     },
   );
+
+  it('repels by a table within 2e-4 of the formula', () => {
+    const [a, b] = [1.577, 0.895];
+    const repulsion = new Repulsion({ a, b });
+    for (let d = 1e-6; d < 1e4; d *= 1.003) {
+      const exact = (2 * b) / ((0.001 + d * d) * (1 + a * Math.exp(2 * b * Math.log(d))));
+      expect(Math.abs(repulsion.at(d * d) / exact - 1)).toBeLessThan(2e-4);
+    }
+  });
 
   it("has umap-learn's graph", () => {
     const distance = Float64Array.from(near.similarity, (cosine) => Math.max(0, 1 - cosine));
