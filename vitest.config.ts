@@ -1,3 +1,4 @@
+import os from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const shared = {
@@ -9,7 +10,16 @@ const shared = {
 export default defineConfig({
   test: {
     projects: [
-      { test: { ...shared, name: 'programs', include: ['test/**/*.test.ts'], exclude: ['test/vscode/**'] } },
+      {
+        test: {
+          ...shared,
+          name: 'programs',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/vscode/**'],
+          // Two on two cores: those that start processes wait for them most of the time.
+          maxWorkers: Math.max(2, os.availableParallelism() - 1),
+        },
+      },
       {
         test: {
           ...shared,

@@ -24,6 +24,15 @@ function commandOf(pid: number): string {
   }
 }
 
+/** It may have ended. */
+function tryKill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // Nobody is there.
+  }
+}
+
 describe.skipIf(missing !== undefined)(
   `a Slurm cluster${missing === undefined ? '' : ` (skipped: ${missing})`}`,
   () => {
@@ -219,31 +228,39 @@ describe.skipIf(missing !== undefined)(
       async () => {
         await submit('split');
         await midway('split');
-        await cluster.setController(false);
-        const { code, out } = await tell('queue', RUN, '--out', 'split');
-        expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('tiny-1: running') as string });
-        const report = readFileSync(at('split', 'runs', RUN, 'engine', 'report.json'), 'utf8');
-        expect(JSON.parse(report)).toMatchObject({ state: 'blind' });
-        await cluster.setController(true);
-        await until('the controller', () =>
+        // Held at once, so that the training is under way still, however quick the machine.
+        const frozen = cluster.jobProcesses().filter((pid) => commandOf(pid).includes('-pretraining-'));
+        const signal = (name: 'SIGSTOP' | 'SIGCONT') => frozen.forEach((pid) => tryKill(pid, name));
+        signal('SIGSTOP');
+        const isUp = () =>
           cluster.run('squeue', '-h').then(
             () => true,
             () => false,
-          ),
-        );
-        const job = trainingJob('split');
-        const where = (await cluster.run('squeue', '-h', '-r', '-j', job, '-o', '%N')).trim();
-        const frozen = cluster.jobProcesses().filter((pid) => commandOf(pid).includes('-pretraining-'));
-        for (const pid of frozen) process.kill(pid, 'SIGSTOP');
-        await cluster.cutOff(Number(where.slice(1)));
-        await until('the job in the queue again', () => isQueuedAgain(job));
-        await until('its successor', async () => {
-          await hurry();
-          return attempts('split').length > 1;
-        });
-        for (const pid of frozen) process.kill(pid, 'SIGCONT');
-        await finish('split');
-        cluster.reconnect(Number(where.slice(1)));
+          );
+        try {
+          await cluster.setController(false);
+          const { code, out } = await tell('queue', RUN, '--out', 'split');
+          expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('tiny-1: running') as string });
+          const report = readFileSync(at('split', 'runs', RUN, 'engine', 'report.json'), 'utf8');
+          expect(JSON.parse(report)).toMatchObject({ state: 'blind' });
+          await cluster.setController(true);
+          await until('the controller', isUp);
+          const job = trainingJob('split');
+          const where = (await cluster.run('squeue', '-h', '-r', '-j', job, '-o', '%N')).trim();
+          await cluster.cutOff(Number(where.slice(1)));
+          await until('the job in the queue again', () => isQueuedAgain(job));
+          await until('its successor', async () => {
+            await hurry();
+            return attempts('split').length > 1;
+          });
+          signal('SIGCONT');
+          await finish('split');
+          cluster.reconnect(Number(where.slice(1)));
+        } finally {
+          signal('SIGCONT');
+          // Tests after this one need it.
+          if (!(await isUp())) await cluster.setController(true);
+        }
         const log = readdirSync(at('split', 'runs', RUN, 'logs')).find((name) => name.includes('-pretraining-'))!;
         await until(
           'the end of the old process',
