@@ -31,7 +31,8 @@ describe('the .vsix', () => {
     const isShipped = /^(media|recipes|schemas|docs\/images)\//;
     const panels = readdirSync(path.resolve(import.meta.dirname, '../../webview/panels'));
     const bundles = panels.flatMap((name) => [`dist/webview/${name}.css`, `dist/webview/${name}.js`]);
-    for (const panel of ['detections', 'embedding', 'features', 'predictions']) bundles.push(`dist/webview/${panel}Worker.js`);
+    for (const panel of ['detections', 'embedding', 'features', 'predictions'])
+      bundles.push(`dist/webview/${panel}Worker.js`);
     expect(panels).toContain('results');
     expect(outside.filter((name) => !isShipped.test(name)).sort()).toEqual([
       'LICENSE.txt',
