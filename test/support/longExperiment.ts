@@ -33,5 +33,5 @@ data:
     l2: 0.001
 `,
   );
-  return `${head}pretrainings:\n${pretrainings.join('')}transfers:\n${transfers.join('')}`;
+  return `${head}pretrainings:\n  - id: random\n${pretrainings.join('')}transfers:\n${transfers.join('')}`;
 }

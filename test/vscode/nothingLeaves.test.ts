@@ -27,6 +27,8 @@ transfers:
   - { id: probe, task: linear-probe, data: emoji, layers: [layer3, layer4], l2: 0.001, trainImages: 100, testImages: 50 }
   - { id: same-emoji, task: knn, data: emoji, k: 5, layers: [layer3, layer4], trainImages: 100, testImages: 50 }
   - { id: objects, task: detection, data: scenes, recipe: emoji-scenes-fcos, steps: 2, batch: 2, shortestSide: [32], scoreThreshold: 0.01 }
+analyses:
+  - { kind: embedding, images: 60, neighbours: 5, layers: [layer3, layer4] }
 `;
 
 const folder = mkdtempSync(path.join(tmpdir(), 'transferscope-connections-'));
