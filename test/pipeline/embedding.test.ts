@@ -158,10 +158,9 @@ it('stops between two steps, leaves nothing, and comes out the same when it is r
   expect(run.readRecords(fresh, `${name}-1`).get('random/seed-0/embedding')!.files).toEqual(first.files);
 });
 
-it('says what is wrong where the split has too few images', async () => {
-  const { outcome } = await run.runTiny(runPipeline, folder.path, {
-    text: textOf('data: tiny, layers: [layer4], method: t-sne').replace('name: tiny', 'name: few'),
-  });
-  expect(JSON.stringify(outcome.failures)).toContain('perplexity: 30');
-  expect(JSON.stringify(outcome.failures)).toContain('set it to 4 or less');
+it('is refused before anything is computed where the split has too few images', async () => {
+  const text = textOf('data: tiny, layers: [layer4], method: t-sne').replace('name: tiny', 'name: few');
+  await expect(run.runTiny(runPipeline, folder.path, { text })).rejects.toThrow(
+    /^`perplexity: 30` of `embedding` .* has 16 images; set it to 4 or less$/,
+  );
 });
