@@ -30,7 +30,7 @@ const rowSchema = z.strictObject({
   source: id.optional().describe('Where this row is from, when not from where the others are.'),
 });
 
-export const resultsFileSchema = z.strictObject({
+const resultsFileSchema = z.strictObject({
   $schema: z.string().optional().describe('Address of the JSON Schema, for editors.'),
   name: id.optional().describe('Name of the run to make. Default: the name of the file.'),
   source: id.describe('Where the results are from, in a few words: a paper and its table, a program.'),

@@ -49,7 +49,7 @@ export function frame(data: Uint8Array): Uint8Array {
 }
 
 /** Rotated right by 15 bits and moved by a constant: a CRC of data that holds CRCs says little. */
-export function maskedCrc(data: Uint8Array): number {
+function maskedCrc(data: Uint8Array): number {
   const crc = crc32c(data);
   return (((crc >>> 15) | (crc << 17)) + 0xa282ead8) >>> 0;
 }

@@ -4,7 +4,7 @@ import { field } from './fields';
 
 const overlap = z.number().min(0.01).max(0.99);
 
-export const errorAreas = ['all', 'small', 'medium', 'large'] as const;
+const errorAreas = ['all', 'small', 'medium', 'large'] as const;
 
 export const detectionErrorsFields = {
   iouType: field(z.enum(['bbox', 'segm']), {

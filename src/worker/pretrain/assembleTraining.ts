@@ -54,7 +54,7 @@ function threadsOf({ count }: Peers, most: number): number {
 }
 
 /** Updates of a training: `steps` as written, or `epochs` times the whole effective batches of an epoch. */
-export function countSteps(settings: TrainedPretraining, images: number): { total: number; perEpoch: number } {
+function countSteps(settings: TrainedPretraining, images: number): { total: number; perEpoch: number } {
   const batch = effectiveBatch(settings);
   const perEpoch = Math.floor(images / batch);
   if (perEpoch === 0) {

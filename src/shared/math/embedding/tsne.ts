@@ -7,7 +7,7 @@ import type { SparseRows } from './neighbourGraph';
 import { QuadTree } from './quadTree';
 
 /** Cells of a side below this share of their distance count as one point. */
-export const ANGLE = 0.5;
+const ANGLE = 0.5;
 /** Iterations with exaggerated attraction, of a thousand. */
 const EARLY_SHARE = 0.25;
 const EARLY_MOMENTUM = 0.5;

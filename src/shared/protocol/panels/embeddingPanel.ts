@@ -58,8 +58,7 @@ export interface OpenImageIntent {
   readonly name: string;
 }
 
-export const embeddingColours = ['label', 'predicted', 'right', 'pretraining'] as const;
-export type EmbeddingColour = (typeof embeddingColours)[number];
+export type EmbeddingColour = 'label' | 'predicted' | 'right' | 'pretraining';
 
 /** How images are drawn; `auto` draws thumbnails once there is room for them. */
 export type EmbeddingDrawn = 'auto' | 'points' | 'thumbnails';

@@ -3,7 +3,7 @@
  * windows that note different things lose nothing: each is applied to the file as it is then.
  */
 
-export const MARKS_VERSION = 1;
+const MARKS_VERSION = 1;
 
 export interface RowMarks {
   readonly star?: true;

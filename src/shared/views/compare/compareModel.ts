@@ -29,7 +29,7 @@ export interface RunRows {
 }
 
 /** The id that marks go by. */
-export function rowId(out: string, mark: string): string {
+function rowId(out: string, mark: string): string {
   return `${out}\n${mark}`;
 }
 

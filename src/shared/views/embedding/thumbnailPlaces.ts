@@ -50,7 +50,7 @@ export function hasRoom({ grid, weights, scale, size, side }: Omit<ThumbnailWish
 }
 
 /** Images in the view, with a side around it. */
-export function forEachInView(
+function forEachInView(
   grid: PointGrid,
   { scale, size, side }: Pick<ThumbnailWish, 'scale' | 'size' | 'side'>,
   call: (image: number) => void,
