@@ -42,6 +42,21 @@ export interface WorkerRequests {
   extractFeatures: { params: FeaturesRequest; answer: FeaturesOutcome };
 }
 
+export interface BatchRequest {
+  /** Absolute path of the experiment file. */
+  readonly file: string;
+  /** The `.transferscope` folder, whose finished stages are read; nothing is written there. */
+  readonly out: string;
+  /** Id of a stage of the plan, or of a pretraining, transfer or analysis, whose first stage is meant. */
+  readonly stage: string;
+  readonly seed?: number;
+  readonly runtime?: string;
+  /** Begin at the training's checkpoint where there is one; otherwise at its start. */
+  readonly fromCheckpoint: boolean;
+  /** Absolute path of an empty folder for images. */
+  readonly folder: string;
+}
+
 /** A network whose weights come from a file. */
 export interface ImportRequest {
   /** Absolute path of the checkpoint, and how messages call it. */
