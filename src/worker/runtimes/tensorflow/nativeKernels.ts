@@ -114,17 +114,26 @@ function registerLoss(tensorflow: NativeOperations): void {
   const plain = tensorflow.attributes({});
   const labelled = tensorflow.attributes({ types: { T: 'float32', Tlabels: 'int32' } });
   const reduced = tensorflow.attributes({ types: { T: 'float32', Tidx: 'int32' }, flags: { keep_dims: false } });
+  const reshaped = tensorflow.attributes({ types: { T: 'float32', Tshape: 'int32' } });
   register<object>('Transferscope.SoftmaxCrossEntropy', ({ logits, labels }) =>
     tensorflow.run(() => {
-      const [losses, difference] = tensorflow.many(
-        'SparseSoftmaxCrossEntropyWithLogits',
-        [logits!, labels!],
-        labelled,
-        2,
-      );
+      const inputs = [logits!, labels!];
+      const [losses, difference] = tensorflow.many('SparseSoftmaxCrossEntropyWithLogits', inputs, labelled, 2);
       const count = tensorflow.constantNumber(logits!.shape[0]!);
       const loss = tensorflow.one('Mean', [losses!, tensorflow.integers([0])], reduced);
       return [loss, tensorflow.one('RealDiv', [difference!, count], plain)];
+    }),
+  );
+  register<object>('Transferscope.WeightedCrossEntropy', ({ logits, labels, weights }) =>
+    tensorflow.run(() => {
+      const inputs = [logits!, labels!];
+      const [losses, difference] = tensorflow.many('SparseSoftmaxCrossEntropyWithLogits', inputs, labelled, 2);
+      const weighted = tensorflow.one('Mul', [losses!, weights!], plain);
+      const column = tensorflow.one('Reshape', [weights!, tensorflow.integers([-1, 1])], reshaped);
+      return [
+        tensorflow.one('Sum', [weighted, tensorflow.integers([0])], reduced),
+        tensorflow.one('Mul', [difference!, column], plain),
+      ];
     }),
   );
 }
