@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { conv2d } from '../../../../src/worker/ops/conv';
+import { startRuntime } from '../../../../src/worker/runtimes/startRuntime';
 import { synchronousRuntimes } from '../../../support/presentRuntimes';
 import { normals, relativeError } from './compareBackends';
 
@@ -97,5 +98,34 @@ describe.each(runtimes)('conv2d on $title', ({ isMissing, start }) => {
     expect(relativeError(dx!, expected.dx)).toBeLessThan(2e-6);
     expect(relativeError(dw!, expected.dw)).toBeLessThan(2e-6);
     expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe('taps that meet nothing but padding', () => {
+  beforeAll(() => startRuntime('wasm'));
+
+  it.each([
+    { side: 6, stride: 1, dilation: 6 },
+    { side: 16, stride: 1, dilation: 24 },
+    { side: 1, stride: 1, dilation: 1 },
+    { side: 6, stride: 2, dilation: 7 },
+  ])('are left out: %j', ({ side, stride, dilation }) => {
+    const shape = [2, side, side, 8] as const;
+    const x = tf.tensor4d(normals(shape, 1), [...shape]);
+    const filter = tf.tensor4d(normals([3, 3, 8, 12], 2), [3, 3, 8, 12]);
+    const border: [number, number] = [dilation, dilation];
+    const byHand = (input: tf.Tensor, taps: tf.Tensor) =>
+      conv2d(tf.pad(input, [[0, 0], border, border, [0, 0]]) as tf.Tensor4D, taps as tf.Tensor4D, { stride, dilation });
+    const cut = (input: tf.Tensor, taps: tf.Tensor) =>
+      conv2d(input as tf.Tensor4D, taps as tf.Tensor4D, { stride, dilation, padding: dilation });
+    const [expected, found] = [byHand, cut].map((apply) => {
+      const y = apply(x, filter);
+      return [y, ...tf.grads(apply)([x, filter], y)].map((tensor) => tensor.dataSync());
+    });
+    expect(found![0]).toEqual(expected![0]);
+    expect(found![1]).toEqual(expected![1]);
+    // Sums of the filter's gradient may be made in another order; what meets nothing stays zero exactly.
+    expect(relativeError(found![2]!, expected![2]!)).toBeLessThan(1e-6);
+    expect(found![2]!.filter((value) => value !== 0)).toHaveLength(8 * 12);
   });
 });

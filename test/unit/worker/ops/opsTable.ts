@@ -57,6 +57,10 @@ const convolutions: readonly OperationRow[] = [
   { kernel: 3, stride: 1, padding: 2, dilation: 2, size: 6 },
   { kernel: 3, stride: 2, padding: 2, dilation: 2, size: 7 },
   { kernel: 3, stride: 1, padding: 0, dilation: 1, size: 5 },
+  // The outer taps, and those of all but the middle three, meet padding alone.
+  { kernel: 3, stride: 1, padding: 6, dilation: 6, size: 5 },
+  { kernel: 3, stride: 2, padding: 7, dilation: 7, size: 6 },
+  { kernel: 5, stride: 1, padding: 6, dilation: 3, size: 4 },
 ].map(({ size, kernel, ...options }) => ({
   name: `conv2d ${kernel} × ${kernel}, stride ${options.stride}, padding ${options.padding}, dilation ${options.dilation}, ${size} px`,
   shapes: [
