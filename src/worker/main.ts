@@ -6,6 +6,8 @@
 import { UserError } from '../shared/errors';
 import { runtimeNames, type RuntimeName } from '../shared/experiment/runtimeName';
 import { createChannel, type Channel, type NoRequests, type Transport } from '../shared/protocol/channel';
+import { BatchService } from './debug/batchService';
+import { openInspector } from './debug/inspector';
 import { WORKER_PROTOCOL_VERSION, type WorkerEvent, type WorkerRequests } from '../shared/protocol/worker';
 
 /** How long a run may take to checkpoint once nobody is there to hear of it. */
@@ -16,6 +18,7 @@ const EXIT_STOPPED = 75;
 
 const stopping = new AbortController();
 let activeRequests = 0;
+const batches = new BatchService();
 
 function main(): void {
   const [, , command, folder, name] = process.argv;
@@ -57,6 +60,9 @@ function main(): void {
         extractFeatures: (params, signal) => serve(signal, (both) => extractOne(params, both)),
         makeScenes: (params, signal) => serve(signal, (both) => drawScenes(params, both)),
         inspectWeights: (params, signal) => serve(signal, (both) => inspectOne(params, both)),
+        openBatch: (params, signal) => serve(signal, (both) => batches.open(params, both)),
+        inspectBatch: (_, signal) => serve(signal, () => batches.next()),
+        openInspector,
       },
       onLog: (message) => process.stderr.write(`transferscope worker: ${message}\n`),
     },
@@ -67,7 +73,7 @@ function main(): void {
     signal: AbortSignal,
   ): Promise<WorkerRequests['run']['answer']> {
     const { runPipeline } = await import('./pipeline');
-    return runPipeline(params, { report: (event: WorkerEvent) => channel.emit(event), signal });
+    return batches.apart(() => runPipeline(params, { report: (event: WorkerEvent) => channel.emit(event), signal }));
   }
 
   async function prepareOne(

@@ -19,6 +19,8 @@ export interface OpenedRun {
   readonly problems: readonly Problem[];
   /** What was odd about the data. */
   readonly warnings: readonly string[];
+  /** 1-based line of the file where something with this id begins. */
+  lineOf(id: string): number | undefined;
 }
 
 /** Throws `UserError` for a file with errors, and whatever choosing the runtime throws. */
@@ -39,7 +41,12 @@ export async function openRun(
   const experiment: Experiment = { ...parsed.experiment, ...(launch.seeds && { seeds: launch.seeds }) };
   const runtime = await chooseRuntime(experiment, launch);
   const stages = await planRun({ ...parsed, experiment }, library, { ...launch, runtime: runtime.name });
-  return { launch, experiment, library, runtime, stages, problems: parsed.problems, warnings };
+  const { document, places } = parsed;
+  const lineOf = (id: string): number | undefined => {
+    const place = places.get(id);
+    return place && document.rangeOf(place).start.line;
+  };
+  return { launch, experiment, library, runtime, stages, problems: parsed.problems, warnings, lineOf };
 }
 
 function invalid(file: string, problems: readonly Problem[]): UserError {

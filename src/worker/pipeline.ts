@@ -15,9 +15,7 @@ import { openRun } from './openRun';
 import { runPretraining } from './pretrain/pretraining';
 import { Run } from './run';
 import { RunJournal, type PipelineHost } from './runJournal';
-import { checkRuntime } from './runtimes/checkRuntime';
-import type { RuntimeStatus } from './runtimes/runtime';
-import { startRuntime } from './runtimes/startRuntime';
+import { proveRuntime } from './runtimes/proveRuntime';
 import type { StageContext, StageOutput } from './stageContext';
 import { RunFolder } from './storage/runFolder';
 import { runFeatures } from './transfer/featuresStage';
@@ -61,19 +59,6 @@ function selectPart(planned: readonly Stage[], part: PartRequest, { plannedKeys 
     'config',
     `data, weights or program have changed since the launch${changed ? `, of ${changed.id} for one` : ''}; launch the experiment again`,
   );
-}
-
-/** Starts the runtime and takes one real training step with it before hours are spent. */
-async function proveRuntime(choice: Parameters<typeof startRuntime>[0]): Promise<RuntimeStatus> {
-  const runtime = await startRuntime(choice);
-  const check = await checkRuntime();
-  if (!check.ok) {
-    throw new UserError(
-      'runtime',
-      `the runtime ${runtime.name} fails its self-check: ${check.message}; choose another with --runtime`,
-    );
-  }
-  return runtime;
 }
 
 /** What is done for each kind of stage. */

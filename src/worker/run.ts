@@ -21,7 +21,7 @@ import { Fenced } from './storage/stageClaim';
 import { StageStore } from './storage/stageStore';
 import { readFailures, shareStages, type Taking } from './teamwork';
 
-export interface RunParts extends Omit<OpenedRun, 'problems' | 'warnings'> {
+export interface RunParts extends Omit<OpenedRun, 'problems' | 'warnings' | 'lineOf'> {
   readonly request: RunRequest;
   readonly journal: RunJournal;
   readonly folder: RunFolder;

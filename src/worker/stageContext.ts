@@ -1,4 +1,5 @@
 /** What every stage gets from the pipeline, and what it gives back. Stages never touch the run folder. */
+import os from 'node:os';
 import type { FileStamp, StageRecord, StageResult } from '../shared/results/records';
 import type { DataLibrary } from './data/dataLibrary';
 import type { StageStore } from './storage/stageStore';
@@ -28,4 +29,9 @@ export interface StageOutput {
   readonly files: Readonly<Record<string, FileStamp>>;
   /** Working time of earlier, interrupted attempts in seconds, and how many there were. */
   readonly earlier?: { readonly seconds: number; readonly attempts: number };
+}
+
+/** Threads for images that each of so many workers on this machine may have. */
+export function imageThreads(workers: number): number {
+  return Math.max(1, Math.min(8, Math.floor(os.availableParallelism() / workers) - 1));
 }

@@ -2,13 +2,12 @@
  * One stage from its key to its record: taken as it is when it is done, waited for when another worker has it, computed and
  * committed otherwise. What is computed for which kind of stage is the pipeline's; so is what a failure means.
  */
-import os from 'node:os';
 import type { Stage } from '../shared/experiment/stages';
 import type { StageRecord } from '../shared/results/records';
 import type { DataLibrary } from './data/dataLibrary';
 import type { RunJournal } from './runJournal';
 import { makeRecord } from './runManifest';
-import type { StageContext, StageOutput } from './stageContext';
+import { imageThreads, type StageContext, type StageOutput } from './stageContext';
 import { Fenced, type StageClaim } from './storage/stageClaim';
 import type { StageStore } from './storage/stageStore';
 import { removeTrainingState, STATE_FILE } from './train/trainingState';
@@ -148,7 +147,7 @@ export class StageWork {
       needs: new Map(stage.needs.map((key) => [key, this.records.get(key)!])),
       baseDir,
       runtime,
-      threads: Math.max(1, Math.min(8, Math.floor(os.availableParallelism() / workers) - 1)),
+      threads: imageThreads(workers),
       signal: AbortSignal.any([journal.signal, lost]),
       progress: (done, total, unit, detail) => {
         const now = performance.now();

@@ -5,7 +5,7 @@ import type { Plan, Stage } from './stages';
 /** Stages whose pretraining, transfer or own id is in `only`, with all that they need. */
 export function selectStages(plan: Plan, only: readonly string[]): readonly Stage[] {
   for (const id of only) {
-    if (!plan.stages.some((stage) => isNamed(stage, id))) throw unknownStage(plan, id);
+    if (!plan.stages.some((stage) => isStageNamed(stage, id))) throw unknownStage(plan, id);
   }
   const wanted = new Set<Stage>();
   const byKey = new Map<string, Stage[]>();
@@ -20,11 +20,12 @@ export function selectStages(plan: Plan, only: readonly string[]): readonly Stag
       (own.length > 0 ? own : equal.slice(0, 1)).forEach(add);
     }
   };
-  for (const stage of plan.stages) if (only.some((id) => isNamed(stage, id))) add(stage);
+  for (const stage of plan.stages) if (only.some((id) => isStageNamed(stage, id))) add(stage);
   return plan.stages.filter((stage) => wanted.has(stage));
 }
 
-function isNamed(stage: Stage, id: string): boolean {
+/** Whether an id, of a stage or of something in the file, means this stage among others. */
+export function isStageNamed(stage: Stage, id: string): boolean {
   return [
     stage.id,
     stage.pretraining,

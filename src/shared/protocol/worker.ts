@@ -7,6 +7,7 @@
 import type { AnalysisText } from '../experiment/addAnalysis';
 import type { BackboneConfig } from '../experiment/layers';
 import type { Problem } from '../experiment/problem';
+import type { BatchInspection, BatchSession } from '../results/batchInspection';
 import type { EngineName, PlannedStage, StageState } from '../results/runManifest';
 import type { WeightsCheck } from '../weights/checkReport';
 import type { WeightsSummary } from '../weights/describeWeights';
@@ -40,6 +41,12 @@ export interface WorkerRequests {
   inspectWeights: { params: WeightsInspectionRequest; answer: Record<string, never> };
   /** Writes the outputs of layers for images or an array into a file. */
   extractFeatures: { params: FeaturesRequest; answer: FeaturesOutcome };
+  /** Makes a stage ready to be looked at one update at a time, in place of the one before; not while a run is under way. */
+  openBatch: { params: BatchRequest; answer: BatchSession };
+  /** Makes the next update of the open stage; its pictures are in the folder of the request when it answers. */
+  inspectBatch: { params: Record<string, never>; answer: BatchInspection };
+  /** Lets JavaScript debuggers of this machine attach to the worker, whatever it is doing. */
+  openInspector: { params: Record<string, never>; answer: { url: string; port: number } };
 }
 
 export interface BatchRequest {

@@ -34,9 +34,12 @@ export interface BatchInspection {
   readonly step: number;
   /** Absent where nothing is trained. */
   readonly learningRate?: number;
+  /** Length of all gradients together, before they are clipped; absent where nothing is trained. */
+  readonly gradientNorm?: number;
   /** Time in s. `update`: of the optimiser and of memories. */
   readonly seconds: { readonly batch: number; readonly gradients: number; readonly update: number };
   readonly views: readonly InspectedView[];
+  /** The first 256 of the batch. */
   readonly images: readonly InspectedImage[];
   /** Terms of the loss, averaged over the parts; the first is `loss`, their sum. Empty where there is none. */
   readonly losses: readonly { readonly name: string; readonly value: number }[];
@@ -109,6 +112,7 @@ export interface InspectedLayer {
 
 export interface InspectedParameter {
   readonly name: string;
+  /** As in memory: of convolutions [height, width, in, out], of linear layers [in, out]. */
   readonly shape: readonly number[];
   /** Before the update. */
   readonly weight: TensorSummary;

@@ -37,7 +37,8 @@ export interface TensorDifference {
   readonly cosine?: number;
 }
 
-interface Extent {
+/** Numbers that were counted so far. */
+export interface Extent {
   nan: number;
   infinite: number;
   zeros: number;
@@ -50,7 +51,7 @@ interface Extent {
 /** Reads a tensor once when it is small, twice when it is read in pieces. Throws user errors of the file. */
 export async function measureTensor(place: TensorPlace, other?: TensorPlace): Promise<TensorStatistics> {
   const again = await readerOf(place);
-  const extent: Extent = { nan: 0, infinite: 0, zeros: 0, finite: 0, min: Infinity, max: -Infinity, sum: 0 };
+  const extent = emptyExtent();
   let count = 0;
   for await (const values of again()) {
     count += values.length;
@@ -83,7 +84,12 @@ async function readerOf(place: TensorPlace): Promise<Pieces> {
   };
 }
 
-function widen(extent: Extent, values: Float32Array): void {
+export function emptyExtent(): Extent {
+  return { nan: 0, infinite: 0, zeros: 0, finite: 0, min: Infinity, max: -Infinity, sum: 0 };
+}
+
+/** Adds numbers to the extent. */
+export function widen(extent: Extent, values: Float32Array): void {
   let { nan, infinite, zeros, finite, min, max, sum } = extent;
   for (let k = 0; k < values.length; k++) {
     const value = values[k]!;
@@ -102,13 +108,31 @@ function widen(extent: Extent, values: Float32Array): void {
   Object.assign(extent, { nan, infinite, zeros, finite, min, max, sum });
 }
 
-async function describeFinite(pieces: Pieces, { finite, min, max, sum }: Extent): Promise<FiniteStatistics> {
-  const mean = sum / finite;
-  const bins = new Array<number>(max > min ? histogramBins : 1).fill(0);
-  const last = bins.length - 1;
-  const scale = max > min ? bins.length / (max - min) : 0;
-  let squares = 0;
-  for await (const values of pieces()) {
+async function describeFinite(pieces: Pieces, extent: Extent): Promise<FiniteStatistics> {
+  const spread = new Spread(extent);
+  for await (const values of pieces()) spread.add(values);
+  return spread.finish();
+}
+
+/** Deviation and histogram of numbers whose extent is known. */
+export class Spread {
+  private readonly bins: number[];
+  private readonly scale: number;
+  private readonly mean: number;
+  private squares = 0;
+
+  constructor(private readonly extent: Extent) {
+    const { min, max, sum, finite } = extent;
+    this.bins = new Array<number>(max > min ? histogramBins : 1).fill(0);
+    this.scale = max > min ? histogramBins / (max - min) : 0;
+    this.mean = sum / finite;
+  }
+
+  add(values: Float32Array): void {
+    const { bins, scale, mean } = this;
+    const { min } = this.extent;
+    const last = bins.length - 1;
+    let squares = this.squares;
     for (let k = 0; k < values.length; k++) {
       const value = values[k]!;
       if (value - value !== 0) continue;
@@ -116,8 +140,14 @@ async function describeFinite(pieces: Pieces, { finite, min, max, sum }: Extent)
       const bin = Math.floor((value - min) * scale);
       bins[bin < last ? bin : last]!++;
     }
+    this.squares = squares;
   }
-  return { min, max, mean, std: Math.sqrt(squares / finite), bins };
+
+  finish(): FiniteStatistics {
+    const { bins, mean, squares } = this;
+    const { min, max, finite } = this.extent;
+    return { min, max, mean, std: Math.sqrt(squares / finite), bins };
+  }
 }
 
 /** Both are cut into the same pieces, being of one shape. */

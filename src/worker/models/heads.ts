@@ -7,6 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Random } from '../../shared/random';
 import { linear } from '../ops/linear';
 import { relu } from '../ops/activation';
+import { observe } from '../ops/observe';
 import { WeightStore } from './weightStore';
 
 export interface HeadConfig {
@@ -47,7 +48,7 @@ export function createHead(config: HeadConfig, random: Random): Head {
   const forward = (features: tf.Tensor2D): tf.Tensor2D =>
     tf.tidy(() =>
       config.kind === 'mlp'
-        ? applyLinear(weights, 'fc.2', relu(applyLinear(weights, 'fc.0', features)))
+        ? applyLinear(weights, 'fc.2', observe('fc.1', relu(applyLinear(weights, 'fc.0', features))))
         : applyLinear(weights, 'fc', features),
     );
   return { weights, forward, dispose: () => weights.dispose() };
@@ -76,5 +77,5 @@ function addLinear(weights: WeightStore, plan: LinearPlan, random: Random): void
 /** x: [batch, inputs]. Returns x·W + b, [batch, outputs]. */
 function applyLinear(weights: WeightStore, name: string, x: tf.Tensor2D): tf.Tensor2D {
   const weight = weights.get(`${name}.weight`) as tf.Variable<tf.Rank.R2>;
-  return linear(x, weight, weights.get(`${name}.bias`) as tf.Variable<tf.Rank.R1>);
+  return observe(name, linear(x, weight, weights.get(`${name}.bias`) as tf.Variable<tf.Rank.R1>));
 }

@@ -1,6 +1,7 @@
 /** Outputs of layers that were asked for, collected on the way through a network. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayerInfo } from '../../shared/experiment/layers';
+import { observe } from '../ops/observe';
 import type { Offsets } from './backbone';
 
 export class Taps {
@@ -34,7 +35,7 @@ export class Taps {
    */
   keep<T extends tf.Tensor>(name: string, value: T): T {
     const offset = this.offsets.get(name);
-    const output = offset === undefined ? value : tf.add<T>(value, offset);
+    const output = observe(name, offset === undefined ? value : tf.add<T>(value, offset));
     // What a network returns is a vector; a clone of it can be disposed apart. Maps are only ever kept here.
     if (this.wanted.has(name)) this.kept[name] = output.rank === 2 ? tf.clone(output) : output;
     return output;

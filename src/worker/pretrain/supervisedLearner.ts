@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Head } from '../models/heads';
 import type { Backbone } from '../models/backbone';
 import { softmaxCrossEntropy } from '../ops/loss';
+import { reportMatch } from '../ops/observe';
 import { weightState, type SavedState } from '../models/savedState';
 import { lossGradients, mergeParameters, type Learner, type LearnerBatch, type LearnerStep } from './learner';
 import type { TrainingPasses } from './trainingPasses';
@@ -34,6 +35,7 @@ export class SupervisedLearner implements Learner {
       const pooled = this.training.forward(this.backbone, views[0]!);
       const logits = tf.keep(this.head.forward(pooled)); // [N, classes]
       this.last.add({ logits });
+      reportMatch(() => ({ kind: 'classes', logits, labels }));
       return softmaxCrossEntropy(logits, labels);
     });
     labels.dispose();

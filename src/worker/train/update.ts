@@ -24,6 +24,8 @@ export interface UpdateRequest {
   readonly isNormWanted: boolean;
   /** Takes the losses of all parts, in their order, before the weights move. */
   readonly onLosses: (parts: readonly LossTerms[]) => void;
+  /** Sees the mean over the parts before it is clipped and before the weights move. */
+  readonly onGradients?: (gradients: ReadonlyMap<string, tf.Tensor>) => Promise<void>;
 }
 
 export function createTaskOptimizer<Batch>({ parameters }: TrainingTask<Batch>, settings: LoopSettings): Optimizer {
@@ -38,7 +40,7 @@ export async function takeUpdate<Batch>(
 ): Promise<number | undefined> {
   const { task, settings, optimizer } = options;
   const { accumulate, clipNorm } = settings;
-  const { step, rate, isNormWanted, onLosses } = request;
+  const { step, rate, isNormWanted, onLosses, onGradients } = request;
   const batches: Batch[] = [];
   const losses: LossTerms[] = [];
   const sums = createGradientSums(task.parameters, task.peers);
@@ -56,6 +58,7 @@ export async function takeUpdate<Batch>(
     const gradients = await sums.takeMean(accumulate);
     try {
       if (isNormWanted) norm = await gradientNorm(gradients);
+      await onGradients?.(gradients);
       if (clipNorm > 0) clipGradients(gradients, clipNorm);
       optimizer.step(gradients, rate);
     } finally {

@@ -23,7 +23,8 @@ export function encodeMap(
   return encodePng(pixels, { width: columns, height: rows, channels: 1 });
 }
 
-async function encodePng(
+/** pixels: [height, width, channels]. */
+export async function encodePng(
   pixels: Uint8Array,
   raw: { readonly width: number; readonly height: number; readonly channels: 1 | 3 },
 ): Promise<Uint8Array> {

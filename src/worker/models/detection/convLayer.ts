@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Random } from '../../../shared/random';
 import { conv2d, type Conv2dOptions } from '../../ops/conv';
 import { addChannelBias } from '../../ops/linear';
+import { observe } from '../../ops/observe';
 import type { WeightStore } from '../weightStore';
 
 export interface ConvLayer {
@@ -38,5 +39,6 @@ export function applyConvLayer(
   options?: Conv2dOptions,
 ): tf.Tensor4D {
   const filter = weights.get(`${name}.weight`) as tf.Variable<tf.Rank.R4>;
-  return addChannelBias(conv2d(x, filter, options), weights.get(`${name}.bias`) as tf.Variable<tf.Rank.R1>);
+  const bias = weights.get(`${name}.bias`) as tf.Variable<tf.Rank.R1>;
+  return observe(name, addChannelBias(conv2d(x, filter, options), bias));
 }

@@ -7,6 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { focalLossSum, sigmoidCrossEntropy, sumAll } from '../../objectives/focalLoss';
 import { relu } from '../../ops/activation';
 import { groupNorm } from '../../ops/groupNorm';
+import { observe } from '../../ops/observe';
 import type { Backbone, StageOptions } from '../backbone';
 import { WeightStore } from '../weightStore';
 import { addConvLayer, applyConvLayer } from './convLayer';
@@ -197,7 +198,8 @@ export class Fcos implements Detector {
       const gamma = this.heads.get(`${name}.conv.${3 * i + 1}.weight`) as tf.Variable<tf.Rank.R1>;
       const beta = this.heads.get(`${name}.conv.${3 * i + 1}.bias`) as tf.Variable<tf.Rank.R1>;
       const convolved = applyConvLayer(this.heads, `${name}.conv.${3 * i}`, x, { padding: 1 });
-      x = relu(groupNorm(convolved, { gamma, beta, groups: this.groups }));
+      const normed = observe(`${name}.conv.${3 * i + 1}`, groupNorm(convolved, { gamma, beta, groups: this.groups }));
+      x = observe(`${name}.conv.${3 * i + 2}`, relu(normed));
     }
     return x;
   }

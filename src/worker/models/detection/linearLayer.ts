@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Random } from '../../../shared/random';
 import { linear } from '../../ops/linear';
+import { observe } from '../../ops/observe';
 import type { WeightStore } from '../weightStore';
 
 export interface LinearLayer {
@@ -27,5 +28,5 @@ export function addLinearLayer(weights: WeightStore, layer: LinearLayer, random:
 /** x: [K, inputs]. Returns x·W + b, [K, outputs]. */
 export function applyLinearLayer(weights: WeightStore, name: string, x: tf.Tensor2D): tf.Tensor2D {
   const weight = weights.get(`${name}.weight`) as tf.Variable<tf.Rank.R2>;
-  return linear(x, weight, weights.get(`${name}.bias`) as tf.Variable<tf.Rank.R1>);
+  return observe(name, linear(x, weight, weights.get(`${name}.bias`) as tf.Variable<tf.Rank.R1>));
 }

@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Random } from '../../../shared/random';
 import { sigmoidCrossEntropy, sumAll } from '../../objectives/focalLoss';
 import { relu } from '../../ops/activation';
+import { observe } from '../../ops/observe';
 import { addChannelBias } from '../../ops/linear';
 import type { WeightStore } from '../weightStore';
 import { addConvLayer, applyConvLayer } from './convLayer';
@@ -48,8 +49,12 @@ export function addMaskHead(weights: WeightStore, plan: MaskPlan, random: Random
 export function applyMaskHead(weights: WeightStore, { convolutions }: MaskPlan, crops: tf.Tensor4D): tf.Tensor4D {
   let x = crops;
   for (let i = 0; i < convolutions; i++)
-    x = relu(applyConvLayer(weights, `roi_heads.mask_head.${i}.0`, x, { padding: 1 }));
-  return applyConvLayer(weights, END, relu(doubleSide(weights, x)));
+    x = observe(
+      `roi_heads.mask_head.${i}.1`,
+      relu(applyConvLayer(weights, `roi_heads.mask_head.${i}.0`, x, { padding: 1 })),
+    );
+  const doubled = observe('roi_heads.mask_predictor.relu', relu(observe(DOUBLE, doubleSide(weights, x))));
+  return applyConvLayer(weights, END, doubled);
 }
 
 /** A transposed convolution of size and stride 2 has no overlaps: each pixel becomes four, by one matrix product. */

@@ -8,6 +8,7 @@ import type { DetectionTransfer } from '../../../shared/experiment/transferSchem
 import type { Random } from '../../../shared/random';
 import { sigmoidCrossEntropy, sumAll } from '../../objectives/focalLoss';
 import { relu } from '../../ops/activation';
+import { observe } from '../../ops/observe';
 import type { WeightStore } from '../weightStore';
 import { anchorsPerLocation, layAnchors, type AnchorShapes } from './anchors';
 import { clipBoxes, decodeBoxes, encodeBoxes } from './boxCoding';
@@ -69,7 +70,7 @@ export class ProposalNetwork {
     const levels = describeLevels(maps, { height: images.shape[1], width: images.shape[2], firstSize: firstStride });
     const apply = (name: string, x: tf.Tensor4D, padding: number) =>
       applyConvLayer(this.weights, `rpn.head.${name}`, x, { padding });
-    const towers = maps.map((map) => relu(apply('conv.0.0', map, 1)));
+    const towers = maps.map((map) => observe('rpn.head.conv.0.1', relu(apply('conv.0.0', map, 1))));
     const count = images.shape[0];
     const join = (name: string, values: number) =>
       tf.concat(

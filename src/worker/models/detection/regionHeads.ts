@@ -6,6 +6,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Random } from '../../../shared/random';
 import { relu } from '../../ops/activation';
+import { observe } from '../../ops/observe';
 import { globalAveragePool } from '../../ops/pool';
 import { roiAlign } from '../../ops/roiAlign';
 import type { Backbone, StageOptions } from '../backbone';
@@ -82,7 +83,7 @@ export class PyramidHead implements RegionHead {
     const crops = this.align(maps, regions, 7); // [K, 7, 7, C]
     // PyTorch flattens channels first.
     const flat = tf.reshape(tf.transpose(crops, [0, 3, 1, 2]), [regions.images.length, -1]) as tf.Tensor2D;
-    const layer = (name: string, x: tf.Tensor2D) => relu(applyLinearLayer(this.weights, name, x));
+    const layer = (name: string, x: tf.Tensor2D) => observe(`${name}.relu`, relu(applyLinearLayer(this.weights, name, x)));
     return layer('roi_heads.box_head.fc7', layer('roi_heads.box_head.fc6', flat));
   }
 
@@ -155,7 +156,7 @@ export class StageHead implements RegionHead {
     if (!extraNorm) return x;
     const { training, statisticsMomentum = defaultStatisticsMomentum } = options;
     const pass = { training, batchNormGroups: 1, statisticsMomentum };
-    return applyBatchNorm({ ...pass, weights: this.weights }, { batchNorm: EXTRA_NORM }, x);
+    return observe(EXTRA_NORM, applyBatchNorm({ ...pass, weights: this.weights }, { batchNorm: EXTRA_NORM }, x));
   }
 }
 

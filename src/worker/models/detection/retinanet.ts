@@ -5,6 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { focalLossSum, sumAll } from '../../objectives/focalLoss';
 import { relu } from '../../ops/activation';
+import { observe } from '../../ops/observe';
 import type { Backbone, StageOptions } from '../backbone';
 import { WeightStore } from '../weightStore';
 import { anchorsPerLocation, layAnchors, type AnchorShapes } from './anchors';
@@ -165,7 +166,10 @@ export class RetinaNet implements Detector {
 
   private applyTower(name: string, map: tf.Tensor4D): tf.Tensor4D {
     let x = map;
-    for (let i = 0; i < TOWER; i++) x = relu(applyConvLayer(this.heads, `${name}.conv.${i}.0`, x, { padding: 1 }));
+    for (let i = 0; i < TOWER; i++) {
+      const convolved = applyConvLayer(this.heads, `${name}.conv.${i}.0`, x, { padding: 1 });
+      x = observe(`${name}.conv.${i}.1`, relu(convolved));
+    }
     return x;
   }
 }

@@ -8,6 +8,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { backboneStages, type BackboneStage } from '../../../shared/experiment/fineTuningFields';
 import type { Random } from '../../../shared/random';
 import { conv2d } from '../../ops/conv';
+import { observe } from '../../ops/observe';
 import { globalAveragePool } from '../../ops/pool';
 import { resizeBilinear } from '../../ops/resize';
 import { addLinearLayer, applyLinearLayer } from '../detection/linearLayer';
@@ -64,7 +65,7 @@ function createHypercolumn(
       // Enlarging and a 1 × 1 convolution are both linear: convolving the small maps first gives the same for less work.
       const parts = stages.map((stage) => {
         const filter = weights.get(`maps.${stage}.weight`) as tf.Variable<tf.Rank.R4>;
-        return resizeBilinear(conv2d(maps.get(stage)!, filter), [height, width]);
+        return resizeBilinear(observe(`maps.${stage}`, conv2d(maps.get(stage)!, filter)), [height, width]);
       });
       return applyLinearLayer(weights, 'fc', meanPlaces(tf.addN(parts) as tf.Tensor4D));
     });

@@ -13,6 +13,7 @@ import {
 import { describeLayers } from '../../../shared/experiment/layers';
 import type { Random } from '../../../shared/random';
 import { relu } from '../../ops/activation';
+import { observe } from '../../ops/observe';
 import { globalAveragePool, maxPool2d } from '../../ops/pool';
 import { backboneStages, type BackboneStage } from '../../../shared/experiment/fineTuningFields';
 import type { Backbone, BackboneConfig, BackboneOutput, ForwardOptions, LayerInfo, StageOptions } from '../backbone';
@@ -86,7 +87,10 @@ class ResNet implements Backbone {
     const pass = this.passOf(stage, options);
     if (stage === 'stem') return this.applyStem(pass, x, noTaps);
     const blocks = this.plan.stages[backboneStages.indexOf(stage) - 1]!;
-    return blocks.reduce((y, block) => this.applyBlock(pass, block, y), x);
+    return observe(
+      stage,
+      blocks.reduce((y, block) => observe(block.name, this.applyBlock(pass, block, y)), x),
+    );
   }
 
   dispose(): void {

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ConvPlan } from '../../../shared/experiment/backbones/resnet';
 import type { Random } from '../../../shared/random';
+import { observe } from '../../ops/observe';
 import { addBatchNorm, applyConvBatchNorm, defaultStatisticsMomentum, type Pass } from '../resnet/convBatchNorm';
 import type { WeightStore } from '../weightStore';
 
@@ -43,7 +44,13 @@ export interface HeadPass {
 /** relu(batchNorm(conv(x))). x: [N, H, W, Cin]; returns [N, H, W, Cout]. */
 export function applyHeadConv({ weights, training }: HeadPass, conv: HeadConv, x: tf.Tensor4D): tf.Tensor4D {
   const pass: Pass = { weights, training, batchNormGroups: 1, statisticsMomentum: defaultStatisticsMomentum };
-  return applyConvBatchNorm(pass, planOf(conv), x, { relu: true });
+  return observe(rectifierOf(conv), applyConvBatchNorm(pass, planOf(conv), x, { relu: true }));
+}
+
+/** torchvision's name of the rectifier after a convolution's batch norm: `classifier.2` → `classifier.3`. */
+function rectifierOf({ name, batchNorm = name }: HeadConv): string {
+  const place = batchNorm.lastIndexOf('.') + 1;
+  return `${batchNorm.slice(0, place)}${Number(batchNorm.slice(place)) + 1}`;
 }
 
 function planOf({ name, batchNorm = '', kernel, inChannels, outChannels, dilation = 1 }: HeadConv): ConvPlan {
