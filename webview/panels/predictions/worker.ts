@@ -1,13 +1,14 @@
 /** The panel's worker: decodes sheets of labels and colours them, so that large maps do not make the panel stutter. */
 import { composeLabels, type LabelPicture, type LabelSheet } from '../../../src/shared/views/predictions/composeLabels';
 import { answerCalls } from '../../ui/engine';
+import { decodeLabelSheet } from '../../ui/labelSheet';
 import type { EngineCalls, LabelAsk } from './engineMessages';
 
 const sheets = new Map<string, LabelSheet>();
 
 answerCalls<EngineCalls>({
   sheet: async ({ name, bytes }) => {
-    sheets.set(name, await decodeSheet(bytes));
+    sheets.set(name, await decodeLabelSheet(new Blob([bytes], { type: 'image/png' })));
     return undefined;
   },
   forget: ({ name }) => {
@@ -31,22 +32,6 @@ answerCalls<EngineCalls>({
     return { truth: labelOf(truth), predicted: labelOf(predicted) };
   },
 });
-
-/** Labels are the grey values: every way in which a browser may change colours is switched off. */
-async function decodeSheet(bytes: ArrayBuffer): Promise<LabelSheet> {
-  const bitmap = await createImageBitmap(new Blob([bytes], { type: 'image/png' }), {
-    colorSpaceConversion: 'none',
-    premultiplyAlpha: 'none',
-  });
-  const { width, height } = bitmap;
-  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })!;
-  context.drawImage(bitmap, 0, 0);
-  bitmap.close();
-  const { data } = context.getImageData(0, 0, width, height);
-  const labels = new Uint8Array(width * height);
-  for (let i = 0; i < labels.length; i++) labels[i] = data[4 * i]!;
-  return { width, labels };
-}
 
 function pictureOf({ truth, predicted, ...place }: LabelAsk): LabelPicture {
   const sheetOf = (name: string): LabelSheet => {

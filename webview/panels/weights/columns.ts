@@ -7,73 +7,65 @@ import {
   valueOf,
   type WeightsRows,
 } from '../../../src/shared/views/weights/weightsRows';
+import { histogramPath } from '../../charts/histogramChart';
+import { rowPicture, type RowColumn } from '../../ui/rowList';
 
-export interface Column {
-  /** Also the class of its cells. */
-  readonly id: WeightsColumn | 'fate' | 'histogram';
-  readonly label: string;
-  readonly title: string;
-  /** What pressing its head sorts by; nothing when absent. */
-  readonly sort?: WeightsColumn;
-  text(rows: WeightsRows, place: number): string;
+type Column = RowColumn<WeightsColumn>;
+
+export interface ColumnsWanted {
+  /** Also what tells the tensors from those of another file. */
+  readonly isCompared: boolean;
+  /** Counts of histograms on a logarithmic scale. */
+  readonly isLog: boolean;
 }
 
-const statistic = (
-  id: 'mean' | 'std' | 'min' | 'max' | 'relative' | 'cosine',
-  label: string,
-  title: string,
-): Column => ({ id, label, title, sort: id, text: (rows, place) => formatReal(valueOf(rows, place, id)) });
-
-export const columns: readonly Column[] = [
-  {
-    id: 'name',
-    label: 'tensor',
-    title: 'Name in the file',
-    sort: 'name',
-    text: (rows, place) => rows.tensors[place]!.name,
-  },
-  {
-    id: 'size',
-    label: 'shape',
-    title: 'Shape and number type; sorts by the count of numbers',
-    sort: 'size',
-    text: ({ tensors }, place) => {
-      const { shape, dtype } = tensors[place]!;
-      return `${shape.length === 0 ? '1' : shape.join(' × ')} ${dtype}`.trim();
+export function tensorColumns(rows: WeightsRows, { isCompared, isLog }: ColumnsWanted): Column[] {
+  const { tensors, statistics } = rows;
+  const statistic = (id: Exclude<WeightsColumn, 'file'>, label: string, title: string): Column => ({
+    ...{ id, label, title, sort: id },
+    text: (place) => formatReal(valueOf(rows, place, id)),
+  });
+  const shapeOf = (place: number): string => {
+    const { shape, dtype } = tensors[place]!;
+    return `${shape.length === 0 ? '1' : shape.join(' × ')} ${dtype}`.trim();
+  };
+  const columns: Column[] = [
+    {
+      ...{ id: 'name', label: 'tensor', title: 'Name in the file', sort: 'name', isName: true },
+      text: (place) => tensors[place]!.name,
     },
-  },
-  {
-    id: 'fate',
-    label: 'fate',
-    title: 'What it is to the backbone',
-    text: ({ tensors }, place) => tensors[place]!.fate,
-  },
-  { id: 'histogram', label: 'spread', title: 'Histogram from the least to the greatest number', text: () => '' },
-  statistic('mean', 'mean', 'Mean of the finite numbers'),
-  statistic('std', 'std', 'Standard deviation of the finite numbers'),
-  statistic('min', 'min', 'Least finite number'),
-  statistic('max', 'max', 'Greatest finite number'),
-  {
-    id: 'zeros',
-    label: 'zeros',
-    title: 'Share of exact zeros',
-    sort: 'zeros',
-    text: (rows, place) => formatShareOfTensor(valueOf(rows, place, 'zeros')),
-  },
-  {
-    id: 'bad',
-    label: 'NaN',
-    title: 'Numbers that are NaN or infinite',
-    sort: 'bad',
-    text: (rows, place) => {
-      const count = valueOf(rows, place, 'bad');
-      return count === undefined ? '' : formatCount(count);
+    {
+      ...{ id: 'size', label: 'shape', title: 'Shape and number type; sorts by the count of numbers', sort: 'size' },
+      text: shapeOf,
     },
-  },
-];
-
-export const comparedColumns: readonly Column[] = [
-  ...columns,
-  statistic('relative', '‖Δ‖', 'Norm of the difference to the other file, as a share of the other file’s norm'),
-  statistic('cosine', 'cos', 'Cosine of the two tensors'),
-];
+    { id: 'fate', label: 'fate', title: 'What it is to the backbone', text: (place) => tensors[place]!.fate },
+    {
+      ...{ id: 'histogram', label: 'spread', title: 'Histogram from the least to the greatest number' },
+      path: (place) => {
+        const bins = statistics[place]?.finite?.bins;
+        return bins ? histogramPath(bins, rowPicture, isLog) : '';
+      },
+    },
+    statistic('mean', 'mean', 'Mean of the finite numbers'),
+    statistic('std', 'std', 'Standard deviation of the finite numbers'),
+    statistic('min', 'min', 'Least finite number'),
+    statistic('max', 'max', 'Greatest finite number'),
+    {
+      ...{ id: 'zeros', label: 'zeros', title: 'Share of exact zeros', sort: 'zeros' },
+      text: (place) => formatShareOfTensor(valueOf(rows, place, 'zeros')),
+    },
+    {
+      ...{ id: 'bad', label: 'NaN', title: 'Numbers that are NaN or infinite', sort: 'bad' },
+      text: (place) => {
+        const count = valueOf(rows, place, 'bad');
+        return count === undefined ? '' : formatCount(count);
+      },
+    },
+  ];
+  if (!isCompared) return columns;
+  return [
+    ...columns,
+    statistic('relative', '‖Δ‖', 'Norm of the difference to the other file, as a share of the other file’s norm'),
+    statistic('cosine', 'cos', 'Cosine of the two tensors'),
+  ];
+}

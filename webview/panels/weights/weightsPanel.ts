@@ -21,10 +21,10 @@ import { createAnnouncer } from '../../ui/announce';
 import type { PanelChannel, PanelDrawing } from '../../ui/channel';
 import { element, panelRoot } from '../../ui/element';
 import { renderSvg } from '../../ui/picture';
-import { columns, comparedColumns } from './columns';
+import { createRowList } from '../../ui/rowList';
+import { tensorColumns } from './columns';
 import { createDetail } from './detail';
 import { createHeading } from './heading';
-import { createTensorList } from './tensorList';
 import { createToolbar } from './toolbar';
 
 /** Time between two drawings of what comes in, ms: sorting very many rows takes a while. */
@@ -54,14 +54,12 @@ export function createWeightsPanel(channel: PanelChannel<WeightsIntent, WeightsV
   });
   const detail = createDetail();
   const toolbar = createToolbar({ change, send: channel.send, saveTable, saveChart });
-  const list = createTensorList({
+  const list = createRowList<WeightsColumn>({
+    label: 'Tensors',
+    name: 'tensor',
     onChoose: (chosen) => {
       change({ chosen });
-      announce(
-        describeRow(rows, chosen)
-          .map(({ label, value }) => `${label} ${value}`)
-          .join(', '),
-      );
+      announce(describe(chosen, ', ', ' '));
     },
     onSort: sortBy,
   });
@@ -116,8 +114,21 @@ export function createWeightsPanel(channel: PanelChannel<WeightsIntent, WeightsV
     toolbar.draw(model, view, counts);
     list.node.hidden = places.length === 0;
     empty.hidden = places.length > 0;
-    list.draw({ rows, places, view, columns: model.other === undefined ? columns : comparedColumns });
+    const isCompared = model.other !== undefined;
+    list.node.classList.toggle('is-compared', isCompared);
+    list.draw({
+      ...{ places, chosen: view.chosen, sort: view.sort, isDescending: view.isDescending },
+      columns: tensorColumns(rows, { isCompared, isLog: view.isLog }),
+      mark: (place) => rows.tensors[place]!.fate,
+      title: (place) => describe(place, '\n', ': '),
+    });
     detail.draw(rows, view.chosen, view.isLog);
+  }
+
+  function describe(place: number, between: string, colon: string): string {
+    return describeRow(rows, place)
+      .map(({ label, value }) => `${label}${colon}${value}`)
+      .join(between);
   }
 
   /** Names from A, numbers from the greatest; pressed again the other way round, and then as in the file. */
