@@ -1,6 +1,6 @@
 /**
  * Energy that the processor packages take, from the counters of Linux's power capping framework (Intel and AMD). Many machines
- * keep them from users, and virtual ones have none: then nothing is told. What graphics processors take is not in it.
+ * keep them from users, and virtual ones have none: then nothing is told. Graphics processors have their own meter (gpuEnergyMeter.ts).
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';

@@ -71,7 +71,7 @@ export class Run {
     const notes = [...warnings.map(({ message }) => message), ...dataWarnings, ...changesSinceLaunch(launch, stages)];
     // The owner has said them.
     for (const message of folder.isPart ? [] : notes) await journal.log('warning', message);
-    journal.startHeartbeat();
+    journal.startHeartbeat(runtime.name === 'tensorflow-gpu' || runtime.name === 'webgpu');
   }
 
   /** Takes the stages in the order of the plan: alone, together with other workers, or those of a part and no others. */

@@ -22,7 +22,7 @@ export class RunJournal {
   readonly signal: AbortSignal;
   private readonly stopping = new AbortController();
   private readonly progress = new ProgressKeeper();
-  private readonly measureLoad = createLoadMeter();
+  private readonly load = createLoadMeter();
   /** Log lines on their way to the file that nobody waits for yet. */
   private readonly lateLines: Promise<void>[] = [];
   private timers: NodeJS.Timeout[] = [];
@@ -48,8 +48,9 @@ export class RunJournal {
   }
 
   /** From now on the run shows signs of life and hears when it should stop. */
-  startHeartbeat(): void {
-    const load = () => void this.folder.logLoad(this.measureLoad());
+  startHeartbeat(hasGpu: boolean): void {
+    if (hasGpu) this.load.watchGpu();
+    const load = () => void this.folder.logLoad(this.load.measure());
     this.timers = [
       setInterval(() => void this.beat(), STATUS_INTERVAL_MS).unref(),
       setInterval(load, LOAD_INTERVAL_MS).unref(),
@@ -58,6 +59,7 @@ export class RunJournal {
 
   stopHeartbeat(): void {
     this.timers.forEach(clearInterval);
+    this.load.stop();
   }
 
   /** The last entries of a run: its load, its state, its log. */
@@ -69,7 +71,7 @@ export class RunJournal {
   }
 
   async logLoad(): Promise<void> {
-    await this.folder.logLoad(this.measureLoad());
+    await this.folder.logLoad(this.load.measure());
   }
 
   /** An event for whoever started the run; progress goes into the status file, too. */

@@ -152,6 +152,8 @@ export interface LoadRow {
   readonly free: number;
   /** Energy that the processor packages took since the worker started, in joules; absent where the machine does not tell. */
   readonly joules?: number;
+  /** The same of graphics processors, where the runtime computes on one and nvidia-smi tells. */
+  readonly gpuJoules?: number;
 }
 
 /** One line of `runs/<run>/log.jsonl`. */

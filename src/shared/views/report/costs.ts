@@ -24,6 +24,17 @@ export interface PretrainingCost {
   readonly peakBytes?: number;
   /** Joules of the processor packages meanwhile, mean over the seeds that were computed then; absent where the machine does not tell all of it. */
   readonly joules?: number;
+  /** The same of graphics processors. */
+  readonly gpuJoules?: number;
+}
+
+/** What one stage took, beside its time. */
+export type StageCost = Pick<PretrainingCost, 'multiplyAdds' | 'imageSize' | 'peakBytes' | 'joules' | 'gpuJoules'>;
+
+/** `load`: of the run that computed it; of a stage that was computed earlier it tells nothing. */
+export function costOfStage(record: StageRecord, load: readonly LoadRow[]): StageCost {
+  const size = imageSizeOf(record.settings);
+  return { ...workAt(record.settings, size), ...spentOn([record], load) };
 }
 
 /** One for each pretraining that was made here; `load` is the run's load.jsonl. */
@@ -39,20 +50,14 @@ export function createCosts(run: JoinedRun, load: readonly LoadRow[] = []): Pret
     const seconds = takenOf ? undefined : meanSeconds(made.map((one) => one.made));
     const records = recordsOf(run, transfers);
     const size = imageSizeOf(first.settings) ?? records.map(({ settings }) => imageSizeOf(settings)).find(Boolean);
-    const work = size === undefined ? undefined : workOf(first.settings, size);
-    const own = recordsOf(run, stages);
-    const seen = own.every(isWhollySeen) ? load : [];
-    const peak = peakBytes(own, seen);
-    const energy = meanJoules(own, seen);
     const cost = { pretraining, parameters, transferSeconds: meanTransfers(records) };
     return [
       {
         ...cost,
-        ...(work !== undefined && { multiplyAdds: work, imageSize: size! }),
+        ...workAt(first.settings, size),
         ...(seconds !== undefined && { seconds }),
         ...(seconds !== undefined && steps > 0 && { secondsPerStep: seconds / steps }),
-        ...(peak !== undefined && { peakBytes: peak }),
-        ...(energy !== undefined && { joules: energy }),
+        ...spentOn(recordsOf(run, stages), load),
       },
     ];
   });
@@ -90,6 +95,11 @@ function imageSizeOf(settings: unknown): number | undefined {
   return pretraining === undefined ? undefined : imageSizeOf(pretraining);
 }
 
+function workAt(settings: unknown, imageSize: number | undefined): Pick<StageCost, 'multiplyAdds' | 'imageSize'> {
+  const work = imageSize === undefined ? undefined : workOf(settings, imageSize);
+  return work === undefined ? {} : { multiplyAdds: work, imageSize: imageSize! };
+}
+
 function workOf(settings: unknown, imageSize: number): number | undefined {
   const { backbone } = (settings ?? {}) as { readonly backbone?: Partial<BackboneConfig> };
   if (typeof backbone?.name !== 'string') return undefined;
@@ -99,6 +109,21 @@ function workOf(settings: unknown, imageSize: number): number | undefined {
     // A network that this version does not know has its score all the same.
     return undefined;
   }
+}
+
+/** Memory and energy of these stages, where one worker's rows tell all of it. */
+function spentOn(
+  records: readonly StageRecord[],
+  load: readonly LoadRow[],
+): Pick<StageCost, 'peakBytes' | 'joules' | 'gpuJoules'> {
+  const seen = records.every(isWhollySeen) ? load : [];
+  const peak = peakBytes(records, seen);
+  const [joules, gpuJoules] = (['joules', 'gpuJoules'] as const).map((counter) => meanJoules(records, seen, counter));
+  return {
+    ...(peak !== undefined && { peakBytes: peak }),
+    ...(joules !== undefined && { joules }),
+    ...(gpuJoules !== undefined && { gpuJoules }),
+  };
 }
 
 /** Of the rows that were written while one of these stages was computed. */
@@ -112,26 +137,37 @@ function peakBytes(records: readonly StageRecord[], load: readonly LoadRow[]): n
   return peak;
 }
 
+type EnergyCounter = 'joules' | 'gpuJoules';
+
 /** Mean over the seeds for which the counter ran. */
-function meanJoules(records: readonly StageRecord[], load: readonly LoadRow[]): number | undefined {
+function meanJoules(
+  records: readonly StageRecord[],
+  load: readonly LoadRow[],
+  counter: EnergyCounter,
+): number | undefined {
   const all = [...new Set(records.map(({ seed }) => seed))].flatMap((seed) => {
     const own = records.filter((record) => record.seed === seed);
-    return joulesOf(own, load) ?? [];
+    return joulesOf(own, load, counter) ?? [];
   });
   return all.length === 0 ? undefined : all.reduce((sum, joules) => sum + joules, 0) / all.length;
 }
 
 /** The counter's growth over the spans of the stages, in proportion where a span begins or ends between two rows. */
-function joulesOf(records: readonly StageRecord[], load: readonly LoadRow[]): number | undefined {
+function joulesOf(
+  records: readonly StageRecord[],
+  load: readonly LoadRow[],
+  counter: EnergyCounter,
+): number | undefined {
   let joules: number | undefined;
-  for (const [i, { at, joules: now }] of load.entries()) {
+  for (const [i, row] of load.entries()) {
     const before = load[i - 1];
+    const [then, now] = [before?.[counter], row[counter]];
     // A counter that is behind belongs to a worker that started anew.
-    if (before?.joules === undefined || now === undefined || now < before.joules) continue;
-    const [from, to] = [Date.parse(before.at), Date.parse(at)];
+    if (before === undefined || then === undefined || now === undefined || now < then) continue;
+    const [from, to] = [Date.parse(before.at), Date.parse(row.at)];
     for (const { made } of records) {
       const overlap = Math.min(to, Date.parse(made.finishedAt)) - Math.max(from, Date.parse(made.startedAt));
-      if (overlap > 0) joules = (joules ?? 0) + ((now - before.joules) * overlap) / (to - from);
+      if (overlap > 0) joules = (joules ?? 0) + ((now - then) * overlap) / (to - from);
     }
   }
   return joules;

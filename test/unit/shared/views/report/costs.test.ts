@@ -28,9 +28,10 @@ function timed(): ReportInput {
   return { ...input, records };
 }
 
-const row = (second: number, rss: number, joules?: number): LoadRow => ({
+const row = (second: number, rss: number, joules?: number, gpuJoules?: number): LoadRow => ({
   ...{ at: at(second), cores: 1, rss, heap: 1, free: 1 },
   ...(joules !== undefined && { joules }),
+  ...(gpuJoules !== undefined && { gpuJoules }),
 });
 
 function costsOf(load?: readonly LoadRow[], change: (record: StageRecord) => StageRecord | undefined = (same) => same) {
@@ -64,6 +65,14 @@ describe('what a pretraining cost', () => {
     // 2 W from second 80 to 120 and on: 20 s of the pretraining are in it, then 10 s of the probe.
     const load = [row(80, 1, 500), row(120, 1, 580), row(240, 1, 820), row(300, 1, 3)];
     expect(costsOf(load)[0]?.joules).toBeCloseTo(20 * 2 + 10 * 2, 9);
+  });
+
+  it('tells the energy of graphics processors apart', () => {
+    const load = [row(80, 1, 500, 10), row(120, 1, 580, 8010), row(240, 1, 820, 32_010)];
+    const [cost] = costsOf(load, (record) => (record.seed === 0 ? record : undefined));
+    // 200 W for 20 s of the pretraining and 10 s of the probe.
+    expect(cost?.gpuJoules).toBeCloseTo(200 * 30, 9);
+    expect(cost?.joules).toBeCloseTo(60, 9);
   });
 
   it('of a snapshot is not the time of copying it', () => {
@@ -103,6 +112,6 @@ describe('what a pretraining cost', () => {
     expect(table.head).not.toContain('energy');
     expect(table.rows[0]?.cells).toContain('1.8 billion at 224 px');
     expect(table.rows[0]?.cells).toContain('44 ms');
-    expect(table.note).toContain('Not recorded here: peak memory, energy.');
+    expect(table.note).toContain('Not recorded here: peak memory, energy, GPU energy.');
   });
 });
