@@ -58,6 +58,15 @@ export function followLoad(folder: string): LoadReader {
   };
 }
 
+/** All of load.jsonl as it is now. Of a run with several workers nothing: what one held says little of a stage that another computed. */
+export async function readLoad(folder: string): Promise<readonly LoadRow[]> {
+  const isShared = await stat(join(folder, PARTS_FOLDER)).then(
+    () => true,
+    () => false,
+  );
+  return isShared ? [] : followLoad(folder).read();
+}
+
 /** Keys of the pretrainings that have logged curves. */
 export async function findCurveKeys(out: string, stages: readonly PlannedStage[]): Promise<Set<string>> {
   // Features leave none; of transfers, those that train the backbone further do.

@@ -118,6 +118,20 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     expect(await page.locator('.chip').allInnerTexts()).toEqual(['same: image size\n×', 'same: transfer.l2\n×']);
   });
 
+  it('shows what rows cost by one click, and takes it away by another', async () => {
+    const { page } = await open(two());
+    const costs = page.locator('[role=columnheader][data-column^="cost."]');
+    expect(await costs.count()).toBe(0);
+    const toggle = page.getByRole('checkbox', { name: 'Costs' });
+    await toggle.click();
+    const time = ofRow(page, 'which-1', 'moco · probe').locator('[data-column="cost.pretraining.seconds"]');
+    await expect.poll(() => time.count()).toBe(1);
+    await time.scrollIntoViewIfNeeded();
+    expect(await time.innerText()).toMatch(/^[\d.,]+ (ms|s|min|h)/);
+    await toggle.click();
+    await expect.poll(() => costs.count()).toBe(0);
+  });
+
   it('is worked by keys alone', async () => {
     const panel = await open(two());
     const { page } = panel;

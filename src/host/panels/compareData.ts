@@ -1,4 +1,5 @@
 /** Reads the runs that a Compare panel shows, a few at a time: what has been read is drawn, and a run that stays as it is is not read again. */
+import { readLoad } from '../../runs/runDetails';
 import type { CompareTarget } from '../../shared/protocol/panels/comparePanel';
 import type { RunManifest } from '../../shared/results/runManifest';
 import { createRunRows, type RunRows } from '../../shared/views/compare/compareModel';
@@ -52,11 +53,12 @@ export function createCompareData(services: RunServices, target: CompareTarget, 
   const readRows = async (run: LibraryRun, manifest: RunManifest): Promise<RunRows> => {
     const { out, state } = run;
     const keys = manifest.stages.flatMap(({ kind, key }) => (kind === 'features' ? [] : [key]));
-    const [{ records }, { launched: experiment }] = await Promise.all([
+    const [{ records }, { launched: experiment }, load] = await Promise.all([
       library.records(out, keys),
       results.readOrigin(run, undefined),
+      readLoad(run.folder),
     ]);
-    return createRunRows({ out, run: run.run, state, manifest, experiment, records });
+    return createRunRows({ out, run: run.run, state, manifest, experiment, records, load });
   };
   const readOne = async (run: LibraryRun): Promise<void> => {
     if (!run.manifest) return;

@@ -14,6 +14,6 @@ function widthOf({ id, isNumber, name, group }: CompareColumn): number {
   if (id === 'seeds') return 72;
   if (id === 'note' || id === 'file') return 220;
   const word = Math.min(200, 24 + 7 * name.length);
-  if (group === 'Metrics') return Math.max(120, word);
+  if (group === 'Metrics' || group === 'Costs') return Math.max(120, word);
   return Math.max(isNumber ? 90 : 130, word);
 }

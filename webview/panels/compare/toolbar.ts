@@ -1,5 +1,6 @@
 /** How rows are grouped and compared, which are shown, columns, and files. */
 import type { CompareGroup } from '../../../src/shared/protocol/panels/comparePanel';
+import type { CompareTable } from '../../../src/shared/views/compare/compareTable';
 import { createChoice, createToggle } from '../../ui/choice';
 import { element } from '../../ui/element';
 import { openColumnChooser } from './columnChooser';
@@ -26,10 +27,12 @@ export function createToolbar(actions: CompareActions): Part {
   fair.node.title = 'Leave out rows that cannot be compared with the baseline';
   const budget = createToggle('Same budget', (isBudgetCompared) => change({ isBudgetCompared }));
   budget.node.title = 'Compare only pretrainings with equal steps or epochs, batch, image size and data';
+  const costs = createToggle('Costs', (isOn) => change({ columns: withCosts(actions, isOn) }));
+  costs.node.title = 'Columns of what each row cost: time, energy, memory, parameters, multiply-adds';
   const node = element(
     'div',
     { class: 'toolbar', role: 'toolbar', 'aria-label': 'What is shown' },
-    ...[group, metric, differing, starred, hidden, fair, budget].map((one) => one.node),
+    ...[group, metric, differing, costs, starred, hidden, fair, budget].map((one) => one.node),
   );
   return {
     node,
@@ -38,6 +41,9 @@ export function createToolbar(actions: CompareActions): Part {
       const metrics = model.metrics.map(({ id, name }) => ({ value: id, label: name }));
       metric.draw([{ value: 'score', label: 'score' }, ...metrics], view.metric);
       differing.draw(view.onlyDiffering);
+      const offered = costsOf(table);
+      costs.draw(offered.length > 0 && offered.every((id) => view.columns.includes(id)));
+      costs.node.hidden = offered.length === 0;
       starred.draw(view.onlyStarred);
       hidden.draw(view.showHidden);
       hidden.node.title = `Show the ${table.hidden} hidden rows as well`;
@@ -47,6 +53,19 @@ export function createToolbar(actions: CompareActions): Part {
       fair.node.hidden = budget.node.hidden = table.baseline === undefined;
     },
   };
+}
+
+function costsOf({ offered }: CompareTable): string[] {
+  return offered.filter(({ group }) => group === 'Costs').map(({ id }) => id);
+}
+
+/** The columns with all costs, or without any. */
+function withCosts({ state }: CompareActions, isOn: boolean): string[] {
+  const now = state();
+  if (!now) return [];
+  const costs = costsOf(now.table);
+  const others = now.view.columns.filter((id) => !costs.includes(id));
+  return isOn ? [...others, ...costs] : others;
 }
 
 /** What opens lists: columns and files. */

@@ -4,7 +4,9 @@ import type { CompareMetric, CompareModel, CompareRow } from '../../protocol/pan
 import type { SettingValue } from '../../results/comparability';
 import type { SeedValue } from '../report/compareSeeds';
 import { formatMetric, metricKind, metricTitle } from '../report/metrics';
-import { formatCount, formatSeconds } from '../formatNumbers';
+import { formatBytes, formatCount, formatMillions, formatSeconds } from '../formatNumbers';
+import { formatEnergy } from '../report/costColumns';
+import { isCost } from './compareCosts';
 import type { RowMarks } from './compareMarks';
 
 export interface CompareColumn {
@@ -12,7 +14,7 @@ export interface CompareColumn {
   readonly name: string;
   /** Said in full, for titles and screen readers. */
   readonly title: string;
-  readonly group: 'Row' | 'Metrics' | 'Settings';
+  readonly group: 'Row' | 'Metrics' | 'Costs' | 'Settings';
   readonly isNumber: boolean;
   /** Numbers here are shares and written in percent. */
   readonly isShare: boolean;
@@ -50,18 +52,24 @@ export function metricOf(
 
 /** `23.4 ± 1.2`, `3 min 5 s`, `701,728`. */
 export function formatValue({ format }: CompareMetric, value: Pick<MeanInterval, 'mean' | 'halfWidth'>): string {
-  if (format === 'seconds') return formatSeconds(value.mean);
-  if (format === 'count') return formatCount(Math.round(value.mean));
-  return formatMetric(format, value);
+  const unit = plainUnits[format];
+  return unit ? unit(value.mean) : formatMetric(format, value);
+}
+
+const plainUnits: Readonly<Record<string, (value: number) => string>> = {
+  seconds: (seconds) => (seconds > 0 && seconds < 0.95 ? `${(1000 * seconds).toFixed(0)} ms` : formatSeconds(seconds)),
+  count: (count) => (count >= 10_000_000 ? formatMillions(count) : formatCount(Math.round(count))),
+  bytes: formatBytes,
+  joules: formatEnergy,
+};
+
+/** Of times, counts, sizes and energies, which no direction makes better; their intervals are of no use. */
+export function hasPlainUnit({ format }: CompareMetric): boolean {
+  return plainUnits[format] !== undefined;
 }
 
 export function isShareMetric(metric: CompareMetric | undefined): boolean {
-  return (
-    metric !== undefined &&
-    metric.format !== 'seconds' &&
-    metric.format !== 'count' &&
-    metricKind(metric.format).isShare
-  );
+  return metric !== undefined && !hasPlainUnit(metric) && metricKind(metric.format).isShare;
 }
 
 /** All columns that there are, in the order of the chooser; the row's name is not among them. */
@@ -123,7 +131,7 @@ function metricColumns(source: ColumnSource): CompareColumn[] {
     };
     const metricAt = (place: number): CompareMetric | undefined => known.get(of(rows[place]!) ?? '');
     return {
-      ...{ id, name, title, group: 'Metrics', isNumber: true },
+      ...{ id, name, title, group: isCost(id) ? 'Costs' : 'Metrics', isNumber: true },
       isShare: id === 'score' ? metrics.some(isShareMetric) : isShareMetric(known.get(id)),
       text: (place) => {
         const [value, metric] = [mean(place), metricAt(place)];
@@ -142,8 +150,8 @@ function metricColumns(source: ColumnSource): CompareColumn[] {
       'what each transfer is judged by, mean and 95 % interval over seeds',
       ({ headline }) => headline,
     ),
-    ...metrics.map(({ id, name, format }) =>
-      make(id, name, ['seconds', 'count'].includes(format) ? name : metricTitle(format), () => id),
+    ...metrics.map((metric) =>
+      make(metric.id, metric.name, hasPlainUnit(metric) ? metric.name : metricTitle(metric.format), () => metric.id),
     ),
   ];
 }

@@ -3,9 +3,10 @@ import type { Experiment } from '../../experiment/schema';
 import type { CompareMetric, CompareModel, CompareParameter, CompareRow } from '../../protocol/panels/comparePanel';
 import type { SettingValue } from '../../results/comparability';
 import type { AnalysisResult, StageRecord } from '../../results/records';
-import type { PlannedStage, RunManifest } from '../../results/runManifest';
+import type { LoadRow, PlannedStage, RunManifest } from '../../results/runManifest';
 import { analysisMetric } from '../report/analysisMetrics';
 import { metricName } from '../formatNumbers';
+import { costsOfRecord } from './compareCosts';
 import { effectiveSettings, flatten } from './effectiveSettings';
 
 /** A run as far as it has been read. */
@@ -18,6 +19,8 @@ export interface ComparedRun {
   readonly experiment: Experiment | undefined;
   /** By key. */
   readonly records: ReadonlyMap<string, StageRecord>;
+  /** Rows of its load.jsonl; none where they do not tell all, as with several workers. */
+  readonly load?: readonly LoadRow[];
 }
 
 /** What one run brings in; kept by whoever reads, since a finished run stays as it is. */
@@ -139,9 +142,13 @@ function measureStages(
     (values[id] ??= Array<number | null>(seeds.length).fill(null))[seeds.indexOf(seed)] = value;
   };
   for (const { stage, record } of done) {
-    for (const [metric, value] of numbersOf(record)) add(metric, stage.seed, value);
     const before = pretrainingOf(run, stage);
-    if (before && before !== record) for (const [metric, value] of numbersOf(before)) add(metric, stage.seed, value);
+    const both = before && before !== record ? [record, before] : [record];
+    for (const one of both) {
+      for (const [metric, value] of numbersOf(one)) add(metric, stage.seed, value);
+      for (const [metric, value] of costsOfRecord(one, run.load ?? []))
+        if (value !== undefined) add(metric, stage.seed, value);
+    }
   }
   const first = done[0]?.record.result;
   const headline = first && headlineOf(first);
@@ -169,21 +176,16 @@ function pretrainingOf(
 type Numbers = (readonly [CompareMetric, number])[];
 
 /** Of a layered transfer those of the layer that its headline is of; of an analysis those of the last layer, or its errors. */
-function numbersOf({ result, made }: StageRecord): Numbers {
-  const seconds = (id: string, name: string): Numbers =>
-    made.seconds > 0 ? [[{ id, format: 'seconds', name }, made.seconds]] : [];
+function numbersOf({ result }: StageRecord): Numbers {
   switch (result.kind) {
     case 'transfer': {
       const { metric, layer, value } = result.headline;
       const own = result.metrics ?? result.layers.find((score) => score.layer === layer)?.metrics ?? {};
       const all = { [metric]: value, ...own };
-      return [...plainNumbers(all, (name) => name), ...seconds('time.measure', 'time of the transfer')];
+      return plainNumbers(all, (name) => name);
     }
     case 'analysis':
-      return [
-        ...plainNumbers(analysisNumbers(result), (name) => analysisMetric(result.analysis, name)),
-        ...seconds('time.analysis', 'time of the analysis'),
-      ];
+      return plainNumbers(analysisNumbers(result), (name) => analysisMetric(result.analysis, name));
     case 'pretraining': {
       const own = plainNumbers(result.metrics, (name) => name).map(
         ([{ format, name }, value]) =>
@@ -195,9 +197,6 @@ function numbersOf({ result, made }: StageRecord): Numbers {
         ...(result.importedFrom === undefined
           ? [count('pretraining:steps taken', 'pretraining: steps taken', result.steps)]
           : []),
-        ...(result.parameters > 0 ? [count('pretraining:parameters', 'parameters', result.parameters)] : []),
-        // That of a snapshot is how long it took to copy it.
-        ...(result.steps > 0 && !result.takenOf ? seconds('time.pretraining', 'time of the pretraining') : []),
       ];
     }
     case 'features':

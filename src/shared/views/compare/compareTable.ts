@@ -4,8 +4,7 @@ import type { EffectiveSettings, SettingValue } from '../../results/comparabilit
 import { describeUnfair } from '../../results/comparability';
 import { judgementMarks } from '../report/describeTransfer';
 import { formatMetricDifference } from '../report/metrics';
-import { formatSeconds } from '../formatNumbers';
-import { createColumns, formatValue, metricOf, type ColumnSource, type CompareColumn } from './compareColumns';
+import { createColumns, formatValue, hasPlainUnit, metricOf, type ColumnSource, type CompareColumn } from './compareColumns';
 import { compareWithBaseline, type RowComparison } from './compareDifferences';
 import { parseCompareFilter } from './compareFilter';
 import { arrange, createAcceptance, sortRows, withSeeds, type CompareLine } from './compareOrder';
@@ -165,12 +164,10 @@ function createDifferenceColumn(
 function describeDifference(source: ColumnSource, row: number, comparison: RowComparison): string {
   const { difference, verdict, untested } = comparison;
   const metric = metricOf(source, source.model.rows[row]!, source.metric);
-  if (metric && untested !== undefined && !['seconds', 'count'].includes(metric.format))
+  if (metric && untested !== undefined && !hasPlainUnit(metric))
     return `${formatMetricDifference(metric.format, { mean: untested })}, not tested`;
   if (!difference || !metric || !verdict) return '';
-  if (metric.format === 'seconds')
-    return `${difference.mean < 0 ? '−' : '+'}${formatSeconds(Math.abs(difference.mean))}`;
-  if (metric.format === 'count')
+  if (hasPlainUnit(metric))
     return `${difference.mean < 0 ? '−' : '+'}${formatValue(metric, { mean: Math.abs(difference.mean) })}`;
   return `${judgementMarks[verdict]} ${formatMetricDifference(metric.format, difference)}`;
 }
@@ -227,12 +224,16 @@ function isOwnSetting({ group, id }: CompareColumn): boolean {
   return group === 'Settings' && !id.startsWith('run.');
 }
 
+function isMeasured({ group }: CompareColumn): boolean {
+  return group === 'Metrics' || group === 'Costs';
+}
+
 /** Of a seed's line its own values; what belongs to the row stands in the row's line. */
 function cellText(model: CompareModel, line: CompareLine, column: CompareColumn): string {
   if (line.kind === 'group') return '';
   if (line.kind === 'row') return column.text(line.row);
   const row = model.rows[line.row]!;
-  if (column.group !== 'Metrics' || column.id === 'difference') return '';
+  if (!isMeasured(column) || column.id === 'difference') return '';
   const metric = metricOf({ model }, row, column.id);
   const value = metric && row.values[metric.id]?.[row.seeds.indexOf(line.seed)];
   return metric && typeof value === 'number' ? formatValue(metric, { mean: value }) : '';

@@ -32,7 +32,7 @@ it('is passed over where nothing can be written', async () => {
 });
 
 it('measures what this process takes', () => {
-  const measure = createLoadMeter();
+  const { measure } = createLoadMeter();
   const until = performance.now() + 150;
   let sum = 0;
   while (performance.now() < until) sum += Math.sqrt(sum + 1);

@@ -71,12 +71,12 @@ describe('rows of runs', () => {
     const own = rows.find(({ kind }) => kind === 'analysis')!;
     expect(own).toMatchObject({ task: 'detection-errors', headline: 'detection-errors.tide.ap' });
     expect(own.values['detection-errors.tide.loc']).toEqual([0.2]);
-    expect(own.values['time.analysis']).toEqual([0.4]);
+    expect(own.values['cost.analysis.seconds']).toEqual([0.4]);
     const named = [
       'detection-errors.tide.ap',
       'detection-errors.tide.loc',
       'detection-errors.hoiem.bg',
-      'time.analysis',
+      'cost.analysis.seconds',
     ];
     expect(named.map((id) => metrics.get(id)?.name)).toEqual([
       ...['AP', 'AP gained, badly placed', 'Hoiem, nothing there', 'time of the analysis'],
@@ -90,8 +90,49 @@ describe('rows of runs', () => {
       if (result.kind !== 'pretraining' || result.steps === 0) return [key, record];
       return [key, { ...record, result: { ...result, takenOf: { key: 'whole', total: 100 } } }];
     });
-    expect(createRunRows(run).metrics.has('time.pretraining')).toBe(true);
-    expect(createRunRows({ ...run, records: new Map(copied) }).metrics.has('time.pretraining')).toBe(false);
+    expect(createRunRows(run).metrics.has('cost.pretraining.seconds')).toBe(true);
+    expect(createRunRows({ ...run, records: new Map(copied) }).metrics.has('cost.pretraining.seconds')).toBe(false);
+  });
+
+  it('have what their stages cost in columns of their own, energy where the load of the run tells', () => {
+    const run = comparedRun({ run: 'which-1' });
+    const at = (second: number): string => new Date(Date.UTC(2026, 0, 1) + 1000 * second).toISOString();
+    const backbone = { name: 'resnet18', width: 64, stem: 'imagenet', dilate: [false, false, false] };
+    const records = [...run.records].map(([key, record]): [string, StageRecord] => {
+      const [start, end] = record.kind === 'pretraining' ? [100 * record.seed, 100 * record.seed + 60] : [900, 902];
+      const made = { ...record.made, startedAt: at(start), finishedAt: at(end), seconds: end - start };
+      return [key, { ...record, made, settings: { backbone, pretraining: { imageSize: 224 } } }];
+    });
+    // 5 W of the processors, 200 W of the graphics processor.
+    const load = Array.from({ length: 100 }, (_, i) => ({
+      ...{ at: at(10 * i), cores: 1, rss: 1000 + i, heap: 1, free: 1 },
+      ...{ joules: 50 * i, gpuJoules: 2000 * i },
+    }));
+    const { rows, metrics } = createRunRows({ ...run, records: new Map(records), load });
+    const { values } = rows.find(({ pretraining, measure }) => pretraining === 'moco' && measure === 'probe')!;
+    const { parameters } = records.flatMap(([, { result }]) => (result.kind === 'pretraining' ? [result] : []))[0]!;
+    expect(values).toMatchObject({
+      'cost.parameters': [parameters, parameters, parameters],
+      // PyTorch's count (test/golden/make/resnet.py).
+      'cost.multiplyAdds': [1_813_561_344, 1_813_561_344, 1_813_561_344],
+      'cost.pretraining.seconds': [60, 60, 60],
+      'cost.perStep': [1, 1, 1],
+      'cost.pretraining.joules': [300, 300, 300],
+      'cost.pretraining.gpuJoules': [12_000, 12_000, 12_000],
+      'cost.pretraining.bytes': [1006, 1016, 1026],
+      'cost.measure.joules': [10, 10, 10],
+    });
+    expect([...createRunRows(run).metrics.keys()].filter((id) => /oules|bytes/.test(id))).toEqual([]);
+    expect(metrics.get('cost.measure.joules')?.name).toBe('energy of the transfer');
+    const model = { ...joinRunRows([createRunRows({ ...run, records: new Map(records), load })]), marks: noMarks };
+    const table = createCompareTables({ ...model, runs: 1, problems: [] })(defaultCompareView);
+    const costs = table.offered.filter(({ group }) => group === 'Costs');
+    expect(table.columns.filter(({ group }) => group === 'Costs')).toEqual([]);
+    const place = rows.findIndex(({ pretraining }) => pretraining === 'moco');
+    const text = (id: string): string | undefined => costs.find((column) => column.id === id)?.text(place);
+    expect(text('cost.pretraining.gpuJoules')).toBe('3.3 Wh');
+    expect(text('cost.pretraining.joules')).toBe('300 J');
+    expect(text('cost.multiplyAdds')).toBe('1.8 billion');
   });
 
   it('are marked where results were made elsewhere', () => {
