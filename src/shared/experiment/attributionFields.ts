@@ -5,7 +5,6 @@ import { field } from './fields';
 const whole = (low: number, high: number) => z.int().min(low).max(high);
 
 export const attributionMethods = ['grad-cam', 'occlusion'] as const;
-export type AttributionMethod = (typeof attributionMethods)[number];
 
 const classOf = z.union([z.string().min(1).max(500), whole(0, 1_000_000)]);
 

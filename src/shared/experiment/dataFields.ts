@@ -236,7 +236,6 @@ export const cocoFields = {
 
 /** Kinds whose images show one face with marked points each. */
 export const faceKinds = ['celeba', 'pts'] as const;
-export type FaceKind = (typeof faceKinds)[number];
 
 const fileName = z.string().min(1).max(4096);
 

@@ -96,7 +96,6 @@ export const detectors = [
   'mask-rcnn-c4',
   'mask-rcnn-fpn',
 ] as const;
-export type DetectorName = (typeof detectors)[number];
 
 export const detectionMetrics = ['coco', 'voc07-11point', 'voc-area'] as const;
 

@@ -10,7 +10,6 @@ import { registerStockGradients } from './stockGradients';
 registerStockGradients();
 
 export type Inputs = Readonly<Record<string, tf.Tensor>>;
-export type Attributes = Readonly<Record<string, unknown>>;
 
 export interface Operation<A extends object> {
   readonly name: string;
