@@ -32,7 +32,6 @@ export interface EngineRequest {
   readonly version: number;
   readonly engine: EngineName;
   readonly wish: 'run' | 'cancel';
-  readonly since: string; // ISO 8601
   /** Names of the submissions that were there before: failures of their jobs are forgotten. */
   readonly earlier?: readonly string[];
   readonly options: SlurmOptions;

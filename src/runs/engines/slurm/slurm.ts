@@ -66,8 +66,7 @@ export function createSlurmExecutor(setting: SlurmExecutorOptions): SlurmExecuto
     return { run, ...result };
   };
   const wish = (chosen: SlurmOptions): EngineRequest => {
-    const asked = { version: SUBMISSION_VERSION, engine: 'slurm', wish: 'run' } as const;
-    return { ...asked, since: new Date().toISOString(), options: chosen };
+    return { version: SUBMISSION_VERSION, engine: 'slurm', wish: 'run', options: chosen };
   };
   const submitRun: SlurmExecutor['submitRun'] = async (request) => {
     await requireSlurm(tools);
