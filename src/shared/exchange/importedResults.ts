@@ -55,18 +55,7 @@ export function resultsJsonSchema(): Record<string, unknown> {
   return { ...schema, title: 'Results for Transferscope' };
 }
 
-/** Reads the text of a file; values come back as shares in 0..1 and with their seeds. */
-export function readResults(text: string): ReadResults {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    return { results: undefined, problems: [`the file is no JSON: ${(error as Error).message}`] };
-  }
-  return checkResults(value);
-}
-
-/** The same of a parsed value. */
+/** Checks the parsed value of a file; values come back as shares in 0..1 and with their seeds. */
 export function checkResults(value: unknown): ReadResults {
   const parsed = resultsFileSchema.safeParse(value);
   if (!parsed.success)

@@ -1,6 +1,6 @@
 /** Results files: what is accepted, and what each mistake is called. */
 import { describe, expect, it } from 'vitest';
-import { checkResults, readResults } from '../../../../src/shared/exchange/importedResults';
+import { checkResults } from '../../../../src/shared/exchange/importedResults';
 import { isPlainScores, plainScores } from '../../../../src/shared/exchange/plainScores';
 import { parsePythonJson } from '../../../../src/shared/exchange/pythonJson';
 
@@ -20,22 +20,21 @@ describe('a results file', () => {
   });
 
   it.each([
-    ['{', /the file is no JSON/],
-    ['[]', /^the file: a list must be an object/],
-    ['null', /^the file: null must be an object/],
-    [JSON.stringify({ results: [row] }), /^source: is missing; add it$/],
-    [JSON.stringify(file([])), /^results: is empty; fill it in$/],
-    [JSON.stringify(file([{ ...row, values: ['0.8'] }])), /^results\[0\]\.values\[0\]: "0.8" must be a finite number/],
-    [JSON.stringify(file([{ ...row, seeds: [-1, 0] }])), /^results\[0\]\.seeds\[0\]: -1 must be 0 or more/],
-    [JSON.stringify(file([row], { unit: 'permille' })), /^unit: "permille" must be one of share, percent/],
-    [JSON.stringify(file([{ ...row, valeus: [1] }])), /^results\[0\]: unrecognized key: "valeus"/],
-    [JSON.stringify(file([{ ...row, values: [81.4] }])), /results\[0\]\.values: 81\.4 is no share.*"unit": "percent"/],
-    [JSON.stringify(file([{ ...row, seeds: [3] }])), /results\[0\]\.seeds: 1 seeds for 2 values/],
-    [JSON.stringify(file([{ ...row, seeds: [3, 3] }])), /a seed stands there twice/],
-    [JSON.stringify(file([row, row])), /results\[1\]: the same .* as results\[0\]/],
-    [JSON.stringify(file([row], { url: 'nowhere' })), /^url: /],
-  ])('%s is refused with its place', (text, message) => {
-    expect(readResults(text).problems[0]).toMatch(message);
+    [[], /^the file: a list must be an object/],
+    [null, /^the file: null must be an object/],
+    [{ results: [row] }, /^source: is missing; add it$/],
+    [file([]), /^results: is empty; fill it in$/],
+    [file([{ ...row, values: ['0.8'] }]), /^results\[0\]\.values\[0\]: "0.8" must be a finite number/],
+    [file([{ ...row, seeds: [-1, 0] }]), /^results\[0\]\.seeds\[0\]: -1 must be 0 or more/],
+    [file([row], { unit: 'permille' }), /^unit: "permille" must be one of share, percent/],
+    [file([{ ...row, valeus: [1] }]), /^results\[0\]: unrecognized key: "valeus"/],
+    [file([{ ...row, values: [81.4] }]), /results\[0\]\.values: 81\.4 is no share.*"unit": "percent"/],
+    [file([{ ...row, seeds: [3] }]), /results\[0\]\.seeds: 1 seeds for 2 values/],
+    [file([{ ...row, seeds: [3, 3] }]), /a seed stands there twice/],
+    [file([row, row]), /results\[1\]: the same .* as results\[0\]/],
+    [file([row], { url: 'nowhere' }), /^url: /],
+  ])('%j is refused with its place', (value, message) => {
+    expect(problemsOf(value)[0]).toMatch(message);
   });
 
   it('names all that is wrong', () => {
