@@ -34,9 +34,3 @@ export function parsePts(text: string, file: string): Float64Array {
   });
   return points;
 }
-
-/** The way back: `.pts` text of points in px from 0. */
-export function formatPts(points: ArrayLike<number>): string {
-  const lines = Array.from({ length: points.length / 2 }, (_, i) => `${points[2 * i]! + 1} ${points[2 * i + 1]! + 1}`);
-  return `version: 1\nn_points: ${lines.length}\n{\n${lines.join('\n')}\n}\n`;
-}

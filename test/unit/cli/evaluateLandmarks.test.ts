@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runCli } from '../../../src/cli/program';
-import { formatPts } from '../../../src/shared/landmarks/ptsFile';
+import { ptsText } from '../../support/ptsText';
 import { createFakeSurroundings } from './fakeSurroundings';
 
 interface Golden {
@@ -127,9 +127,9 @@ describe('eval landmarks', () => {
   it('reads folders of .pts, and counts what was not predicted as a failure', async () => {
     for (const folder of ['gt', 'dt']) mkdirSync(join(cwd, folder));
     const square = [0, 0, 10, 0, 10, 10, 0, 10];
-    write('gt/a.pts', formatPts(square));
-    write('gt/b.pts', formatPts(square));
-    write('dt/a.pts', formatPts(square.map((value, i) => (i === 0 ? value + 4 : value))));
+    write('gt/a.pts', ptsText(square));
+    write('gt/b.pts', ptsText(square));
+    write('dt/a.pts', ptsText(square.map((value, i) => (i === 0 ? value + 4 : value))));
     const { code, out } = await run('eval landmarks --gt gt --dt dt --normalise box --threshold 0.2');
     expect(code).toBe(0);
     // One of four points is off by 4 of 10 px: 10 %; the area under the curve is half of the first half.

@@ -5,7 +5,7 @@ import { celebaFields } from '../../../../src/shared/experiment/dataFields';
 import { fillDefaults } from '../../../../src/shared/experiment/fields';
 import { fillEmojiScenes } from '../../../../src/shared/experiment/resolveSceneData';
 import type { CelebaData, CocoData, PtsData } from '../../../../src/shared/experiment/schema';
-import { formatPts } from '../../../../src/shared/landmarks/ptsFile';
+import { ptsText } from '../../../support/ptsText';
 import { openCeleba } from '../../../../src/worker/data/celeba';
 import type { RgbImage } from '../../../../src/worker/data/dataset';
 import { cutSquare, readImage } from '../../../../src/worker/data/imageStore';
@@ -99,9 +99,9 @@ describe('.pts folders', () => {
   it('joins folders, counts from 0, and boxes the points', async () => {
     const png = await plainPng([1, 2, 3], 40);
     const root = await makeTree({
-      ...{ 'afw/a.png': png, 'afw/a.pts': formatPts(square) },
-      ...{ 'helen/trainset/b.png': png, 'helen/trainset/b.pts': formatPts(square) },
-      ...{ 'test/c.pts': formatPts(square), 'test/d.jpg': png, 'test/d.pts': formatPts(square) },
+      ...{ 'afw/a.png': png, 'afw/a.pts': ptsText(square) },
+      ...{ 'helen/trainset/b.png': png, 'helen/trainset/b.pts': ptsText(square) },
+      ...{ 'test/c.pts': ptsText(square), 'test/d.jpg': png, 'test/d.pts': ptsText(square) },
     });
     const source = await openPts(settings(root, 'afw+helen/trainset'), '/');
     expect(source.splits).toEqual(['afw', 'helen/trainset', 'test', 'afw+helen/trainset']);
