@@ -2,7 +2,6 @@
  * Means, intervals and paired comparisons over a handful of seeds: what stands behind every "mean ± interval" of a
  * table. Student's t intervals (Gosset 1908), the percentile bootstrap (Efron 1979). Corrections for many comparisons are in manyComparisons.ts.
  */
-import { deriveRandom } from '../random';
 import { studentQuantile, studentTwoSidedTail } from './distributions';
 
 export interface MeanInterval {
@@ -71,25 +70,4 @@ export function quantileOfSorted(sorted: ArrayLike<number>, q: number): number {
   const low = sorted[below]!;
   const high = sorted[Math.min(below + 1, sorted.length - 1)]!;
   return low + (high - low) * (place - below);
-}
-
-/** Percentile bootstrap interval of a statistic (default: the mean) over resamples with replacement, drawn from `seed`. */
-export function bootstrapInterval(options: {
-  readonly values: ArrayLike<number>;
-  readonly seed: number;
-  readonly statistic?: (sample: Float64Array) => number;
-  readonly level?: number;
-  readonly resamples?: number;
-}): Interval {
-  const { values, seed, statistic = mean, level = 0.95, resamples = 2000 } = options;
-  if (values.length === 0) throw new Error('internal: bootstrap of no values');
-  const random = deriveRandom(seed, 'bootstrap');
-  const sample = new Float64Array(values.length);
-  const results = new Float64Array(resamples);
-  for (let r = 0; r < resamples; r++) {
-    for (let i = 0; i < sample.length; i++) sample[i] = values[random.integer(values.length)]!;
-    results[r] = statistic(sample);
-  }
-  results.sort();
-  return { low: quantileOfSorted(results, (1 - level) / 2), high: quantileOfSorted(results, (1 + level) / 2) };
 }

@@ -48,7 +48,6 @@ def main():
             }
         )
     values = np.round(rng.gamma(2, 1, 40), 4)
-    boot = stats.bootstrap((values,), np.mean, n_resamples=20000, method="percentile", random_state=0).confidence_interval
     labels = rng.integers(0, 8, 200)
     scores = np.round(rng.normal(size=(200, 8)) + 1.2 * np.eye(8)[labels], 3)
     predictions = scores.argmax(1)
@@ -58,7 +57,7 @@ def main():
         "normal": normal,
         "normalTails": normal_tails,
         "pairs": pairs,
-        "bootstrap": {"values": values.tolist(), "low": float(boot.low), "high": float(boot.high)},
+        "values": values.tolist(),
         "quantilesOfValues": [{"q": q, "value": float(np.quantile(values, q))} for q in [0, 0.025, 0.33, 0.5, 0.975, 1]],
         "classification": {
             "labels": labels.tolist(),
