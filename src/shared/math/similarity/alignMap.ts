@@ -17,11 +17,6 @@ interface PlanePoint {
   readonly y: number;
 }
 
-/** The map moved by `findMove`; the map itself stays as it is. map, reference: [images, 2] of the same images in the same order. */
-export function alignMap(map: Float32Array, reference: Float32Array): Float32Array {
-  return movePoints(map, findMove(map, reference));
-}
-
 /**
  * map, reference: [images, 2] of the same images in the same order. The move onto the reference's centre by the
  * rotation, with or without a reflection, that leaves the least sum of squared distances.

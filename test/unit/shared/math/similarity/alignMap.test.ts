@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { alignMap } from '../../../../../src/shared/math/similarity/alignMap';
+import { findMove, movePoints } from '../../../../../src/shared/math/similarity/alignMap';
 import { deriveRandom } from '../../../../../src/shared/random';
 
 const random = deriveRandom(3, 'test map');
@@ -21,6 +21,11 @@ function move(points: Float32Array, { angle, mirrored = false }: Move): Float32A
   return moved;
 }
 
+/** The map moved onto the reference. */
+function align(map: Float32Array, onto: Float32Array): Float32Array {
+  return movePoints(map, findMove(map, onto));
+}
+
 function centred(points: Float32Array): Float32Array {
   const means = [0, 1].map(
     (axis) => points.filter((_, i) => i % 2 === axis).reduce((a, b) => a + b, 0) * (2 / points.length),
@@ -40,19 +45,19 @@ describe('aligning a map', () => {
     { angle: -2, mirrored: true },
     { angle: 0, mirrored: true },
   ])('undoes a rotation, a reflection and a shift: %o', (how) => {
-    alignMap(move(reference, how), reference).forEach((value, i) => expect(value).toBeCloseTo(reference[i]!, 5));
+    align(move(reference, how), reference).forEach((value, i) => expect(value).toBeCloseTo(reference[i]!, 5));
   });
 
   it('keeps the size of the map', () => {
     const doubled = move(reference, { angle: 0.7 }).map((value) => value * 2);
-    const aligned = centred(alignMap(doubled, reference));
+    const aligned = centred(align(doubled, reference));
     const expected = centred(reference).map((value) => value * 2);
     aligned.forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 4));
   });
 
   it('leaves less between noisy maps than any other angle does', () => {
     const noisy = move(reference, { angle: 2.5, mirrored: true }).map((value) => value + 0.5 * random.normal());
-    const left = squaredDistance(alignMap(noisy, reference), reference);
+    const left = squaredDistance(align(noisy, reference), reference);
     const target = centred(reference);
     for (let degree = 0; degree < 360; degree++) {
       for (const mirrored of [false, true]) {
@@ -63,12 +68,12 @@ describe('aligning a map', () => {
   });
 
   it('moves a map without extent to the centre of the other', () => {
-    const aligned = alignMap(new Float32Array(40).fill(7), reference);
+    const aligned = align(new Float32Array(40).fill(7), reference);
     expect(new Set(aligned.filter((_, i) => i % 2 === 0)).size).toBe(1);
     expect(aligned.every(Number.isFinite)).toBe(true);
   });
 
   it('refuses maps of other sizes', () => {
-    expect(() => alignMap(new Float32Array(4), new Float32Array(6))).toThrow('cannot be aligned');
+    expect(() => align(new Float32Array(4), new Float32Array(6))).toThrow('cannot be aligned');
   });
 });
