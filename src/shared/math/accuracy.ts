@@ -39,3 +39,19 @@ export function argMax(values: ArrayLike<number>, offset = 0, length = values.le
   for (let i = 1; i < length; i++) if (values[offset + i]! > values[offset + best]!) best = i;
   return best;
 }
+
+/** Share of each class's images that were predicted right (recall), [numClasses] in 0..1; NaN for a class without images. */
+export function perClassAccuracy(
+  predictions: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  numClasses: number,
+): Float64Array {
+  const right = new Float64Array(numClasses);
+  const total = new Float64Array(numClasses);
+  for (let i = 0; i < labels.length; i++) {
+    const label = labels[i]!;
+    total[label] = total[label]! + 1;
+    if (predictions[i] === label) right[label] = right[label]! + 1;
+  }
+  return right.map((hits, c) => hits / total[c]!);
+}

@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Cancelled } from '../../shared/errors';
-import { perClassAccuracy } from '../../shared/math/confusion';
+import { perClassAccuracy } from '../../shared/math/accuracy';
 import { normalizeRows, selectNeighbours, votedAccuracy, voteByNeighbours } from '../../shared/math/knn';
 
 /** Features of images, row by row; a FeatureMatrix is one. */

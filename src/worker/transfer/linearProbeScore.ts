@@ -1,7 +1,6 @@
 /** What a linear classifier scores on labelled features: one place for both solvers of the probe. */
 import * as tf from '@tensorflow/tfjs-core';
-import { argMax, ranksOfLabels, shareWithin } from '../../shared/math/accuracy';
-import { perClassAccuracy } from '../../shared/math/confusion';
+import { argMax, perClassAccuracy, ranksOfLabels, shareWithin } from '../../shared/math/accuracy';
 
 /** Features and labels of one split. */
 export interface LabelledFeatures {
