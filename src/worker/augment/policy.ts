@@ -14,8 +14,6 @@ import type { RecordedGaussianBlur } from './gaussianBlur';
 import { applyGaussianBlur, drawGaussianBlur } from './gaussianBlur';
 import type { RecordedGrayscale } from './grayscale';
 import { applyGrayscale, drawGrayscale } from './grayscale';
-import type { PerChannel } from './normalize';
-import { writeNormalized } from './normalize';
 import type { Size } from './resample';
 import type { RecordedResizedCrop } from './resizedCrop';
 import { applyResizedCrop, drawResizedCrop } from './resizedCrop';
@@ -50,13 +48,6 @@ export function drawTransforms(ops: readonly AugmentationOp[], image: Size, rand
 /** Apply recorded transforms in order. The input is never written to. */
 export function applyTransforms(image: RgbImage, recorded: readonly RecordedTransform[]): RgbImage {
   return recorded.reduce(applyTransform, image);
-}
-
-/** (p / 255 - mean) / std. Returns [height, width, 3]. */
-export function toFloat(image: RgbImage, mean: PerChannel, std: PerChannel): Float32Array {
-  const out = new Float32Array(image.pixels.length);
-  writeNormalized(image, { mean, std }, out, 0);
-  return out;
 }
 
 function drawTransform(op: AugmentationOp, size: Size, random: Random): RecordedTransform | undefined {

@@ -6,15 +6,16 @@ import { pathToFileURL } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Cancelled, UserError } from '../../../../src/shared/errors';
-import { augmentationPolicy, imagenetMean, imagenetStd } from '../../../../src/shared/experiment/augmentation';
+import { augmentationPolicy } from '../../../../src/shared/experiment/augmentation';
 import { deriveRandom } from '../../../../src/shared/random';
 import type { AugmentedBatch, AugmentPool, AugmentRequest } from '../../../../src/worker/augment/augmentPool';
 import { createAugmentPool } from '../../../../src/worker/augment/augmentPool';
-import { applyTransforms, drawTransforms, toFloat } from '../../../../src/worker/augment/policy';
+import { applyTransforms, drawTransforms } from '../../../../src/worker/augment/policy';
 import { prefetchBatches } from '../../../../src/worker/augment/prefetch';
 import type { ImageStore } from '../../../../src/worker/data/dataset';
 import type { BundledThread } from './bundleThread';
 import { bundleThread } from './bundleThread';
+import { normalized } from './normalized';
 
 const size = 16;
 const ops = augmentationPolicy('moco-v2', { size });
@@ -66,7 +67,7 @@ describe('batches', () => {
     batch.views.forEach((pixels, view) => {
       request.indices.forEach((index, item) => {
         const recorded = drawTransforms(ops, imageAt(index), deriveRandom(5, 'augment', 7, index, view));
-        const expected = toFloat(applyTransforms(imageAt(index), recorded), imagenetMean, imagenetStd);
+        const expected = normalized(applyTransforms(imageAt(index), recorded));
         expect(pixels.slice(item * expected.length, (item + 1) * expected.length)).toEqual(expected);
       });
     });
@@ -94,7 +95,7 @@ describe('batches', () => {
   it('for evaluation are resized and cropped without randomness', async () => {
     const { views } = await withPool(2, (pool) => pool.evalBatch(Uint32Array.of(4, 1, 4)));
     const recorded = drawTransforms(augmentationPolicy('none', { size }), imageAt(4), deriveRandom(0, 'unused'));
-    const expected = toFloat(applyTransforms(imageAt(4), recorded), imagenetMean, imagenetStd);
+    const expected = normalized(applyTransforms(imageAt(4), recorded));
     const pixels = Float32Array.from(views[0]!);
     expect(views).toHaveLength(1);
     expect(pixels.slice(0, expected.length)).toEqual(expected);

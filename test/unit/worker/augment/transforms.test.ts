@@ -1,13 +1,13 @@
 /** Every transform against torchvision on PIL images with the same parameters (goldens: test/golden/make/augment.py). */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { imagenetMean, imagenetStd } from '../../../../src/shared/experiment/augmentation';
 import { deriveRandom } from '../../../../src/shared/random';
 import { applyColorJitter } from '../../../../src/worker/augment/colorJitter';
 import type { RecordedTransform } from '../../../../src/worker/augment/policy';
-import { applyTransforms, toFloat } from '../../../../src/worker/augment/policy';
+import { applyTransforms } from '../../../../src/worker/augment/policy';
 import { drawResizeCenterCrop } from '../../../../src/worker/augment/resize';
 import type { RgbImage } from '../../../../src/worker/data/dataset';
+import { normalized } from './normalized';
 
 interface PackedImage {
   readonly width: number;
@@ -65,7 +65,7 @@ describe('transforms equal torchvision on PIL images', () => {
   it('normalisation equals ToTensor and Normalize bit for bit', () => {
     const bytes = Uint8Array.from(Buffer.from(golden.normalized, 'base64'));
     const expected = new Float32Array(bytes.buffer);
-    const result = toFloat(unpack(golden.images[2]!), imagenetMean, imagenetStd);
+    const result = normalized(unpack(golden.images[2]!));
     expect(result.subarray(0, expected.length)).toEqual(expected);
   });
 });
