@@ -4,7 +4,7 @@ import { branchOf, discriminatorOptions, unwrap, type SchemaPlace } from '../exp
 import { fixedKeys } from '../experiment/matrix';
 import { dataSchema, pretrainingSchema } from '../experiment/schema';
 import { transferSchema } from '../experiment/transferSchema';
-import { usesSetting } from '../experiment/resolvePretraining';
+import { usesSetting } from '../experiment/usedSettings';
 import { valueAt } from '../experiment/schemaProblems';
 import type { Completion, CompletionOptions } from './completion';
 import { takesList, takesMapping, type Cursor } from './cursor';

@@ -1,6 +1,7 @@
 /** A setting in Markdown, for hover and completion: what it is, what may stand here, its default and where it is from. */
 import { describeAllowed, showValue, type SchemaPlace } from '../experiment/describe';
-import { defaultOf, type TrainedMethod } from '../experiment/fields';
+import { defaultOf } from '../experiment/fields';
+import type { TrainedMethod } from '../experiment/methods';
 import { describeDefault } from '../experiment/jsonSchema';
 
 export interface FieldSetting {

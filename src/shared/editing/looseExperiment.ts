@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { analysisSchema } from '../experiment/analysisSchema';
 import { branchOf, schemaAt, unwrap, type SchemaPlace } from '../experiment/describe';
-import { trainedMethods, type TrainedMethod } from '../experiment/fields';
+import { trainedMethods, type TrainedMethod } from '../experiment/methods';
 import type { Path } from '../experiment/places';
 import type { Recipe, RecipeBook } from '../experiment/recipe';
 import { backboneFields } from '../experiment/backboneFields';

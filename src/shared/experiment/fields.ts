@@ -4,10 +4,7 @@
  * field without a sentence does not compile. Idea: VS Code's configuration contributions. Left out: any meaning of fields.
  */
 import { z } from 'zod';
-
-/** Pretraining methods that train a backbone here, as opposed to drawing or importing its weights. */
-export const trainedMethods = ['supervised', 'instdisc', 'moco', 'exemplar', 'supcon'] as const;
-export type TrainedMethod = (typeof trainedMethods)[number];
+import type { TrainedMethod } from './methods';
 
 export interface FieldInfo<T = unknown> {
   /** One sentence: what it is and what it does. */

@@ -4,7 +4,8 @@
  */
 import { z } from 'zod';
 import { showValue } from './describe';
-import { fieldInfo, trainedMethods, type FieldInfo } from './fields';
+import { fieldInfo, type FieldInfo } from './fields';
+import { trainedMethods } from './methods';
 import { experimentSchema } from './schema';
 
 /** JSON Schema (draft 7, which YAML editors know) with a description for every key. */

@@ -5,7 +5,8 @@
  */
 import { z } from 'zod';
 import { augmentationNames } from './augmentation';
-import { field, fieldInfo, required, trainedMethods } from './fields';
+import { field, fieldInfo, required } from './fields';
+import { trainedMethods } from './methods';
 import { resourcesField } from './resourceFields';
 import { familyNames } from '../weights/families/familyNames';
 

@@ -5,7 +5,8 @@
 import { z } from 'zod';
 import { UserError } from '../errors';
 import { readDocument } from './document';
-import { field, required, trainedMethods } from './fields';
+import { field, required } from './fields';
+import { trainedMethods } from './methods';
 import { classificationFields, detectionFields, detectors, fineTuningFields } from './fineTuningFields';
 import { landmarkFields, landmarkProbeFields, landmarkTrainingFields } from './landmarkFields';
 import { pretrainingFields } from './pretrainingFields';

@@ -14,7 +14,7 @@ import {
   vocFields,
   vocSegmentationFields,
 } from './dataFields';
-import { describeAllowed, unwrap } from './describe';
+import { describeAllowed, listWords, unwrap } from './describe';
 import { sourceFields } from './analysisFields';
 import { analysisSchema } from './analysisSchema';
 import { fieldInfo, type Shape } from './fields';
@@ -32,6 +32,7 @@ import {
 import { landmarkFields, landmarkProbeFields, landmarkTrainingFields } from './landmarkFields';
 import type { RecipeBook } from './recipe';
 import { purposeOf } from './recipePages';
+import { momentumMethods } from './methods';
 import { resourceFields } from './resourceFields';
 import { segmentationFields } from './segmentationFields';
 import { backboneFields } from './backboneFields';
@@ -86,8 +87,8 @@ export function renderReferencePage(recipes: RecipeBook): string {
       section('### `kind: pts`', ptsFields),
       section('## `pretrainings`', ownKeys),
       section('### Settings of every trained method', trainingFields),
-      section('### Settings of instdisc, moco, exemplar and supcon', embeddingFields),
-      section('### Settings of moco, exemplar and supcon', momentumFields),
+      section(`### Settings of ${listWords(['instdisc', ...momentumMethods], 'and')}`, embeddingFields),
+      section(`### Settings of ${listWords(momentumMethods, 'and')}`, momentumFields),
       section('### `schedule`', scheduleFields),
       section('### `monitor`', monitorFields),
       section('### `bank`', bankFields),

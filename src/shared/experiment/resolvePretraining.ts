@@ -4,8 +4,10 @@
  */
 import { assertNever } from '../assertNever';
 import { suggest } from '../suggest';
-import { fillDefaults, type TrainedMethod } from './fields';
+import { listWords } from './describe';
+import { fillDefaults } from './fields';
 import { pathOfSetting, type Cell } from './matrix';
+import { trainedMethods, type TrainedMethod } from './methods';
 import {
   bankFields,
   defaultEpochs,
@@ -18,6 +20,7 @@ import type { PretrainingRecipe, RecipeBook } from './recipe';
 import { checkEmojiSplit, checkPath, type ResolveContext } from './resolveData';
 import { resolveSchedule } from './resolveSchedule';
 import { resolveSnapshot, resolveSnapshots } from './resolveSnapshot';
+import { reportUnused } from './usedSettings';
 import type {
   DataSettings,
   PretrainingSettings,
@@ -155,7 +158,7 @@ function methodOf(
   report({
     severity: 'error',
     code: 'missing-key',
-    message: `\`${cell.id}\` has \`data\` but no \`method\`, so it is unclear how to train on it; add \`method: supervised\`, \`moco\`, \`exemplar\`, \`supcon\` or \`instdisc\``,
+    message: `\`${cell.id}\` has \`data\` but no \`method\`, so it is unclear how to train on it; add \`method\` with one of ${listWords(trainedMethods.map((known) => `\`${known}\``))}`,
     path: [...cell.path, 'data'],
     part: 'key',
     fixes: [
@@ -188,50 +191,6 @@ function reportWrongRecipe(
     fixes: fitting.map((name) => document.fix.replaceValue(path, name)),
   });
   return undefined;
-}
-
-const keysOfTraining = new Set([
-  'data',
-  'split',
-  'imageSize',
-  'recipe',
-  'epochs',
-  'steps',
-  'snapshots',
-  'schedule',
-  'monitor',
-  ...Object.keys(trainingFields),
-]);
-
-/** Whether a method uses a setting of a pretraining. */
-export function usesSetting(method: Method, key: string): boolean {
-  if (['id', 'about', 'method', 'matrix', 'resources'].includes(key)) return true;
-  if (method === 'random') return ['batchNorm', 'data', 'split', 'imageSize'].includes(key);
-  const ofSnapshot = ['of', 'at'].includes(key);
-  if (method === 'snapshot') return ofSnapshot;
-  if (key === 'batchNorm' || ofSnapshot) return false;
-  const ofImport = ['weights', 'family', 'prefix', 'encoder'].includes(key);
-  if (method === 'imported') return ofImport;
-  if (ofImport) return false;
-  if (keysOfTraining.has(key)) return true;
-  if (key in embeddingFields) return method !== 'supervised';
-  if (key in momentumFields) return method === 'moco' || method === 'exemplar' || method === 'supcon';
-  return key === 'bank' && method === 'instdisc';
-}
-
-function reportUnused(cell: Cell<WrittenPretraining>, method: Method, { report, document }: PretrainingContext): void {
-  for (const key of Object.keys(cell.written)) {
-    if (usesSetting(method, key)) continue;
-    const path = pathOfSetting(cell, key);
-    report({
-      severity: 'warning',
-      code: 'no-effect',
-      message: `\`${key}\` has no effect with method \`${method}\`; remove it, or choose another method`,
-      path,
-      part: 'key',
-      fixes: [document.fix.removeKey(path)],
-    });
-  }
 }
 
 function resolveTrained(

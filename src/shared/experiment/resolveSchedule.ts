@@ -1,6 +1,7 @@
 /** The learning-rate schedule of a pretraining, from the file, its recipe and the defaults of its method. */
 import { assertNever } from '../assertNever';
-import { fillDefaults, type TrainedMethod } from './fields';
+import { fillDefaults } from './fields';
+import type { TrainedMethod } from './methods';
 import { scheduleFields } from './pretrainingFields';
 import type { ScheduleSettings } from './schema';
 

@@ -32,6 +32,7 @@ import {
   type monitorFields,
   type trainingFields,
 } from './pretrainingFields';
+import type { MomentumMethod } from './methods';
 import { resourceFields, type ResourceSettings } from './resourceFields';
 import type { WeightsMapping } from '../weights/recognise';
 import { runtimeNames } from './runtimeName';
@@ -199,10 +200,10 @@ export interface InstDiscPretraining extends TrainingSettings, Filled<typeof emb
   readonly method: 'instdisc';
   readonly bank: Filled<typeof bankFields>;
 }
-/** MoCo, exemplar and SupCon in MoCo form: the same machinery, another set of positives and negatives. */
+/** The same machinery, another set of positives and negatives. */
 export interface MomentumPretraining
   extends TrainingSettings, Filled<typeof embeddingFields>, Filled<typeof momentumFields> {
-  readonly method: 'moco' | 'exemplar' | 'supcon';
+  readonly method: MomentumMethod;
 }
 export type TrainedPretraining = SupervisedPretraining | InstDiscPretraining | MomentumPretraining;
 export type PretrainingSettings = RandomPretraining | ImportedPretraining | SnapshotPretraining | TrainedPretraining;

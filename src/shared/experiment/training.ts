@@ -1,5 +1,5 @@
 /** Which training made a pretraining's weights. */
-import { trainedMethods } from './fields';
+import { trainedMethods } from './methods';
 import type { PretrainingSettings, TrainedPretraining } from './schema';
 
 /** Whether it is trained here itself. */

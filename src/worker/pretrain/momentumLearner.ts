@@ -6,6 +6,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Matrix } from '../../shared/math/rank';
 import { positiveAccuracy } from '../../shared/math/representation';
+import { assertNever } from '../../shared/assertNever';
+import type { MomentumMethod } from '../../shared/experiment/methods';
 import { deriveRandom } from '../../shared/random';
 import type { Backbone } from '../models/backbone';
 import type { Head } from '../models/heads';
@@ -30,7 +32,7 @@ import type { TrainingPasses } from './trainingPasses';
 import { UpdateTensors } from './updateTensors';
 
 export interface MomentumLearnerParts {
-  readonly method: 'moco' | 'exemplar' | 'supcon';
+  readonly method: MomentumMethod;
   readonly online: { readonly backbone: Backbone; readonly head: Head };
   /** Same architecture; starts as a copy and is never trained by gradients. */
   readonly slow: { readonly backbone: Backbone; readonly head: Head };
@@ -198,8 +200,16 @@ export class MomentumLearner implements Learner {
   private compare(queries: tf.Tensor2D, keys: tf.Tensor2D, labels: Int32Array): ContrastiveOutput {
     const { method, queue, temperature } = this.parts;
     const input = { queries, keys, queue: queue.keys, temperature };
-    if (method === 'moco') return infoNceLoss(input);
     const labelled = { ...input, labels, queueLabels: queue.labels };
-    return method === 'exemplar' ? exemplarLoss(labelled) : supConLoss(labelled);
+    switch (method) {
+      case 'moco':
+        return infoNceLoss(input);
+      case 'exemplar':
+        return exemplarLoss(labelled);
+      case 'supcon':
+        return supConLoss(labelled);
+      default:
+        return assertNever(method);
+    }
   }
 }

@@ -6,6 +6,7 @@ import type { Cells } from '../parse';
 import type { Report } from '../problems';
 import type { RecipeBook } from '../recipe';
 import { pathOfSetting } from '../matrix';
+import { isMomentumMethod } from '../methods';
 import type { Experiment, MomentumPretraining, PretrainingSettings, TrainedPretraining } from '../schema';
 import type { Facts, SplitFacts } from './facts';
 
@@ -19,7 +20,7 @@ export interface CheckInput {
 }
 
 export function isMomentum(pretraining: PretrainingSettings): pretraining is MomentumPretraining {
-  return pretraining.method === 'moco' || pretraining.method === 'exemplar' || pretraining.method === 'supcon';
+  return isMomentumMethod(pretraining.method);
 }
 
 export class CheckContext {

@@ -1,6 +1,7 @@
 /** Data that cannot teach or test what it is used for. */
 import type { Experiment, TrainedPretraining } from '../schema';
 import type { TransferSettings } from '../transferSchema';
+import { usesLabels } from '../methods';
 import { isTrained, trainingOf } from '../training';
 import type { CheckContext } from './context';
 import type { SharedImages, SplitName } from './facts';
@@ -81,7 +82,7 @@ function checkClasses({ id, method, data, split }: TrainedPretraining, context: 
   const single = (facts.classCounts ?? []).flatMap((count, index) =>
     count === 1 ? [facts.classNames?.[index] ?? `class ${index}`] : [],
   );
-  if (single.length === 0 || method === 'moco' || method === 'instdisc') return;
+  if (single.length === 0 || !usesLabels(method)) return;
   if (single.length === facts.classes && method === 'exemplar') {
     context.report({
       severity: 'info',

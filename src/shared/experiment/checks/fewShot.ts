@@ -2,6 +2,7 @@
 import { UserError } from '../../errors';
 import { dealClasses } from '../../math/fewShot/classParts';
 import type { FewShotTransfer } from '../transferSchema';
+import { usesLabels } from '../methods';
 import { trainingOf } from '../training';
 import type { CheckContext } from './context';
 import { reportUnused } from './fineTuning';
@@ -51,11 +52,10 @@ function warnOfSeenClasses({ id, data, of }: FewShotTransfer, context: CheckCont
   for (const pretraining of context.experiment.pretrainings) {
     const training = trainingOf(pretraining.id, context.experiment.pretrainings);
     if (!of.includes(pretraining.id) || training?.data !== data) continue;
-    const usesLabels = training.method !== 'moco' && training.method !== 'instdisc';
     context.report({
       severity: 'info',
       code: 'novel-classes-seen',
-      message: `\`${pretraining.id}\` is pretrained on \`${data}\` with its novel classes${usesLabels ? ' and their labels' : ''}, so the classes of \`${id}\` are not new to it; pretrain on data that holds the base classes only to measure what is learnt of new ones`,
+      message: `\`${pretraining.id}\` is pretrained on \`${data}\` with its novel classes${usesLabels(training.method) ? ' and their labels' : ''}, so the classes of \`${id}\` are not new to it; pretrain on data that holds the base classes only to measure what is learnt of new ones`,
       path: context.pathOf(id, 'data'),
     });
   }

@@ -1,5 +1,6 @@
 /** The key queue and the key encoder of MoCo-like methods. He et al. 2020, arXiv 1911.05722; the limits for small data sets are ours. */
 import { effectiveBatch, showBatch } from '../effectiveBatch';
+import type { MomentumMethod } from '../methods';
 import type { MomentumPretraining } from '../schema';
 import type { CheckContext } from './context';
 
@@ -25,6 +26,13 @@ function checkDivisible(pretraining: MomentumPretraining, context: CheckContext)
   });
 }
 
+/** What becomes of an image's own keys of earlier passes. */
+const olderKeys: Readonly<Record<MomentumMethod, string>> = {
+  moco: 'every image finds older keys of itself among its negatives and is pushed away from them',
+  exemplar: 'older keys of the same image are masked with its class, but they are up to that many passes out of date',
+  supcon: 'older keys of the same image count as positives',
+};
+
 function checkQueueAgainstData(pretraining: MomentumPretraining, context: CheckContext): void {
   const { id, method, queue, data, split } = pretraining;
   const batch = effectiveBatch(pretraining);
@@ -32,16 +40,10 @@ function checkQueueAgainstData(pretraining: MomentumPretraining, context: CheckC
   if (length === undefined || queue <= length) return;
   const rounds = (queue / length).toFixed(1);
   const shorter = Math.max(batch, Math.floor(length / 2 / batch) * batch);
-  const why =
-    method === 'moco'
-      ? 'every image finds older keys of itself among its negatives and is pushed away from them'
-      : method === 'exemplar'
-        ? 'older keys of the same image are masked with its class, but they are up to that many passes out of date'
-        : 'older keys of the same image count as positives';
   context.report({
     severity: method === 'moco' ? 'warning' : 'info',
     code: 'queue-longer-than-data',
-    message: `the queue of ${queue} keys holds ${rounds} passes over the ${length} images of \`${data}\` ${split}: ${why}; a queue of ${shorter} avoids it`,
+    message: `the queue of ${queue} keys holds ${rounds} passes over the ${length} images of \`${data}\` ${split}: ${olderKeys[method]}; a queue of ${shorter} avoids it`,
     path: context.pathOf(id, 'queue'),
     fixes: [setTo({ id, key: 'queue', value: shorter }, context)],
   });

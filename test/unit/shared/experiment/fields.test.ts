@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { branchOf, knownKeys, schemaAt, unwrap } from '../../../../src/shared/experiment/describe';
-import { defaultOf, trainedMethods } from '../../../../src/shared/experiment/fields';
+import { defaultOf } from '../../../../src/shared/experiment/fields';
+import { trainedMethods } from '../../../../src/shared/experiment/methods';
 import { experimentSchema } from '../../../../src/shared/experiment/schema';
 
 /** Every key of every mapping in the schema, with its path. */

@@ -133,7 +133,7 @@ describe('references', () => {
     ],
     [
       spoil(['    method: moco\n    data: emoji\n    recipe: emoji-moco-v2\n', '    data: emoji\n']),
-      '9:5-9 error missing-key: `moco` has `data` but no `method`, so it is unclear how to train on it; add `method: supervised`, `moco`, `exemplar`, `supcon` or `instdisc`',
+      '9:5-9 error missing-key: `moco` has `data` but no `method`, so it is unclear how to train on it; add `method` with one of `supervised`, `instdisc`, `moco`, `exemplar` or `supcon`',
     ],
     [
       spoil(['    data: emoji\n', '']),
