@@ -5,8 +5,18 @@
  * worker, read by panel and tests. Left out: features, which have stages of their own, and any fitting of one map
  * to another, which is the reader's.
  */
-import { UserError } from '../errors';
-import { decodeSafetensors, encodeSafetensors, type FileTensor } from '../weights/safetensors';
+import { encodeSafetensors, type FileTensor } from '../weights/safetensors';
+import {
+  isListOf,
+  isMapping,
+  isPositive,
+  isText,
+  isWhole,
+  readArrays,
+  readIndex,
+  type Fits,
+  type StageFilesKind,
+} from './stageFiles';
 
 export const EMBEDDING_FILE = 'embedding.json';
 export const EMBEDDING_ARRAYS_FILE = 'embedding.safetensors';
@@ -75,73 +85,39 @@ export function encodeEmbedding({ index, label, layers }: EmbeddingResults): Rea
 
 /** Reads the two files back. Throws a user error for files that are damaged, of another version or do not belong together. */
 export function decodeEmbedding(json: Uint8Array, arrays: Uint8Array): EmbeddingResults {
-  const index = readIndex(json);
-  const { tensors } = decodeSafetensors(arrays, EMBEDDING_ARRAYS_FILE);
-  const read = <T>(name: string, type: new (length: number) => T, length: number): T => {
-    const data = tensors.get(name)?.data;
-    if (!(data instanceof type) || (data as ArrayLike<number>).length !== length)
-      throw unreadable(`does not fit ${EMBEDDING_ARRAYS_FILE} (${name})`);
-    return data;
-  };
-  const places = (name: string, length: number, count: number): Int32Array => {
-    const data = read(name, Int32Array, length);
-    const wrong = data.find((place) => place < 0 || place >= count);
-    if (wrong !== undefined)
-      throw unreadable(`does not fit ${EMBEDDING_ARRAYS_FILE} (${name} names place ${wrong} of ${count})`);
-    return data;
-  };
+  const index = readIndex<EmbeddingIndex>(json, kind, indexParts);
+  const { read, places } = readArrays(arrays, kind);
   const images = index.images.length;
   const classes = index.classes.length;
   const labelled = classes > 0 ? images : 0;
+  const nearest = images * index.neighbours;
   return {
     index,
-    label: places('label', labelled, classes),
+    label: places('label', Int32Array, { length: labelled, count: classes }),
     layers: index.layers.map((layer) => ({
       layer,
       coordinates: read(`coordinates/${layer}`, Float32Array, images * 2),
-      neighbour: places(`neighbour/${layer}`, images * index.neighbours, images),
-      similarity: read(`similarity/${layer}`, Float32Array, images * index.neighbours),
-      predicted: places(`predicted/${layer}`, labelled, classes),
+      neighbour: places(`neighbour/${layer}`, Int32Array, { length: nearest, count: images }),
+      similarity: read(`similarity/${layer}`, Float32Array, nearest),
+      predicted: places(`predicted/${layer}`, Int32Array, { length: labelled, count: classes }),
     })),
   };
 }
 
-function readIndex(json: Uint8Array): EmbeddingIndex {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder().decode(json));
-  } catch {
-    throw unreadable('is damaged (no JSON)');
-  }
-  if (!isObject(value)) throw unreadable('is damaged (no mapping)');
-  const { version } = value;
-  if (version !== EMBEDDING_VERSION)
-    throw unreadable(`is version ${JSON.stringify(version)}, not ${EMBEDDING_VERSION}`);
-  const wrong = Object.entries(indexParts).find(([name, fits]) => !fits(value[name]));
-  if (wrong) throw unreadable(`is damaged (${wrong[0]})`);
-  return value as unknown as EmbeddingIndex;
-}
+const kind: StageFilesKind = {
+  json: EMBEDDING_FILE,
+  arrays: EMBEDDING_ARRAYS_FILE,
+  version: EMBEDDING_VERSION,
+  advice: 'delete the stage and run the experiment again',
+};
 
-const isText = (value: unknown): boolean => typeof value === 'string';
-const isWhole = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
-const isListOf = (value: unknown, fits: (item: unknown) => boolean): boolean =>
-  Array.isArray(value) && value.every(fits);
-
-const indexParts: Readonly<Record<Exclude<keyof EmbeddingIndex, 'version'>, (value: unknown) => boolean>> = {
+const indexParts: Readonly<Record<Exclude<keyof EmbeddingIndex, 'version'>, Fits>> = {
   method: (value) => value === 'pca' || value === 't-sne' || value === 'umap',
   data: isText,
   split: isText,
   classes: (value) => isListOf(value, isText),
-  images: (value) => isListOf(value, (image) => isObject(image) && isText(image.name) && isWhole(image.index)),
-  pictureSize: (value) => isWhole(value) && value !== 0,
+  images: (value) => isListOf(value, (image) => isMapping(image) && isText(image.name) && isWhole(image.index)),
+  pictureSize: isPositive,
   layers: (value) => isListOf(value, isText),
   neighbours: isWhole,
 };
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function unreadable(why: string): UserError {
-  return new UserError('storage', `${EMBEDDING_FILE} ${why}; delete the stage and run the experiment again`);
-}

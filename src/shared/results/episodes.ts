@@ -4,8 +4,18 @@
  * `episodes.safetensors` the numbers; test pictures that are no files lie on sheets (sceneSheets.ts) in the order of
  * `pictures`. Written by the worker, read by panel and tests. Left out: features, which have stages of their own.
  */
-import { UserError } from '../errors';
-import { decodeSafetensors, encodeSafetensors, type FileTensor } from '../weights/safetensors';
+import { encodeSafetensors, type FileTensor } from '../weights/safetensors';
+import {
+  isListOf,
+  isMapping,
+  isPositive,
+  isText,
+  isWhole,
+  readArrays,
+  readIndex,
+  type Fits,
+  type StageFilesKind,
+} from './stageFiles';
 
 export const EPISODES_FILE = 'episodes.json';
 export const EPISODE_ARRAYS_FILE = 'episodes.safetensors';
@@ -92,35 +102,50 @@ export function encodeEpisodes(results: EpisodeResults): Readonly<Record<string,
   };
 }
 
-/** Reads the two files back. Throws a user error for files of another version or that do not belong together. */
+/** Reads the two files back. Throws a user error for files that are damaged, of another version or do not belong together. */
 export function decodeEpisodes(json: Uint8Array, arrays: Uint8Array): EpisodeResults {
-  const index = JSON.parse(new TextDecoder().decode(json)) as EpisodesIndex;
-  if (index.version !== EPISODES_VERSION) throw unreadable(`is version ${index.version}, not ${EPISODES_VERSION}`);
-  const { tensors } = decodeSafetensors(arrays, EPISODE_ARRAYS_FILE);
-  const { episodes, ways, shots, queries, pictures, neighbours } = index;
-  const read = <T>(name: string, type: new (length: number) => T, length: number): T => {
-    const data = tensors.get(name)?.data;
-    if (!(data instanceof type) || (data as ArrayLike<number>).length !== length)
-      throw unreadable(`does not fit ${EPISODE_ARRAYS_FILE} (${name})`);
-    return data;
-  };
+  const index = readIndex<EpisodesIndex>(json, kind, indexParts);
+  const { read, places } = readArrays(arrays, kind);
+  const { episodes, ways, shots, queries, neighbours } = index;
+  const [pictures, classes] = [index.pictures.length, index.classes.length];
   const perEpisode = ways * queries;
   return {
     index,
-    way: read('way', Int32Array, episodes * ways),
-    support: read('support', Int32Array, episodes * ways * shots),
-    query: read('query', Int32Array, episodes * perEpisode),
+    way: places('way', Int32Array, { length: episodes * ways, count: classes }),
+    support: places('support', Int32Array, { length: episodes * ways * shots, count: pictures }),
+    query: places('query', Int32Array, { length: episodes * perEpisode, count: pictures }),
     scores: read('scores', Float32Array, episodes * perEpisode * ways),
-    neighbour: read('neighbour', Int32Array, pictures.length * neighbours),
-    similarity: read('similarity', Float32Array, pictures.length * neighbours),
+    neighbour: places('neighbour', Int32Array, { length: pictures * neighbours, count: pictures }),
+    similarity: read('similarity', Float32Array, pictures * neighbours),
     layers: index.layers.map((layer) => ({
       layer,
       accuracy: read(`accuracy/${layer}`, Float64Array, episodes),
-      predictions: read(`predictions/${layer}`, Uint8Array, episodes * perEpisode),
+      predictions: places(`predictions/${layer}`, Uint8Array, { length: episodes * perEpisode, count: ways }),
     })),
   };
 }
 
-function unreadable(reason: string): UserError {
-  return new UserError('storage', `${EPISODES_FILE} ${reason}; run the few-shot transfer again`);
-}
+const kind: StageFilesKind = {
+  json: EPISODES_FILE,
+  arrays: EPISODE_ARRAYS_FILE,
+  version: EPISODES_VERSION,
+  advice: 'run the few-shot transfer again',
+};
+
+const isPicture: Fits = (value) =>
+  isMapping(value) && isText(value.name) && isText(value.split) && isWhole(value.index) && isWhole(value.class);
+
+const indexParts: Readonly<Record<Exclude<keyof EpisodesIndex, 'version'>, Fits>> = {
+  ways: isPositive,
+  shots: isPositive,
+  queries: isPositive,
+  episodes: isPositive,
+  classifier: isText,
+  classes: (value) => isListOf(value, isText),
+  leftOut: (value) => isListOf(value, isText),
+  pictures: (value) => isListOf(value, isPicture),
+  pictureSize: (value) => value === undefined || isPositive(value),
+  // The last one is shown first.
+  layers: (value) => isListOf(value, isText) && (value as string[]).length > 0,
+  neighbours: isWhole,
+};

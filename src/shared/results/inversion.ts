@@ -3,8 +3,10 @@
  * features there, on its way and at the end, and how far it is from the image. `inversion.json` holds names and numbers;
  * pictures are files beside it. Written by the worker, read by panels and reports.
  */
-import type { PerceptualTrunk } from '../experiment/inversionFields';
+import { z } from 'zod';
+import { perceptualTrunks, type PerceptualTrunk } from '../experiment/inversionFields';
 import { UserError } from '../errors';
+import { parseResultFile } from './analysedImages';
 
 export const INVERSION_FILE = 'inversion.json';
 export const INVERSION_VERSION = 1;
@@ -96,14 +98,45 @@ export interface InversionResults {
   readonly inversions: readonly Inversion[];
 }
 
-/** Reads `inversion.json` back. Throws a user error for another version. */
+const count = z.int().min(0);
+const file = z.string().min(1);
+// JSON has no infinity: the decibels of two pictures that are alike.
+const figure = z.number().nullable();
+const distancesSchema = z.object({
+  perceptual: figure,
+  ssim: figure,
+  psnr: figure,
+  featureCosine: figure,
+  featureError: figure,
+});
+
+const resultsSchema = z.object({
+  version: z.literal(INVERSION_VERSION),
+  prior: z.enum(['deep', 'total-variation', 'none']),
+  quick: z.boolean(),
+  iterations: count,
+  size: z.int().min(1),
+  perceptual: z.object({ measure: z.enum(perceptualMeasures), trunk: z.enum(perceptualTrunks) }),
+  images: z.array(z.object({ place: count, name: z.string(), label: z.string(), file })),
+  layers: z.array(z.object({ layer: z.string(), depth: z.number(), grid: z.tuple([count, count]).optional() })),
+  inversions: z.array(
+    z.object({
+      image: count,
+      layer: count,
+      snapshots: z.array(z.object({ iteration: count, file, distances: distancesSchema })).min(1),
+      errorMap: z.object({ file, max: figure, mean: figure }).optional(),
+      curve: z.object({ iterations: z.array(count), losses: z.array(figure) }),
+    }),
+  ),
+});
+
+/** Reads `inversion.json` back. Throws a user error for a file that is damaged or of another version. */
 export function decodeInversion(json: Uint8Array | string): InversionResults {
   const text = typeof json === 'string' ? json : new TextDecoder().decode(json);
-  const results = JSON.parse(text) as InversionResults;
-  if (results.version !== INVERSION_VERSION)
-    throw new UserError(
-      'storage',
-      `${INVERSION_FILE} is version ${results.version}, not ${INVERSION_VERSION}; run the inversion again`,
-    );
-  return results;
+  const found = parseResultFile(resultsSchema, INVERSION_FILE, text);
+  if ('problem' in found) throw new UserError('storage', found.problem);
+  const { images, layers, inversions } = found.value;
+  if (inversions.some(({ image, layer }) => image >= images.length || layer >= layers.length))
+    throw new UserError('storage', `${INVERSION_FILE} names images or layers that it lacks; run the inversion again`);
+  return found.value as InversionResults;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { UserError } from '../../../../src/shared/errors';
 import {
   decodeEpisodes,
   encodeEpisodes,
@@ -52,5 +53,29 @@ describe('episode files', () => {
   it('of another version are refused', () => {
     const json = new TextEncoder().encode(JSON.stringify({ ...results.index, version: 2 }));
     expect(() => decodeEpisodes(json, encodeEpisodes(results)[EPISODE_ARRAYS_FILE]!)).toThrow(/version 2/);
+  });
+
+  const changed = (from: string, to: string) => () => {
+    const files = encodeEpisodes(results);
+    const text = new TextDecoder().decode(files[EPISODES_FILE]).replace(from, to);
+    return decodeEpisodes(new TextEncoder().encode(text), files[EPISODE_ARRAYS_FILE]!);
+  };
+
+  it.each<[string, () => unknown]>([
+    ['no JSON', changed('"ways":2', '"ways":')],
+    ['ways', changed('"ways":2', '"ways":0')],
+    ['pictures', changed('"index":3,', '')],
+    ['layers', changed('["layer3","layer4"]', '[]')],
+    ['pictureSize', changed('"pictureSize":64', '"pictureSize":-1')],
+    ['way names place 3 of 3', () => read(encodeEpisodes({ ...results, way: Int32Array.of(0, 1, 2, 3, 1, 2) }))],
+    [
+      'neighbour names place -1 of 9',
+      () =>
+        read(encodeEpisodes({ ...results, neighbour: results.neighbour.map((place, i) => (i === 4 ? -1 : place)) })),
+    ],
+  ])('say what is wrong: %s', (words, act) => {
+    expect(act).toThrow(UserError);
+    expect(act).toThrow(words);
+    expect(act).toThrow('run the few-shot transfer again');
   });
 });
