@@ -22,7 +22,7 @@ export async function fuzzReader(reader: FuzzedReader, count: number, seed: numb
     const bytes = mutate(file.bytes, reader.files, random);
     const begun = performance.now();
     try {
-      await reader.read(bytes);
+      await reader.read(bytes, file.name);
     } catch (error) {
       if (error instanceof UserError) refused++;
       else

@@ -24,13 +24,15 @@ import { describeWeights } from '../../src/shared/weights/describeWeights';
 import { openWeights } from '../../src/shared/weights/openWeights';
 import { decodeImage } from '../../src/worker/data/imageStore';
 import type { SeedFile } from './mutateWeights';
+import { stageFiles } from './stageReaders';
 
 export interface FuzzedReader {
   readonly name: string;
   /** Of all damaged files, how large a part goes to this reader. */
   readonly share: number;
   readonly files: readonly SeedFile[];
-  read(bytes: Uint8Array): Promise<void> | void;
+  /** `name`: of the file that was damaged. */
+  read(bytes: Uint8Array, name: string): Promise<void> | void;
 }
 
 /** Larger tensors are opened and not read, so that the run ends this year. */
@@ -38,7 +40,8 @@ const MOST_VALUES = 1_000_000;
 
 /** `root`: the clone, whose examples and golden weight files are damaged. */
 export async function createReaders(root: string): Promise<readonly FuzzedReader[]> {
-  return [weights(root), experiments(root), truth(), results(), runFiles(), texts(), await images(), await labels()];
+  const ofRuns = [runFiles(), texts(), await stageFiles()];
+  return [weights(root), experiments(root), truth(), results(), ...ofRuns, await images(), await labels()];
 }
 
 function weights(root: string): FuzzedReader {
@@ -56,7 +59,7 @@ function weights(root: string): FuzzedReader {
     for (const { shape, read } of opened.tensors.values())
       if (shape.reduce((product, side) => product * side, 1) <= MOST_VALUES) await read();
   };
-  return { name: 'checkpoints', share: 0.4, files, read };
+  return { name: 'checkpoints', share: 0.3, files, read };
 }
 
 function experiments(root: string): FuzzedReader {

@@ -36,18 +36,27 @@ export interface TrainingState {
 }
 
 export async function saveTrainingState(file: string, state: TrainingState): Promise<void> {
+  await writeFileAtomic(file, encodeTrainingState(state));
+}
+
+/** The file's bytes. Throws a user error where a number is not finite. */
+export function encodeTrainingState(state: TrainingState): Uint8Array {
   const { tensors, ...rest } = state;
   requireFinite(tensors, `step ${state.step}`);
   const text = JSON.stringify(rest);
   const metadata = { version: STATE_VERSION, state: text, digest: digestState(tensors, text) };
   const encoded = new Map([...tensors].map(([name, tensor]) => [name, { ...tensor, dtype: 'F32' as const }]));
-  await writeFileAtomic(file, encodeSafetensors(encoded, metadata));
+  return encodeSafetensors(encoded, metadata);
 }
 
 /** The saved state, 'none' when there is no file, or the reason why the file cannot be used. */
 export async function loadTrainingState(file: string): Promise<TrainingState | 'none' | { readonly damaged: string }> {
   const bytes = await readFile(file).catch(() => undefined);
-  if (!bytes) return 'none';
+  return bytes ? decodeTrainingState(bytes) : 'none';
+}
+
+/** The state that the bytes hold, or the reason why they cannot be used. */
+export function decodeTrainingState(bytes: Uint8Array): TrainingState | { readonly damaged: string } {
   try {
     const { tensors, metadata } = decodeSafetensors(bytes);
     if (metadata.version !== STATE_VERSION) return { damaged: `it has version ${metadata.version}` };
