@@ -153,7 +153,7 @@ export interface QueueMatch {
   /** How many entries count as negatives, and how many were left out or count as positives because of their label. */
   readonly negatives: number;
   readonly excluded: number;
-  /** Share of the softmax that the positive has, 0..1. */
+  /** Share of the softmax that the positive has (all of its kind together, for SupCon), or the probability of NCE, 0..1. */
   readonly probability: number;
   /** Most similar negatives first, at most ten. */
   readonly hardest: readonly QueueEntry[];
@@ -189,7 +189,10 @@ export interface BoxStage {
   readonly drawn: { readonly positive: number; readonly negative: number };
   /** Objects that no candidate was matched to, as places in `truth`. */
   readonly unmatched: readonly number[];
-  /** Positives and the negatives with the highest scores, at most 200. */
+  /**
+   * Positives, drawn ones first, and the negatives with the highest scores, at most 200. Of proposals those alone that were drawn,
+   * since the others are never looked at.
+   */
   readonly candidates: readonly BoxCandidate[];
 }
 
@@ -220,5 +223,7 @@ export interface LandmarkMatch {
   readonly points: readonly {
     readonly expected: readonly [number, number];
     readonly predicted: readonly [number, number];
+    /** Does not count in the loss, being unmarked or hidden; `expected` says nothing then. */
+    readonly isLeftOut?: true;
   }[];
 }

@@ -36,7 +36,7 @@ export async function openBatchSession(request: BatchRequest, signal: AbortSigna
     warn: (message) => warnings.push(message),
   });
   const { steps, weights } = await openStage({
-    ...{ stage, stages: opened.stages, context, folder, fromCheckpoint },
+    ...{ stage, stages: opened.stages, experiment: opened.experiment, context, folder, fromCheckpoint },
     // A browser's GPU interface only reads later.
     readsAtOnce: opened.runtime.name !== 'webgpu',
     takeWarnings: () => warnings.splice(0),

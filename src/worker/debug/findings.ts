@@ -56,14 +56,14 @@ function notFinite({ losses, layers, parameters }: Unjudged): BatchFinding[] {
   return found;
 }
 
-function ofInputs({ views, images }: Unjudged): BatchFinding[] {
+function ofInputs({ views, images, matching }: Unjudged): BatchFinding[] {
   const found: BatchFinding[] = [];
   for (const { name, channels } of views) {
     if (channels.every(({ std }) => std < FLAT))
       found.push({ severity: 'error', message: `All pixels of the view ${name} have nearly one colour.` });
   }
   const labels = new Set(images.map(({ label }) => label));
-  if (images.length > 1 && labels.size === 1 && !labels.has(undefined))
+  if (matching?.kind === 'classes' && images.length > 1 && labels.size === 1)
     found.push({ severity: 'warning', message: `All ${images.length} images have the label ${[...labels][0]}.` });
   return found;
 }
@@ -91,7 +91,10 @@ function ofQueue({ of, size, filled, images }: Extract<Matching, { kind: 'queue'
   }
   const lonely = images.filter(({ negatives }) => negatives === 0);
   if (lonely.length > 0)
-    found.push({ severity: 'warning', message: `${lonely.length} of ${images.length} images have no negative at all.` });
+    found.push({
+      severity: 'warning',
+      message: `${lonely.length} of ${images.length} images have no negative at all.`,
+    });
   // Of a memory's noise no similarity is to be expected.
   if (of === 'queue' && images.length > 0 && images.every(({ positive }) => positive > 0.9999))
     found.push({ severity: 'warning', message: 'Both views of every image have the same embedding.' });
@@ -177,12 +180,19 @@ function changes({ parameters, learningRate }: Unjudged): BatchFinding[] {
   if (median > USUAL_CHANGE.most)
     say('warning', `Weights change by ${formatShare(median)} % in one update ${rate}; about 0.1 % is usual.`);
   else if (median < USUAL_CHANGE.least)
-    say('info', `Weights change by ${formatFactor(median)} of their length in one update ${rate}; about 1e-3 is usual.`);
+    say(
+      'info',
+      `Weights change by ${formatFactor(median)} of their length in one update ${rate}; about 1e-3 is usual.`,
+    );
   else if (most.relativeUpdate! > USUAL_CHANGE.most)
     say('warning', `${most.name} changes by ${formatShare(most.relativeUpdate!)} % in one update ${rate}.`, most.name);
   const still = changed.filter(({ relativeUpdate }) => relativeUpdate === 0);
   if (still.length > 0 && learningRate > 0)
-    say('info', `${still.length} of ${changed.length} weights do not change, such as ${still[0]!.name}.`, still[0]!.name);
+    say(
+      'info',
+      `${still.length} of ${changed.length} weights do not change, such as ${still[0]!.name}.`,
+      still[0]!.name,
+    );
   return found;
 }
 

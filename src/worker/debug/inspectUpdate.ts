@@ -1,8 +1,7 @@
 /** One update of a training, made by the very functions that a run makes it with, and looked at on the way. */
 import * as tf from '@tensorflow/tfjs-core';
 import { learningRateAt } from '../../shared/experiment/schedule';
-import { summarise } from '../../shared/math/tensorSummary';
-import type { BatchInspection, InspectedParameter } from '../../shared/results/batchInspection';
+import type { BatchInspection } from '../../shared/results/batchInspection';
 import { observing } from '../ops/observe';
 import { LossMeter, type LossTerms } from '../train/lossMeter';
 import type { Optimizer } from '../train/optimizer';
@@ -10,6 +9,7 @@ import type { TrainingTask } from '../train/trainingTask';
 import { takeUpdate } from '../train/update';
 import { findSuspicious } from './findings';
 import type { SteppedPart, TrainedStage } from './lookedAt';
+import { compareParameters } from './parameters';
 import { PictureWriter } from './pictures';
 import { Recorder } from './recorder';
 
@@ -72,7 +72,7 @@ export async function inspectUpdate<Batch>(update: UpdateToInspect<Batch>): Prom
     })),
     losses: await meanTerms(terms, step),
     layers: recorder.layers,
-    parameters: compareParameters({ before, gradients, after: await readAll(task.parameters) }, task.parameters),
+    parameters: compareParameters(task.parameters, { before, gradients, after: await readAll(task.parameters) }),
     ...(matching && { matching }),
   };
   return { ...inspection, findings: findSuspicious(inspection, update.takeWarnings()) };
@@ -156,28 +156,4 @@ async function readAll(tensors: ReadonlyMap<string, tf.Tensor>): Promise<Map<str
   const read = new Map<string, Float32Array>();
   for (const [name, tensor] of tensors) read.set(name, ((await tensor.data()) as Float32Array).slice());
   return read;
-}
-
-function compareParameters(
-  values: Readonly<Record<'before' | 'gradients' | 'after', ReadonlyMap<string, Float32Array>>>,
-  parameters: ReadonlyMap<string, tf.Variable>,
-): InspectedParameter[] {
-  return [...parameters].map(([name, { shape }]) => {
-    const weight = values.before.get(name)!;
-    const gradient = values.gradients.get(name);
-    const summary = summarise(weight);
-    const change = lengthOfChange(weight, values.after.get(name)!);
-    return {
-      ...{ name, shape, weight: summary },
-      ...(gradient && { gradient: summarise(gradient) }),
-      ...(summary.norm > 0 && { relativeUpdate: change / summary.norm }),
-    };
-  });
-}
-
-/** ‖after − before‖ */
-function lengthOfChange(before: Float32Array, after: Float32Array): number {
-  let squares = 0;
-  for (let i = 0; i < before.length; i++) squares += (after[i]! - before[i]!) * (after[i]! - before[i]!);
-  return Math.sqrt(squares);
 }

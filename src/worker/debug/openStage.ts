@@ -1,8 +1,21 @@
 /** From a stage of the plan to its batches, one after the other; the registry of what can be looked at. */
-import type { Stage } from '../../shared/experiment/stages';
+import type { Experiment } from '../../shared/experiment/schema';
+import {
+  isFineTuningStage,
+  type FeaturesStage,
+  type FrozenStage,
+  type PretrainingStage,
+  type Stage,
+} from '../../shared/experiment/stages';
 import { isTrained } from '../../shared/experiment/training';
 import { UserError } from '../../shared/errors';
+import type { StageRecord } from '../../shared/results/records';
+import { runFeatures } from '../transfer/featuresStage';
+import { openFineTuning } from './fineTuningStages';
+import { imagesFor, openPasses } from './passStage';
 import { openPretraining } from './pretrainingStage';
+import { openProbe } from './probeStage';
+import { provideWeights } from './startWeights';
 import { stepTraining, type SteppingOptions, type Steps } from './stepTraining';
 
 export interface OpenedStage {
@@ -15,20 +28,83 @@ export interface StageToOpen extends SteppingOptions {
   readonly stage: Stage;
   /** The whole plan. */
   readonly stages: readonly Stage[];
+  readonly experiment: Experiment;
 }
 
 export async function openStage(request: StageToOpen): Promise<OpenedStage> {
-  const { stage, context } = request;
-  if (stage.kind === 'pretraining') {
-    const { pretraining, backbone } = stage.settings;
-    if (isTrained(pretraining)) {
-      const steps = await stepTraining(await openPretraining(pretraining, backbone, context), request);
-      return { steps, weights: startOf(steps, `Drawn from seed ${stage.seed}.`) };
+  const { stage } = request;
+  switch (stage.kind) {
+    case 'pretraining':
+      return openPretrainingStage(stage, request);
+    case 'features':
+      return openFeaturesStage(stage, request);
+    case 'transfer': {
+      if (!isFineTuningStage(stage)) return openFrozenStage(stage, request);
+      const weights = await provideWeights(stage.weights, request.stages, request.context);
+      const steps = await openFineTuning(stage, request);
+      return { steps, weights: startOf(steps, weights) };
     }
+    case 'analysis':
+      throw refusal(`"${stage.analysis}" is an analysis, which trains nothing`, `${stage.pretraining}`);
   }
-  throw new UserError('config', `"${stage.id}" has no batches to look at`);
+}
+
+async function openPretrainingStage(stage: PretrainingStage, request: StageToOpen): Promise<OpenedStage> {
+  const { context, stages, experiment } = request;
+  const { pretraining, backbone } = stage.settings;
+  if (isTrained(pretraining)) {
+    const steps = await stepTraining(await openPretraining(pretraining, backbone, context), request);
+    return { steps, weights: startOf(steps, `Drawn from seed ${stage.seed}.`) };
+  }
+  const settings = imagesFor(stage, stages, experiment);
+  const weights = await provideWeights(stage.key, stages, context);
+  return { steps: await openPasses({ backbone, weights: stage.key, settings }, request), weights };
+}
+
+async function openFeaturesStage(stage: FeaturesStage, request: StageToOpen): Promise<OpenedStage> {
+  const { context, stages, experiment } = request;
+  const [key] = stage.needs;
+  const weights = await provideWeights(key!, stages, context);
+  const { settings } = stage;
+  return { steps: await openPasses({ backbone: experiment.backbone, weights: key!, settings }, request), weights };
+}
+
+async function openFrozenStage(stage: FrozenStage, request: StageToOpen): Promise<OpenedStage> {
+  const { settings } = stage;
+  if (settings.task !== 'linear-probe' || settings.solver !== 'sgd') {
+    const how =
+      settings.task === 'linear-probe'
+        ? 'solves its probe as a whole (`solver: lbfgs`)'
+        : 'is computed as a whole from stored features';
+    const features = request.stages.find(({ key }) => key === stage.trainFeatures)!;
+    throw refusal(`"${stage.transfer}" ${how}`, features.id);
+  }
+  const { record, weights } = await provideFeatures(stage.trainFeatures, request);
+  const layer = settings.layers.at(-1)!;
+  const steps = await openProbe({ stage, settings, features: record }, request);
+  return { steps, weights: `A new classifier on ${layer}, drawn from seed ${stage.seed}. ${weights}` };
+}
+
+/** Stored features, or the same computed now. */
+async function provideFeatures(
+  key: string,
+  { stages, context, experiment }: StageToOpen,
+): Promise<{ readonly record: Pick<StageRecord, 'key' | 'result'>; readonly weights: string }> {
+  const found = await context.stages.lookUp(key);
+  const stage = stages.find((one): one is FeaturesStage => one.key === key && one.kind === 'features')!;
+  if (found.state === 'done') return { record: found.record, weights: `Features by "${stage.pretraining}" as stored.` };
+  const [pretraining] = stage.needs;
+  const weights = await provideWeights(pretraining!, stages, context);
+  const own = { ...context, key, seed: stage.seed };
+  const source = { backbone: experiment.backbone, pretraining: { key: pretraining! } };
+  const { result } = await runFeatures(stage.settings, source, own);
+  return { record: { key, result }, weights };
 }
 
 function startOf({ startedAt }: Steps, weights: string): string {
   return startedAt === 0 ? weights : `From the checkpoint after ${startedAt} updates.`;
+}
+
+function refusal(why: string, instead: string): UserError {
+  return new UserError('config', `${why}, so it has no single batch to look at; look at "${instead}" instead`);
 }

@@ -6,6 +6,7 @@
  * Left out: any gradient to keys or queue (they are constants).
  */
 import * as tf from '@tensorflow/tfjs-core';
+import { reportMatch } from '../ops/observe';
 import { defineOperation } from '../ops/operation';
 
 export interface ContrastiveInput {
@@ -17,6 +18,8 @@ export interface ContrastiveInput {
   readonly queue: tf.Tensor2D;
   /** tau > 0. */
   readonly temperature: number;
+  /** [K], places of the entries in a memory of which they are a part; for reports alone. */
+  readonly places?: Int32Array;
 }
 
 /** Tensors belong to the caller (or to the surrounding tidy; `tf.keep` the last two to use them after a gradient). */
@@ -82,7 +85,9 @@ interface ComparisonInputs extends ContrastiveMasks {
  *   dloss/dq = 1/(N tau) [ Σ_j p_j queue_j + p+ k - (k + Σ_{j in P} queue_j) / (1 + |P|) ],  p = softmax
  */
 export function contrastiveSoftmax(input: ContrastiveInput, masks: ContrastiveMasks = {}): ContrastiveOutput {
-  const { queries, keys, queue, temperature } = input;
+  const { queries, keys, queue, temperature, places } = input;
+  const told = { queries, keys, entries: queue, temperature, ...masks };
+  reportMatch(() => ({ kind: 'contrast', ...told, ...(places && { places }) }));
   const given = Object.entries({ queries, keys, queue, ...masks }).filter(([, tensor]) => tensor !== undefined);
   const [loss, positive, hardestNegative, slope] = comparison(Object.fromEntries(given), { temperature });
   slope!.dispose(); // The tape holds its own reference.

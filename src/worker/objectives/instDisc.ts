@@ -6,6 +6,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Random } from '../../shared/random';
+import { reportMatch } from '../ops/observe';
 import { defineOperation } from '../ops/operation';
 import { contrastiveSoftmax, sameClass } from './contrastiveSoftmax';
 import type { ContrastiveOutput } from './contrastiveSoftmax';
@@ -22,6 +23,8 @@ export interface NceInput {
   readonly bankSize: number;
   /** Z of equation 8, estimated once; see `estimateNormaliser`. */
   readonly normaliser: number;
+  /** [m], bank indices of noise that the batch shares; for reports alone. */
+  readonly places?: Int32Array;
 }
 
 const estimation = defineOperation<{ readonly temperature: number; readonly offset: number }>({
@@ -55,8 +58,12 @@ const estimation = defineOperation<{ readonly temperature: number; readonly offs
  * The sigmoid form is the same quantity without the small constant that a quotient needs. Defaults: m 4096, tau 0.07.
  */
 export function nceLoss({ features, positives, noise, ...rest }: NceInput): ContrastiveOutput {
-  const { temperature, bankSize, normaliser } = rest;
+  const { temperature, bankSize, normaliser, places } = rest;
   const offset = Math.log((noise.shape[noise.rank - 2]! * normaliser) / bankSize);
+  if (places) {
+    const told = { queries: features, keys: positives, entries: noise as tf.Tensor2D, temperature, offset, places };
+    reportMatch(() => ({ kind: 'contrast', ...told }));
+  }
   const [loss, positive, hardestNegative, slope] = estimation({ features, positives, noise }, { temperature, offset });
   slope!.dispose(); // The tape holds its own reference.
   return { loss, positive, hardestNegative } as ContrastiveOutput;
@@ -112,7 +119,11 @@ export function instanceSoftmaxLoss(input: InstanceSoftmaxInput): ContrastiveOut
   const { features, positives, negatives, temperature, indices, negativeIndices } = input;
   return tf.tidy(() => {
     const removed = sameClass(indices, negativeIndices);
-    return contrastiveSoftmax({ queries: features, keys: positives, queue: negatives, temperature }, { removed });
+    const places = Int32Array.from(negativeIndices);
+    return contrastiveSoftmax(
+      { queries: features, keys: positives, queue: negatives, temperature, places },
+      { removed },
+    );
   });
 }
 

@@ -1,7 +1,8 @@
 /** What losses say of their comparisons to whoever looks at an update from inside. Tensors stay the loss's own. */
 import type * as tf from '@tensorflow/tfjs-core';
 
-export type MatchReport = ClassReport | ContrastReport | EnqueueReport | BoxReport | PixelReport | LandmarkReport;
+export type MatchReport =
+  ClassReport | ContrastReport | MemoryReport | BoxReport | RegionReport | PixelReport | LandmarkReport;
 
 /** A classifier's. */
 export interface ClassReport {
@@ -32,12 +33,13 @@ export interface ContrastReport {
   readonly places?: Int32Array;
 }
 
-/** Keys of an update went into a queue: the `skipped`-th and later ones, from `start` on, in a ring. */
-export interface EnqueueReport {
-  readonly kind: 'enqueued';
-  readonly start: number;
-  readonly skipped: number;
-  readonly kept: number;
+/** The memory that entries come from, as it is while an update compares with it. */
+export interface MemoryReport {
+  readonly kind: 'memory';
+  readonly of: 'queue' | 'memory-bank';
+  readonly size: number;
+  /** Of a queue: where the first key of the update will go, classes of its entries (−1: noise), and how many are keys. */
+  readonly queue?: { readonly pointer: number; readonly labels: Int32Array; readonly filled: number };
 }
 
 /** Candidates of one image, boxes [n, 4], x1, y1, x2, y2 in px of the input, and what they were matched to. */
@@ -51,17 +53,26 @@ export interface BoxReport {
   readonly matches: Int32Array;
   /** Rows that the loss looks at; all that are not neither where absent. */
   readonly drawn?: { readonly objects: readonly number[]; readonly background: readonly number[] };
-  /** What the network thinks of each row, as logits [rows, columns]; background stands first where `hasBackground`. */
+  /** What the network thinks of each of them before the sigmoid; absent for proposals, of which a region report says it. */
   readonly scores?: BoxScores;
 }
 
 export interface BoxScores {
+  /** Those of all images: [.., columns]; one column for all classes, or one for each. */
   readonly logits: tf.Tensor;
   readonly columns: number;
-  /** Row of the tensor that belongs to the first box. */
+  /** Row that belongs to the first box. */
   readonly from: number;
-  /** `sigmoid`: the highest column; `softmax`: of the matched class, or the highest but the first. */
-  readonly by: 'sigmoid' | 'softmax';
+}
+
+/** What the second stage says of the proposals that were drawn, of all images together. */
+export interface RegionReport {
+  readonly kind: 'regions';
+  /** [K, classes + 1], background first. */
+  readonly logits: tf.Tensor2D;
+  /** [K]: place of the image in the batch, and row among its candidates. */
+  readonly images: Int32Array;
+  readonly rows: Int32Array;
 }
 
 export interface PixelReport {

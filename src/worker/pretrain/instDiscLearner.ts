@@ -12,6 +12,7 @@ import { drawCandidates, drawNoise, estimateNormaliser, instanceSoftmaxLoss, nce
 import type { MemoryBank } from '../objectives/memoryBank';
 import { takeRows } from '../objectives/shuffle';
 import { l2Normalize } from '../ops/normalize';
+import { reportMatch, unobserved } from '../ops/observe';
 import { joinStates, splitState, weightState, type SavedState } from '../models/savedState';
 import { lossGradients, mergeParameters, type Learner, type LearnerBatch, type LearnerStep } from './learner';
 import type { TrainingPasses } from './trainingPasses';
@@ -56,6 +57,7 @@ export class InstDiscLearner implements Learner {
     const noise = bank.gather(drawn); // [m, D]
     if (this.parts.form === 'nce' && bank.normaliser === 0)
       bank.normaliser = await this.parts.training.ofFirst(() => this.estimateZ(batch, noise));
+    reportMatch(() => ({ kind: 'memory', of: 'memory-bank', size: bank.size }));
     const { value, gradients } = lossGradients(this.parameters, () => {
       const features = this.embed(batch.views[0]!); // [N, D]
       const { loss, positive, hardestNegative } = this.compare({ features, positives, noise }, batch, drawn);
@@ -122,8 +124,8 @@ export class InstDiscLearner implements Learner {
   /** Z is fixed from the first part of the first batch; the forward pass is in evaluation mode so that it moves no statistics. */
   private async estimateZ(batch: LearnerBatch, noise: tf.Tensor2D): Promise<number> {
     const { backbone, head, bank, temperature } = this.parts;
-    const features = tf.tidy(() =>
-      l2Normalize(head.forward(backbone.forward(batch.views[0]!, { training: false }).pooled)),
+    const features = unobserved(() =>
+      tf.tidy(() => l2Normalize(head.forward(backbone.forward(batch.views[0]!, { training: false }).pooled))),
     );
     const normaliser = await estimateNormaliser({ features, noise, temperature, bankSize: bank.size });
     features.dispose();
@@ -142,7 +144,8 @@ export class InstDiscLearner implements Learner {
   ): ContrastiveOutput {
     const { form, bank, temperature } = this.parts;
     if (form === 'nce') {
-      return nceLoss({ ...tensors, temperature, bankSize: bank.size, normaliser: bank.normaliser });
+      const { size: bankSize, normaliser } = bank;
+      return nceLoss({ ...tensors, temperature, bankSize, normaliser, places: drawn });
     }
     const { features, positives, noise: negatives } = tensors;
     return instanceSoftmaxLoss({

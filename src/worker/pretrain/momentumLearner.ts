@@ -19,6 +19,7 @@ import { copyWeights, updateMomentumEncoder } from '../objectives/momentumEncode
 import { drawShuffle, takeRows, type Shuffle } from '../objectives/shuffle';
 import { supConLoss } from '../objectives/supCon';
 import { l2Normalize } from '../ops/normalize';
+import { observedAs, reportMatch } from '../ops/observe';
 import { joinStates, splitState, weightState, type SavedState } from '../models/savedState';
 import {
   lossGradients,
@@ -164,13 +165,13 @@ export class MomentumLearner implements Learner {
     const { order, inverse } = this.shuffle(batch.step, batch.labels.length);
     return tf.tidy(() => {
       const shuffled = takeRows(batch.views[1]!, order);
-      return takeRows(this.embed(this.parts.slow, shuffled), inverse); // [N, D]
+      return takeRows(this.embedKeys(shuffled), inverse); // [N, D]
     });
   }
 
   private encodeShuffled(images: tf.Tensor4D): void {
     if (this.shuffled.isEmpty) this.beginUpdate();
-    this.shuffled.add({ keys: tf.tidy(() => this.embed(this.parts.slow, images)) });
+    this.shuffled.add({ keys: tf.tidy(() => this.embedKeys(images)) });
   }
 
   private async unshuffle(step: number): Promise<void> {
@@ -193,6 +194,10 @@ export class MomentumLearner implements Learner {
     this.encoded = undefined;
   }
 
+  private embedKeys(images: tf.Tensor4D): tf.Tensor2D {
+    return observedAs('key', () => this.embed(this.parts.slow, images));
+  }
+
   private embed(network: MomentumLearnerParts['online'], images: tf.Tensor4D): tf.Tensor2D {
     return l2Normalize(network.head.forward(this.parts.training.forward(network.backbone, images)));
   }
@@ -200,6 +205,11 @@ export class MomentumLearner implements Learner {
   private compare(queries: tf.Tensor2D, keys: tf.Tensor2D, labels: Int32Array): ContrastiveOutput {
     const { method, queue, temperature } = this.parts;
     const input = { queries, keys, queue: queue.keys, temperature };
+    const { size, pointer, filled } = queue;
+    reportMatch(() => ({
+      ...{ kind: 'memory', of: 'queue', size },
+      queue: { pointer, filled, labels: queue.labels.slice() },
+    }));
     const labelled = { ...input, labels, queueLabels: queue.labels };
     switch (method) {
       case 'moco':

@@ -9,7 +9,7 @@ import { joinStates, splitState, weightState, type SavedState } from '../models/
 import type { WeightStore } from '../models/weightStore';
 import type { StageContext } from '../stageContext';
 import { runTrainingLoop } from './trainingLoop';
-import type { StepResult, Trained, TrainingTask } from './trainingTask';
+import type { LoopSettings, StepResult, Trained, TrainingTask } from './trainingTask';
 
 /** One task as the loop sees it; Batch is the task's own. */
 export interface FineTuneTask<Batch> {
@@ -44,8 +44,13 @@ export function fineTune<Batch>(
   settings: FineTuneSettings,
   context: StageContext,
 ): Promise<FineTuned> {
+  return runTrainingLoop(asTrainingTask(task, settings.accumulate), fineTuneLoop(task, settings), context);
+}
+
+/** What the training loop goes by. */
+export function fineTuneLoop<Batch>(task: FineTuneTask<Batch>, settings: FineTuneSettings): LoopSettings {
   const { momentum, weightDecay, weightDecayExclude: exclude } = settings;
-  const loop = {
+  return {
     ...settings,
     schedule: fineTuneSchedule(settings),
     optimizer: {
@@ -57,7 +62,6 @@ export function fineTune<Batch>(
     // The test of the whole split comes after it.
     checkpointAtEnd: true,
   };
-  return runTrainingLoop(asTrainingTask(task, settings.accumulate), loop, context);
 }
 
 /** The schedule of the settings; the warm-up begins at a thousandth, as in detectron2. */
@@ -76,8 +80,8 @@ export function fineTuneSchedule(settings: FineTuningSettings): LearningRateSche
   }
 }
 
-/** The task's batches are the loop's parts of a batch. */
-function asTrainingTask<Batch>(task: FineTuneTask<Batch>, parts: number): TrainingTask<Batch> {
+/** The task as the loop sees it: its batches are the loop's parts of a batch. */
+export function asTrainingTask<Batch>(task: FineTuneTask<Batch>, parts: number): TrainingTask<Batch> {
   return {
     parameters: task.parameters,
     stepsPerEpoch: task.stepsPerEpoch / parts,

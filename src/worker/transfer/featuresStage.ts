@@ -18,7 +18,8 @@ import { extractFeatures, type FeatureMatrix } from './features';
 import { weightsDigest } from './unchangedWeights';
 
 export const FEATURES_FILE = 'features.safetensors';
-const BATCH = 64;
+/** Images of one pass. */
+export const FEATURES_BATCH = 64;
 
 /** Features as stored; indices name the images of the split they belong to. */
 export interface StoredFeatures {
@@ -29,20 +30,12 @@ export interface StoredFeatures {
 
 export async function runFeatures(
   settings: FeaturesSettings,
-  source: { readonly backbone: BackboneSettings; readonly pretraining: StageRecord },
+  source: { readonly backbone: BackboneSettings; readonly pretraining: Pick<StageRecord, 'key'> },
   context: StageContext,
 ): Promise<StageOutput> {
-  const dataset = await openImages(settings, context);
-  const chosen = chooseImages(dataset, settings.images, context.seed);
+  const { dataset, chosen, pool } = await openFeatureImages(settings, context);
   const indices = chosen.slice();
   const backbone = createBackbone(source.backbone, deriveRandom(0, 'unused'));
-  const pool = createAugmentPool({
-    store: dataset.store,
-    ops: [],
-    ...(settings.margin !== undefined && { evalOps: wholeSquare(settings.imageSize) }),
-    size: settings.imageSize,
-    threads: context.threads,
-  });
   try {
     const checkpoint = context.stages.file(source.pretraining.key, CHECKPOINT_FILE);
     loadBackboneWeights(backbone, await readFile(checkpoint), checkpoint);
@@ -85,8 +78,35 @@ export async function runFeatures(
   }
 }
 
+/** The images that features are read of. */
+export interface FeatureImages {
+  readonly dataset: Dataset;
+  /** Places in the data set, in the order in which they are read. */
+  readonly chosen: Int32Array;
+  /** The caller closes it. */
+  readonly pool: AugmentPool;
+}
+
+export async function openFeatureImages(
+  settings: Omit<FeaturesSettings, 'layers' | 'pool'>,
+  context: StageContext,
+): Promise<FeatureImages> {
+  const dataset = await openImages(settings, context);
+  const pool = createAugmentPool({
+    store: dataset.store,
+    ops: [],
+    ...(settings.margin !== undefined && { evalOps: wholeSquare(settings.imageSize) }),
+    size: settings.imageSize,
+    threads: context.threads,
+  });
+  return { dataset, chosen: chooseImages(dataset, settings.images, context.seed), pool };
+}
+
 /** Whole images, or the faces and objects in them one by one. */
-function openImages({ data, split, margin }: FeaturesSettings, context: StageContext): Promise<Dataset> {
+function openImages(
+  { data, split, margin }: Pick<FeaturesSettings, 'data' | 'split' | 'margin'>,
+  context: StageContext,
+): Promise<Dataset> {
   const place = { id: data, split };
   return margin === undefined ? context.data.dataset(place) : context.data.landmarks({ ...place, margin });
 }
@@ -97,7 +117,10 @@ function wholeSquare(size: number): readonly AugmentationOp[] {
 }
 
 /** Reads a finished features stage back. */
-export async function loadFeatures(record: StageRecord, context: StageContext): Promise<StoredFeatures> {
+export async function loadFeatures(
+  record: Pick<StageRecord, 'key' | 'result'>,
+  context: StageContext,
+): Promise<StoredFeatures> {
   if (record.result.kind !== 'features') throw new Error('internal: not a features stage');
   const file = context.stages.file(record.key, FEATURES_FILE);
   const { tensors } = decodeSafetensors(await readFile(file), file);
@@ -126,12 +149,13 @@ async function* evalBatches(
   indices: Int32Array,
   onBatch: (from: number, batch: AugmentedBatch) => void,
 ): AsyncGenerator<Float32Array> {
-  const at = (from: number) => (from < indices.length ? pool.evalBatch(indices.slice(from, from + BATCH)) : undefined);
+  const at = (from: number) =>
+    from < indices.length ? pool.evalBatch(indices.slice(from, from + FEATURES_BATCH)) : undefined;
   let ahead = at(0);
-  for (let from = 0; from < indices.length; from += BATCH) {
+  for (let from = 0; from < indices.length; from += FEATURES_BATCH) {
     const batch = await ahead;
     if (!batch) throw new Cancelled();
-    ahead = at(from + BATCH);
+    ahead = at(from + FEATURES_BATCH);
     ahead?.catch(() => undefined); // seen when it is awaited
     onBatch(from, batch);
     yield batch.views[0]!.slice();

@@ -20,7 +20,7 @@ export interface FrozenPart {
 }
 
 export async function loadPart(
-  record: StageRecord | undefined,
+  record: Pick<StageRecord, 'key' | 'result'> | undefined,
   stage: { readonly settings: Pick<FrozenTransfer, 'data' | 'labels'> },
   context: StageContext,
 ): Promise<FrozenPart> {

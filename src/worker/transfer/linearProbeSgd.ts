@@ -11,7 +11,7 @@ import { wholePower } from '../../shared/math/wholePower';
 import { deriveRandom } from '../../shared/random';
 import type { LinearProbeResult } from './linearProbe';
 import { crossEntropyResiduals } from './linearProbeLoss';
-import { scoreClassifier, type LabelledFeatures } from './linearProbeScore';
+import { scoreClassifier, type LabelledFeatures, type LinearClassifier } from './linearProbeScore';
 import { applyStandardization, fitStandardization } from './standardize';
 
 export interface LinearProbeSgdOptions {
@@ -36,29 +36,78 @@ export interface LinearProbeSgdOptions {
 
 /** Trains the probe on `train` and scores it on `test`; `loss` of the result is the mean over the last epoch's batches. */
 export async function trainLinearProbe(options: LinearProbeSgdOptions): Promise<LinearProbeResult> {
-  const { seed, epochs, milestones, learningRate } = options;
+  const { epochs } = options;
   const { train, test } = options.standardise ? standardiseSplits(options) : options;
-  const state = createState(options);
+  const training = new SgdProbe({ ...options, train });
   const count = train.labels.length;
   let loss = Number.NaN;
   for (let epoch = 0; epoch < epochs; epoch++) {
-    const rate = learningRate * wholePower(0.1, milestones.filter((milestone) => epoch >= milestone).length);
-    const order = deriveRandom(seed, 'probe-order', epoch).permutation(count);
     loss = 0;
-    for (let start = 0; start < count; start += options.batch) {
+    for (let batch = 0; batch < training.perEpoch; batch++) {
       await nextTurn();
       if (options.signal?.aborted) throw new Cancelled();
-      const batch = gatherRows(train, order.subarray(start, start + options.batch), options.dimension);
-      loss += (await takeStep(state, batch, rate, options)) / count;
+      loss += (await training.take(epoch * training.perEpoch + batch)) / count;
     }
-    if (!Number.isFinite(loss)) throw diverged(epoch, learningRate);
+    if (!Number.isFinite(loss)) throw diverged(epoch, options.learningRate);
     options.onEpoch?.(epoch + 1, loss);
   }
-  const weights = { weight: state.weight, bias: state.bias };
+  const { weights } = training;
   const score = await scoreClassifier(weights, test);
   const { accuracy: trainAccuracy } = await scoreClassifier(weights, train);
-  const iterations = epochs * Math.ceil(count / options.batch);
-  return { ...score, trainAccuracy, loss, iterations, weights, converged: true };
+  return { ...score, trainAccuracy, loss, iterations: training.steps, weights, converged: true };
+}
+
+/** What one step of the probe computed; arrays are valid during the call alone. */
+export interface ProbeStep {
+  readonly batch: LabelledFeatures;
+  /** Without the bias [C, rows], and the gradient of the loss with respect to them. */
+  readonly products: Float32Array;
+  readonly residuals: Float32Array;
+  readonly weightGradient: ArrayLike<number>;
+  readonly biasGradient: ArrayLike<number>;
+}
+
+type ProbeTraining = Omit<LinearProbeSgdOptions, 'test' | 'standardise' | 'signal' | 'onEpoch'>;
+
+/** The probe between its steps, which are counted from 0 over all epochs and taken in order. `train`: as it is learnt from. */
+export class SgdProbe {
+  readonly perEpoch: number;
+  readonly steps: number;
+  private readonly state: SgdState;
+  private order: { readonly epoch: number; readonly rows: Uint32Array } | undefined;
+
+  constructor(private readonly options: ProbeTraining) {
+    this.perEpoch = Math.ceil(options.train.labels.length / options.batch);
+    this.steps = options.epochs * this.perEpoch;
+    this.state = createState(options);
+  }
+
+  get weights(): LinearClassifier {
+    return { weight: this.state.weight, bias: this.state.bias };
+  }
+
+  rateAt(step: number): number {
+    const { learningRate, milestones } = this.options;
+    const epoch = Math.floor(step / this.perEpoch);
+    return learningRate * wholePower(0.1, milestones.filter((milestone) => epoch >= milestone).length);
+  }
+
+  /** Rows of `train` that a step learns from. */
+  rowsOf(step: number): Uint32Array {
+    const { seed, train, batch } = this.options;
+    const epoch = Math.floor(step / this.perEpoch);
+    if (this.order?.epoch !== epoch)
+      this.order = { epoch, rows: deriveRandom(seed, 'probe-order', epoch).permutation(train.labels.length) };
+    const start = (step % this.perEpoch) * batch;
+    return this.order.rows.subarray(start, start + batch);
+  }
+
+  /** Returns the sum of the batch's losses. */
+  take(step: number, onStep?: (seen: ProbeStep) => void): Promise<number> {
+    const { train, dimension } = this.options;
+    const batch = gatherRows(train, this.rowsOf(step), dimension);
+    return takeStep(this.state, batch, { ...this.options, rate: this.rateAt(step), onStep });
+  }
 }
 
 interface SgdState {
@@ -68,7 +117,7 @@ interface SgdState {
   readonly biasVelocity: Float32Array;
 }
 
-function createState({ seed, numClasses, dimension }: LinearProbeSgdOptions): SgdState {
+function createState({ seed, numClasses, dimension }: ProbeTraining): SgdState {
   const random = deriveRandom(seed, 'probe-init');
   return {
     weight: Float32Array.from({ length: numClasses * dimension }, () => 0.01 * random.normal()),
@@ -81,10 +130,17 @@ function createState({ seed, numClasses, dimension }: LinearProbeSgdOptions): Sg
 /** One SGD step; returns the sum of the batch's losses. */
 async function takeStep(
   state: SgdState,
-  { values, labels }: LabelledFeatures,
-  rate: number,
-  { numClasses, dimension, momentum, weightDecay }: LinearProbeSgdOptions,
+  batch: LabelledFeatures,
+  {
+    numClasses,
+    dimension,
+    momentum,
+    weightDecay,
+    rate,
+    onStep,
+  }: ProbeTraining & { readonly rate: number; readonly onStep: ((seen: ProbeStep) => void) | undefined },
 ): Promise<number> {
+  const { values, labels } = batch;
   const rows = labels.length;
   const x = tf.tensor2d(values, [rows, dimension]);
   const product = tf.tidy(() => {
@@ -93,10 +149,12 @@ async function takeStep(
   });
   const logits = (await product.data()) as Float32Array;
   const biasGradient = new Float64Array(numClasses);
+  const products = onStep && logits.slice();
   const loss = crossEntropyResiduals({ logits, bias: state.bias, rows }, labels, rows, biasGradient);
   const gradient = tf.tidy(() => tf.matMul(tf.tensor2d(logits, [numClasses, rows]), x)); // [C, D]
   const weightGradient = await gradient.data();
   tf.dispose([x, product, gradient]);
+  if (products) onStep?.({ batch, products, residuals: logits, weightGradient, biasGradient });
   const update = { rate, momentum, weightDecay };
   moveAgainst(state.weight, state.weightVelocity, weightGradient, update);
   moveAgainst(state.bias, state.biasVelocity, biasGradient, update);

@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { focalLossSum, sigmoidCrossEntropy, sumAll } from '../../objectives/focalLoss';
 import { relu } from '../../ops/activation';
 import { groupNorm } from '../../ops/groupNorm';
-import { observe } from '../../ops/observe';
+import { observe, reportMatch } from '../../ops/observe';
 import type { Backbone, StageOptions } from '../backbone';
 import { WeightStore } from '../weightStore';
 import { addConvLayer, applyConvLayer } from './convLayer';
@@ -26,7 +26,7 @@ import { joinTowers, withEvidence } from './evidence';
 import { assignLocations, centralLocations, type FcosTargets } from './fcosTargets';
 import { giouLossSum } from './giouLoss';
 import { learningOptions } from './learningOptions';
-import { describeLevels, type Level } from './levels';
+import { describeLevels, forEachLocation, type Level } from './levels';
 import { nearestBox } from './nearestBox';
 import { addPyramid, applyPyramid, densePyramid, type PyramidPlan } from './pyramid';
 
@@ -74,10 +74,9 @@ export class Fcos implements Detector {
 
   losses(input: SceneImages, targets: readonly SceneTargets[], pass: LossPass): Readonly<Record<string, tf.Scalar>> {
     const outputs = this.forward(input.images, learningOptions(this.options.settings, pass));
-    return fcosLosses(
-      outputs,
-      targets.map((target) => assignLocations(outputs.levels, target)),
-    );
+    const assigned = targets.map((target) => assignLocations(outputs.levels, target));
+    assigned.forEach(({ objects }, image) => reportPoints(outputs, objects, image));
+    return fcosLosses(outputs, assigned);
   }
 
   async scoreOf(image: tf.Tensor4D, { box, label, confidence }: OneDetection): Promise<DetectionScore> {
@@ -203,6 +202,20 @@ export class Fcos implements Detector {
     }
     return x;
   }
+}
+
+/** Each point as the square of its step. objects: [locations], of one image. */
+function reportPoints({ levels, classification }: FcosOutputs, objects: Int32Array, image: number): void {
+  const [, places, columns] = classification.shape;
+  const scores = { logits: classification, columns, from: image * places };
+  reportMatch(() => {
+    const boxes = new Float32Array(4 * places);
+    forEachLocation(levels, ({ index, x, y, level }) => {
+      const half = levels[level]!.size / 2;
+      boxes.set([x - half, y - half, x + half, y + half], 4 * index);
+    });
+    return { kind: 'boxes', stage: 'points', image, boxes, matches: objects, scores };
+  });
 }
 
 /** Sums over all locations divided by the number of those that answer for an object, at least 1. */

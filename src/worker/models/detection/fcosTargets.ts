@@ -7,6 +7,8 @@ import type { SceneTargets } from './detector';
 import { countLocations, forEachLocation, type Level } from './levels';
 
 export interface FcosTargets {
+  /** [locations]; row of the object, -1 for background. */
+  readonly objects: Int32Array;
   /** [locations], 0..classes-1 or -1 for background. */
   readonly labels: Int32Array;
   /** [locations, 4]; distances from the location to left, top, right and bottom in units of the level's size; 0 for background. */
@@ -21,6 +23,7 @@ const CENTER_RADIUS = 1.5;
 export function assignLocations(levels: readonly Level[], { boxes, labels }: SceneTargets): FcosTargets {
   const count = countLocations(levels);
   const targets = {
+    objects: new Int32Array(count).fill(-1),
     labels: new Int32Array(count).fill(-1),
     distances: new Float32Array(4 * count),
     centerness: new Float32Array(count),
@@ -33,6 +36,7 @@ export function assignLocations(levels: readonly Level[], { boxes, labels }: Sce
     };
     const object = chooseObject(boxes, { x, y, size, ...range });
     if (object < 0) return;
+    targets.objects[index] = object;
     const [left, top] = [x - boxes[4 * object]!, y - boxes[4 * object + 1]!];
     const [right, bottom] = [boxes[4 * object + 2]! - x, boxes[4 * object + 3]! - y];
     targets.labels[index] = labels[object]!;

@@ -8,7 +8,7 @@ import type { DetectionTransfer } from '../../../shared/experiment/transferSchem
 import type { Random } from '../../../shared/random';
 import { sigmoidCrossEntropy, sumAll } from '../../objectives/focalLoss';
 import { relu } from '../../ops/activation';
-import { observe } from '../../ops/observe';
+import { observe, reportMatch } from '../../ops/observe';
 import type { WeightStore } from '../weightStore';
 import { anchorsPerLocation, layAnchors, type AnchorShapes } from './anchors';
 import { clipBoxes, decodeBoxes, encodeBoxes } from './boxCoding';
@@ -103,6 +103,8 @@ export class ProposalNetwork {
       const matches = matchBoxes(anchors, boxes, matching);
       const wanted = anchors.slice();
       const chosen = sampleMatches(matches, { count: this.plan.settings.rpnBatch, share: 0.5, random });
+      const scores = { logits: objectness, columns: 1, from: image * rows };
+      reportMatch(() => ({ kind: 'boxes', stage: 'anchors', image, boxes: anchors, matches, drawn: chosen, scores }));
       for (const row of [...chosen.objects, ...chosen.background]) known.isSampled[image * rows + row] = 1;
       for (const row of chosen.objects) {
         known.labels[image * rows + row] = 1;

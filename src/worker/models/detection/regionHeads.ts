@@ -83,7 +83,8 @@ export class PyramidHead implements RegionHead {
     const crops = this.align(maps, regions, 7); // [K, 7, 7, C]
     // PyTorch flattens channels first.
     const flat = tf.reshape(tf.transpose(crops, [0, 3, 1, 2]), [regions.images.length, -1]) as tf.Tensor2D;
-    const layer = (name: string, x: tf.Tensor2D) => observe(`${name}.relu`, relu(applyLinearLayer(this.weights, name, x)));
+    const layer = (name: string, x: tf.Tensor2D) =>
+      observe(`${name}.relu`, relu(applyLinearLayer(this.weights, name, x)));
     return layer('roi_heads.box_head.fc7', layer('roi_heads.box_head.fc6', flat));
   }
 

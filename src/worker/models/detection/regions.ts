@@ -1,5 +1,6 @@
 /** The regions that the second stage looks at in training: proposals and the objects themselves, sampled by overlap. */
 import type { Random } from '../../../shared/random';
+import { reportMatch } from '../../ops/observe';
 import { encodeBoxes } from './boxCoding';
 import type { SceneTargets } from './detector';
 import { matchBoxes } from './matchBoxes';
@@ -19,6 +20,8 @@ export interface SampledRegions {
   readonly objects: number;
   /** [objects]; row of the object in its image's targets. */
   readonly matched: Int32Array;
+  /** [K]; row among the image's proposals, after which its objects stand. */
+  readonly rows: Int32Array;
 }
 
 export const REGION_CODE_WEIGHTS = [10, 10, 5, 5] as const;
@@ -27,6 +30,7 @@ const OBJECT_SHARE = 0.25;
 
 interface Region {
   readonly image: number;
+  readonly row: number;
   readonly box: Float32Array;
   readonly label: number;
   /** Row of the object; -1 for background. */
@@ -43,11 +47,13 @@ export function sampleRegions(
     all.set(proposals[image]!);
     all.set(boxes, proposals[image]!.length);
     const matches = matchBoxes(all, boxes, matching);
-    const { objects, background } = sampleMatches(matches, { count, share: OBJECT_SHARE, random });
+    const drawn = sampleMatches(matches, { count, share: OBJECT_SHARE, random });
+    const { objects, background } = drawn;
+    reportMatch(() => ({ kind: 'boxes', stage: 'proposals', image, boxes: all, matches, drawn }));
     const box = (row: number) => all.subarray(4 * row, 4 * row + 4);
     return [
-      ...objects.map((row) => ({ image, box: box(row), label: labels[matches[row]!]! + 1, match: matches[row]! })),
-      ...background.map((row) => ({ image, box: box(row), label: 0, match: -1 })),
+      ...objects.map((row) => ({ image, row, box: box(row), label: labels[matches[row]!]! + 1, match: matches[row]! })),
+      ...background.map((row) => ({ image, row, box: box(row), label: 0, match: -1 })),
     ];
   });
   const ordered = [...regions.filter(({ match }) => match >= 0), ...regions.filter(({ match }) => match < 0)];
@@ -58,6 +64,7 @@ export function sampleRegions(
   return {
     boxes,
     images: Int32Array.from(ordered, ({ image }) => image),
+    rows: Int32Array.from(ordered, ({ row }) => row),
     labels: Int32Array.from(ordered, ({ label }) => label),
     codes: encodeBoxes(wanted, boxes, REGION_CODE_WEIGHTS),
     objects: matched.length,

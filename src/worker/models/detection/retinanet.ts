@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { focalLossSum, sumAll } from '../../objectives/focalLoss';
 import { relu } from '../../ops/activation';
-import { observe } from '../../ops/observe';
+import { observe, reportMatch } from '../../ops/observe';
 import type { Backbone, StageOptions } from '../backbone';
 import { WeightStore } from '../weightStore';
 import { anchorsPerLocation, layAnchors, type AnchorShapes } from './anchors';
@@ -197,6 +197,8 @@ function retinaLosses(
   };
   targets.forEach(({ boxes, labels }, image) => {
     const matches = matchBoxes(anchors, boxes, matching);
+    const scores = { logits: classification, columns: classes, from: image * rows };
+    reportMatch(() => ({ kind: 'boxes', stage: 'anchors', image, boxes: anchors, matches, scores }));
     const foreground = matches.reduce((sum, match) => sum + Number(match >= 0), 0);
     const weight = 1 / (targets.length * Math.max(1, foreground));
     const wanted = anchors.slice();

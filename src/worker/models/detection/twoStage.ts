@@ -6,6 +6,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Random } from '../../../shared/random';
 import { softmaxCrossEntropy } from '../../ops/loss';
+import { reportMatch } from '../../ops/observe';
 import { sumAll } from '../../objectives/focalLoss';
 import type { Backbone, StageOptions } from '../backbone';
 import { WeightStore } from '../weightStore';
@@ -206,6 +207,7 @@ export class TwoStageDetector implements Detector {
     regions: SampledRegions,
   ): Record<'loss_classifier' | 'loss_box_reg', tf.Scalar> {
     const { logits, codes } = this.predict(vectors);
+    reportMatch(() => ({ kind: 'regions', logits, images: regions.images, rows: regions.rows }));
     const [count, columns] = codes.shape;
     // Only the box of the right class is learnt from.
     const [wanted, isWanted] = [new Float32Array(count * columns), new Float32Array(count * columns)];

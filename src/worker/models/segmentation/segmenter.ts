@@ -8,6 +8,7 @@ import type { BackboneStage } from '../../../shared/experiment/fineTuningFields'
 import type { SegmentationTransfer } from '../../../shared/experiment/transferSchema';
 import type { Random } from '../../../shared/random';
 import { pixelCrossEntropy } from '../../ops/loss';
+import { reportMatch } from '../../ops/observe';
 import { resizeBilinear } from '../../ops/resize';
 import type { Backbone } from '../backbone';
 import { channelsOf, lastStage, stageBefore, stageOutputs } from '../cutBackbone';
@@ -89,11 +90,13 @@ export class Segmenter {
     const options = { training: batchNorm === 'trained', frozen: freeze };
     const maps = stageOutputs(this.backbone, images, { ...options, last: this.last });
     const pass = { weights: this.heads, training: true, random };
-    const lossOf = (scores: tf.Tensor4D): tf.Scalar =>
-      pixelCrossEntropy(resizeBilinear(scores, [height, width]), targets.labels, targets.weights);
-    const classification = lossOf(this.applyMain(pass, maps.get(this.last)!));
+    const enlarge = (scores: tf.Tensor4D) => resizeBilinear(scores, [height, width]);
+    const lossOf = (logits: tf.Tensor4D) => pixelCrossEntropy(logits, targets.labels, targets.weights);
+    const logits = enlarge(this.applyMain(pass, maps.get(this.last)!));
+    reportMatch(() => ({ kind: 'pixels', logits, ...targets }));
+    const classification = lossOf(logits);
     if (!this.auxiliary) return { classification };
-    const second = lossOf(applyFcnHead(pass, this.auxiliary, maps.get(this.auxiliary.stage)!));
+    const second = lossOf(enlarge(applyFcnHead(pass, this.auxiliary, maps.get(this.auxiliary.stage)!)));
     return { classification, auxiliary: tf.mul(second, auxiliaryWeight) as tf.Scalar };
   }
 

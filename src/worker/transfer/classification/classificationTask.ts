@@ -5,6 +5,7 @@ import type { Backbone, StageOptions } from '../../models/backbone';
 import { lastStage, stageOutputs } from '../../models/cutBackbone';
 import type { Head } from '../../models/heads';
 import { softmaxCrossEntropy } from '../../ops/loss';
+import { reportMatch } from '../../ops/observe';
 import { globalAveragePool } from '../../ops/pool';
 import type { FineTuneTask } from '../../train/fineTune';
 import { takeLossStep, type LossStep } from '../../train/lossStep';
@@ -14,6 +15,8 @@ export interface LabelledBatch {
   readonly images: tf.Tensor4D;
   /** [batch] */
   readonly labels: Int32Array;
+  /** [batch]; places in the data set. */
+  readonly indices: Uint32Array;
 }
 
 export interface ClassificationParts {
@@ -64,6 +67,7 @@ async function takeStep(
   try {
     return await takeLossStep(parameters, () => {
       const logits = classify({ backbone, head }, images, { ...options, cut: settings.cut });
+      reportMatch(() => ({ kind: 'classes', logits, labels: wanted }));
       return { crossEntropy: softmaxCrossEntropy(logits, wanted) };
     });
   } finally {

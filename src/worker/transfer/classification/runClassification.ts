@@ -22,7 +22,7 @@ import { channelsOf, lastStage } from '../../models/cutBackbone';
 import { createHead, type Head } from '../../models/heads';
 import type { StageContext, StageOutput } from '../../stageContext';
 import { METRICS_FILE } from '../../storage/metricsFile';
-import { fineTune } from '../../train/fineTune';
+import { fineTune, type FineTuneTask } from '../../train/fineTune';
 import { loadPretrainedBackbone, type BackboneSource } from '../pretrainedBackbone';
 import { classify, createClassificationTask, type LabelledBatch } from './classificationTask';
 
@@ -34,33 +34,58 @@ export interface ClassificationWork extends BackboneSource {
   readonly settings: ClassificationTransfer;
 }
 
-interface Images {
+export interface Images {
   readonly dataset: Dataset;
   /** Places in the data set. */
   readonly chosen: Int32Array;
   readonly pool: AugmentPool;
 }
 
-export async function runClassification(work: ClassificationWork, context: StageContext): Promise<StageOutput> {
+/** A classifier with its data and its task, before the first update. */
+export interface AssembledClassification {
+  readonly backbone: Backbone;
+  readonly head: Head;
+  readonly task: FineTuneTask<LabelledBatch>;
+  readonly train: Images;
+  readonly test: Images;
+  /** Frees the networks and ends the threads for images. */
+  dispose(): Promise<void>;
+}
+
+export async function assembleClassification(
+  work: ClassificationWork,
+  context: StageContext,
+): Promise<AssembledClassification> {
   const { settings } = work;
   const { train, test } = await openImages(settings, context);
   const { backbone, trained } = await loadPretrainedBackbone(work, settings, context);
-  const classes = train.dataset.classes.length;
   const head = createHead(
     {
       kind: 'classifier',
       inputSize: channelsOf(backbone, lastStage(settings.cut)),
-      outputSize: classes,
+      outputSize: train.dataset.classes.length,
       initialisation: settings.headInitialisation,
     },
     deriveRandom(context.seed, 'classifier'),
   );
+  const evaluate = async () => (await score({ backbone, head }, test, settings, context)).metrics;
+  const task = createClassificationTask({
+    ...{ backbone, head, trained, settings, evaluate },
+    ...trainingBatches(train, settings, context),
+  });
+  const dispose = async (): Promise<void> => {
+    backbone.dispose();
+    head.dispose();
+    await Promise.all([train.pool.close(), test.pool.close()]);
+  };
+  return { backbone, head, task, train, test, dispose };
+}
+
+export async function runClassification(work: ClassificationWork, context: StageContext): Promise<StageOutput> {
+  const { settings } = work;
+  const { backbone, head, task, train, test, dispose } = await assembleClassification(work, context);
+  const classes = train.dataset.classes.length;
   try {
-    const evaluate = async () => (await score({ backbone, head }, test, settings, context)).metrics;
-    const task = createClassificationTask({
-      ...{ backbone, head, trained, settings, evaluate },
-      ...trainingBatches(train, settings, context),
-    });
     const tuned = await fineTune(task, settings, context);
     const { metrics, perClass } = await score({ backbone, head }, test, settings, context);
     const model = await encodeWeights({ stores: [backbone.weights, head.weights] });
@@ -83,9 +108,7 @@ export async function runClassification(work: ClassificationWork, context: Stage
     };
     return { result, files, earlier: tuned.earlier };
   } finally {
-    backbone.dispose();
-    head.dispose();
-    await Promise.all([train.pool.close(), test.pool.close()]);
+    await dispose();
   }
 }
 
@@ -152,6 +175,7 @@ function trainingBatches(
       return {
         images: toImages(augmented, imageSize),
         labels: Int32Array.from(augmented.indices, (index) => dataset.labels[index]!),
+        indices: augmented.indices,
       };
     },
   };

@@ -11,7 +11,7 @@ import { createDetector } from '../../models/detection/createDetector';
 import type { Detector } from '../../models/detection/detector';
 import type { StageContext, StageOutput } from '../../stageContext';
 import { METRICS_FILE } from '../../storage/metricsFile';
-import { fineTune } from '../../train/fineTune';
+import { fineTune, type FineTuneTask } from '../../train/fineTune';
 import { loadPretrainedBackbone, type BackboneSource } from '../pretrainedBackbone';
 import { collectDetections } from './collectDetections';
 import { diagnoseDetections } from './diagnoseDetections';
@@ -19,7 +19,7 @@ import { EvidenceRows } from './evidenceRows';
 import { createDetectionTask, measureStatistics } from './detectionTask';
 import { ANNOTATIONS_FILE, DETECTIONS_FILE, encodeAnnotations, encodeDetections } from './resultFiles';
 import { encodeSheets } from '../sceneSheets';
-import { learnableImages, testScenes, TrainingScenes } from './sceneBatches';
+import { learnableImages, testScenes, TrainingScenes, type SceneBatch } from './sceneBatches';
 import { chooseScenes, truthOf } from './sceneSubset';
 import { scoreDetections } from './scoreDetections';
 
@@ -30,27 +30,39 @@ export interface DetectionWork extends BackboneSource {
   readonly settings: DetectionTransfer;
 }
 
-export async function runDetection(work: DetectionWork, context: StageContext): Promise<StageOutput> {
+/** A detector with its data and its task, before the first update. */
+export interface AssembledDetection {
+  /** The caller disposes it. */
+  readonly detector: Detector;
+  readonly task: FineTuneTask<SceneBatch>;
+  readonly scenes: TrainingScenes;
+  readonly data: OpenScenes;
+}
+
+export async function assembleDetection(work: DetectionWork, context: StageContext): Promise<AssembledDetection> {
   const { settings } = work;
+  const { seed } = context;
   const data = await openScenes(settings, context);
   const { backbone, trained } = await loadPretrainedBackbone(work, settings, context);
   const classes = data.train.classes.length;
-  const detector = createDetector({ settings, backbone, classes, random: deriveRandom(context.seed, 'heads') });
+  const detector = createDetector({ settings, backbone, classes, random: deriveRandom(seed, 'heads') });
+  const scenes = new TrainingScenes({
+    ...{ scenes: data.train, images: data.trainImages, batch: settings.batch, seed, transform: settings },
+    withMasks: settings.model.startsWith('mask-'),
+    onProblem: (name, message) => context.warn(`${name} cannot be read (${message}); it is left out of its batch`),
+  });
+  const evaluate = async () => (await test({ detector, data, settings, context })).scores.metrics;
+  return { detector, scenes, data, task: createDetectionTask({ detector, trained, scenes, seed, evaluate }) };
+}
+
+export async function runDetection(work: DetectionWork, context: StageContext): Promise<StageOutput> {
+  const { settings } = work;
+  const { detector, task, scenes, data } = await assembleDetection(work, context);
+  const classes = data.train.classes.length;
   try {
-    const scenes = new TrainingScenes({
-      scenes: data.train,
-      images: data.trainImages,
-      batch: settings.batch,
-      seed: context.seed,
-      transform: settings,
-      withMasks: settings.model.startsWith('mask-'),
-      onProblem: (name, message) => context.warn(`${name} cannot be read (${message}); it is left out of its batch`),
-    });
     const testing = { detector, data, settings, context };
-    const evaluate = async () => (await test(testing)).scores.metrics;
-    const parts = { detector, trained, scenes, seed: context.seed, evaluate };
-    const tuned = await fineTune(createDetectionTask(parts), settings, context);
-    if (settings.batchNorm === 'trained') await measureBatchNorm(parts);
+    const tuned = await fineTune(task, settings, context);
+    if (settings.batchNorm === 'trained') await measureBatchNorm({ detector, scenes, seed: context.seed });
     const evidence = new EvidenceRows(data.truth);
     const { found, scores } = await test(testing, evidence);
     const errors = diagnoseDetections(data.truth, found);
@@ -108,7 +120,7 @@ export async function runDetection(work: DetectionWork, context: StageContext): 
   }
 }
 
-interface OpenScenes {
+export interface OpenScenes {
   readonly train: SceneDataset;
   readonly test: SceneDataset;
   readonly trainImages: Int32Array;

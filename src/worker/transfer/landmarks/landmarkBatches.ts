@@ -14,6 +14,8 @@ export interface LandmarkBatch {
   /** [N, 2K] half pictures, and which of them count. */
   readonly wanted: tf.Tensor2D;
   readonly counted: tf.Tensor2D;
+  /** [N]; places in the data set. */
+  readonly examples: readonly number[];
 }
 
 export interface LandmarkBatchOptions {
@@ -32,6 +34,7 @@ export interface LandmarkBatchOptions {
 }
 
 interface ReadExample {
+  readonly example: number;
   readonly image: RgbImage;
   readonly wanted: Float32Array;
   readonly counted: Float32Array;
@@ -87,6 +90,7 @@ async function readExample(options: LandmarkBatchOptions, example: number, cut: 
   const { isFlipped } = cut;
   const counted = countedInCut(dataset, example, { isFlipped, countsOccluded });
   return {
+    example,
     image: image ?? greyPicture(size),
     wanted: pointsInCut(dataset, example, cut),
     counted: image ? counted : counted.fill(0),
@@ -120,6 +124,7 @@ function join(examples: readonly ReadExample[], size: number): LandmarkBatch {
       examples.map(({ image }) => image),
       size,
     ),
+    examples: examples.map(({ example }) => example),
     wanted: rows(({ wanted }) => wanted),
     counted: rows(({ counted }) => counted),
   };

@@ -10,6 +10,7 @@ import { deriveRandom } from '../../../shared/random';
 import type { TransferResult } from '../../../shared/results/records';
 import { encodeWeights } from '../../checkpoint/weightsFile';
 import { createLandmarkNetwork, landmarkLoss, type LandmarkNetwork } from '../../models/landmarks/landmarkNetwork';
+import { reportMatch } from '../../ops/observe';
 import type { StageContext, StageOutput } from '../../stageContext';
 import { METRICS_FILE } from '../../storage/metricsFile';
 import { fineTune, type FineTuneTask } from '../../train/fineTune';
@@ -27,23 +28,42 @@ export interface LandmarkWork extends BackboneSource {
   readonly settings: LandmarksTransfer;
 }
 
-export async function runLandmarks(work: LandmarkWork, context: StageContext): Promise<StageOutput> {
+/** A landmark network with its data and its task, before the first update. */
+export interface AssembledLandmarks {
+  /** The caller disposes it. */
+  readonly network: LandmarkNetwork;
+  readonly task: FineTuneTask<LandmarkBatch>;
+  readonly train: LandmarkSplit;
+  readonly test: LandmarkSplit & Pick<Parameters<typeof scoreLandmarks>[0], 'normalisers'>;
+  readonly normalise: ReturnType<typeof resolveNormaliser>;
+}
+
+export async function assembleLandmarks(work: LandmarkWork, context: StageContext): Promise<AssembledLandmarks> {
   const { settings } = work;
   const { train, test } = await openSplits(settings, context);
   const normalise = resolveNormaliser(settings, test.dataset.scheme);
-  const normalisers = normalisersOf(test.dataset, test.examples, normalise);
+  const scored = { ...test, normalisers: normalisersOf(test.dataset, test.examples, normalise) };
   const { backbone, trained } = await loadPretrainedBackbone(work, settings, context);
   const random = deriveRandom(context.seed, 'heads');
   const landmarks = train.dataset.scheme.names.length;
   const network = createLandmarkNetwork({ backbone, settings, landmarks, random });
+  const evaluate = async () => {
+    const values = await predict(network, scored, { settings, context });
+    return scoreLandmarks({ ...scored, values }, settings).metrics;
+  };
+  const task = createTask({ network, trained, train, evaluate }, settings, context);
+  return { network, task, train, test: scored, normalise };
+}
+
+export async function runLandmarks(work: LandmarkWork, context: StageContext): Promise<StageOutput> {
+  const { settings } = work;
+  const { network, task, train, test, normalise } = await assembleLandmarks(work, context);
+  const { backbone } = network;
+  const landmarks = train.dataset.scheme.names.length;
   try {
-    const predictAll = () => predict(network, test, { settings, context });
-    const score = (values: Float32Array) => scoreLandmarks({ ...test, normalisers, values }, settings);
-    const evaluate = async () => score(await predictAll()).metrics;
-    const task = createTask({ network, trained, train, evaluate }, settings, context);
     const tuned = await fineTune(task, settings, context);
-    const values = await predictAll();
-    const { metrics, perLandmark, counted } = score(values);
+    const values = await predict(network, test, { settings, context });
+    const { metrics, perLandmark, counted } = scoreLandmarks({ ...test, values }, settings);
     const result: TransferResult = {
       kind: 'transfer',
       task: settings.task,
@@ -64,7 +84,7 @@ export async function runLandmarks(work: LandmarkWork, context: StageContext): P
       ...(await writeLandmarkFiles(
         {
           ...test,
-          ...{ normalise, normalisers, threshold: settings.threshold, countsOccluded: settings.occluded },
+          ...{ normalise, threshold: settings.threshold, countsOccluded: settings.occluded },
           imageSize: settings.imageSize,
           predictions: new Map([['', values]]),
         },
@@ -139,6 +159,7 @@ function createTask(
     step: ({ images, wanted, counted }) =>
       takeLossStep(parameters, () => {
         const predicted = network.forward(images, { training: true });
+        reportMatch(() => ({ kind: 'landmarks', predicted, wanted, counted }));
         return { loss_landmarks: landmarkLoss(settings.loss, { predicted, wanted, counted }) };
       }),
     disposeBatch: ({ images, wanted, counted }) => [images, wanted, counted].forEach((tensor) => tensor.dispose()),

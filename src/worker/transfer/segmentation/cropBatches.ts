@@ -24,6 +24,8 @@ export interface CropBatch {
   /** [batch, height, width, 3], normalised; zeros where a picture ends. */
   readonly images: tf.Tensor4D;
   readonly targets: PixelTargets;
+  /** [batch]; places in the data set. */
+  readonly indices: readonly number[];
 }
 
 export interface CropBatchOptions {
@@ -38,6 +40,7 @@ export interface CropBatchOptions {
 }
 
 interface Crop {
+  readonly index: number;
   readonly picture: RgbImage;
   readonly labels: PixelLabels;
 }
@@ -62,7 +65,7 @@ export class TrainingCrops {
         const index = images[place]!;
         const { picture, labels } = await readLabelled(data, index, onProblem);
         const drawn = drawSegmentationCrop(labels, crop, deriveRandom(seed, 'segmentation-crop', step, index));
-        return { picture: cutPicture(picture, drawn), labels: cutLabels(labels, drawn) };
+        return { index, picture: cutPicture(picture, drawn), labels: cutLabels(labels, drawn) };
       }),
     );
   }
@@ -73,7 +76,7 @@ export async function readLabelled(
   data: LabelledImages,
   index: number,
   onProblem: CropBatchOptions['onProblem'],
-): Promise<Crop> {
+): Promise<Omit<Crop, 'index'>> {
   const name = data.names[index] ?? `image ${index}`;
   const labels = await data.readLabels(index);
   const { width, height } = labels;
@@ -125,6 +128,7 @@ function joinCrops(crops: readonly Crop[], [height, width]: readonly [number, nu
   if (judged > 0) for (let i = 0; i < size; i++) weights[i] = weights[i]! / judged;
   const pictures = crops.map(({ picture }) => picture);
   return {
+    indices: crops.map(({ index }) => index),
     images: joinPictures(pictures, [height, width]),
     targets: { labels: tf.tensor1d(classes, 'int32'), weights: tf.tensor1d(weights) },
   };

@@ -24,28 +24,41 @@ export interface SegmentationWork extends BackboneSource {
   readonly settings: SegmentationTransfer;
 }
 
-export async function runSegmentation(work: SegmentationWork, context: StageContext): Promise<StageOutput> {
+/** A segmenter with its data and its task, before the first update. */
+export interface AssembledSegmentation {
+  /** The caller disposes it. */
+  readonly segmenter: Segmenter;
+  readonly task: FineTuneTask<CropBatch>;
+  readonly data: OpenData;
+}
+
+export async function assembleSegmentation(
+  work: SegmentationWork,
+  context: StageContext,
+): Promise<AssembledSegmentation> {
   const { settings } = work;
+  const { seed } = context;
   const data = await openData(settings, context);
   const dilated = { ...work, backbone: dilateTo(work.backbone, settings.outputStride) };
   const { backbone, trained } = await loadPretrainedBackbone(dilated, settings, context);
   const classes = data.train.classes.length;
-  const segmenter = new Segmenter({ settings, backbone, classes, random: deriveRandom(context.seed, 'heads') });
+  const segmenter = new Segmenter({ settings, backbone, classes, random: deriveRandom(seed, 'heads') });
+  const crops = new TrainingCrops({
+    ...{ data: data.train, images: data.trainImages, batch: settings.batch, seed, crop: settings },
+    onProblem: (name, message) => context.warn(`${name} cannot be read (${message}); it is left out of its batch`),
+  });
+  const parameters = new Map([...trained, ...segmenter.heads.parameters()]);
+  const evaluate = async () => (await testOnImages(segmenter, data, work, context)).metrics;
+  return { segmenter, data, task: createTask({ segmenter, parameters, crops, seed, evaluate }) };
+}
+
+export async function runSegmentation(work: SegmentationWork, context: StageContext): Promise<StageOutput> {
+  const { settings } = work;
+  const { segmenter, task, data } = await assembleSegmentation(work, context);
+  const classes = data.train.classes.length;
   try {
-    const crops = new TrainingCrops({
-      data: data.train,
-      images: data.trainImages,
-      batch: settings.batch,
-      seed: context.seed,
-      crop: settings,
-      onProblem: (name, message) => context.warn(`${name} cannot be read (${message}); it is left out of its batch`),
-    });
-    const test = () => testOnImages(segmenter, data, work, context);
-    const parameters = new Map([...trained, ...segmenter.heads.parameters()]);
-    const evaluate = async () => (await test()).metrics;
-    const task = createTask({ segmenter, parameters, crops, seed: context.seed, evaluate });
     const tuned = await fineTune(task, settings, context);
-    const { images, metrics, perClass } = await test();
+    const { images, metrics, perClass } = await testOnImages(segmenter, data, work, context);
     const result: TransferResult = {
       kind: 'transfer',
       task: settings.task,
@@ -73,7 +86,7 @@ export async function runSegmentation(work: SegmentationWork, context: StageCont
   }
 }
 
-interface OpenData {
+export interface OpenData {
   readonly train: LabelledImages;
   readonly test: LabelledImages;
   /** Places in the data sets. */

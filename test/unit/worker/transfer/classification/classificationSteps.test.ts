@@ -75,6 +75,7 @@ describe('two fine-tuning steps equal PyTorch', () => {
         Promise.resolve({
           images: formulaImages(batch, side, `${known.views}-${step}`),
           labels: Int32Array.from(labels[step]!),
+          indices: new Uint32Array(batch),
         }),
       evaluate: () => Promise.resolve({}),
     });
