@@ -8,6 +8,7 @@ import { EXIT } from './exitCodes';
 import { reportFailure } from './failure';
 import { registerCluster } from './register/cluster';
 import { registerData } from './register/data';
+import { registerDebugging } from './register/debugging';
 import { registerEvaluation } from './register/evaluation';
 import { registerExchange } from './register/exchange';
 import { registerResults } from './register/results';
@@ -59,6 +60,7 @@ export function createProgram(around: Surroundings, finish: Finish): Command {
 /** In the order of the help. */
 const groups = [
   registerRuns,
+  registerDebugging,
   registerCluster,
   registerResults,
   registerExchange,

@@ -114,6 +114,8 @@ class ChildWorker implements WorkerProcess {
     params: WorkerRequests[Name]['params'],
     signal?: AbortSignal,
   ): Promise<WorkerRequests[Name]['answer']> {
+    // A debugger may hold the worker still for as long as somebody thinks.
+    if (name === 'openInspector') this.heartbeat.stop();
     return this.channel.request(name, params, signal);
   }
 

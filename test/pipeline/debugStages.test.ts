@@ -6,8 +6,9 @@ import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { UserError } from '../../src/shared/errors';
 import type { BatchRequest } from '../../src/shared/protocol/worker';
 import type { BatchInspection, BatchSession, Matching } from '../../src/shared/results/batchInspection';
+import { IGNORED_LABEL } from '../../src/shared/results/segmentations';
 import type * as augmentPool from '../../src/worker/augment/augmentPool';
-import { readLabelPng } from '../../src/worker/data/readLabelPng';
+import { createValueTable, readLabelPng } from '../../src/worker/data/readLabelPng';
 import { openBatchSession } from '../../src/worker/debug/batchSession';
 import { runPipeline } from '../../src/worker/pipeline';
 import * as run from './tinyRun';
@@ -245,7 +246,11 @@ describe('a stage before its needs', () => {
 });
 
 async function readMap(file: string): Promise<Uint8Array> {
-  const { labels } = await readLabelPng(join(folder(), 'batch', file));
+  const asStored = createValueTable(
+    Array.from({ length: 255 }, (_, value) => value),
+    [IGNORED_LABEL],
+  );
+  const { labels } = await readLabelPng(join(folder(), 'batch', file), asStored);
   return labels;
 }
 

@@ -45,8 +45,11 @@ export interface WorkerRequests {
   openBatch: { params: BatchRequest; answer: BatchSession };
   /** Makes the next update of the open stage; its pictures are in the folder of the request when it answers. */
   inspectBatch: { params: Record<string, never>; answer: BatchInspection };
-  /** Lets JavaScript debuggers of this machine attach to the worker, whatever it is doing. */
-  openInspector: { params: Record<string, never>; answer: { url: string; port: number } };
+  /**
+   * Lets JavaScript debuggers of this machine attach to the worker, whatever it is doing; with `waits`, answers once one has. The
+   * worker's silence is no sign of death from then on, since a debugger may hold it still.
+   */
+  openInspector: { params: { readonly waits?: boolean }; answer: { url: string; port: number } };
 }
 
 export interface BatchRequest {
