@@ -194,11 +194,11 @@ export function createRowList<Sort extends string>(options: RowListOptions<Sort>
   }
 }
 
-function createHead({ id, label, title, sort }: RowColumn): HTMLElement {
+function createHead({ id, label, title, sort, isName }: RowColumn): HTMLElement {
   const inside = sort
     ? element('button', { type: 'button', class: 'plain', title: `${title}. Press to sort.`, 'data-sort': sort }, label)
     : element('span', { title }, label);
-  return element('div', { class: `cell ${id}`, role: 'columnheader' }, inside);
+  return element('div', { class: `cell ${id}${isName ? ' is-name' : ''}`, role: 'columnheader' }, inside);
 }
 
 function createRow(columns: readonly RowColumn[]): Row {

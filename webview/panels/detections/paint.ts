@@ -1,4 +1,5 @@
 /** Draws an image with its objects and detections on a canvas: lines of one look in one stroke, so that thousands stay quick. */
+import { addBrackets, strokeLooks } from '../../charts/boxMarks';
 import type { ErrorLook } from '../../charts/errorLooks';
 import type { Picture } from '../../ui/bitmapStore';
 import type { Placement } from '../../ui/imageStage';
@@ -78,18 +79,7 @@ function paintBoxes(context: CanvasRenderingContext2D, boxes: readonly DrawnBox[
     if (reference.kind === 'object') addBrackets(path, corners);
     else path.rect(...corners);
   }
-  for (const [look, path] of groups) {
-    // A dark line under each: pictures have every colour.
-    context.setLineDash([]);
-    context.strokeStyle = 'rgba(0, 0, 0, 0.55)';
-    context.lineWidth = 3.5;
-    context.stroke(path);
-    context.setLineDash([...look.dash]);
-    context.strokeStyle = look.colour;
-    context.lineWidth = 1.75;
-    context.stroke(path);
-  }
-  context.setLineDash([]);
+  strokeLooks(context, groups);
 }
 
 function fillEdges(context: CanvasRenderingContext2D, [x, y, width, height]: Corners): void {
@@ -97,22 +87,6 @@ function fillEdges(context: CanvasRenderingContext2D, [x, y, width, height]: Cor
   context.fillRect(x, y + height, width, 1);
   context.fillRect(x, y, 1, height);
   context.fillRect(x + width, y, 1, height);
-}
-
-/** Corners of a third of the side each. */
-function addBrackets(path: Path2D, [x, y, width, height]: Corners): void {
-  const [w, h] = [width / 3, height / 3];
-  const corners = [
-    [x, y, 1, 1],
-    [x + width, y, -1, 1],
-    [x + width, y + height, -1, -1],
-    [x, y + height, 1, -1],
-  ] as const;
-  for (const [cornerX, cornerY, right, down] of corners) {
-    path.moveTo(cornerX + right * w, cornerY);
-    path.lineTo(cornerX, cornerY);
-    path.lineTo(cornerX, cornerY + down * h);
-  }
 }
 
 /** Thin and dotted: what the chosen box was one of. */
