@@ -117,13 +117,10 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     await pick(page, 'Model', 'moco');
     await isDrawn(page, 'moco layer3');
     await expect
-      .poll(async () => (await sent(panel, 'select')).at(-1)?.selection)
+      .poll(() => panel.selected())
       .toEqual({ pretraining: 'moco', layer: 'layer3' });
-    await panel.show(
-      embeddingModel(both, worker, {
-        selection: { pretraining: 'supervised', layer: 'layer1', image: { data: 'emoji', split: 'google', place: 7 } },
-      }),
-    );
+    const image = { data: 'emoji', split: 'google', name: 'class-7/image 7.png' };
+    await panel.select({ pretraining: 'supervised', layer: 'layer1', image });
     await isDrawn(page, 'supervised layer1');
     expect(await page.locator('.image-words h2').textContent()).toBe('class-7/image 7.png');
   });
@@ -263,8 +260,7 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     const first = await name();
     await page.keyboard.press('ArrowRight');
     await expect.poll(name).not.toBe(first);
-    const image = (await sent(panel, 'select')).at(-1)!.selection as { image: { place: number } };
-    expect(await name()).toContain(`image ${image.image.place}.png`);
+    expect((await panel.selected()).image?.name).toBe(await name());
     await page.keyboard.press('Space');
     await expect.poll(() => page.locator('.tabs [data-id=chosen]').textContent()).toContain('(1)');
     await page.keyboard.press('[');
@@ -347,7 +343,7 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     );
     expect(ringed).toEqual([true, true, true, true]);
     await page.locator('.map-title').nth(1).click();
-    await expect.poll(async () => (await sent(panel, 'select')).at(-1)?.selection).toMatchObject({ layer: 'layer2' });
+    await expect.poll(() => panel.selected()).toMatchObject({ layer: 'layer2' });
     expect(await page.locator('.map-title').nth(1).getAttribute('aria-pressed')).toBe('true');
     await pick(page, 'Side by side', 'models');
     await expect

@@ -174,13 +174,13 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('[');
     await expect
-      .poll(async () => (await sent(panel, 'select')).at(-1)?.selection)
+      .poll(() => panel.selected())
       .toEqual({
         ...{ pretraining: 'random', layer: 'layer3' },
         image: { data: 'emoji', split: 'google', place: 120 },
       });
     expect(await cell(page, 1, 2).getAttribute('aria-selected')).toBe('true');
-    await panel.show(featuresModel(stages, worker, { selection: { pretraining: 'moco', layer: 'layer1' } }));
+    await panel.select({ pretraining: 'moco', layer: 'layer1' });
     await expect.poll(() => cell(page, 1, 1).getAttribute('aria-selected')).toBe('true');
     await expect.poll(() => drawn(page, 1, 1)).toContain('layer1');
   });

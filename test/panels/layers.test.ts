@@ -31,7 +31,6 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
       const intent = message.intent as { type: string } | undefined;
       return message.type === type || intent?.type === type ? [(intent ?? message) as Record<string, unknown>] : [];
     });
-  const selections = async (panel: PanelPage) => (await sent(panel, 'select')).map(({ selection }) => selection);
   const remembering = (view: object) => ({ memory: { target: {}, view } });
 
   it('draws every pretraining by layer, and the same numbers in the table', async () => {
@@ -122,11 +121,11 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     const panel = await open(model);
     const { page } = panel;
     await page.locator('td[data-row=moco][data-layer=layer3]').click();
-    expect((await selections(panel)).at(-1)).toEqual({ transfer: 'probe', pretraining: 'moco', layer: 'layer3' });
+    expect(await panel.selected()).toEqual({ transfer: 'probe', pretraining: 'moco', layer: 'layer3' });
     await page.keyboard.press('Escape');
-    expect((await selections(panel)).at(-1)).toEqual({ transfer: 'probe' });
+    expect(await panel.selected()).toEqual({ transfer: 'probe' });
     await page.mouse.move(5, 5);
-    await panel.show({ ...model, selection: { transfer: 'neighbours', pretraining: 'supcon', layer: 'avgpool' } });
+    await panel.select({ transfer: 'neighbours', pretraining: 'supcon', layer: 'avgpool' });
     expect(await page.getByRole('tab', { selected: true }).innerText()).toBe('neighbours');
     expect(await page.locator('td[aria-selected=true]').getAttribute('data-row')).toBe('supcon');
     expect(await page.locator('.series:not(.is-dimmed)').getAttribute('data-pretraining')).toBe('supcon');
@@ -144,7 +143,7 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     const said = await page.locator('[role=status]').innerText();
     expect(said).toMatch(/^[\w-]+, avgpool, top-1 accuracy: \d+\.\d ± \d+\.\d %$/);
     await page.keyboard.press('Enter');
-    expect((await selections(panel)).at(-1)).toMatchObject({ layer: 'avgpool', transfer: 'neighbours' });
+    expect(await panel.selected()).toMatchObject({ layer: 'avgpool', transfer: 'neighbours' });
     await page.locator('thead th button').first().focus();
     for (const key of ['ArrowDown', 'ArrowDown', 'ArrowRight', 'End']) await page.keyboard.press(key);
     const at = await page.evaluate(() => ({ ...(document.activeElement as HTMLElement).dataset }));
@@ -234,7 +233,7 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     await slider.focus();
     for (let k = 0; k < 9; k++) await page.keyboard.press('ArrowLeft');
     expect(await page.locator('.layer-slider output').innerText()).toBe('conv1');
-    expect((await selections(panel)).at(-1)).toEqual({ layer: 'conv1' });
+    expect(await panel.selected()).toEqual({ layer: 'conv1' });
     expect(await page.locator('.guide').count()).toBe(9);
     const heads = await page.locator('.layer-values th').allInnerTexts();
     const cells = await page.locator('.layer-values tbody tr').first().locator('td').allInnerTexts();
@@ -251,7 +250,7 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     expect(await page.locator('.matrix-part .note').innerText()).toMatch(
       /^CKA of maxpool of random and maxpool of supervised: 0\.9\d\d? ± /,
     );
-    expect((await selections(panel)).at(-1)).toMatchObject({ layer: 'maxpool' });
+    expect(await panel.selected()).toMatchObject({ layer: 'maxpool' });
     await page.locator('.matrix-part vscode-dropdown').click();
     await page.locator('.matrix-part vscode-option', { hasText: 'supervised and moco' }).click();
     expect((await panel.memory())?.view).toMatchObject({ pair: 'supervised moco' });

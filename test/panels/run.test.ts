@@ -288,6 +288,7 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     const series = Array.from({ length: 10 }, (_, i) => ({
       id: `s${i}`,
       label: `series ${i}`,
+      pretraining: `series ${i}`,
       colour: i,
       dash: 0,
       events: [],

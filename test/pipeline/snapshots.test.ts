@@ -125,7 +125,7 @@ describe('the Layers panel', () => {
     const manifest = run.readManifest(out, 'tiny-1');
     const model = createLayersModel({
       ...{ run: 'tiny-1', state: 'done', isUnderWay: false, manifest, launched: undefined, changed: new Set() },
-      ...{ records: [...run.readRecords(out, 'tiny-1').values()], hasFile: true, selection: {}, problems: [] },
+      ...{ records: [...run.readRecords(out, 'tiny-1').values()], hasFile: true, problems: [] },
     });
     const ids = model.transfers[0]!.series.map(({ pretraining }) => pretraining);
     expect(ids).toEqual(expect.arrayContaining(['supervised', 'at[0]', 'at[3]', 'at[6]']));

@@ -225,7 +225,6 @@ export function embeddingModel(
       ...{ pretrainings, layers: ['conv1', ...LAYERS], usual: LAYERS, data: [{ id: 'emoji', split: 'google' }] },
     },
     started: [],
-    selection: {},
     ...changes,
   };
 }

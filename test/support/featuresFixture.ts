@@ -374,7 +374,6 @@ export function featuresModel(
       },
     },
     started: [],
-    selection: {},
     ...changes,
   };
 }

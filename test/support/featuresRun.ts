@@ -88,7 +88,7 @@ export function readRealFeatures(
       experiment,
       title: 'why-emoji',
     },
-    ...{ folderOf: (key) => `https://stages.test/${key}`, started: [], selection: {} },
+    ...{ folderOf: (key) => `https://stages.test/${key}`, started: [] },
     offer: featuresModel([], workerScript).offer,
   });
   const files = model.stages.map(({ key }) => [key, readFolder(path.join(out, 'stages', key))] as const);

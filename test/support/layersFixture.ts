@@ -59,7 +59,6 @@ function modelOf(
     launched: undefined,
     changed: new Set(),
     hasFile: true,
-    selection: {},
     problems: [],
     ...changes,
   });

@@ -5,6 +5,8 @@
 import { build } from 'esbuild';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
+import type { PanelSelection, SelectionChange } from '../../src/shared/protocol/panels/selection';
+import { changeSelection } from '../../src/shared/views/selection/linkedSelection';
 import { themeVariables, type ThemeName } from './themeVariables';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -24,6 +26,10 @@ export interface PanelPage {
   readonly page: Page;
   /** Sends a view model down. */
   show(model: unknown, target?: unknown): Promise<void>;
+  /** Tells the panel what is looked at in the window. */
+  select(selection: PanelSelection): Promise<void>;
+  /** What the panel has told other panels so far, as one selection. */
+  selected(): Promise<PanelSelection>;
   /** Sends additions to the model down. */
   tell(...news: readonly unknown[]): Promise<void>;
   fail(message: string): Promise<void>;
@@ -65,8 +71,15 @@ export async function openPanelPage(browser: Browser, options: PanelPageOptions)
   // The toolkit takes up the theme when the page has loaded, which here happened before its script came.
   await page.evaluate(() => window.dispatchEvent(new Event('load')));
   const post = (message: unknown): Promise<void> => page.evaluate((data) => window.postMessage(data, '*'), message);
+  const messages = (): Promise<Record<string, unknown>[]> =>
+    page.evaluate(() => (window as unknown as { panelTest: { sent: Record<string, unknown>[] } }).panelTest.sent);
   return {
     page,
+    select: (selection) => post({ type: 'selection', selection }),
+    selected: async () => {
+      const told = (await messages()).filter(({ type }) => type === 'select');
+      return told.reduce<PanelSelection>((all, { change }) => changeSelection(all, change as SelectionChange), {});
+    },
     show: async (model, target = {}) => {
       await post({ type: 'model', target, model });
       await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0))));
@@ -75,8 +88,7 @@ export async function openPanelPage(browser: Browser, options: PanelPageOptions)
       for (const one of news) await post({ type: 'news', news: one });
     },
     fail: (message) => post({ type: 'failed', target: {}, message }),
-    messages: () =>
-      page.evaluate(() => (window as unknown as { panelTest: { sent: Record<string, unknown>[] } }).panelTest.sent),
+    messages,
     memory: () =>
       page.evaluate(() => (window as unknown as { panelTest: { kept?: Record<string, unknown> } }).panelTest.kept),
   };

@@ -84,11 +84,14 @@ export function predictionsModel(
   workerScript: string,
   changes: Partial<PredictionsModel> = {},
 ): PredictionsModel {
-  const run = (id: string, look: number) => ({ id, name: `${id}, seed 0`, folder: `https://stages.test/${id}`, look });
+  const run = (id: string, look: number) => ({
+    ...{ id, name: `${id}, seed 0`, folder: `https://stages.test/${id}`, look, pretraining: id, seed: 0 },
+  });
   return {
     ...{ kind, workerScript, title: 'scenes: moco', about: '12 test images of scenes, run scenes-1' },
     runs: [run('moco', 0)],
     others: [run('random', 1)],
+    ...{ transfer: 'scenes', images: { data: 'scenes', split: 'test' } },
     ...changes,
   };
 }

@@ -14,6 +14,8 @@ export interface DrawnLine {
   /** Index of `seriesLook`. */
   readonly colour: number;
   readonly dash: number;
+  /** Lifted out, since it is looked at elsewhere. */
+  readonly isMarked?: boolean;
   readonly raw: ThinnedCurve;
   readonly smooth?: ThinnedCurve;
 }
@@ -232,7 +234,7 @@ class SvgCurveChart implements CurveChart {
     const merged = paths
       .join('path')
       .attr('fill', 'none')
-      .attr('class', ({ kind }) => kind)
+      .attr('class', ({ kind, isMarked }) => (isMarked && kind === 'line' ? 'line is-marked' : kind))
       .order();
     merged
       .attr('stroke', ({ colour }) => seriesLook(colour).colour)

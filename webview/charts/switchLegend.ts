@@ -15,8 +15,8 @@ export interface LegendEntry {
 export interface SwitchLegend {
   readonly node: HTMLElement;
   draw(entries: readonly LegendEntry[]): void;
-  /** Lifts out the entry that is pointed at elsewhere. */
-  mark(id: string | undefined): void;
+  /** Lifts out the entries that are pointed at elsewhere. */
+  mark(ids: string | readonly string[] | undefined): void;
 }
 
 export interface SwitchLegendOptions {
@@ -58,10 +58,11 @@ export function createSwitchLegend({ label, onHide, onPoint }: SwitchLegendOptio
       buttons.select('.name').text((entry) => entry.label);
       node.hidden = entries.length === 0;
     },
-    mark: (id) => {
+    mark: (ids) => {
+      const wanted = [ids ?? []].flat();
       select(node)
         .selectAll<HTMLLIElement, LegendEntry>('li')
-        .classed('is-marked', (entry) => entry.id === id);
+        .classed('is-marked', (entry) => wanted.includes(entry.id));
     },
   };
 }

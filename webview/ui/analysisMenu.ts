@@ -12,7 +12,7 @@ export interface AnalysisContext {
   /** Kinds that the panel is about; those that cannot be computed are left out. */
   readonly kinds: readonly string[];
   /** Looked at by itself; what else is offered is a number of images. */
-  readonly image?: SelectedImage & { readonly name: string };
+  readonly image?: SelectedImage & { readonly place: number };
   /** Chosen at first; all when absent. */
   readonly models?: readonly string[];
   readonly seed?: number;

@@ -61,6 +61,8 @@ export function createImageGrid({ onMove, onOpen }: ImageGridOptions): ImageGrid
   const tiles = new Map<number, Tile>();
   let content: GridContent | undefined;
   let order = '';
+  /** Where the keyboard was. */
+  let last: number | undefined;
   let frame = 0;
 
   const measure = ({ pictures, tile }: GridContent): { columns: number; width: number; height: number } => {
@@ -109,7 +111,12 @@ export function createImageGrid({ onMove, onOpen }: ImageGridOptions): ImageGrid
         node.scrollTop = 0;
         const place = placeOf(next.image);
         if (place > 0) reveal(place);
+      } else if (next.image !== last) {
+        // Chosen in another panel, it may be out of sight.
+        const place = placeOf(next.image);
+        if (place >= 0 && node.clientWidth > 0) reveal(place);
       }
+      last = next.image;
       drawVisible();
     },
     focus: () => {

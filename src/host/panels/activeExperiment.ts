@@ -1,10 +1,12 @@
-/** The experiment file that was looked at last. It stays while another kind of file is active, and over restarts. */
+/** The experiment file that was looked at last, itself or in a panel. It stays while another kind of file is active, and over restarts. */
 import * as vscode from 'vscode';
 import { isExperimentFile } from '../runs/experimentCatalog';
 
 export interface ActiveExperiment extends vscode.Disposable {
   readonly onDidChange: vscode.Event<void>;
   get(): vscode.Uri | undefined;
+  /** Something of it was chosen in a panel. */
+  show(uri: vscode.Uri): void;
   /** The file is gone. */
   forget(): void;
 }
@@ -30,6 +32,7 @@ export function followActiveExperiment(memory: vscode.Memento): ActiveExperiment
   return {
     onDidChange: changed.event,
     get: () => active,
+    show: set,
     forget: () => set(undefined),
     dispose: () => {
       subscription.dispose();

@@ -5,19 +5,16 @@ import { UserError } from '../../shared/errors';
 import type { Experiment } from '../../shared/experiment/schema';
 import type { AnalysisIntent } from '../../shared/protocol/panels/analysisStart';
 import type { FeaturesTarget } from '../../shared/protocol/panels/featuresPanel';
-import type { PanelSelection } from '../../shared/protocol/panels/selection';
 import type { AnalysesInput, AnalysisRun } from '../../shared/views/analyses/analysisStages';
 import { isExperimentFile } from '../runs/experimentCatalog';
 import { runsOf } from '../runs/resultsReader';
 import type { RunServices } from '../runs/runServices';
 import { createAnalysisStarts, isAnalysisIntent, type AnalysisStarts } from './analysisStarts';
 import { panelFolder } from './panelHtml';
-import type { SharedSelection } from './panelSelection';
 import type { PanelSource } from './panelWire';
 
 export interface AnalysesPanelParts {
   readonly services: RunServices;
-  readonly selection: SharedSelection;
   readonly target: FeaturesTarget;
   readonly toUrl: (uri: vscode.Uri) => string;
   /** Of the panel's worker, as it is bundled. */
@@ -30,16 +27,11 @@ interface AnalysesReading<Model, Own> {
   handle?(intent: Own, input: AnalysesInput): Promise<void>;
 }
 
-interface SelectIntent {
-  readonly type: 'select';
-  readonly selection: PanelSelection;
-}
-
 export function createAnalysesSource<Model, Own extends { readonly type: string } = never>(
   parts: AnalysesPanelParts,
   reading: AnalysesReading<Model, Own>,
-): PanelSource<Model, AnalysisIntent | SelectIntent | Own> {
-  const { services, selection, target, toUrl, worker } = parts;
+): PanelSource<Model, AnalysisIntent | Own> {
+  const { services, target, toUrl, worker } = parts;
   const changed = new vscode.EventEmitter<void>();
   const fire = (): void => changed.fire();
   const starts = createAnalysisStarts(services, target.file);
@@ -48,7 +40,6 @@ export function createAnalysesSource<Model, Own extends { readonly type: string 
     services.onDidChangeRuns(fire),
     services.onDidChangeLaunch(({ request }) => request.file === target.file && fire()),
     services.catalog.onDidChange(fire),
-    selection.onDidChange(fire),
     vscode.workspace.onDidGrantWorkspaceTrust(fire),
   ];
   return {
@@ -63,21 +54,14 @@ export function createAnalysesSource<Model, Own extends { readonly type: string 
         await starts.handle(intent);
         return fire();
       }
-      if (!isSelect(intent)) return reading.handle?.(intent, await readInput(parts, starts));
-      const { pretraining, transfer, layer, image } = intent.selection;
-      // Named even when absent: a message drops what is undefined.
-      selection.change({ pretraining, transfer, layer, image });
+      await reading.handle?.(intent, await readInput(parts, starts));
     },
     dispose: () => subscriptions.forEach((subscription) => subscription.dispose()),
   };
 }
 
-function isSelect(intent: { readonly type: string }): intent is SelectIntent {
-  return intent.type === 'select';
-}
-
 async function readInput(
-  { services, target, toUrl, selection }: AnalysesPanelParts,
+  { services, target, toUrl }: AnalysesPanelParts,
   starts: AnalysisStarts,
 ): Promise<AnalysesInput> {
   const { out, file } = target;
@@ -104,7 +88,6 @@ async function readInput(
     folderOf: (key) => toUrl(vscode.Uri.file(path.join(out, 'stages', key))),
     offer: await starts.offer(),
     started: starts.started(),
-    selection: selection.get(),
   };
 }
 

@@ -2,6 +2,7 @@
 import * as vscode from 'vscode';
 import type { CompareIntent, CompareRow } from '../../shared/protocol/panels/comparePanel';
 import type { RowMarks } from '../../shared/views/compare/compareMarks';
+import { selectionOfRow } from '../../shared/views/compare/followCompare';
 import { applyRow } from '../commands/applyRow';
 import { openTransfer } from '../commands/openTransfer';
 import type { LibraryRun } from '../runs/runLibrary';
@@ -61,7 +62,7 @@ async function open(
   const { out, run, pretraining, measure, kind } = row;
   const command = (name: string, argument: unknown): Thenable<unknown> =>
     vscode.commands.executeCommand(`transferscope.${name}`, argument);
-  selection.change({ pretraining, ...(kind === 'transfer' && { transfer: measure }) });
+  selection.change(selectionOfRow(row));
   const target = { out, run };
   const ofRow = (services.library.find(out, run)?.manifest?.stages ?? []).filter(
     (one) => one.pretraining === pretraining,

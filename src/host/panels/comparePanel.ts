@@ -22,6 +22,8 @@ export function comparePanelKind(
     title: ({ runs }) => (runs ? `Compare: ${runs.map(({ run }) => run).join(', ')}` : 'Compare Runs'),
     isTarget: isCompareTarget,
     createSource: (target) => createSource(services, selection, target),
+    // Its rows are of all experiments.
+    selectionOf: () => selection.of(() => selection.get().experiment),
   };
 }
 

@@ -22,12 +22,17 @@ import type { RunServices } from '../runs/runServices';
 import { createAnalysisStarts, isAnalysisIntent } from './analysisStarts';
 import { panelFolder } from './panelHtml';
 import type { PanelKind } from './panelKind';
+import type { SharedSelection } from './panelSelection';
 import type { PanelSource } from './panelWire';
 import { isThere, readRunStages } from './runStages';
 
 type Kind = PanelKind<DetectionsTarget, DetectionsModel, DetectionsIntent>;
 
-export function detectionsPanelKind(services: RunServices, open: (target: DetectionsTarget) => void): Kind {
+export function detectionsPanelKind(
+  services: RunServices,
+  selection: SharedSelection,
+  open: (target: DetectionsTarget) => void,
+): Kind {
   return {
     viewType: 'transferscope.detectionsPanel',
     bundle: 'detections',
@@ -35,6 +40,7 @@ export function detectionsPanelKind(services: RunServices, open: (target: Detect
       `Detections: ${target.kind === 'stages' ? target.run : path.basename(target.results[0]!, '.json')}`,
     isTarget: isDetectionsTarget,
     createSource: (target, toUrl) => createSource(services, target, { toUrl, open }),
+    selectionOf: (target) => selection.of(() => (target.kind === 'stages' ? fileOf(services, target) : undefined)),
     roots: async (target) => {
       if (target.kind === 'files') return rootsOf(target).map((folder) => vscode.Uri.file(folder));
       const { images } = await readStages(services, target).catch(() => ({ images: undefined }));
@@ -96,6 +102,7 @@ function filesModel(target: FilesTarget, workerScript: string, fileUrl: (file: s
       evidence: { reason: 'Files of results hold boxes and scores, no proposals and no features.' },
     })),
     others: [],
+    images: { data: truth, split: '' },
     pictures: images === undefined ? none : { kind: 'files', base: fileUrl(images) },
     canAddResults: true,
   };

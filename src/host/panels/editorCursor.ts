@@ -23,7 +23,11 @@ export function followCursor(services: RunServices, selection: SharedSelection, 
     // Between entries the last one stays what the panels show.
     if (found.length > 0) {
       const { pretrainings, transfers } = entry.outline;
-      selection.change({ pretraining: selectOnly(pretrainings, found), transfer: selectOnly(transfers, found) });
+      selection.change({
+        experiment: document.uri.fsPath,
+        pretraining: selectOnly(pretrainings, found) ?? null,
+        transfer: selectOnly(transfers, found) ?? null,
+      });
     }
     isOwn = false;
     onChange();

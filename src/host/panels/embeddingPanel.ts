@@ -26,10 +26,11 @@ export function embeddingPanelKind(services: RunServices, selection: SharedSelec
     title: ({ file }) => `Embedding: ${experimentName(file)}`,
     isTarget: isEmbeddingTarget,
     createSource: (target, toUrl) => {
-      const parts = { services, selection, target, toUrl, worker: 'embeddingWorker.js' };
+      const parts = { services, target, toUrl, worker: 'embeddingWorker.js' };
       const handle = (intent: OpenImageIntent, input: AnalysesInput): Promise<void> => openImage(intent, input);
       return createAnalysesSource<EmbeddingModel, OpenImageIntent>(parts, { create: createEmbeddingModel, handle });
     },
+    selectionOf: ({ file }) => selection.of(() => file),
     roots: ({ out }) => Promise.resolve([vscode.Uri.file(path.join(out, 'stages'))]),
   };
 }

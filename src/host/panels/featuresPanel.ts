@@ -22,9 +22,10 @@ export function featuresPanelKind(services: RunServices, selection: SharedSelect
     title: ({ file }) => `Features: ${experimentName(file)}`,
     isTarget: isFeaturesTarget,
     createSource: (target, toUrl) => {
-      const parts = { services, selection, target, toUrl, worker: 'featuresWorker.js' };
+      const parts = { services, target, toUrl, worker: 'featuresWorker.js' };
       return createAnalysesSource<FeaturesModel>(parts, { create: createFeaturesModel });
     },
+    selectionOf: ({ file }) => selection.of(() => file),
     roots: ({ out }) => Promise.resolve([vscode.Uri.file(path.join(out, 'stages'))]),
   };
 }

@@ -24,15 +24,12 @@ export function layersPanelKind(
     bundle: 'layers',
     title: ({ run }) => `Layers: ${run}`,
     isTarget: isRunReference,
-    createSource: (target) => createSource(services, selection, target),
+    createSource: (target) => createSource(services, target),
+    selectionOf: ({ out, run }) => selection.of(() => services.library.find(out, run)?.file),
   };
 }
 
-function createSource(
-  services: RunServices,
-  selection: SharedSelection,
-  target: LayersTarget,
-): PanelSource<LayersModel, LayersIntent> {
+function createSource(services: RunServices, target: LayersTarget): PanelSource<LayersModel, LayersIntent> {
   const changed = new vscode.EventEmitter<void>();
   const fire = (): void => changed.fire();
   /** Of the run's experiment file, once the run has been found. */
@@ -42,14 +39,13 @@ function createSource(
     services.onDidChangeRuns(fire),
     services.onDidChangeLaunch(({ request }) => void ((request.analyses ?? []).length > 0 && fire())),
     services.catalog.onDidChange(fire),
-    selection.onDidChange(fire),
   ];
   return {
     onDidChange: changed.event,
     read: async () => {
       const run = await findRun(services, target);
       starts ??= createAnalysisStarts(services, run.file);
-      const model = await readModel(services, selection, run);
+      const model = await readModel(services, run);
       return { ...model, analyses: { offer: await starts.offer(), started: starts.started() } };
     },
     handle: async (intent) => {
@@ -57,10 +53,7 @@ function createSource(
         await starts?.handle(intent);
         return fire();
       }
-      if (intent.type === 'reveal') return reveal(services, target, intent.entry);
-      const { pretraining, transfer, layer } = intent.selection;
-      // Named even when absent: a message drops what is undefined.
-      selection.change({ pretraining, transfer, layer });
+      return reveal(services, target, intent.entry);
     },
     dispose: () => subscriptions.forEach((subscription) => subscription.dispose()),
   };
@@ -75,7 +68,7 @@ async function findRun({ library }: RunServices, { out, run }: LayersTarget): Pr
   return found;
 }
 
-async function readModel(services: RunServices, selection: SharedSelection, run: LibraryRun): Promise<LayersModel> {
+async function readModel(services: RunServices, run: LibraryRun): Promise<LayersModel> {
   const { manifest, status, state, message, problems } = run;
   if (!manifest)
     throw new UserError('storage', `${run.run} cannot be read: ${problems[0] ?? 'its manifest is missing'}.`);
@@ -98,7 +91,6 @@ async function readModel(services: RunServices, selection: SharedSelection, run:
     launched: origin.launched,
     changed: origin.changed,
     hasFile: entry !== undefined,
-    selection: selection.get(),
     problems: [...(failure === undefined ? [] : [failure]), ...problems],
   });
 }

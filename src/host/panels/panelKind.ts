@@ -6,6 +6,7 @@ import * as vscode from 'vscode';
 import type { PanelMemory } from '../../shared/protocol/panels/panelMessages';
 import type { Log } from '../log';
 import { panelFolder, renderPanelHtml } from './panelHtml';
+import type { SelectionOfPanel } from './panelSelection';
 import { connectPanel, type PanelSource } from './panelWire';
 
 export interface PanelKind<Target, Model, Intent> {
@@ -18,6 +19,8 @@ export interface PanelKind<Target, Model, Intent> {
   isTarget(value: unknown): value is Target;
   /** `toUrl`: what the page may read of the folders in `roots`. */
   createSource(target: Target, toUrl: (uri: vscode.Uri) => string): PanelSource<Model, Intent>;
+  /** Of panels that follow what is looked at in others. */
+  selectionOf?(target: Target): SelectionOfPanel;
   /** Folders beside the panels' own that its page reads from. */
   roots?(target: Target): Promise<readonly vscode.Uri[]>;
 }
@@ -51,6 +54,7 @@ export function registerPanelKind<Target, Model, Intent>(
       webview,
       target,
       source: kind.createSource(target, (uri) => webview.asWebviewUri(uri).toString()),
+      selection: kind.selectionOf?.(target),
       isVisible: () => panel.visible,
       onDidChangeVisibility: panel.onDidChangeViewState,
       log,

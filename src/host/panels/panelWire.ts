@@ -7,6 +7,7 @@
 import * as vscode from 'vscode';
 import type { FromPanel, ToPanel } from '../../shared/protocol/panels/panelMessages';
 import type { Log } from '../log';
+import type { SelectionOfPanel } from './panelSelection';
 import { saveFile } from './saveFile';
 
 /** Where a panel's view model comes from, and who does what its user asks for. */
@@ -23,6 +24,8 @@ export interface WireOptions<Target, Model, Intent> {
   readonly webview: vscode.Webview;
   readonly target: Target;
   readonly source: PanelSource<Model, Intent>;
+  /** Of panels that follow what is looked at in others. */
+  readonly selection?: SelectionOfPanel | undefined;
   readonly isVisible: () => boolean;
   readonly onDidChangeVisibility: vscode.Event<unknown>;
   readonly log: Log;
@@ -33,7 +36,7 @@ const GATHER_MS = 100;
 
 /** Disposing it does not dispose the webview, but the source. */
 export function connectPanel<Target, Model, Intent>(options: WireOptions<Target, Model, Intent>): vscode.Disposable {
-  const { webview, target, source, log } = options;
+  const { webview, target, source, selection, log } = options;
   let isReady = false;
   let isDirty = true;
   let isReading = false;
@@ -41,6 +44,7 @@ export function connectPanel<Target, Model, Intent>(options: WireOptions<Target,
   let sent = '';
   /** Whether the page has the news so far. */
   let isTold = false;
+  let selected = '';
 
   const tell = (news: unknown): void => void webview.postMessage({ type: 'news', news });
   const post = (message: ToPanel<Target, Model>): void => {
@@ -48,9 +52,18 @@ export function connectPanel<Target, Model, Intent>(options: WireOptions<Target,
     if (text === sent) return;
     sent = text;
     void webview.postMessage(message);
+    postSelection();
     if (isTold || !source.news) return;
     isTold = true;
     source.news.told().forEach(tell);
+  };
+  /** After the first model: before it there is nothing to move. */
+  const postSelection = (): void => {
+    if (!selection || !isReady || sent === '' || !options.isVisible()) return;
+    const text = JSON.stringify(selection.get());
+    if (text === selected) return;
+    selected = text;
+    void webview.postMessage({ type: 'selection', selection: selection.get() });
   };
   const flush = async (): Promise<void> => {
     timer = undefined;
@@ -81,9 +94,11 @@ export function connectPanel<Target, Model, Intent>(options: WireOptions<Target,
       isDirty = true;
       isTold = false;
       sent = '';
+      selected = '';
       return flush();
     }
     if (message.type === 'intent') return source.handle(message.intent);
+    if (message.type === 'select') return selection?.change(message.change);
     if (message.type === 'save') return saveFile(message.file);
     log.error(`a panel failed: ${message.message}`);
   };
@@ -91,7 +106,12 @@ export function connectPanel<Target, Model, Intent>(options: WireOptions<Target,
     source,
     source.onDidChange(change),
     ...(source.news ? [source.news.onDidTell((news) => isTold && tell(news))] : []),
-    options.onDidChangeVisibility(() => void (options.isVisible() && schedule())),
+    ...(selection ? [selection.onDidChange(postSelection)] : []),
+    options.onDidChangeVisibility(() => {
+      if (!options.isVisible()) return;
+      schedule();
+      postSelection();
+    }),
     webview.onDidReceiveMessage((message: FromPanel<Intent>) => {
       receive(message).catch((error: unknown) => {
         log.error('doing what a panel asked for', error);

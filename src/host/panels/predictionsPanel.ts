@@ -11,18 +11,20 @@ import { createPredictionsModel, dataFolder } from '../../shared/views/predictio
 import type { RunServices } from '../runs/runServices';
 import { panelFolder } from './panelHtml';
 import type { PanelKind } from './panelKind';
+import type { SharedSelection } from './panelSelection';
 import type { PanelSource } from './panelWire';
 import { isThere, readRunStages, type RunStages } from './runStages';
 
 type Kind = PanelKind<PredictionsTarget, PredictionsModel, PredictionsIntent>;
 
-export function predictionsPanelKind(services: RunServices): Kind {
+export function predictionsPanelKind(services: RunServices, selection: SharedSelection): Kind {
   return {
     viewType: 'transferscope.predictionsPanel',
     bundle: 'predictions',
     title: ({ run }) => `Predictions: ${run}`,
     isTarget: isPredictionsTarget,
     createSource: (target, toUrl) => createSource(services, target, toUrl),
+    selectionOf: ({ out, run }) => selection.of(() => services.library.find(out, run)?.file),
     roots: async (target) => {
       const { pictures } = await readTarget(services, target).catch(() => ({ pictures: undefined }));
       const folders = [path.join(target.out, 'stages'), ...(pictures === undefined ? [] : [pictures])];

@@ -28,7 +28,7 @@ export function registerPanels(services: RunServices): void {
   registerResultsView(services, selection);
   const layers = registerPanelKind(services.context, services.log, layersPanelKind(services, selection));
   registerCommand(services, 'openLayersPanel', (_, argument) => openLayersPanel(services, layers, argument));
-  registerRunPanel(services);
+  registerRunPanel(services, selection);
   const features = registerPanelKind(services.context, services.log, featuresPanelKind(services, selection));
   registerCommand(services, 'openFeaturesPanel', (_, argument) => openExperimentPanel(services, features, argument));
   const embedding = registerPanelKind(services.context, services.log, embeddingPanelKind(services, selection));
@@ -37,14 +37,14 @@ export function registerPanels(services: RunServices): void {
   registerCommand(services, 'compareRuns', (_, argument, selected) =>
     openComparePanel(services, compare, argument, selected),
   );
-  const predictions = registerPanelKind(services.context, services.log, predictionsPanelKind(services));
+  const predictions = registerPanelKind(services.context, services.log, predictionsPanelKind(services, selection));
   registerCommand(services, 'openPredictionsPanel', (_, argument) =>
     openPredictionsPanel(services, predictions, argument),
   );
   const detections: PanelOpener<DetectionsTarget> = registerPanelKind(
     services.context,
     services.log,
-    detectionsPanelKind(services, (target) => detections.open(target)),
+    detectionsPanelKind(services, selection, (target) => detections.open(target)),
   );
   registerCommand(services, 'openDetectionsPanel', (_, argument) =>
     openDetectionsPanel(services, detections, argument),

@@ -38,10 +38,8 @@ export async function handleResultsIntent(intent: ResultsIntent, context: Intent
     case 'showLog':
       return void (await run('transferscope.showLog', { target: { type: 'run', ...intent.target } }));
     case 'openTransfer':
-      selection.change({ pretraining: intent.pretraining, transfer: intent.transfer });
+      selection.change({ run: intent.target.run, pretraining: intent.pretraining, transfer: intent.transfer });
       return openTransfer(services, intent);
-    case 'select':
-      return selection.change({ pretraining: intent.pretraining, transfer: intent.transfer });
     default:
       if (entry) await handleForFile(intent.type, entry, { ...context, id: 'id' in intent ? intent.id : undefined });
   }

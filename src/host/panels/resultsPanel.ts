@@ -4,6 +4,7 @@
  */
 import * as vscode from 'vscode';
 import type { ResultsIntent, ResultsModel } from '../../shared/protocol/panels/resultsPanel';
+import { selectionFor } from '../../shared/views/selection/linkedSelection';
 import { createResultsModel } from '../../shared/views/results/resultsPanel';
 import type { CatalogEntry } from '../runs/experimentCatalog';
 import type { RunServices } from '../runs/runServices';
@@ -50,7 +51,7 @@ export function createResultsSource(
         pending,
         metrics,
         cursor: cursor.ids(),
-        selection: selection.get(),
+        selection: selectionFor(selection.get(), entry.uri.fsPath),
         isTrusted: vscode.workspace.isTrusted,
         isOnDisk: entry.uri.scheme === 'file',
         now: new Date(),

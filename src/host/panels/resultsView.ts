@@ -1,5 +1,6 @@
 /** Registers the Results view of the side bar, which VS Code lets users move to the panel or the secondary side bar. */
 import * as vscode from 'vscode';
+import { isExperimentFile } from '../runs/experimentCatalog';
 import type { RunServices } from '../runs/runServices';
 import { followActiveExperiment } from './activeExperiment';
 import { panelFolder, renderPanelHtml } from './panelHtml';
@@ -18,6 +19,7 @@ export function registerResultsView(services: RunServices, selection: SharedSele
         webview,
         target: {},
         source: createResultsSource(services, selection, active),
+        selection: selection.of(() => active.get()?.fsPath),
         isVisible: () => view.visible,
         onDidChangeVisibility: view.onDidChangeVisibility,
         log,
@@ -27,8 +29,19 @@ export function registerResultsView(services: RunServices, selection: SharedSele
       webview.html = renderPanelHtml(webview, context.extensionUri, 'results');
     },
   };
+  const follow = async (): Promise<void> => {
+    const { experiment } = selection.get();
+    if (experiment === undefined || experiment === active.get()?.fsPath) return;
+    const uri = vscode.Uri.file(experiment);
+    // A run of another machine names a file that is not here.
+    if (isExperimentFile(uri) && (await services.catalog.read(uri)) && selection.get().experiment === experiment)
+      active.show(uri);
+  };
   context.subscriptions.push(
     active,
+    selection.onDidChange(() => {
+      follow().catch((error: unknown) => log.error('following the selection', error));
+    }),
     vscode.window.registerWebviewViewProvider('transferscope.results', provider),
     vscode.commands.registerCommand('transferscope.runOnlyThis', (argument: unknown) => {
       const { file, ids } = (argument ?? {}) as { readonly file?: string; readonly ids?: readonly string[] };

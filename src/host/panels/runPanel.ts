@@ -17,6 +17,7 @@ import { pickRun, targetOf } from '../commands/pick';
 import type { LibraryRun } from '../runs/runLibrary';
 import { launchOf, type RunServices } from '../runs/runServices';
 import { registerPanelKind } from './panelKind';
+import type { SharedSelection } from './panelSelection';
 import type { PanelSource } from './panelWire';
 import { saveFile } from './saveFile';
 
@@ -24,13 +25,14 @@ const firstLook: RunPanelLook = { pixels: 400, smoothing: 0, overlays: [] };
 /** The worker tells of its progress four times a second. */
 const LIVE_MS = 1_000;
 
-export function registerRunPanel(services: RunServices): void {
+export function registerRunPanel(services: RunServices, selection: SharedSelection): void {
   const panels = registerPanelKind<RunReference, RunPanelModel, RunPanelIntent>(services.context, services.log, {
     viewType: 'transferscope.runPanel',
     bundle: 'run',
     title: ({ run }) => `Run: ${run}`,
     isTarget: isRunReference,
     createSource: (target) => new RunSource(services, target),
+    selectionOf: ({ out, run }) => selection.of(() => services.library.find(out, run)?.file),
   });
   const open = async (argument: unknown): Promise<void> => {
     const chosen = isRunReference(argument)

@@ -1,5 +1,8 @@
 /** The Compare panel: its parts, and the state that they draw. Sorting, filtering and comparing happen here, without the host. */
 import type { CompareIntent, CompareModel, CompareView } from '../../../src/shared/protocol/panels/comparePanel';
+import type { PanelSelection } from '../../../src/shared/protocol/panels/selection';
+import { rowOfSelection, selectionOfRow } from '../../../src/shared/views/compare/followCompare';
+import { changeSelection } from '../../../src/shared/views/selection/linkedSelection';
 import { createCompareTables, type CompareTable } from '../../../src/shared/views/compare/compareTable';
 import { formatCount, formatNumberOf } from '../../../src/shared/views/formatNumbers';
 import { createAnnouncer } from '../../ui/announce';
@@ -25,12 +28,18 @@ export function createComparePanel(channel: Channel): PanelDrawing<CompareModel>
   let model: CompareModel | undefined;
   let makeTable: ((view: CompareView) => CompareTable) | undefined;
   let state: CompareState | undefined;
+  let selection: PanelSelection = {};
   const announce = createAnnouncer();
   const actions: CompareActions = {
     state: () => state,
     change: (view) => {
       channel.saveView(view);
       draw();
+      const row = view.current === undefined ? undefined : model?.rows.find(({ id }) => id === view.current);
+      if (!row) return;
+      const change = selectionOfRow(row);
+      selection = changeSelection(selection, change);
+      channel.select(change);
     },
     send: (intent) => channel.send(intent),
     save: (file) => channel.save(file),
@@ -88,6 +97,13 @@ export function createComparePanel(channel: Channel): PanelDrawing<CompareModel>
     draw: (next) => {
       model = next;
       makeTable = createCompareTables(next);
+      draw();
+    },
+    follow: (news) => {
+      selection = changeSelection(selection, news);
+      const current = rowOfSelection(model?.rows ?? [], selection, channel.view.current);
+      if (current === undefined) return;
+      channel.saveView({ current });
       draw();
     },
     fail: (message) => {

@@ -31,6 +31,8 @@ export function createGrid(actions: CompareActions, options: GridOptions): Part 
   let lines: readonly DrawnLine[] = [];
   let place: GridPlace = { line: -1, column: 0 };
   let isRestored = false;
+  /** The current row as it was last drawn. */
+  let current: string | undefined;
   let frame = 0;
   /** Ids that cells were given. */
   let named = 0;
@@ -177,6 +179,11 @@ export function createGrid(actions: CompareActions, options: GridOptions): Part 
     }));
     if (before !== undefined) place = { ...place, line: lines.findIndex(({ key }) => key === before) };
     else if (place.line >= 0) place = { ...place, line: -1 };
+    const chosen = lines.findIndex(({ line }) => line.kind === 'row' && model.rows[line.row]?.id === next.view.current);
+    // In another panel: here it was not gone to.
+    const isFollowed = isRestored && chosen >= 0 && next.view.current !== current && !isAt(next);
+    if (isFollowed) place = { ...place, line: chosen };
+    current = next.view.current;
     const widths = columnWidths(next, scroller.clientWidth);
     grid.style.setProperty('--grid-columns', widths.map((width) => `${width}px`).join(' '));
     grid.style.width = `${widths.reduce((sum, width) => sum + width, 0)}px`;
@@ -192,7 +199,13 @@ export function createGrid(actions: CompareActions, options: GridOptions): Part 
       scroller.scrollLeft = options.scroll.left;
       isRestored = true;
     }
+    if (isFollowed) scrollTo(place);
     drawWindow();
+  }
+  /** Whether the keyboard is on the current row, or on one of its seeds. */
+  function isAt({ model, view }: CompareState): boolean {
+    const line = lines[place.line]?.line;
+    return line !== undefined && line.kind !== 'group' && model.rows[line.row]?.id === view.current;
   }
   return { node: scroller, draw };
 }

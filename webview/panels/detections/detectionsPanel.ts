@@ -4,6 +4,8 @@ import {
   type DetectionsModel,
   type DetectionsView,
 } from '../../../src/shared/protocol/panels/detectionsPanel';
+import type { SelectionChange } from '../../../src/shared/protocol/panels/selection';
+import { findImage, runOfPretraining } from '../../../src/shared/views/selection/shownStages';
 import { createBoxFilter, selectImages } from '../../../src/shared/views/detections/detectionsFilter';
 import { formatNumberOf } from '../../../src/shared/views/formatNumbers';
 import { createAnnouncer } from '../../ui/announce';
@@ -31,11 +33,17 @@ export function createDetectionsPanel(
   let shown: Shown | undefined;
   let blink = 0;
   let asked = '';
+  /** What others chose, until there is something to find it in. */
+  let wanted: SelectionChange = {};
 
-  const change = (part: Partial<DetectionsView>): void => {
+  const keep = (part: Partial<DetectionsView>): void => {
     channel.saveView(part);
     if (model && judged.some((key) => key in part)) reading.update(model, channel.view);
     redraw();
+  };
+  const change = (part: Partial<DetectionsView>): void => {
+    keep(part);
+    share(part);
     if (shown && Object.keys(noFilters).some((key) => key in part))
       announce(`${formatNumberOf(shown.images.length, 'image')} shown`);
   };
@@ -88,6 +96,7 @@ export function createDetectionsPanel(
     onTables: (next) => {
       tables = next;
       redraw();
+      follow();
     },
     onFail: (message) => panel.say(message, true),
   });
@@ -103,10 +112,46 @@ export function createDetectionsPanel(
       const text = JSON.stringify(next);
       if (text !== asked) reading.update(next, channel.view);
       asked = text;
+      follow();
       redraw();
+    },
+    follow: (news) => {
+      wanted = { ...wanted, ...news };
+      follow();
     },
     fail: (message) => panel.say(message, true),
   };
+
+  /** Another panel may have chosen a pretraining, a class or an image. */
+  function follow(): void {
+    if (!model || !shown || Object.keys(wanted).length === 0) return;
+    const { pretraining, category, image } = wanted;
+    wanted = {};
+    const { truth } = shown.tables;
+    const other = pretraining ? runOfPretraining(shown.runs, [...model.runs, ...model.others], pretraining) : undefined;
+    const place = image ? findImage(model.images, truth.images.names, image) : -1;
+    const isKnown = category === null || (category !== undefined && truth.categories.names.includes(category));
+    const part: Partial<DetectionsView> = {
+      ...(other !== undefined && { other }),
+      ...(place >= 0 && place !== channel.view.image && { image: place }),
+      ...(isKnown && (category ?? '') !== channel.view.category && { category: category ?? '', cell: undefined }),
+    };
+    if (Object.keys(part).length > 0) keep(part);
+  }
+
+  function share({ image, category, cell, other }: Partial<DetectionsView>): void {
+    if (!model || !shown) return;
+    const { names } = shown.tables.truth.images;
+    const run = other === undefined ? undefined : [...model.runs, ...model.others].find(({ id }) => id === other);
+    const { transfer } = model;
+    channel.select({
+      ...(run?.pretraining !== undefined && { pretraining: run.pretraining, ...(transfer !== undefined && { transfer }) }),
+      ...(category !== undefined && { category: category || null }),
+      // A cell of the matrix is first of all of its true class.
+      ...(cell && { category: cell.truth || cell.found || null }),
+      ...(image !== undefined && model.images && { image: { ...model.images, name: names[image]! } }),
+    });
+  }
 
   function redraw(): void {
     if (!model || !tables) return;

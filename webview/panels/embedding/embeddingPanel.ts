@@ -5,7 +5,14 @@ import type {
   EmbeddingTab,
   EmbeddingView,
 } from '../../../src/shared/protocol/panels/embeddingPanel';
-import { chooseStages, followEmbedding, type StageChoice } from '../../../src/shared/views/embedding/chooseMaps';
+import type { SelectionChange } from '../../../src/shared/protocol/panels/selection';
+import {
+  chooseStages,
+  embeddingSource,
+  followEmbedding,
+  isColourOfClasses,
+  type StageChoice,
+} from '../../../src/shared/views/embedding/chooseMaps';
 import { EmbeddingStudy } from '../../../src/shared/views/embedding/embeddingStudy';
 import { lookAt } from '../../../src/shared/views/embedding/mapScale';
 import { pointWeights, searchImages } from '../../../src/shared/views/embedding/pointGroups';
@@ -52,7 +59,8 @@ export function createEmbeddingPanel(channel: Channel): PanelDrawing<EmbeddingMo
   let shown: Shown | undefined;
   let chosen: readonly number[] = [];
   let found: readonly number[] | undefined;
-  let followed = '';
+  /** What others chose, until the maps that it is on are read. */
+  let wanted: SelectionChange = {};
   let frame = 0;
 
   const current = (): Shown | undefined => shown;
@@ -62,6 +70,7 @@ export function createEmbeddingPanel(channel: Channel): PanelDrawing<EmbeddingMo
     if (model && ['seed', 'source', 'method', 'beside'].some((key) => key in part)) load(model);
     redraw();
     if ('layer' in part || 'model' in part || 'image' in part) share();
+    if ('emphasised' in part && shown && isColourOfClasses(shown.colour)) channel.select({ category: part.emphasised ?? null });
     if ('layer' in part || 'model' in part) say(shown && `${shown.main.map.model}, ${shown.main.map.layer}`);
   };
   const say = (words: string | undefined): void => void (words && announce(words));
@@ -187,6 +196,11 @@ export function createEmbeddingPanel(channel: Channel): PanelDrawing<EmbeddingMo
       if (isNew) load(next);
       redraw();
     },
+    follow: (news) => {
+      wanted = { ...wanted, ...news };
+      redraw();
+      if (news.image) bringIntoView(shown?.image);
+    },
     fail: (message) => showStatus(message, true),
   };
 
@@ -264,13 +278,20 @@ export function createEmbeddingPanel(channel: Channel): PanelDrawing<EmbeddingMo
     redrawMaps();
   }
 
-  /** Another panel may have chosen a pretraining, a layer or an image. */
+  /** Another panel may have chosen a pretraining, a layer, a class or an image, which may be on maps that are still to be read. */
   function follow(): void {
     if (!model || !files?.choice) return;
-    const text = JSON.stringify(model.selection);
-    if (text === followed) return;
-    followed = text;
-    const part = followEmbedding(files.study, channel.view, model.selection);
+    const { image, ...rest } = wanted;
+    const source = image && embeddingSource(image);
+    const isElsewhere = source && source !== files.choice.source;
+    if (isElsewhere && model.stages.some((stage) => embeddingSource(stage) === source)) {
+      wanted = { image };
+      if (channel.view.source !== source) {
+        channel.saveView({ source });
+        load(model);
+      }
+    } else wanted = {};
+    const part = followEmbedding(files.study, channel.view, { ...rest, ...(image && { image }) });
     if (part) channel.saveView(part);
   }
 
@@ -278,14 +299,11 @@ export function createEmbeddingPanel(channel: Channel): PanelDrawing<EmbeddingMo
     if (!shown) return;
     const { map } = shown.main;
     const { data, split } = map.stage;
-    const place = shown.image === undefined ? undefined : shown.study.images[shown.image]!.place;
-    const selection = {
-      ...shown.model.selection,
+    const image = shown.image === undefined ? undefined : shown.study.images[shown.image]!;
+    channel.select({
       ...{ pretraining: map.model, layer: map.layer },
-      ...(place !== undefined && { image: { data, split, place } }),
-    };
-    followed = JSON.stringify(selection);
-    channel.send({ type: 'select', selection });
+      ...(image && { image: { data, split, name: image.name } }),
+    });
   }
 }
 

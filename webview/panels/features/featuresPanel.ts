@@ -6,6 +6,7 @@ import type {
   FeaturesView,
 } from '../../../src/shared/protocol/panels/featuresPanel';
 import { showNames } from '../../../src/shared/views/features/featuresCells';
+import type { SelectionChange } from '../../../src/shared/protocol/panels/selection';
 import { createFeaturesGrid, followSelection, type CellPlace } from '../../../src/shared/views/features/featuresGrid';
 import { FeaturesStudy, selectFeaturesStages, sourceKey } from '../../../src/shared/views/features/featuresStudy';
 import { createAnalysisList } from '../../ui/analysisList';
@@ -36,7 +37,8 @@ export function createFeaturesPanel(channel: Channel): PanelDrawing<FeaturesMode
   let read: ReadStages | undefined;
   let study: FeaturesStudy | undefined;
   let shown: Shown | undefined;
-  let followed = '';
+  /** What others chose, until the files that it is in are read. */
+  let wanted: SelectionChange = {};
   /** What was fetched ahead for. */
   let fetched = '';
 
@@ -45,7 +47,7 @@ export function createFeaturesPanel(channel: Channel): PanelDrawing<FeaturesMode
     if (model && ('seed' in part || 'source' in part)) load(model);
     redraw();
     if ('layer' in part || 'iteration' in part || 'show' in part) sayLook();
-    if ('layer' in part || 'model' in part || 'image' in part) share();
+    if (!('source' in part) && ('layer' in part || 'model' in part || 'image' in part)) share();
   };
   const current = (): Shown | undefined => shown;
   const matching = createMatching((words) => {
@@ -118,6 +120,10 @@ export function createFeaturesPanel(channel: Channel): PanelDrawing<FeaturesMode
       stale.textContent = next.stale ?? '';
       started.draw(next.started);
       if (isNew) load(next);
+      redraw();
+    },
+    follow: (news) => {
+      wanted = { ...wanted, ...news };
       redraw();
     },
     fail: (message) => say(message, true),
@@ -198,13 +204,20 @@ export function createFeaturesPanel(channel: Channel): PanelDrawing<FeaturesMode
     if (part && shown) part.draw(shown);
   }
 
-  /** Another panel may have chosen a pretraining, a layer or an image. */
+  /** Another panel may have chosen a pretraining, a layer, a class or an image, which may be of data that is still to be read. */
   function follow(): void {
     if (!model || !study) return;
-    const text = JSON.stringify(model.selection);
-    if (text === followed) return;
-    followed = text;
-    const part = followSelection(study, channel.view, model.selection);
+    const { image, ...rest } = wanted;
+    const source = image && sourceKey(image);
+    const isElsewhere = source && !study.images.some((one) => sourceKey(one) === source);
+    if (isElsewhere && model.stages.some((stage) => stage.kind !== 'maximisation' && sourceKey(stage) === source)) {
+      wanted = { image };
+      if (channel.view.source !== source) {
+        channel.saveView({ source });
+        load(model);
+      }
+    } else wanted = {};
+    const part = followSelection(study, channel.view, { ...rest, ...(image && { image }) });
     if (part) channel.saveView(part);
   }
 
@@ -218,15 +231,12 @@ export function createFeaturesPanel(channel: Channel): PanelDrawing<FeaturesMode
   function share(): void {
     if (!shown) return;
     const { image, layer, model: pretraining } = shown.grid.at;
-    const { data, split, place } = image;
-    const selection = {
-      ...shown.model.selection,
+    const { data, split, name } = image;
+    channel.select({
       pretraining,
       ...(layer !== '' && { layer }),
-      ...(data !== '' && { image: { data, split, place } }),
-    };
-    followed = JSON.stringify(selection);
-    channel.send({ type: 'select', selection });
+      ...(data !== '' && { image: { data, split, name } }),
+    });
   }
 
   function sayLook(): void {

@@ -56,7 +56,7 @@ export function createChartCard({ looking, announce, onOpen }: ChartCardOptions)
   frame.addEventListener('keydown', (event) => {
     if (event.key === 'Escape') {
       point(undefined);
-      return looking.choose({ pretraining: undefined, layer: undefined });
+      return looking.choose({ pretraining: null, layer: null });
     }
     if (event.key === 'Enter' || event.key === ' ') {
       event.preventDefault();

@@ -61,7 +61,7 @@ export function createDepthTable(options: DepthTableOptions): DepthTable {
   followCells(table, {
     onEnter: (cell) => looking.hover(markOf(cell)),
     onLeave: () => looking.hover({}),
-    onEscape: () => looking.choose({ pretraining: undefined, layer: undefined }),
+    onEscape: () => looking.choose({ pretraining: null, layer: null }),
     onPress: (cell) => {
       const { row, layer } = cell.dataset;
       if (cell.tagName === 'TD' && row !== undefined && layer !== undefined && shown)

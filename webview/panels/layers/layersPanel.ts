@@ -13,7 +13,7 @@ import { createAnnouncer } from '../../ui/announce';
 import type { PanelChannel, PanelDrawing } from '../../ui/channel';
 import { element, keepChildren, panelRoot } from '../../ui/element';
 import { createTabs } from '../../ui/tabs';
-import type { PanelSelection } from '../../../src/shared/protocol/panels/selection';
+import type { SelectionChange } from '../../../src/shared/protocol/panels/selection';
 import { createChartArea, sharedPlaces } from './chartArea';
 import { createComparisonPart } from './comparisonPart';
 import { createDepthTable, tableUnit } from './depthTable';
@@ -37,7 +37,6 @@ export function createLayersPanel(channel: PanelChannel<LayersIntent, LayersView
   const announce = createAnnouncer();
   let model: LayersModel | undefined;
   let depths: readonly LayersDepth[] = [];
-  let followed = '';
   /** How many models were drawn. */
   let drawings = 0;
 
@@ -52,7 +51,7 @@ export function createLayersPanel(channel: PanelChannel<LayersIntent, LayersView
   };
   const looking = createLooking({
     onChange: mark,
-    onChoose: (selection) => channel.send({ type: 'select', selection: forOthers(selection) }),
+    onChoose: (part) => channel.select(forOthers(part)),
   });
   const reveal = (entry?: string): void => {
     if (model?.hasFile) channel.send({ type: 'reveal', ...(entry !== undefined && { entry }) });
@@ -105,9 +104,9 @@ export function createLayersPanel(channel: PanelChannel<LayersIntent, LayersView
     draw: (next) => {
       model = next;
       drawings++;
-      follow(next);
       redraw();
     },
+    follow,
     fail: (message) => {
       // What was drawn last stays on screen: it is still what was measured.
       heading.fail(message);
@@ -115,14 +114,12 @@ export function createLayersPanel(channel: PanelChannel<LayersIntent, LayersView
     },
   };
 
-  /** What another panel chose since the last model. */
-  function follow({ selection, transfers }: LayersModel): void {
-    const text = JSON.stringify(selection);
-    if (text === followed) return;
-    followed = text;
-    const { transfer } = selection;
-    if (transfer !== undefined && transfers.some(({ id }) => id === transfer)) channel.saveView({ transfer });
-    looking.follow(selection);
+  function follow(news: SelectionChange): void {
+    const { transfer } = news;
+    if (typeof transfer === 'string' && model?.transfers.some(({ id }) => id === transfer))
+      channel.saveView({ transfer });
+    looking.follow(news);
+    redraw();
   }
 
   function redraw(): void {
@@ -203,9 +200,9 @@ export function createLayersPanel(channel: PanelChannel<LayersIntent, LayersView
   }
 
   /** Other panels know no analyses. */
-  function forOthers({ transfer, ...rest }: PanelSelection): PanelSelection {
+  function forOthers({ transfer, ...rest }: SelectionChange): SelectionChange {
     const isTransfer = model?.transfers.some(({ id, isAnalysis }) => id === transfer && !isAnalysis);
-    return { ...rest, ...(isTransfer && transfer !== undefined && { transfer }) };
+    return { ...rest, ...(isTransfer && { transfer }) };
   }
 
   /** Parts are put in and taken out, not made anew. */

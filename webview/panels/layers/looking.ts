@@ -2,7 +2,8 @@
  * What the user looks at, in one place for chart, table and legend: what is under the pointer or the focus, and what was
  * chosen, which other panels hear of.
  */
-import type { PanelSelection } from '../../../src/shared/protocol/panels/selection';
+import type { PanelSelection, SelectionChange } from '../../../src/shared/protocol/panels/selection';
+import { changeSelection } from '../../../src/shared/views/selection/linkedSelection';
 import type { DepthMark } from '../../charts/depthChart';
 
 export interface Looking {
@@ -10,14 +11,14 @@ export interface Looking {
   readonly chosen: PanelSelection;
   hover(mark: DepthMark): void;
   /** What the user chose here; told to others. */
-  choose(part: PanelSelection): void;
-  /** What was chosen anywhere, as the model says. */
-  follow(selection: PanelSelection): void;
+  choose(part: SelectionChange): void;
+  /** What was chosen in another panel. */
+  follow(news: SelectionChange): void;
 }
 
 export interface LookingOptions {
   readonly onChange: () => void;
-  readonly onChoose: (selection: PanelSelection) => void;
+  readonly onChoose: (part: SelectionChange) => void;
 }
 
 export function createLooking({ onChange, onChoose }: LookingOptions): Looking {
@@ -36,12 +37,12 @@ export function createLooking({ onChange, onChoose }: LookingOptions): Looking {
       onChange();
     },
     choose: (part) => {
-      chosen = { ...chosen, ...part };
-      onChoose(chosen);
+      chosen = changeSelection(chosen, part);
+      onChoose(part);
       onChange();
     },
-    follow: (selection) => {
-      chosen = selection;
+    follow: (news) => {
+      chosen = changeSelection(chosen, news);
       onChange();
     },
   };

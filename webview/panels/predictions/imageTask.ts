@@ -6,6 +6,8 @@ import type {
   PredictionsView,
 } from '../../../src/shared/protocol/panels/predictionsPanel';
 import type { SavedFile } from '../../../src/shared/protocol/panels/panelMessages';
+import type { SelectionChange } from '../../../src/shared/protocol/panels/selection';
+import { findImage, runOfPretraining } from '../../../src/shared/views/selection/shownStages';
 import { formatNumberOf } from '../../../src/shared/views/formatNumbers';
 import type { Announce } from '../../ui/announce';
 import type { PanelChannel, PanelDrawing } from '../../ui/channel';
@@ -46,8 +48,12 @@ export interface ImageTask<Read, Shown extends ShownTask> {
   read(model: PredictionsModel, runs: readonly PredictionsRun[]): Promise<Read>;
   /** What is shown of it, with the images that pass in order. */
   show(read: Read, view: PredictionsView): Shown;
-  /** Of all. */
-  count(shown: Shown): number;
+  /** Of all images, as their data call them. */
+  names(shown: Shown): readonly string[];
+  /** What other panels are to hear of a change of the task's own view. */
+  chosen(before: PredictionsView, after: PredictionsView): SelectionChange;
+  /** The view after something was chosen elsewhere that is this task's own: a class, a layer. */
+  followed(shown: Shown, news: SelectionChange): Partial<PredictionsView>;
   /** Behind the count. */
   remark(shown: Shown, blink: number): string;
   grid(shown: Shown, blink: number, grid: ImageGrid): GridContent;
@@ -64,12 +70,19 @@ export function createTaskPanel<Read, Shown extends ShownTask>(
   let read: Read | undefined;
   let shown: Shown | undefined;
   let blink = 0;
+  /** What others chose, until there is something to find it in. */
+  let wanted: SelectionChange = {};
 
-  const change = (part: Partial<PredictionsView>): void => {
-    const before = shown?.images.length;
+  const keep = (part: Partial<PredictionsView>): void => {
     channel.saveView(part);
     if ('other' in part && model) load(model);
     redraw();
+  };
+  const change = (part: Partial<PredictionsView>): void => {
+    const before = shown?.images.length;
+    const view = channel.view;
+    keep(part);
+    share(part, view);
     if (shown && shown.images.length !== before) announce(`${formatNumberOf(shown.images.length, 'image')} shown`);
   };
   const turn = (): void => {
@@ -101,6 +114,7 @@ export function createTaskPanel<Read, Shown extends ShownTask>(
     try {
       read = await task.read(next, chosenRuns(next, channel.view));
       redraw();
+      follow();
     } catch (error) {
       panel.say(error instanceof Error ? error.message : String(error), true);
     }
@@ -113,8 +127,36 @@ export function createTaskPanel<Read, Shown extends ShownTask>(
       panel.drawNotes(next.missing === undefined ? [] : [next.missing]);
       if (isNew) load(next);
     },
+    follow: (news) => {
+      wanted = { ...wanted, ...news };
+      follow();
+    },
     fail: (message) => panel.say(message, true),
   };
+
+  /** Another panel may have chosen a pretraining, an image, or what the task knows of. */
+  function follow(): void {
+    if (!model || !shown || Object.keys(wanted).length === 0) return;
+    const { pretraining, image } = wanted;
+    const own = task.followed(shown, wanted);
+    wanted = {};
+    const other = pretraining ? runOfPretraining(shown.runs, [...model.runs, ...model.others], pretraining) : undefined;
+    const place = image ? findImage(model.images, task.names(shown), image) : -1;
+    const part = { ...own, ...(other !== undefined && { other }), ...(place >= 0 && { image: place }) };
+    if (Object.keys(part).length > 0) keep(part);
+  }
+
+  function share(part: Partial<PredictionsView>, before: PredictionsView): void {
+    if (!model || !shown) return;
+    const { image, other } = part;
+    const run = other === undefined ? undefined : [...model.runs, ...model.others].find(({ id }) => id === other);
+    const { images, transfer } = model;
+    channel.select({
+      ...task.chosen(before, channel.view),
+      ...(run?.pretraining !== undefined && { pretraining: run.pretraining, transfer }),
+      ...(image !== undefined && images && { image: { ...images, name: task.names(shown)[image]! } }),
+    });
+  }
 
   function redraw(): void {
     if (!model || read === undefined) return;
@@ -128,7 +170,7 @@ export function createTaskPanel<Read, Shown extends ShownTask>(
   function drawImages(next: Shown): void {
     const { view, images } = next;
     const isLarge = view.isLarge && view.image !== undefined;
-    panel.draw({ shown: images.length, all: task.count(next), remark: task.remark(next, blink), isLarge });
+    panel.draw({ shown: images.length, all: task.names(next).length, remark: task.remark(next, blink), isLarge });
     if (isLarge) task.large.draw(next, blink);
     else panel.grid.draw(task.grid(next, blink, panel.grid));
   }

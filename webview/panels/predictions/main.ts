@@ -34,6 +34,7 @@ function createDrawing(channel: Channel): PanelDrawing<PredictionsModel> {
       if (part?.kind !== model.kind) part = { kind: model.kind, drawing: parts[model.kind](channel, announce) };
       part.drawing.draw(model);
     },
+    follow: (news) => part?.drawing.follow?.(news),
     fail: (message) => {
       if (part) return part.drawing.fail(message);
       status.classList.add('problem');

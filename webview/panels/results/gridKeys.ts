@@ -78,11 +78,7 @@ export function followGridKeys(
 
 /** Other panels look at it too. */
 export function sendSelection(channel: ResultsChannel, { pretraining, transfer }: GridPlace): void {
-  channel.send({
-    type: 'select',
-    ...(pretraining !== '' && { pretraining }),
-    ...(transfer !== '' && { transfer }),
-  });
+  channel.select({ pretraining: pretraining || null, transfer: transfer || null });
 }
 
 /** Undefined for keys that do not move; the same place at an edge. */

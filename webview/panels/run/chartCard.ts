@@ -144,8 +144,9 @@ function drawnLines(model: ChartModel | undefined, state: GridState): DrawnLine[
   return (model?.lines ?? []).flatMap(({ series: id, raw, smooth }) => {
     const series = byId.get(id);
     if (!series || hidden.includes(id)) return [];
-    const { label, colour, dash } = series;
-    return [{ id, label, colour, dash, raw, ...(smooth && { smooth }) }];
+    const { label, colour, dash, pretraining } = series;
+    const isMarked = pretraining === state.marked();
+    return [{ id, label, colour, dash, isMarked, raw, ...(smooth && { smooth }) }];
   });
 }
 

@@ -26,6 +26,8 @@ export interface GridState {
   range(): StepRange;
   full(): StepRange;
   series(): readonly CurveSeries[];
+  /** The pretraining whose curves are lifted out. */
+  marked(): string | undefined;
   onRange(range: StepRange | undefined): void;
   /** `from` is the card on which the reading happens. */
   onRead(step: number | undefined, from: string): void;
@@ -35,6 +37,7 @@ export function createCurveGrid({ channel, look, announce }: GridOptions): {
   readonly element: HTMLElement;
   update(model: RunPanelModel): void;
   redraw(): void;
+  mark(pretraining: string | undefined): void;
 } {
   const grid = element('div', { class: 'charts' });
   const empty = element(
@@ -46,6 +49,7 @@ export function createCurveGrid({ channel, look, announce }: GridOptions): {
   const cards = new Map<string, ChartCard>();
   let model: RunPanelModel | undefined;
   let frame = 0;
+  let marked: string | undefined;
   const state: GridState = {
     channel,
     announce,
@@ -55,6 +59,7 @@ export function createCurveGrid({ channel, look, announce }: GridOptions): {
       return from === undefined || to === undefined ? state.full() : { from, to };
     },
     series: () => model?.series ?? [],
+    marked: () => marked,
     onRange: (range) => look({ from: range?.from, to: range?.to }),
     onRead: (step, from) => cards.forEach((card, metric) => card.read(step, metric === from)),
   };
@@ -76,6 +81,11 @@ export function createCurveGrid({ channel, look, announce }: GridOptions): {
   return {
     element: element('div', {}, happenings.element, empty, grid),
     redraw,
+    mark: (pretraining) => {
+      if (pretraining === marked) return;
+      marked = pretraining;
+      redraw();
+    },
     update: (next) => {
       model = next;
       empty.hidden = next.charts.length > 0;

@@ -42,6 +42,8 @@ function createRunPanel(channel: RunChannel): PanelDrawing<RunPanelModel> {
   root.append(problem, body);
   let model: RunPanelModel | undefined;
   let timer: number | undefined;
+  /** The pretraining that is looked at in all panels. */
+  let chosen: string | undefined;
 
   const look = (change: Partial<RunPanelLook>): void => {
     channel.saveView({ look: { ...channel.view.look, ...change } });
@@ -53,7 +55,20 @@ function createRunPanel(channel: RunChannel): PanelDrawing<RunPanelModel> {
     }, LOOK_MS);
   };
   const header = createHeader(channel);
-  const stages = createStageList((chosen) => look({ stages: chosen }));
+  const stages = createStageList({
+    onChoose: (shown) => look({ stages: shown }),
+    onLook: ({ pretraining, transfer }) => {
+      chosen = pretraining;
+      mark();
+      if (model) channel.select({ run: model.run, pretraining, ...(transfer !== undefined && { transfer }) });
+    },
+  });
+  const mark = (): void => {
+    stages.mark(chosen);
+    const own = model?.series.filter(({ pretraining }) => pretraining === chosen) ?? [];
+    legend.mark(own.map(({ id }) => id));
+    grid.mark(chosen);
+  };
   const toolbar = createCurveToolbar(channel, look);
   const legend = createSwitchLegend({
     label: 'Legend: switch lines on and off',
@@ -102,7 +117,14 @@ function createRunPanel(channel: RunChannel): PanelDrawing<RunPanelModel> {
       grid.update(next);
       load.update(next.load);
       log.update(next.log);
+      mark();
       if (before && before.state !== next.state) announce(`${next.run}: ${next.state}`);
+    },
+    follow: ({ pretraining }) => {
+      if (pretraining === undefined) return;
+      // Of another experiment, or of none of its stages: nothing is lifted out.
+      chosen = pretraining ?? undefined;
+      mark();
     },
     fail: (message) => {
       body.hidden = true;

@@ -16,10 +16,21 @@ const symbols: Readonly<Record<string, string>> = {
   skipped: '–',
 };
 
-export function createStageList(onChoose: (stages: readonly string[]) => void): {
+export interface StageList {
   readonly element: HTMLElement;
   update(stages: readonly StageItem[]): void;
-} {
+  /** Lifts out the stages of a pretraining. */
+  mark(pretraining: string | undefined): void;
+}
+
+export interface StageListOptions {
+  /** Whose curves are drawn. */
+  readonly onChoose: (stages: readonly string[]) => void;
+  /** What is looked at, for other panels. */
+  readonly onLook: (stage: StageItem) => void;
+}
+
+export function createStageList({ onChoose, onLook }: StageListOptions): StageList {
   const empty = element('p', { class: 'quiet' }, 'The run has planned nothing yet.');
   const list = element('ul', { class: 'stages' });
   let shown: readonly StageItem[] = [];
@@ -42,7 +53,7 @@ export function createStageList(onChoose: (stages: readonly string[]) => void): 
         const item = enter.append('li');
         item.append('span').attr('class', 'choice');
         item.append('span').attr('class', 'symbol').attr('aria-hidden', 'true');
-        item.append('span').attr('class', 'name');
+        item.append('button').attr('type', 'button').attr('class', 'plain name');
         item.append('span').attr('class', 'detail quiet');
         return item;
       });
@@ -51,7 +62,8 @@ export function createStageList(onChoose: (stages: readonly string[]) => void): 
       merged
         .select('.name')
         .text(({ id }) => id)
-        .attr('title', ({ id, label }) => `${id}: ${label}`);
+        .attr('title', ({ id, label }) => `${id}: ${label}. Press to look at it in all panels.`)
+        .on('click', (_, stage) => onLook(stage));
       merged
         .select('.detail')
         .text(({ state, detail }) =>
@@ -61,6 +73,11 @@ export function createStageList(onChoose: (stages: readonly string[]) => void): 
       merged.select<HTMLElement>('.choice').each(function (stage) {
         drawChoice(this, stage, choose);
       });
+    },
+    mark: (pretraining) => {
+      const items = select(list).selectAll<HTMLElement, StageItem>('li');
+      items.classed('is-marked', (stage) => stage.pretraining === pretraining);
+      items.select('.name').attr('aria-pressed', (stage) => String(stage.pretraining === pretraining));
     },
   };
 }

@@ -4,6 +4,7 @@
  */
 
 import type { AnalysisIntent, AnalysisOffer } from './analysisStart';
+import type { ImageSource } from '../../views/selection/shownStages';
 import type { PairLayout } from './panelMessages';
 
 export type DetectionsTarget = StagesTarget | FilesTarget;
@@ -50,6 +51,10 @@ export interface DetectionsModel {
   /** What else could be compared, on the same images. */
   readonly others: readonly DetectionsRun[];
   readonly pictures: Pictures;
+  /** What other panels know the images by. */
+  readonly images?: ImageSource;
+  /** Whose results these are, in the experiment. */
+  readonly transfer?: string;
   readonly canAddResults: boolean;
   /** What can be analysed of an image or a box; absent where the images' places in the data are not known. */
   readonly analysis?: DetectionsAnalysis;
@@ -71,6 +76,9 @@ export interface DetectionsRun {
   readonly url: string;
   /** Place of its pretraining in the experiment, for its colour in every panel. */
   readonly look: number;
+  /** Absent for results made elsewhere. */
+  readonly pretraining?: string;
+  readonly seed?: number;
   readonly evidence: EvidencePlace;
 }
 

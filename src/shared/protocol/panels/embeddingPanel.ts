@@ -10,7 +10,6 @@ import type {
   StartedAnalysis,
 } from './analysisStart';
 import { isFeaturesTarget, type FeaturesTarget } from './featuresPanel';
-import type { PanelSelection } from './selection';
 
 export type EmbeddingTarget = FeaturesTarget;
 export const isEmbeddingTarget = isFeaturesTarget;
@@ -32,7 +31,6 @@ export interface EmbeddingModel {
   readonly started: readonly StartedAnalysis[];
   /** In what the experiment file has moved on, as a sentence. */
   readonly stale?: string;
-  readonly selection: PanelSelection;
 }
 
 export interface EmbeddingStage extends AnalysisStage {
@@ -45,8 +43,6 @@ export interface EmbeddingStage extends AnalysisStage {
 
 export type EmbeddingIntent =
   | AnalysisIntent
-  /** Tell the other panels what is looked at; the whole selection. */
-  | { readonly type: 'select'; readonly selection: PanelSelection }
   | OpenImageIntent;
 
 /** Show an image's file in the editor. */

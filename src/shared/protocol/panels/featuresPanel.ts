@@ -9,7 +9,6 @@ import type {
   AnalysisStage,
   StartedAnalysis,
 } from './analysisStart';
-import type { PanelSelection } from './selection';
 
 export interface FeaturesTarget {
   /** The `.transferscope` folder. */
@@ -45,7 +44,6 @@ export interface FeaturesModel {
   readonly started: readonly StartedAnalysis[];
   /** In what the experiment file has moved on, as a sentence. */
   readonly stale?: string;
-  readonly selection: PanelSelection;
 }
 
 export type FeaturesPretraining = AnalysedPretraining;
@@ -54,10 +52,7 @@ export interface FeaturesStage extends AnalysisStage {
   readonly kind: FeaturesKind;
 }
 
-export type FeaturesIntent =
-  | AnalysisIntent
-  /** Tell the other panels what is looked at; the whole selection. */
-  | { readonly type: 'select'; readonly selection: PanelSelection };
+export type FeaturesIntent = AnalysisIntent;
 
 /** What a cell of the grid shows. */
 export const featuresShows = [

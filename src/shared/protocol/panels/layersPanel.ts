@@ -6,7 +6,6 @@ import type { CosineHistogram } from '../../math/geometry/viewLikeness';
 import type { MeanInterval } from '../../math/statistics';
 import type { AnalysisIntent, AnalysisOffer, StartedAnalysis } from './analysisStart';
 import type { RunReference } from './panelMessages';
-import type { PanelSelection } from './selection';
 
 export type LayersTarget = RunReference;
 
@@ -35,7 +34,6 @@ export interface LayersModel {
   readonly stale: string | undefined;
   /** The experiment file is there to be opened. */
   readonly hasFile: boolean;
-  readonly selection: PanelSelection;
   /** What can be started, and what was; absent where the experiment file is not known. */
   readonly analyses?: LayersAnalyses;
 }
@@ -125,9 +123,7 @@ export interface LayersLikeness {
 export type LayersIntent =
   | AnalysisIntent
   /** Show the line of a pretraining or transfer in the experiment file; the file itself without an entry. */
-  | { readonly type: 'reveal'; readonly entry?: string }
-  /** Tell the other panels what is looked at; the whole selection. */
-  | { readonly type: 'select'; readonly selection: PanelSelection };
+  | { readonly type: 'reveal'; readonly entry?: string };
 
 /** What the webview keeps. */
 export interface LayersView {

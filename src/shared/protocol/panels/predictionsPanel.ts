@@ -3,6 +3,7 @@
  * maps, points and episodes do not travel as a view model: the host says in which folders stages left them, the panel reads
  * and draws them itself, label maps off its main thread.
  */
+import type { ImageSource } from '../../views/selection/shownStages';
 import type { PairLayout } from './panelMessages';
 
 /** Transfers of one task, of a run, on the same test images. */
@@ -33,6 +34,9 @@ export interface PredictionsModel {
   readonly runs: readonly PredictionsRun[];
   /** What else could be compared, on the same images. */
   readonly others: readonly PredictionsRun[];
+  /** What other panels know the images by. */
+  readonly images?: ImageSource;
+  readonly transfer: string;
   /** Folder that names of pictures refer to, where they are files and it is there. */
   readonly pictures?: string;
   /** Why there are no pictures, as a sentence. */
@@ -46,6 +50,9 @@ export interface PredictionsRun {
   readonly folder: string;
   /** Place of its pretraining in the experiment, for its colour in every panel. */
   readonly look: number;
+  /** Absent for results made elsewhere. */
+  readonly pretraining?: string;
+  readonly seed?: number;
 }
 
 /** Everything that the user does stays in the panel. */

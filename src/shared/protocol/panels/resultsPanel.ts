@@ -156,8 +156,7 @@ export type ResultsIntent =
       readonly pretraining: string;
       readonly transfer: string;
     }
-  | { readonly type: 'openRun' | 'showLog'; readonly target: RunReference }
-  | { readonly type: 'select'; readonly pretraining?: string; readonly transfer?: string };
+  | { readonly type: 'openRun' | 'showLog'; readonly target: RunReference };
 
 /** What the webview keeps. */
 export interface ResultsView {

@@ -77,6 +77,8 @@ export interface Fact {
 export interface StageItem {
   readonly id: string;
   readonly label: string;
+  readonly pretraining: string;
+  readonly transfer?: string;
   readonly state: string;
   /** Progress and time left, time taken, or why not. */
   readonly detail: string;
@@ -89,6 +91,7 @@ export interface StageItem {
 export interface CurveSeries {
   readonly id: string;
   readonly label: string;
+  readonly pretraining: string;
   /** Place of the pretraining in the experiment: its colour and marker everywhere. */
   readonly colour: number;
   /** Which run and seed: its dashes. */

@@ -6,7 +6,6 @@ import type {
   AnalysisStage,
   StartedAnalysis,
 } from '../../protocol/panels/analysisStart';
-import type { PanelSelection } from '../../protocol/panels/selection';
 import type { PlannedStage, RunLaunch } from '../../results/runManifest';
 import type { StageRecord } from '../../results/records';
 import { formatList } from '../formatNumbers';
@@ -34,7 +33,6 @@ export interface AnalysesInput {
   readonly folderOf: (key: string) => string;
   readonly offer: AnalysisOffer;
   readonly started: readonly StartedAnalysis[];
-  readonly selection: PanelSelection;
 }
 
 /**
@@ -81,12 +79,11 @@ export interface AnalysesModel<Stage> {
   readonly started: readonly StartedAnalysis[];
   /** In what the experiment file has moved on, as a sentence. */
   readonly stale?: string;
-  readonly selection: PanelSelection;
 }
 
 /** What the models of all such panels have in common. */
 export function analysesModel<Stage extends AnalysisStage>(
-  { runs, experiment, title, offer, started, selection }: AnalysesInput,
+  { runs, experiment, title, offer, started }: AnalysesInput,
   stages: readonly Stage[],
 ): AnalysesModel<Stage> {
   const pretrainings = inOrder(
@@ -97,7 +94,7 @@ export function analysesModel<Stage extends AnalysisStage>(
   const changed = runs.filter(({ run }) => used.has(run)).flatMap((run) => [...run.changed]);
   const stale = [...new Set(changed)].filter((id) => pretrainings.some((one) => one.id === id));
   return {
-    ...{ title, pretrainings, stages, offer, started, selection },
+    ...{ title, pretrainings, stages, offer, started },
     ...(stale.length > 0 && { stale: describeStale(stale) }),
   };
 }

@@ -7,6 +7,7 @@ import type { LoadRow, PlannedStage, RunManifest } from '../../results/runManife
 import { analysisMetric } from '../report/analysisMetrics';
 import { metricName } from '../formatNumbers';
 import { costsOfRecord } from './compareCosts';
+import { lookOfPretraining } from '../selection/shownStages';
 import { effectiveSettings, flatten } from './effectiveSettings';
 
 /** A run as far as it has been read. */
@@ -48,7 +49,6 @@ export function idOfMark(out: string, mark: string): string {
 export function createRunRows(run: ComparedRun): RunRows {
   const metrics = new Map<string, CompareMetric>();
   const groups = groupStages(run.manifest.stages);
-  const ids = [...new Set(run.manifest.stages.map(({ pretraining }) => pretraining))];
   const rows: CompareRow[] = [];
   const settings: ReadonlyMap<string, SettingValue>[] = [];
   for (const stages of groups) {
@@ -56,7 +56,7 @@ export function createRunRows(run: ComparedRun): RunRows {
     const measured = measureStages(run, stages, metrics);
     const known =
       run.experiment && effectiveSettings({ experiment: run.experiment, baseDir: run.manifest.baseDir, ...first });
-    rows.push(createRow(run, { stages, look: ids.indexOf(first.pretraining), ...measured }));
+    rows.push(createRow(run, { stages, look: lookOfPretraining(first.pretraining, run.experiment, run.manifest.stages), ...measured }));
     settings.push(new Map([...(known ?? statedSettings(run, stages)), ...measured.facts, ...runFacts(run)]));
   }
   return { rows, settings, metrics };

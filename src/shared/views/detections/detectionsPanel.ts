@@ -7,6 +7,7 @@ import type { PlannedStage } from '../../results/runManifest';
 import type { StageRecord, TransferResult } from '../../results/records';
 import { EVIDENCE_FILE } from '../../results/evidence';
 import { formatCount, formatPercent } from '../formatNumbers';
+import { lookOfPretraining, testImagesOf } from '../selection/shownStages';
 
 /** Names of the files that a detection stage leaves. */
 const files = { truth: 'annotations.json', found: 'detections.json' } as const;
@@ -42,12 +43,13 @@ export function createStagesModel(input: StagesInput): Omit<DetectionsModel, 'wo
     throw new UserError('storage', `${run} has no finished detection of ${chosen[0]}; run or resume it first.`);
   const record = records.get(first.key)!;
   const result = record.result as TransferResult;
-  const places = [...new Set(stages.map(({ pretraining }) => pretraining))];
+  const imagesOf = testImagesOf(launched, first.transfer);
   const toRun = (stage: PlannedStage): DetectionsRun => ({
     id: stage.id,
     name: nameOf(stage, records.get(stage.key)!.result as TransferResult),
     url: urlOf(stage.key, files.found),
-    look: places.indexOf(stage.pretraining),
+    look: lookOfPretraining(stage.pretraining, launched, stages),
+    ...{ pretraining: stage.pretraining, seed: stage.seed },
     evidence:
       EVIDENCE_FILE in records.get(stage.key)!.files
         ? { url: urlOf(stage.key, EVIDENCE_FILE) }
@@ -63,6 +65,8 @@ export function createStagesModel(input: StagesInput): Omit<DetectionsModel, 'wo
     runs: shown.map(toRun),
     others: [...shown.slice(1), ...others].map(toRun),
     pictures: findPictures(record, first, input),
+    ...(imagesOf && { images: imagesOf }),
+    ...(first.transfer !== undefined && { transfer: first.transfer }),
     canAddResults: false,
     ...analysisOf(first, done, input),
   };

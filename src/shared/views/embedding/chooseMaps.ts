@@ -6,8 +6,9 @@ import type {
   EmbeddingStage,
   EmbeddingView,
 } from '../../protocol/panels/embeddingPanel';
-import type { PanelSelection } from '../../protocol/panels/selection';
+import type { SelectedImage, SelectionChange } from '../../protocol/panels/selection';
 import { stagesOfSeed } from '../analyses/analysisStages';
+import { placeOfImage } from '../selection/linkedSelection';
 import type { EmbeddingStudy, MapPlace, PlacedMap } from './embeddingStudy';
 import { knownColours } from './pointGroups';
 
@@ -86,21 +87,52 @@ export function chooseColour(study: EmbeddingStudy, { colour }: EmbeddingView): 
   return known.find((one) => one === colour) ?? known[0]!;
 }
 
-/** The view after another panel has chosen something; undefined when nothing of it is here or all of it is shown. */
+/**
+ * The view after another panel has chosen something; undefined when nothing of it is here or all of it is shown. A class is
+ * set against grey, where points are coloured by classes.
+ */
 export function followEmbedding(
   study: EmbeddingStudy,
   view: EmbeddingView,
-  { pretraining, layer, image }: PanelSelection,
+  { pretraining, layer, image, category }: SelectionChange,
 ): Partial<EmbeddingView> | undefined {
   const model = study.models.find(({ id }) => id === pretraining)?.id;
   const known = study.layers.find((one) => one === layer);
-  const isHere = image && study.imageAt(image.place) !== undefined && sourceOf(study, view) === embeddingSource(image);
+  const place = image && sourceOf(study, view) === embeddingSource(image) ? placeIn(study, image) : undefined;
   const change: Partial<EmbeddingView> = {
     ...(model !== undefined && model !== view.model && { model }),
     ...(known !== undefined && known !== view.layer && { layer: known }),
-    ...(isHere && image.place !== view.image && { image: image.place }),
+    ...(place !== undefined && place !== view.image && { image: place }),
+    ...followCategory(study, view, category),
   };
   return Object.keys(change).length > 0 ? change : undefined;
+}
+
+function followCategory(
+  study: EmbeddingStudy,
+  view: EmbeddingView,
+  category: string | null | undefined,
+): Pick<EmbeddingView, 'colour' | 'emphasised' | 'hidden'> | undefined {
+  const colour = chooseColour(study, view);
+  const isByClass = isColourOfClasses(colour);
+  if (category === null && isByClass && view.emphasised !== undefined) return { emphasised: undefined, hidden: view.hidden };
+  if (!category || !study.classes.includes(category) || (isByClass && view.emphasised === category)) return undefined;
+  const hidden = isByClass ? view.hidden.filter((name) => name !== category) : [];
+  return { colour: isByClass ? colour : 'label', emphasised: category, hidden };
+}
+
+/** Whether names of the legend are classes. */
+export function isColourOfClasses(colour: EmbeddingColour): boolean {
+  return colour === 'label' || colour === 'predicted';
+}
+
+/** Where an image is in its split, if it is on the maps. */
+function placeIn(study: EmbeddingStudy, { name }: SelectedImage): number | undefined {
+  const at = placeOfImage(
+    study.images.map((one) => one.name),
+    name,
+  );
+  return study.images[at]?.place;
 }
 
 function sourceOf(study: EmbeddingStudy, view: EmbeddingView): string | undefined {

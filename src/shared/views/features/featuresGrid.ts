@@ -1,6 +1,7 @@
 /** Image × layer × model as a table of two of them; the third is what the slider or the menu says. Pure. */
 import type { FeaturesAxis, FeaturesShow, FeaturesView } from '../../protocol/panels/featuresPanel';
-import type { PanelSelection } from '../../protocol/panels/selection';
+import type { SelectionChange } from '../../protocol/panels/selection';
+import { isSameImage } from '../selection/linkedSelection';
 import type { FeaturesStudy, StudyImage } from './featuresStudy';
 
 export interface GridHeading {
@@ -102,17 +103,20 @@ export function createFeaturesGrid(
 /** No id is empty. */
 const itself: GridHeading = { id: '', title: 'image', remark: '' };
 
-/** The view after another panel has chosen something; undefined when nothing of it is here. */
+/**
+ * The view after another panel has chosen something; undefined when nothing of it is here. Of a class the first image is
+ * looked at, unless one of it is.
+ */
 export function followSelection(
   study: FeaturesStudy,
   view: FeaturesView,
-  { pretraining, layer, image }: PanelSelection,
+  { pretraining, layer, image, category }: SelectionChange,
 ): Partial<FeaturesView> | undefined {
   const model = study.models.find(({ id }) => id === pretraining)?.id;
   const known = study.layers.find((one) => one.layer === layer)?.layer;
-  const shown =
-    image &&
-    study.images.find((one) => one.data === image.data && one.split === image.split && one.place === image.place);
+  const isOfClass = category && lookedAt(study, view)?.image.label === category;
+  const ofClass = category && !isOfClass ? study.images.find(({ label }) => label === category) : undefined;
+  const shown = (image && study.images.find((one) => isSameImage(one, image))) ?? ofClass;
   const change: Partial<FeaturesView> = {
     ...(model !== undefined && model !== view.model && { model }),
     ...(known !== undefined && known !== view.layer && { layer: known }),

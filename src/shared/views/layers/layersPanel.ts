@@ -5,7 +5,6 @@
 import type { Experiment } from '../../experiment/schema';
 import { layerDepths } from '../../experiment/layers';
 import type { LayersModel, LayersPretraining, LayersSeries, LayersTransfer } from '../../protocol/panels/layersPanel';
-import type { PanelSelection } from '../../protocol/panels/selection';
 import type { RunManifest } from '../../results/runManifest';
 import type { StageRecord, TransferResult } from '../../results/records';
 import { episodeShapeOf } from '../report/episodeComparison';
@@ -29,7 +28,6 @@ export interface LayersInput {
   /** Ids that the experiment file has changed since. */
   readonly changed: ReadonlySet<string>;
   readonly hasFile: boolean;
-  readonly selection: PanelSelection;
   /** Sentences about what failed or could not be read. */
   readonly problems: readonly string[];
 }
@@ -55,7 +53,6 @@ export function createLayersModel(input: LayersInput): LayersModel {
     notes: createNotes({ run, state, seeds: manifest.seeds, problems: input.problems }),
     stale: describeStale([...ids, ...run.transfers].filter((id) => changed.has(id))),
     hasFile: input.hasFile,
-    selection: input.selection,
   };
 }
 

@@ -1,6 +1,8 @@
 /** All figures of the episode browser: what each query was taken for, how episodes differ, and their order. */
 import { meanInterval, type MeanInterval } from '../../math/statistics';
+import type { SelectedImage } from '../../protocol/panels/selection';
 import type { EpisodeResults, LayerEpisodes } from '../../results/episodes';
+import { isSameImage } from '../selection/linkedSelection';
 
 /** '' or a layer that is not there is the last. */
 export function chosenLayer({ layers }: EpisodeResults, layer: string): LayerEpisodes {
@@ -39,6 +41,21 @@ export function listEpisode(results: EpisodeResults, layer: LayerEpisodes, episo
       }),
     };
   });
+}
+
+/** The query that shows an image, of the present episode if it can be; undefined where no episode asks for the image. */
+export function findQuery(
+  { index, query }: Pick<EpisodeResults, 'index' | 'query'>,
+  image: SelectedImage,
+  present: number,
+): { readonly episode: number; readonly query: number } | undefined {
+  const picture = index.pictures.findIndex(({ name, split }) => isSameImage({ ...image, split, name }, image));
+  if (picture < 0) return undefined;
+  const size = index.ways * index.queries;
+  const here = query.subarray(present * size, (present + 1) * size).indexOf(picture);
+  if (here >= 0) return { episode: present, query: here };
+  const at = query.indexOf(picture);
+  return at < 0 ? undefined : { episode: Math.floor(at / size), query: at % size };
 }
 
 /** Mean accuracy over episodes with its 95 % interval, by layer. */

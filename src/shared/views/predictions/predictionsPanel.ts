@@ -8,6 +8,7 @@ import type { PlannedStage } from '../../results/runManifest';
 import type { StageRecord, TransferResult } from '../../results/records';
 import { SEGMENTATION_FILE } from '../../results/segmentations';
 import { formatCount, formatPercent, metricName } from '../formatNumbers';
+import { lookOfPretraining, testImagesOf } from '../selection/shownStages';
 
 const kinds: Readonly<Record<string, PredictionsKind>> = {
   [SEGMENTATION_FILE]: 'segmentation',
@@ -47,12 +48,13 @@ export function createPredictionsModel(input: PredictionsInput): Omit<Prediction
     throw new UserError('storage', `${run} has no finished predictions of ${chosen[0]}; run or resume it first.`);
   const kind = predictionsKind(records.get(first.key))!;
   const result = records.get(first.key)!.result as TransferResult;
-  const places = [...new Set(stages.map(({ pretraining }) => pretraining))];
+  const images = testImagesOf(launched, first.transfer);
   const toRun = (stage: PlannedStage): PredictionsRun => ({
     id: stage.id,
     name: describeRun(stage, records.get(stage.key)!.result as TransferResult),
     folder: input.folderOf(stage.key),
-    look: places.indexOf(stage.pretraining),
+    look: lookOfPretraining(stage.pretraining, launched, stages),
+    ...{ pretraining: stage.pretraining, seed: stage.seed },
   });
   const others = done.filter(
     (stage) =>
@@ -67,6 +69,8 @@ export function createPredictionsModel(input: PredictionsInput): Omit<Prediction
     about: `${formatCount(result.testImages)} test images of ${result.data}, run ${run}`,
     runs: shown.map(toRun),
     others: [...shown.slice(1), ...others].map(toRun),
+    transfer: first.transfer ?? '',
+    ...(images && { images }),
     ...(pictures !== undefined && { pictures }),
     ...(pictures === undefined &&
       picturesAt !== undefined && { missing: `Drawn without pictures: ${picturesAt} is not here.` }),

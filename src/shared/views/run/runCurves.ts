@@ -58,6 +58,7 @@ export function createSeries(shown: readonly ShownCurves[], main: PanelRun): Cur
     return {
       id: seriesId(run, stage.key),
       label: parts.filter((part) => part !== '').join(' · '),
+      pretraining: stage.pretraining,
       colour: colours.get(stage.pretraining)!,
       dash: variants.get(variant)!,
       ...(perEpoch !== undefined && { stepsPerEpoch: perEpoch }),

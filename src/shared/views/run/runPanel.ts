@@ -167,6 +167,8 @@ function createStages({ main, live, shown }: RunPanelInput): StageItem[] {
     return {
       id: stage.id,
       label: stage.label,
+      pretraining: stage.pretraining,
+      ...(stage.transfer !== undefined && { transfer: stage.transfer }),
       state,
       detail: details[state] ?? '',
       ...(state === 'running' && progress !== undefined && { progress }),

@@ -13,7 +13,9 @@ import {
   type EpisodeResults,
 } from '../../../../src/shared/results/episodes';
 import { placeOnSheet, sheetLayout, sheetName } from '../../../../src/shared/results/sceneSheets';
-import { chosenLayer, orderEpisodes } from '../../../../src/shared/views/predictions/episodeFigures';
+import type { SelectionChange } from '../../../../src/shared/protocol/panels/selection';
+import { chosenLayer, findQuery, orderEpisodes } from '../../../../src/shared/views/predictions/episodeFigures';
+import { runOfPretraining } from '../../../../src/shared/views/selection/shownStages';
 import { formatNumberOf, formatShare } from '../../../../src/shared/views/formatNumbers';
 import type { Announce } from '../../../ui/announce';
 import type { PanelChannel, PanelDrawing } from '../../../ui/channel';
@@ -41,10 +43,13 @@ export function createEpisodesPanel(channel: Channel, announce: Announce): Panel
   let model: PredictionsModel | undefined;
   let read: Read | undefined;
   let shown: Shown | undefined;
+  /** What others chose, until there is something to find it in. */
+  let wanted: SelectionChange = {};
 
   const look = (part: Partial<EpisodesLook>): void => {
     channel.saveView({ episodes: { ...channel.view.episodes, ...part } });
     redraw();
+    share(part);
     if (part.episode !== undefined && shown)
       announce(`Episode ${part.episode + 1}, accuracy ${formatShare(shown.layer.accuracy[part.episode]!)} %`);
   };
@@ -54,7 +59,10 @@ export function createEpisodesPanel(channel: Channel, announce: Announce): Panel
   const note = element('p', { class: 'quiet note' });
   const pretraining = createChoice('Pretraining', (other) => {
     channel.saveView({ other });
-    if (model) load(model);
+    if (!model) return;
+    load(model);
+    const id = [...model.runs, ...model.others].find((run) => run.id === other)?.pretraining;
+    if (id !== undefined) channel.select({ pretraining: id, transfer: model.transfer });
   });
   const layer = createChoice('Layer', (value) => look({ layer: value }));
   const order = createChoice('Order', (value) => look({ order: value as EpisodesLook['order'] }));
@@ -78,6 +86,7 @@ export function createEpisodesPanel(channel: Channel, announce: Announce): Panel
     try {
       read = await readRun(next, chosenRuns(next, channel.view).at(-1)!);
       redraw();
+      follow();
     } catch (error) {
       say(error instanceof Error ? error.message : String(error));
     }
@@ -92,8 +101,49 @@ export function createEpisodesPanel(channel: Channel, announce: Announce): Panel
       note.hidden = next.missing === undefined;
       if (isNew) load(next);
     },
+    follow: (news) => {
+      wanted = { ...wanted, ...news };
+      follow();
+    },
     fail: say,
   };
+
+  /** Another panel may have chosen a pretraining, a layer or an image. */
+  function follow(): void {
+    if (!model || !shown || Object.keys(wanted).length === 0) return;
+    const { pretraining, layer: name, image } = wanted;
+    wanted = {};
+    const { results, run, view } = shown;
+    const data = model.images?.data;
+    const query = image && image.data === data ? findQuery(results, image, view.episodes.episode) : undefined;
+    const hasLayer = name && results.layers.some((one) => one.layer === name);
+    const part = { ...(hasLayer && { layer: name }), ...query };
+    if (Object.keys(part).length > 0) {
+      channel.saveView({ episodes: { ...view.episodes, ...part } });
+      redraw();
+    }
+    const runs = [...model.runs, ...model.others];
+    const other = pretraining ? runOfPretraining([run], runs, pretraining) : undefined;
+    if (other === undefined) return;
+    channel.saveView({ other });
+    load(model);
+  }
+
+  function share({ layer: name, query }: Partial<EpisodesLook>): void {
+    if (!model || !shown) return;
+    const { results, view } = shown;
+    const { ways, queries, pictures } = results.index;
+    const at = query === undefined ? undefined : results.query[view.episodes.episode * ways * queries + query];
+    const picture = at === undefined ? undefined : pictures[at];
+    const data = model.images?.data;
+    channel.select({
+      ...(name && { layer: name }),
+      ...(picture &&
+        data !== undefined && {
+          image: { data, split: picture.split, name: picture.name },
+        }),
+    });
+  }
 
   function say(message: string): void {
     status.hidden = false;

@@ -56,7 +56,20 @@ export function createLandmarksTask(frame: TaskFrame<Shown>): ImageTask<Read, Sh
       const all = files.map((file) => figure(file, layer));
       return { runs, figures: all, pictures, threshold, view, images: orderExamples(all, view) };
     },
-    count: ({ figures: [first] }) => first!.file.examples.length,
+    names: ({ figures: [first] }) => first!.file.examples.map(({ name }) => name),
+    chosen: ({ landmarks: before }, { landmarks: after }) =>
+      after.layer === before.layer || after.layer === '' ? {} : { layer: after.layer },
+    followed: ({ view, figures: [first] }, { layer, category }) => {
+      const { examples, predictions } = first!.file;
+      const hasLayer = layer && predictions.some((one) => one.layer === layer);
+      // There is no filter by class: the first example of it is looked at, unless one is.
+      const isOfClass = view.image !== undefined && examples[view.image]?.category === category;
+      const example = category && !isOfClass ? examples.findIndex((one) => one.category === category) : -1;
+      return {
+        ...(hasLayer && { landmarks: { ...view.landmarks, layer } }),
+        ...(example >= 0 && { image: example }),
+      };
+    },
     remark: (shown, blink) => {
       const isTurning = shown.runs.length > 1 && shown.view.layout === 'blink';
       return isTurning ? `, showing ${shown.runs[drawnRuns(shown, blink)[0]!]!.name}` : '';

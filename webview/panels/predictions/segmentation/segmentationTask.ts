@@ -45,7 +45,16 @@ export function createSegmentationTask(frame: TaskFrame<Shown>): ImageTask<Read,
       const view = knownView(kept, read.figures[0]!);
       return { ...read, view, images: orderImages(read.figures, view) };
     },
-    count: ({ figures: [first] }) => first!.index.images.length,
+    names: ({ figures: [first] }) => first!.index.images.map(({ picture, name }) => picture ?? name),
+    chosen: ({ segmentation: before }, { segmentation: after }) => ({
+      ...(after.category !== before.category && { category: after.category || null }),
+      ...(after.cell && after.cell !== before.cell && { category: after.cell.truth }),
+    }),
+    followed: ({ view, figures: [first] }, { category }) => {
+      const isKnown = category === null || (category !== undefined && first!.index.classes.includes(category));
+      if (!isKnown || (category ?? '') === view.segmentation.category) return {};
+      return { segmentation: { ...view.segmentation, category: category ?? '', cell: undefined } };
+    },
     remark: (shown, blink) => {
       const [first] = drawnLabels(shown, blink);
       return shown.view.layout === 'blink' && first ? `, showing ${first.caption}` : '';

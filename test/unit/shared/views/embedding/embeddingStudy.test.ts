@@ -186,7 +186,7 @@ describe('which maps are shown', () => {
   });
 
   it('follows what other panels choose, where it is here', () => {
-    const image = { data: 'emoji', split: 'test', place: 2 };
+    const image = { data: 'emoji', split: 'test', name: 'dog' };
     const chosen = { pretraining: 'moco', layer: 'layer1', image };
     expect(followEmbedding(study, view, chosen)).toEqual({ model: 'moco', layer: 'layer1', image: 2 });
     expect(followEmbedding(study, view, { pretraining: 'gone', image: { ...image, data: 'other' } })).toBeUndefined();

@@ -39,7 +39,7 @@ function run(name: string, stages: PlannedStage[], more: Partial<AnalysisRun> = 
 
 function model(runs: readonly AnalysisRun[], done: readonly StageRecord[], now: typeof experiment | null = experiment) {
   return createFeaturesModel({
-    ...{ runs, experiment: now ?? undefined, title: 'why', started: [], selection: {} },
+    ...{ runs, experiment: now ?? undefined, title: 'why', started: [] },
     records: new Map(done.map((one) => [one.key, one])),
     folderOf: (key) => `stages/${key}`,
     offer: { kinds: [], pretrainings: [], layers: [], usual: [], data: [] },

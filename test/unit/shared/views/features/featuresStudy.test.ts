@@ -124,7 +124,7 @@ describe('the table of pictures', () => {
   });
 
   it('follows what other panels chose, as far as it is here', () => {
-    const image = { data: 'emoji', split: 'google', place: 777 };
+    const image = { data: 'emoji', split: 'google', name: study.images.at(-1)!.name };
     const change = followSelection(study, view(), { pretraining: 'random', layer: 'conv1', image });
     expect(change).toEqual({ model: 'random', image: 'emoji/google/777' });
     expect(followSelection(study, view(), { pretraining: 'gone' })).toBeUndefined();

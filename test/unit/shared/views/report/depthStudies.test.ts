@@ -83,7 +83,7 @@ describe('depth studies', () => {
     const model = createLayersModel({
       ...createRun(),
       ...{ run: 'run-1', state: 'done', isUnderWay: false, launched, changed: new Set(), hasFile: true },
-      ...{ selection: {}, problems: [] },
+      ...{ problems: [] },
     });
     const study = model.transfers.find(({ id }) => id === 'faces by reinitialise')!;
     const depths = layerDepths(backbone);
@@ -143,7 +143,6 @@ describe('depth studies', () => {
         isUnderWay: false,
         changed: new Set(),
         hasFile: true,
-        selection: {},
         problems: [],
       },
       launched: { backbone, pretrainings: [] } as unknown as Experiment,
