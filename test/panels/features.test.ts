@@ -177,7 +177,7 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
       .poll(() => panel.selected())
       .toEqual({
         ...{ pretraining: 'random', layer: 'layer3' },
-        image: { data: 'emoji', split: 'google', place: 120 },
+        image: { data: 'emoji', split: 'google', name: 'joy_cat' },
       });
     expect(await cell(page, 1, 2).getAttribute('aria-selected')).toBe('true');
     await panel.select({ pretraining: 'moco', layer: 'layer1' });
