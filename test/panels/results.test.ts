@@ -44,6 +44,24 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     expect(await panel.page.getByRole('heading', { name: 'quickstart' }).count()).toBe(1);
   });
 
+  it('shows costs by one click as columns that open nothing, by keys too', async () => {
+    const panel = await open(createResultsFixture(), { width: 1200 });
+    const { page } = panel;
+    expect(await page.locator('.column.cost').count()).toBe(0);
+    await page.getByRole('checkbox', { name: 'Costs' }).click();
+    const seconds = cell(page, 'moco', 'cost seconds');
+    await expect.poll(() => seconds.locator('.value').innerText()).toMatch(/ (ms|s|min|h)$/);
+    expect(await page.locator('.column.cost').allInnerTexts()).toContain('parameters');
+    await seconds.click();
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('ArrowRight');
+    const sent = await intents(panel);
+    expect(sent.length).toBeGreaterThan(0);
+    expect(sent.every((intent) => intent.type === 'select' && !('transfer' in intent))).toBe(true);
+    expect(await panel.memory()).toMatchObject({ view: { showsCosts: true } });
+    await expectAccessible(page);
+  });
+
   it('without a file offers to make or open one', async () => {
     const panel = await open({ kind: 'empty' });
     await panel.page.getByRole('button', { name: 'New Experiment…' }).click();
@@ -145,6 +163,8 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
       });
     const { keyboard } = panel.page;
     await panel.page.getByRole('button', { name: 'Log' }).focus();
+    // Past the checkbox of costs.
+    await keyboard.press('Tab');
     await keyboard.press('Tab');
     const places = [await focused()];
     for (const key of [

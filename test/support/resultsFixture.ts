@@ -8,7 +8,7 @@ import {
   type ExperimentOutline,
   type PastRun,
 } from '../../src/shared/views/results/experimentTree';
-import { describeMeasured, selectMeasuredStages } from '../../src/shared/views/report/measuredReport';
+import { costsOfMeasured, describeMeasured, selectMeasuredStages } from '../../src/shared/views/report/measuredReport';
 import { createResultsModel, type ResultsInput } from '../../src/shared/views/results/resultsPanel';
 import type { RunView } from '../../src/shared/views/results/runTree';
 import { createRun, type PretrainingSpec, type RunSpec, type TransferSpec } from './reportFixture';
@@ -77,6 +77,7 @@ export function createResultsInput(spec: ResultsSpec = {}): ResultsInput {
       measured.flatMap(({ key }) => records.get(key) ?? []),
       made.manifest,
     ),
+    costs: costsOfMeasured(measured, made.records, []),
     last,
     pending: undefined,
     metrics: new Map(spec.isTraining ? training.map(({ key }, i) => [key, createCurves(i)]) : []),

@@ -2,16 +2,14 @@
 import { createMetricsReader } from '../../runs/metricsReader';
 import type { MetricCurves } from '../../shared/results/metricCurves';
 import type { ExperimentOutline, ExperimentResults } from '../../shared/views/results/experimentTree';
-import type { Finding } from '../../shared/views/report/findings';
 import { selectRunning } from '../../shared/views/run/liveStages';
 import type { RunView } from '../../shared/views/results/runTree';
 import type { CatalogEntry } from '../runs/experimentCatalog';
-import { runsOf } from '../runs/resultsReader';
+import { runsOf, type MeasuredFigures } from '../runs/resultsReader';
 import type { RunServices } from '../runs/runServices';
 
-export interface ResultsOnDisk {
+export interface ResultsOnDisk extends MeasuredFigures {
   readonly results: ExperimentResults;
-  readonly findings: readonly Finding[];
 }
 
 export interface ResultsData {
@@ -27,15 +25,15 @@ export function createResultsData(services: RunServices): ResultsData {
   const { results } = services;
   const reader = createMetricsReader();
   let known: { readonly entry: CatalogEntry; readonly found: Promise<ResultsOnDisk> } | undefined;
-  let said: { readonly signature: string; readonly findings: Promise<readonly Finding[]> } | undefined;
-  const readFindings = (outline: ExperimentOutline): Promise<readonly Finding[]> => {
+  let said: { readonly signature: string; readonly figures: Promise<MeasuredFigures> } | undefined;
+  const readFigures = (outline: ExperimentOutline): Promise<MeasuredFigures> => {
     const signature = signatureOf(services, outline);
-    if (said?.signature !== signature) said = { signature, findings: results.findings(outline) };
-    return said.findings;
+    if (said?.signature !== signature) said = { signature, figures: results.figures(outline) };
+    return said.figures;
   };
   const readAll = async ({ outline, parsed }: CatalogEntry): Promise<ResultsOnDisk> => ({
     results: await results.read(outline.file, parsed.experiment),
-    findings: await readFindings(outline),
+    ...(await readFigures(outline)),
   });
   return {
     read: (entry) => {

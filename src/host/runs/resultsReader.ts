@@ -1,6 +1,6 @@
 /** Joins an experiment file with what its runs have left: states, headline figures, and what the file has moved on from. */
 import path from 'node:path';
-import { readLaunchedExperiment } from '../../runs/runDetails';
+import { readLaunchedExperiment, readLoad } from '../../runs/runDetails';
 import type { Experiment } from '../../shared/experiment/schema';
 import type { StageRecord } from '../../shared/results/records';
 import { selectChangedEntries } from '../../shared/views/results/changedEntries';
@@ -13,16 +13,27 @@ import {
   type PastRun,
 } from '../../shared/views/results/experimentTree';
 import type { Finding } from '../../shared/views/report/findings';
-import { describeMeasured, selectMeasuredStages } from '../../shared/views/report/measuredReport';
+import type { PretrainingCost } from '../../shared/views/report/costs';
+import {
+  costsOfMeasured,
+  describeMeasured,
+  selectFeatureStages,
+  selectMeasuredStages,
+} from '../../shared/views/report/measuredReport';
 import type { LibraryRun, RunLibrary } from './runLibrary';
 
 export interface ResultsReader {
   /** `experiment` is the file as it is now; without it (errors in the file) nothing counts as changed. */
   read(file: string, experiment: Experiment | undefined): Promise<ExperimentResults>;
-  /** What the measured figures say, one sentence a transfer. */
-  findings(outline: ExperimentOutline): Promise<readonly Finding[]>;
+  /** What the measured figures say, one sentence a transfer, and what they cost. */
+  figures(outline: ExperimentOutline): Promise<MeasuredFigures>;
   /** What a run was launched with, and which ids `experiment` has changed since. */
   readOrigin(run: LibraryRun, experiment: Experiment | undefined): Promise<RunOrigin>;
+}
+
+export interface MeasuredFigures {
+  readonly findings: readonly Finding[];
+  readonly costs: readonly PretrainingCost[];
 }
 
 export interface RunOrigin {
@@ -56,17 +67,23 @@ export function createResultsReader(library: RunLibrary): ResultsReader {
       }
       return createResults({ sources, records, damaged, changedSince: ({ run }) => changed.get(run) ?? new Set() });
     },
-    findings: async (outline) => {
+    figures: async (outline) => {
       const runs = runsOf(library, outline.file);
-      const stages = selectMeasuredStages(outline, selectSources(runs.map(toPastRun)));
+      const sources = selectSources(runs.map(toPastRun));
+      const stages = selectMeasuredStages(outline, sources);
       const manifest = runs.find((run) => run.manifest)?.manifest;
-      if (stages.length === 0 || !manifest) return [];
-      const { records } = await readRecords(
-        library,
-        runs,
-        stages.map(({ key }) => key),
-      );
-      return describeMeasured(stages, [...records.values()], manifest);
+      if (stages.length === 0 || !manifest) return { findings: [], costs: [] };
+      const all = [...stages, ...selectFeatureStages(outline, sources)];
+      const [{ records }, loads] = await Promise.all([
+        readRecords(
+          library,
+          runs,
+          all.map(({ key }) => key),
+        ),
+        Promise.all(runs.map(({ folder }) => readLoad(folder))),
+      ]);
+      const found = [...records.values()];
+      return { findings: describeMeasured(stages, found, manifest), costs: costsOfMeasured(all, found, loads) };
     },
   };
 }

@@ -3,14 +3,16 @@
  * keys, so that focus and scroll stay where they are when figures change.
  */
 import { select, symbol } from 'd3';
-import type {
-  CellState,
-  ResultsCell,
-  ResultsColumn,
-  ResultsRow,
-  ShownResults,
+import {
+  isCostColumn,
+  type CellState,
+  type ResultsCell,
+  type ResultsColumn,
+  type ResultsRow,
+  type ShownResults,
 } from '../../../src/shared/protocol/panels/resultsPanel';
 import { seriesLook } from '../../charts/series';
+import { createToggle } from '../../ui/choice';
 import { element } from '../../ui/element';
 import { createIcon, drawIcon } from '../../ui/icons';
 import { followGridKeys, placeOf, sendSelection } from './gridKeys';
@@ -37,21 +39,44 @@ export function createGrid(channel: ResultsChannel): Part {
     const isIcon = target instanceof Element && target.closest('.icon-running') !== null;
     activate(channel, model, place, isIcon);
   });
+  let shown: ShownResults | undefined;
+  const costs = createToggle('Costs', (showsCosts) => {
+    channel.saveView({ showsCosts });
+    if (shown) draw(shown);
+  });
+  costs.node.title = 'Columns of what each pretraining cost';
+  const draw = (plain: ShownResults): void => {
+    shown = plain;
+    const { showsCosts } = channel.view;
+    const next = showsCosts ? withCosts(plain) : plain;
+    model = next;
+    costs.draw(showsCosts);
+    costs.node.hidden = plain.costs === undefined;
+    stale.textContent = next.stale ?? '';
+    stale.hidden = next.stale === undefined;
+    nothing.hidden = next.rows.length > 0;
+    scroller.hidden = next.rows.length === 0;
+    grid.setAttribute('aria-label', `Results of ${next.name} in percent: pretrainings by transfers`);
+    grid.classList.toggle('with-costs', next !== plain);
+    grid.style.setProperty('--columns', String(Math.max(1, next.columns.length)));
+    drawHead(head, next);
+    drawRows(body, next);
+    drawHighlight(grid, next);
+    keys.update(next);
+  };
   return {
-    node: element('section', { class: 'figures', 'aria-label': 'Results' }, stale, scroller, nothing),
-    draw: (next) => {
-      model = next;
-      stale.textContent = next.stale ?? '';
-      stale.hidden = next.stale === undefined;
-      nothing.hidden = next.rows.length > 0;
-      scroller.hidden = next.rows.length === 0;
-      grid.setAttribute('aria-label', `Results of ${next.name} in percent: pretrainings by transfers`);
-      grid.style.setProperty('--columns', String(Math.max(1, next.columns.length)));
-      drawHead(head, next);
-      drawRows(body, next);
-      drawHighlight(grid, next);
-      keys.update(next);
-    },
+    node: element('section', { class: 'figures', 'aria-label': 'Results' }, stale, costs.node, scroller, nothing),
+    draw,
+  };
+}
+
+function withCosts(model: ShownResults): ShownResults {
+  const { costs, columns, rows } = model;
+  if (!costs) return model;
+  return {
+    ...model,
+    columns: [...columns, ...costs.columns],
+    rows: rows.map((row) => ({ ...row, cells: [...row.cells, ...(costs.cells[row.id] ?? [])] })),
   };
 }
 
@@ -71,8 +96,11 @@ function drawHead(head: HTMLElement, { columns, file }: ShownResults): void {
     .order()
     .attr('data-pretraining', '')
     .attr('data-transfer', ({ id }) => id)
-    .attr('data-vscode-context', ({ written }) => menuContext('entry', { file, ids: [written] }))
-    .attr('title', ({ title }) => `${title}\nShow in the file`)
+    .classed('cost', ({ id }) => isCostColumn(id))
+    .attr('data-vscode-context', ({ id, written }) =>
+      isCostColumn(id) ? menuContext('none', {}) : menuContext('entry', { file, ids: [written] }),
+    )
+    .attr('title', ({ id, title }) => (isCostColumn(id) ? title : `${title}\nShow in the file`))
     .attr('aria-label', ({ title }) => title)
     .select('.column-name')
     .text(({ short }) => short);
@@ -166,6 +194,7 @@ function drawCell(node: HTMLElement, cell: DrawnCell): void {
   node.dataset.transfer = transfer;
   node.title = `${title}${invitations[opens]}`;
   node.setAttribute('aria-label', title);
+  node.classList.toggle('cost', isCostColumn(transfer));
   node.classList.toggle('best', isBest);
   node.classList.toggle('stale', isStale);
   node.classList.toggle('opens', opens !== 'nothing');
@@ -210,6 +239,7 @@ function activate(
   { pretraining, transfer }: { readonly pretraining: string; readonly transfer: string },
   isIcon = false,
 ): void {
+  if (isCostColumn(transfer)) return;
   if (pretraining === '' || transfer === '') return channel.send({ type: 'reveal', id: pretraining || transfer });
   const row = rows.find(({ id }) => id === pretraining);
   const cell = row?.cells.find((one) => one.transfer === transfer);

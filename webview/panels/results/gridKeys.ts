@@ -2,7 +2,7 @@
  * The keyboard in the grid, as WAI-ARIA asks: one place is in the tab order; arrows, Home, End (with Ctrl: the corners) move;
  * Enter and Space do what a click does. The place is kept by ids, so that it survives new rows and restarts.
  */
-import type { ShownResults } from '../../../src/shared/protocol/panels/resultsPanel';
+import { isCostColumn, type ShownResults } from '../../../src/shared/protocol/panels/resultsPanel';
 import type { ResultsChannel } from './part';
 
 /** '' is the heading of the row or column. */
@@ -78,7 +78,8 @@ export function followGridKeys(
 
 /** Other panels look at it too. */
 export function sendSelection(channel: ResultsChannel, { pretraining, transfer }: GridPlace): void {
-  channel.select({ pretraining: pretraining || null, transfer: transfer || null });
+  const chosen = transfer === '' || isCostColumn(transfer) ? null : transfer;
+  channel.select({ pretraining: pretraining || null, transfer: chosen });
 }
 
 /** Undefined for keys that do not move; the same place at an edge. */

@@ -20,6 +20,7 @@ const defaults: ResultsView = {
   cursor: { pretraining: '', transfer: '' },
   scroll: { top: 0, left: 0 },
   isFindingsOpen: true,
+  showsCosts: false,
 };
 
 function createDrawing(channel: ResultsChannel): PanelDrawing<ResultsModel> {

@@ -26,11 +26,25 @@ export interface ShownResults {
   readonly live: readonly LiveStage[];
   readonly columns: readonly ResultsColumn[];
   readonly rows: readonly ResultsRow[];
+  /** Drawn as further columns where the user wants them; absent while nothing is known. */
+  readonly costs?: ResultsCosts;
   /** That figures are stale, as a sentence. */
   readonly stale?: string;
   readonly findings: readonly Finding[];
   /** By cursor and by the selection that panels share. */
   readonly highlight: ResultsHighlight;
+}
+
+export interface ResultsCosts {
+  /** Ids as `isCostColumn` knows them. */
+  readonly columns: readonly ResultsColumn[];
+  /** By pretraining, in the order of the columns. */
+  readonly cells: Readonly<Record<string, readonly ResultsCell[]>>;
+}
+
+/** Ids of transfers have no spaces. */
+export function isCostColumn(id: string): boolean {
+  return id.startsWith('cost ');
 }
 
 export interface ResultsHighlight {
@@ -164,4 +178,5 @@ export interface ResultsView {
   readonly cursor: { readonly pretraining: string; readonly transfer: string };
   readonly scroll: { readonly top: number; readonly left: number };
   readonly isFindingsOpen: boolean;
+  readonly showsCosts: boolean;
 }

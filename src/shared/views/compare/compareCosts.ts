@@ -32,6 +32,9 @@ export function costsOfRecord(
     [{ id: 'cost.multiplyAdds', format: 'count', name: 'multiply-adds per image' }, cost.multiplyAdds],
     // That of a snapshot is how long it took to copy it.
     ...(isTrainedHere ? taken('pretraining', 'pretraining') : []),
-    [{ id: 'cost.perStep', format: 'seconds', name: 'time per step' }, isTrainedHere ? made.seconds / steps : undefined],
+    [
+      { id: 'cost.perStep', format: 'seconds', name: 'time per step' },
+      isTrainedHere ? made.seconds / steps : undefined,
+    ],
   ];
 }

@@ -4,7 +4,14 @@ import type { EffectiveSettings, SettingValue } from '../../results/comparabilit
 import { describeUnfair } from '../../results/comparability';
 import { judgementMarks } from '../report/describeTransfer';
 import { formatMetricDifference } from '../report/metrics';
-import { createColumns, formatValue, hasPlainUnit, metricOf, type ColumnSource, type CompareColumn } from './compareColumns';
+import {
+  createColumns,
+  formatValue,
+  hasPlainUnit,
+  metricOf,
+  type ColumnSource,
+  type CompareColumn,
+} from './compareColumns';
 import { compareWithBaseline, type RowComparison } from './compareDifferences';
 import { parseCompareFilter } from './compareFilter';
 import { arrange, createAcceptance, sortRows, withSeeds, type CompareLine } from './compareOrder';

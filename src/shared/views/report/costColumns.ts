@@ -3,7 +3,8 @@ import { formatBytes, formatCount, formatMillions, formatSeconds } from '../form
 import type { PretrainingCost } from './costs';
 
 export interface CostColumn {
-  readonly id: 'parameters' | 'multiplyAdds' | 'seconds' | 'secondsPerStep' | 'transferSeconds' | 'peakBytes' | EnergyId;
+  readonly id:
+    'parameters' | 'multiplyAdds' | 'seconds' | 'secondsPerStep' | 'transferSeconds' | 'peakBytes' | EnergyId;
   readonly title: string;
   /** How to read it, in a sentence without a full stop. */
   readonly about: string;

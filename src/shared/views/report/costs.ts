@@ -34,11 +34,11 @@ export type StageCost = Pick<PretrainingCost, 'multiplyAdds' | 'imageSize' | 'pe
 /** `load`: of the run that computed it; of a stage that was computed earlier it tells nothing. */
 export function costOfStage(record: StageRecord, load: readonly LoadRow[]): StageCost {
   const size = imageSizeOf(record.settings);
-  return { ...workAt(record.settings, size), ...spentOn([record], load) };
+  return { ...workAt(record.settings, size), ...spentOn([record], [load]) };
 }
 
-/** One for each pretraining that was made here; `load` is the run's load.jsonl. */
-export function createCosts(run: JoinedRun, load: readonly LoadRow[] = []): PretrainingCost[] {
+/** One for each pretraining that was made here; `loads`: load.jsonl of each run that computed some of it. */
+export function createCosts(run: JoinedRun, loads: readonly (readonly LoadRow[])[] = []): PretrainingCost[] {
   return run.pretrainings.flatMap((pretraining) => {
     const made = run.made(pretraining);
     const first = made[0];
@@ -57,7 +57,7 @@ export function createCosts(run: JoinedRun, load: readonly LoadRow[] = []): Pret
         ...workAt(first.settings, size),
         ...(seconds !== undefined && { seconds }),
         ...(seconds !== undefined && steps > 0 && { secondsPerStep: seconds / steps }),
-        ...spentOn(recordsOf(run, stages), load),
+        ...spentOn(recordsOf(run, stages), loads),
       },
     ];
   });
@@ -111,64 +111,49 @@ function workOf(settings: unknown, imageSize: number): number | undefined {
   }
 }
 
-/** Memory and energy of these stages, where one worker's rows tell all of it. */
+/** Memory and energy of these stages, where one worker's rows tell all of it; energy as the mean over seeds. */
 function spentOn(
   records: readonly StageRecord[],
-  load: readonly LoadRow[],
+  loads: readonly (readonly LoadRow[])[],
 ): Pick<StageCost, 'peakBytes' | 'joules' | 'gpuJoules'> {
-  const seen = records.every(isWhollySeen) ? load : [];
-  const peak = peakBytes(records, seen);
-  const [joules, gpuJoules] = (['joules', 'gpuJoules'] as const).map((counter) => meanJoules(records, seen, counter));
+  if (!records.every(isWhollySeen)) return {};
+  const all = records.flatMap((record) => spentOnOne(record, loads) ?? []);
+  const peaks = all.flatMap(({ peakBytes }) => peakBytes ?? []);
+  const [joules, gpuJoules] = (['joules', 'gpuJoules'] as const).map((counter) => {
+    const seeds = new Set(all.flatMap((one) => (one[counter] === undefined ? [] : [one.seed])));
+    const sum = all.reduce((total, one) => total + (one[counter] ?? 0), 0);
+    return seeds.size === 0 ? undefined : sum / seeds.size;
+  });
   return {
-    ...(peak !== undefined && { peakBytes: peak }),
+    ...(peaks.length > 0 && { peakBytes: Math.max(...peaks) }),
     ...(joules !== undefined && { joules }),
     ...(gpuJoules !== undefined && { gpuJoules }),
   };
 }
 
-/** Of the rows that were written while one of these stages was computed. */
-function peakBytes(records: readonly StageRecord[], load: readonly LoadRow[]): number | undefined {
-  const spans = records.map(({ made }) => [Date.parse(made.startedAt), Date.parse(made.finishedAt)] as const);
-  let peak: number | undefined;
-  for (const { at, rss } of load) {
-    const time = Date.parse(at);
-    if (spans.some(([start, end]) => time >= start && time <= end)) peak = Math.max(peak ?? 0, rss);
-  }
-  return peak;
-}
-
-type EnergyCounter = 'joules' | 'gpuJoules';
-
-/** Mean over the seeds for which the counter ran. */
-function meanJoules(
-  records: readonly StageRecord[],
-  load: readonly LoadRow[],
-  counter: EnergyCounter,
-): number | undefined {
-  const all = [...new Set(records.map(({ seed }) => seed))].flatMap((seed) => {
-    const own = records.filter((record) => record.seed === seed);
-    return joulesOf(own, load, counter) ?? [];
-  });
-  return all.length === 0 ? undefined : all.reduce((sum, joules) => sum + joules, 0) / all.length;
-}
-
-/** The counter's growth over the spans of the stages, in proportion where a span begins or ends between two rows. */
-function joulesOf(
-  records: readonly StageRecord[],
-  load: readonly LoadRow[],
-  counter: EnergyCounter,
-): number | undefined {
-  let joules: number | undefined;
-  for (const [i, row] of load.entries()) {
-    const before = load[i - 1];
-    const [then, now] = [before?.[counter], row[counter]];
-    // A counter that is behind belongs to a worker that started anew.
-    if (before === undefined || then === undefined || now === undefined || now < then) continue;
-    const [from, to] = [Date.parse(before.at), Date.parse(row.at)];
-    for (const { made } of records) {
-      const overlap = Math.min(to, Date.parse(made.finishedAt)) - Math.max(from, Date.parse(made.startedAt));
-      if (overlap > 0) joules = (joules ?? 0) + ((now - then) * overlap) / (to - from);
+/** Of the first run that was watched meanwhile: two at a time see the same machine. */
+function spentOnOne({ seed, made }: StageRecord, loads: readonly (readonly LoadRow[])[]) {
+  const [start, end] = [Date.parse(made.startedAt), Date.parse(made.finishedAt)];
+  for (const load of loads) {
+    let peakBytes: number | undefined;
+    const energy: { joules?: number; gpuJoules?: number } = {};
+    for (const [i, row] of load.entries()) {
+      const at = Date.parse(row.at);
+      if (at >= start && at <= end) peakBytes = Math.max(peakBytes ?? 0, row.rss);
+      const before = load[i - 1];
+      if (!before) continue;
+      // The counters' growth, in proportion where the stage begins or ends between two rows.
+      const from = Date.parse(before.at);
+      const share = (Math.min(at, end) - Math.max(from, start)) / (at - from);
+      for (const counter of ['joules', 'gpuJoules'] as const) {
+        const [then, now] = [before[counter], row[counter]];
+        // A counter that is behind belongs to a worker that started anew.
+        if (share > 0 && then !== undefined && now !== undefined && now >= then)
+          energy[counter] = (energy[counter] ?? 0) + (now - then) * share;
+      }
     }
+    if (peakBytes !== undefined || Object.keys(energy).length > 0)
+      return { seed, ...energy, ...(peakBytes !== undefined && { peakBytes }) };
   }
-  return joules;
+  return undefined;
 }

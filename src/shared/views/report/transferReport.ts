@@ -195,7 +195,7 @@ export function createTransferReport(input: ReportInput): TransferReport {
     reference,
     // Nothing was made here.
     makings: manifest.imported ? [] : makings,
-    costs: createCosts(run, input.load),
+    costs: createCosts(run, input.load && [input.load]),
     provenance: createProvenance({ run, manifest, folder, file }),
     notes: createNotes({ run, state: input.state, seeds: manifest.seeds, problems, imported: manifest.imported }),
   };

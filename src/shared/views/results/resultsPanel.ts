@@ -6,6 +6,8 @@ import type { ExperimentOutline, ExperimentResults } from './experimentTree';
 import type { Finding } from '../report/findings';
 import { formatNumberOf } from '../formatNumbers';
 import { createLiveStages } from '../run/liveStages';
+import type { PretrainingCost } from '../report/costs';
+import { createResultsCosts } from './resultsCosts';
 import { createResultsGrid } from './resultsGrid';
 import { createRunLine, explainButtons, selectButtons, type PendingLaunch } from '../run/runLine';
 import type { RunView } from './runTree';
@@ -20,6 +22,7 @@ export interface ResultsInput {
   readonly problems: { readonly errors: number; readonly warnings: number };
   readonly results: ExperimentResults;
   readonly findings: readonly Finding[];
+  readonly costs: readonly PretrainingCost[];
   /** The newest run of the file. */
   readonly last: RunView | undefined;
   readonly pending: PendingLaunch | undefined;
@@ -36,6 +39,10 @@ export interface ResultsInput {
 export function createResultsModel(input: ResultsInput): ShownResults {
   const { file, path, outline, last, findings } = input;
   const { columns, rows, staleCells } = createResultsGrid(input);
+  const costs = createResultsCosts(
+    outline.pretrainings.map(({ id }) => id),
+    input.costs,
+  );
   const run = createRunLine(input);
   const place = { state: run.state, isTrusted: input.isTrusted, isOnDisk: input.isOnDisk };
   const hint = input.isEarlier ? earlierSentence : explainButtons(place);
@@ -56,6 +63,7 @@ export function createResultsModel(input: ResultsInput): ShownResults {
     ),
     columns,
     rows,
+    ...(costs && { costs }),
     ...(staleCells > 0 && { stale: describeStale(staleCells) }),
     findings,
     highlight: createHighlight(input),

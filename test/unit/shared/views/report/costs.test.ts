@@ -37,7 +37,7 @@ const row = (second: number, rss: number, joules?: number, gpuJoules?: number): 
 function costsOf(load?: readonly LoadRow[], change: (record: StageRecord) => StageRecord | undefined = (same) => same) {
   const { manifest, records } = timed();
   const changed = records.flatMap((record) => change(record) ?? []);
-  return createCosts(new JoinedRun(manifest.stages, changed), load);
+  return createCosts(new JoinedRun(manifest.stages, changed), load && [load]);
 }
 
 describe('what a pretraining cost', () => {
@@ -73,6 +73,21 @@ describe('what a pretraining cost', () => {
     // 200 W for 20 s of the pretraining and 10 s of the probe.
     expect(cost?.gpuJoules).toBeCloseTo(200 * 30, 9);
     expect(cost?.joules).toBeCloseTo(60, 9);
+  });
+
+  it('takes each stage from the run that was watched then', () => {
+    const { manifest, records } = timed();
+    const own = records.filter(({ seed }) => seed === 0);
+    const earlier = [row(0, 5, 0), row(120, 7, 240)];
+    const later = [row(190, 9, 900), row(220, 9, 960)];
+    for (const loads of [
+      [later, earlier],
+      [earlier, later],
+    ]) {
+      const [cost] = createCosts(new JoinedRun(manifest.stages, own), loads);
+      expect(cost?.joules).toBeCloseTo(2 * 100 + 2 * 10, 9);
+      expect(cost?.peakBytes).toBe(5);
+    }
   });
 
   it('of a snapshot is not the time of copying it', () => {
