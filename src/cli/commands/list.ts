@@ -2,20 +2,24 @@
 import { resolve } from 'node:path';
 import { isUnderWay, type RunSummary } from '../../runs/runFiles';
 import { listRuns } from '../../runs/runStore';
+import type { PretrainingCost } from '../../shared/views/report/costs';
 import { describeProgress } from '../../shared/views/run/runProgress';
 import { EXIT, type ExitCode } from '../exitCodes';
 import { toOneLine, truncate } from '../progress/textWidth';
+import { loadCosts } from '../report/loadReports';
 import { formatTable } from '../table';
 import { selectPalette, type Palette, type Surroundings } from '../terminal';
 
 export function listCommand(
-  options: { readonly out: string; readonly isJson: boolean },
+  options: { readonly out: string; readonly isJson: boolean; readonly withCosts: boolean },
   around: Surroundings,
 ): ExitCode {
   const out = resolve(around.cwd, options.out);
   const runs = listRuns(out);
   if (options.isJson) {
-    around.stdout.write(`${JSON.stringify(runs, null, 2)}\n`);
+    // Costs stand in records, of which a run has thousands: they are read only when asked for.
+    const told = options.withCosts ? runs.map((run) => ({ ...run, ...costsOf(out, run) })) : runs;
+    around.stdout.write(`${JSON.stringify(told, null, 2)}\n`);
     return EXIT.done;
   }
   if (runs.length === 0) {
@@ -26,6 +30,11 @@ export function listCommand(
   const rows = runs.map((run) => describeRun(run, palette, around.stdout.columns));
   around.stdout.write(`${formatTable([['RUN', 'STATE', 'STAGES', 'STARTED', ''], ...rows])}\n`);
   return EXIT.done;
+}
+
+/** None of a run that cannot be read. */
+function costsOf(out: string, { run, state }: RunSummary): { costs?: readonly PretrainingCost[] } {
+  return state === 'unreadable' ? {} : { costs: loadCosts(out, run) };
 }
 
 function describeRun(run: RunSummary, palette: Palette, columns: number): string[] {

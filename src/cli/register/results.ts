@@ -1,5 +1,6 @@
 /** The commands that look at experiment files and at what runs left: `ls`, `validate`, `report`. */
 import { Option, type Command } from 'commander';
+import { UserError } from '../../shared/errors';
 import type { ReportFormat } from '../report/reportCommand';
 import type { Surroundings } from '../terminal';
 import { defaultOut, outOption, type Finish } from '../typedArguments';
@@ -17,9 +18,13 @@ export function registerResults(program: Command, around: Surroundings, finish: 
     .description('list the runs of a .transferscope folder')
     .addOption(outOption())
     .option('--json', 'print JSON')
-    .action(async (options: { out: string; json?: true }) => {
+    .option('--costs', 'with --json, what each pretraining cost: time, memory, energy, parameters, multiply-adds')
+    .action(async (options: { out: string; json?: true; costs?: true }) => {
       const { listCommand } = await import('../commands/list');
-      finish(listCommand({ out: options.out, isJson: options.json === true }, around));
+      const { json = false, costs = false } = options;
+      if (costs && !json)
+        throw new UserError('config', '--costs adds to what --json prints; give both, or see `report`');
+      finish(listCommand({ out: options.out, isJson: json, withCosts: costs }, around));
     });
   program
     .command('validate')

@@ -8,6 +8,8 @@ import type { Experiment } from '../../shared/experiment/schema';
 import type { TableSettings } from '../../shared/experiment/tableFields';
 import type { LoadRow } from '../../shared/results/runManifest';
 import { parseLoadRow } from '../../shared/views/run/runLoad';
+import { createCosts, type PretrainingCost } from '../../shared/views/report/costs';
+import { JoinedRun } from '../../shared/views/report/joinedRun';
 import { createTransferReport, type TransferReport } from '../../shared/views/report/transferReport';
 
 /** `out` is the `.transferscope` folder; paths are shown relative to the folder it lies in. */
@@ -34,6 +36,12 @@ export function loadReport(out: string, run: string): TransferReport {
     ...(about !== undefined && { about }),
     tables,
   });
+}
+
+/** What the pretrainings of a run cost, without the rest of its report, which takes far longer. */
+export function loadCosts(out: string, run: string): readonly PretrainingCost[] {
+  const { manifest, records, folder } = readRun(out, run);
+  return manifest ? createCosts(new JoinedRun(manifest.stages, records), [readLoad(folder)]) : [];
 }
 
 /** Of a run with several workers nothing is read: what one of them held says little of a stage that another computed. */
