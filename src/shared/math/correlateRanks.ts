@@ -4,8 +4,9 @@
  * (weightedKendall.ts), each with a percentile bootstrap interval. Values of one group (seeds of one pretraining) are alike, so groups are drawn first and then members of
  * each (Davison & Hinkley 1997, section 3.8). Both are NaN where one side is constant.
  */
-import { deriveRandom } from '../random';
+import { deriveRandom, type Random } from '../random';
 import { averageRanks, correlation } from './rankCorrelation';
+import { createResampler } from './resampledCorrelations';
 import { quantileOfSorted, type Interval } from './statistics';
 import { weightedKendall } from './weightedKendall';
 
@@ -17,7 +18,6 @@ export function spearman(x: ArrayLike<number>, y: ArrayLike<number>): number {
 /** τ-b = (C − D) / √((n₀ − ties of x)(n₀ − ties of y)), n₀ = n(n−1)/2; in −1..1. */
 export function kendall(x: ArrayLike<number>, y: ArrayLike<number>): number {
   let [difference, byX, byY] = [0, 0, 0];
-  // The inner loop runs hundreds of millions of times in a bootstrap: nothing is allocated in it.
   for (let i = 0; i < x.length; i++) {
     for (let j = 0; j < i; j++) {
       const p = Math.sign(x[i]! - x[j]!);
@@ -51,29 +51,48 @@ export interface RankCorrelations {
 
 const LEAST_GROUPS = 3;
 
-/** The correlations of all points with 95 % intervals; `seed` decides the resamples. */
+/** The correlations of all points, which are finite, with 95 % intervals; `seed` decides the resamples. */
 export function correlateRanks(points: readonly PairedPoint[], seed: number, resamples = 2000): RankCorrelations {
-  const groups = new Map<string, PairedPoint[]>();
-  for (const point of points) groups.set(point.group, [...(groups.get(point.group) ?? []), point]);
-  const lists = [...groups.values()];
-  const drawn: Record<keyof RankCorrelations, number[]> = { spearman: [], kendall: [], weighted: [] };
-  const random = deriveRandom(seed, 'correlation');
-  for (let r = 0; r < resamples && lists.length >= LEAST_GROUPS; r++) {
-    const sample = lists.flatMap(() => {
-      const group = lists[random.integer(lists.length)]!;
-      return group.map(() => group[random.integer(group.length)]!);
-    });
-    const [x, y] = columnsOf(sample);
-    drawn.spearman.push(spearman(x, y));
-    drawn.kendall.push(kendall(x, y));
-    drawn.weighted.push(weightedKendall(x, y));
-  }
   const [x, y] = columnsOf(points);
+  const groups = groupPlaces(points);
+  const drawn: Record<keyof RankCorrelations, number[]> = { spearman: [], kendall: [], weighted: [] };
+  if (groups.length >= LEAST_GROUPS) {
+    const random = deriveRandom(seed, 'correlation');
+    const places = new Int32Array(groups.length * Math.max(...groups.map(({ length }) => length)));
+    const resampler = createResampler(x, y, places.length);
+    for (let r = 0; r < resamples; r++) {
+      const sampled = resampler.correlate(places.subarray(0, drawPlaces(places, groups, random)));
+      drawn.spearman.push(sampled.spearman);
+      drawn.kendall.push(sampled.kendall);
+      drawn.weighted.push(sampled.weighted);
+    }
+  }
   return {
     spearman: { value: spearman(x, y), ...intervalOf(drawn.spearman) },
     kendall: { value: kendall(x, y), ...intervalOf(drawn.kendall) },
     weighted: { value: weightedKendall(x, y), ...intervalOf(drawn.weighted) },
   };
+}
+
+/** Places of the points of each group. */
+function groupPlaces(points: readonly PairedPoint[]): readonly (readonly number[])[] {
+  const groups = new Map<string, number[]>();
+  points.forEach(({ group }, place) => {
+    const own = groups.get(group);
+    if (own) own.push(place);
+    else groups.set(group, [place]);
+  });
+  return [...groups.values()];
+}
+
+/** As many groups as there are, then of each as many members as it has; how many were written. */
+function drawPlaces(places: Int32Array, groups: readonly (readonly number[])[], random: Random): number {
+  let n = 0;
+  for (let g = 0; g < groups.length; g++) {
+    const group = groups[random.integer(groups.length)]!;
+    for (let k = 0; k < group.length; k++) places[n++] = group[random.integer(group.length)]!;
+  }
+  return n;
 }
 
 function columnsOf(points: readonly PairedPoint[]): [Float64Array, Float64Array] {

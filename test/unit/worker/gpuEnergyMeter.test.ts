@@ -19,7 +19,13 @@ it('is power by time, each processor for itself', () => {
 
 it('is not known before two samples, and passes over what is no number', () => {
   expect(joulesOf([line(0, '100')])).toBeUndefined();
-  const others = ['', 'Unable to determine the device handle', line(1, '[N/A]'), line(1, '[Unknown Error]'), 'a, b, , 3'];
+  const others = [
+    '',
+    'Unable to determine the device handle',
+    line(1, '[N/A]'),
+    line(1, '[Unknown Error]'),
+    'a, b, , 3',
+  ];
   expect(joulesOf([line(0, '100'), ...others, line(2, '100')])).toBe(200);
   expect(joulesOf(others)).toBeUndefined();
 });

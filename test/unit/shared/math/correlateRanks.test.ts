@@ -1,8 +1,10 @@
 /** Rank correlations against SciPy, and their intervals by what they must do. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { correlateRanks, kendall, spearman } from '../../../../src/shared/math/correlateRanks';
+import { correlateRanks, kendall, spearman, type PairedPoint } from '../../../../src/shared/math/correlateRanks';
 import { averageRanks } from '../../../../src/shared/math/rankCorrelation';
+import { quantileOfSorted } from '../../../../src/shared/math/statistics';
+import { weightedKendall } from '../../../../src/shared/math/weightedKendall';
 import { deriveRandom } from '../../../../src/shared/random';
 
 interface Case {
@@ -57,7 +59,50 @@ describe('intervals of rank correlations', () => {
     );
   });
 
+  it.each([
+    ['different values', 1],
+    ['many ties', 4],
+  ])('are those of resamples that are ranked and summed pair by pair: %s', (_, levels) => {
+    const random = deriveRandom(3, 'ties');
+    const round = (value: number): number => (levels === 1 ? value : Math.round(levels * value) / levels);
+    const uneven = Array.from({ length: 25 }, (_, i) => {
+      const group = Math.floor(Math.sqrt(i));
+      return { x: round(group + random.normal()), y: round(group + 2 * random.normal()), group: String(group) };
+    });
+    const expected = resampleSlowly(uneven, 7, 60);
+    const found = correlateRanks(uneven, 7, 60);
+    expect(found.spearman.interval).toEqual(expected.spearman);
+    expect(found.kendall.interval).toEqual(expected.kendall);
+    expect(found.weighted.interval!.low).toBeCloseTo(expected.weighted.low, 12);
+    expect(found.weighted.interval!.high).toBeCloseTo(expected.weighted.high, 12);
+  });
+
   it('are absent for two groups', () => {
     expect(correlateRanks(points.slice(0, 6), 0).spearman.interval).toBeUndefined();
   });
 });
+
+/** The bootstrap as it is written in the header: groups, then members, and each resample ranked anew. */
+function resampleSlowly(points: readonly PairedPoint[], seed: number, resamples: number) {
+  const lists = [...new Set(points.map(({ group }) => group))].map((name) =>
+    points.filter(({ group }) => group === name),
+  );
+  const random = deriveRandom(seed, 'correlation');
+  const drawn = Array.from({ length: resamples }, () =>
+    lists.flatMap(() => {
+      const list = lists[random.integer(lists.length)]!;
+      return list.map(() => list[random.integer(list.length)]!);
+    }),
+  );
+  const intervalOf = (measure: (x: number[], y: number[]) => number) => {
+    const values = drawn.map((sample) =>
+      measure(
+        sample.map(({ x }) => x),
+        sample.map(({ y }) => y),
+      ),
+    );
+    const sorted = values.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b);
+    return { low: quantileOfSorted(sorted, 0.025), high: quantileOfSorted(sorted, 0.975) };
+  };
+  return { spearman: intervalOf(spearman), kendall: intervalOf(kendall), weighted: intervalOf(weightedKendall) };
+}
