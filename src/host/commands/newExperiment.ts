@@ -11,7 +11,7 @@ export async function newExperiment(_services: RunServices, argument?: unknown):
   if (!file) return;
   const name = nameOf(file) ?? template.name;
   await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(fillTemplate(template, name)));
-  await vscode.window.showTextDocument(file);
+  await vscode.window.showTextDocument(file, { preview: false });
 }
 
 async function pickFolder(): Promise<vscode.Uri | undefined> {

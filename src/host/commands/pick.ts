@@ -1,7 +1,7 @@
 /** What a command is about: what it was called with, what is open, or what the user picks from a list. */
 import * as vscode from 'vscode';
 import type { TreeTarget } from '../../shared/views/results/treeNode';
-import { formatAge } from '../../shared/views/results/runTree';
+import { formatRunAge } from '../../shared/views/results/runTree';
 import { isExperimentFile } from '../runs/experimentCatalog';
 import type { LibraryRun } from '../runs/runLibrary';
 import { findTarget, type RunServices } from '../runs/runServices';
@@ -57,7 +57,7 @@ export async function pickRun(
   if (runs.length === 1) return runs[0];
   const items = runs.map((run) => ({
     label: run.run,
-    description: [run.state, run.createdAt === undefined ? '' : formatAge(run.createdAt, new Date())].join(' · '),
+    description: [run.state, formatRunAge(run, new Date())].filter((part) => part !== '').join(' · '),
     run,
   }));
   return (await vscode.window.showQuickPick(items, { placeHolder: pick.placeHolder }))?.run;

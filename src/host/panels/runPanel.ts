@@ -12,7 +12,7 @@ import { isRunReference, type RunReference } from '../../shared/protocol/panels/
 import type { RunPanelIntent, RunPanelLook, RunPanelModel } from '../../shared/protocol/panels/runPanel';
 import { createCurvesCsv, CurveSmoother } from '../../shared/views/run/runCurves';
 import { createRunPanel, selectShown, type PanelRun, type ShownCurves } from '../../shared/views/run/runPanel';
-import { formatAge } from '../../shared/views/results/runTree';
+import { formatRunAge } from '../../shared/views/results/runTree';
 import { pickRun, targetOf } from '../commands/pick';
 import type { LibraryRun } from '../runs/runLibrary';
 import { launchOf, type RunServices } from '../runs/runServices';
@@ -195,7 +195,7 @@ class RunSource implements PanelSource<RunPanelModel, RunPanelIntent> {
       .filter((run) => key(run) !== key(this.target))
       .map((run) => ({
         label: run.run,
-        description: [run.state, run.createdAt === undefined ? '' : formatAge(run.createdAt, new Date())].join(' · '),
+        description: [run.state, formatRunAge(run, new Date())].filter((part) => part !== '').join(' · '),
         picked: chosen.has(key(run)),
         run: { out: run.out, run: run.run },
       }));

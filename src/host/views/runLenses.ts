@@ -7,7 +7,7 @@ import {
   type ExperimentResults,
 } from '../../shared/views/results/experimentTree';
 import { formatNumberOf } from '../../shared/views/formatNumbers';
-import { formatAge } from '../../shared/views/results/runTree';
+import { formatRunAge } from '../../shared/views/results/runTree';
 import { importedUses } from '../../shared/editing/weightsUse';
 import { diskPathOf } from '../editing/experimentFiles';
 import { EXPERIMENT_PATTERN, type CatalogEntry } from '../runs/experimentCatalog';
@@ -61,9 +61,10 @@ function experimentLenses(services: RunServices, { uri, parsed }: CatalogEntry):
   ];
 }
 
-function describeLast({ run, state, counts, total, createdAt }: LibraryRun): string {
+function describeLast(last: LibraryRun): string {
+  const { run, state, counts, total } = last;
   const stages = state === 'done' ? formatNumberOf(total, 'stage') : `${counts.done + counts.reused}/${total} stages`;
-  return [`${run} ${state}`, stages, createdAt === undefined ? '' : formatAge(createdAt, new Date())]
+  return [`${run} ${state}`, stages, formatRunAge(last, new Date())]
     .filter((part) => part !== '')
     .join(' · ');
 }

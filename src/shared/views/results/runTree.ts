@@ -16,6 +16,9 @@ export interface RunView {
   readonly state: RunState | 'interrupted' | 'unreadable';
   readonly file: string;
   readonly createdAt?: string;
+  readonly finishedAt?: string;
+  /** Last sign of life. */
+  readonly heartbeatAt?: string;
   readonly message?: string;
   /** Where its results were made, if they were not made here. */
   readonly importedFrom?: string;
@@ -155,8 +158,7 @@ function describeStage(stage: {
 
 function describeRun(run: RunView, now: Date): string {
   if (run.importedFrom !== undefined) {
-    const age = run.createdAt === undefined ? [] : [formatAge(run.createdAt, now)];
-    return [`imported from ${run.importedFrom}`, ...age].join(' · ');
+    return [`imported from ${run.importedFrom}`, formatRunAge(run, now)].filter((part) => part !== '').join(' · ');
   }
   const finished = run.counts.done + run.counts.reused;
   const parts = [`${finished}/${run.total}`];
@@ -169,8 +171,8 @@ function describeRun(run: RunView, now: Date): string {
     if (run.progress) parts.push(describeProgress(run.progress));
   }
   if (run.counts.failed > 0) parts.push(`${run.counts.failed} failed`);
-  if (!run.live && run.createdAt !== undefined) parts.push(formatAge(run.createdAt, now));
-  return parts.join(' · ');
+  if (!run.live) parts.push(formatRunAge(run, now));
+  return parts.filter((part) => part !== '').join(' · ');
 }
 
 function runTooltip(run: RunView): string {
@@ -189,6 +191,16 @@ function kindOf(run: RunView): string {
   if (goesOn(run)) return run.live ? 'running-here' : 'running-elsewhere';
   if (run.state === 'done') return 'done';
   return run.state === 'unreadable' ? 'unreadable' : 'resumable';
+}
+
+/** How long ago a run ended or was last heard of; of one that goes on or was imported, how long ago it began. */
+export function formatRunAge(
+  run: Pick<RunView, 'state' | 'createdAt' | 'finishedAt' | 'heartbeatAt' | 'importedFrom'>,
+  now: Date,
+): string {
+  const isOver = !goesOn(run) && run.importedFrom === undefined;
+  const at = (isOver ? (run.finishedAt ?? run.heartbeatAt) : undefined) ?? run.createdAt;
+  return at === undefined ? '' : formatAge(at, now);
 }
 
 /** `just now`, `5 min ago`, `3 h ago`, `4 d ago`. */

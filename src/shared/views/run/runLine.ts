@@ -1,7 +1,7 @@
 /** The head of the Results view: how the last run stands, and the buttons that make sense now. Pure. */
 import type { RunButton, RunLine, RunLineState } from '../../protocol/panels/resultsPanel';
 import { formatNumberOf } from '../formatNumbers';
-import { formatAge, type RunView } from '../results/runTree';
+import { formatRunAge, type RunView } from '../results/runTree';
 import { describeTimeLeft, isGoingOn, selectStagesNow, shareDone } from './stageNow';
 
 /** A launch of this window that has no run folder yet. */
@@ -109,7 +109,7 @@ function summarise(run: RunView, now: Date): string {
   const parts = [isDone ? formatNumberOf(run.total, 'stage') : `${finished}/${formatNumberOf(run.total, 'stage')}`];
   if (run.counts.failed > 0) parts.push(`${run.counts.failed} failed`);
   if (isGoingOn(run) && !run.live) parts.push(run.owner === undefined ? 'another process' : run.owner);
-  if (!isGoingOn(run) && run.createdAt !== undefined) parts.push(formatAge(run.createdAt, now));
+  if (!isGoingOn(run)) parts.push(formatRunAge(run, now));
   return parts.filter((part) => part !== '').join(' · ');
 }
 

@@ -12,6 +12,7 @@ import {
   createRunNodes,
   createStageNodes,
   formatAge,
+  formatRunAge,
   type RunView,
 } from '../../../../../src/shared/views/results/runTree';
 import { createStatusText } from '../../../../../src/shared/views/run/statusText';
@@ -186,6 +187,17 @@ describe('the status text', () => {
 it('ages', () => {
   const ages = ['2026-01-01T09:59:30Z', '2026-01-01T09:10:00Z', '2025-12-31T10:00:00Z', '2025-12-20T10:00:00Z', 'x'];
   expect(ages.map((at) => formatAge(at, now))).toEqual(['just now', '50 min ago', '24 h ago', '12 d ago', '']);
+});
+
+it('the age of a run is that of its end, or of its last sign of life', () => {
+  const at = { createdAt: '2026-01-01T07:00:00Z', heartbeatAt: '2026-01-01T09:30:00Z' };
+  const age = (run: Partial<Parameters<typeof formatRunAge>[0]>): string =>
+    formatRunAge({ state: 'done', ...at, ...run }, now);
+  expect(age({ finishedAt: '2026-01-01T09:55:00Z' })).toBe('5 min ago');
+  expect(age({ state: 'interrupted' })).toBe('30 min ago');
+  expect(age({ state: 'running' })).toBe('3 h ago');
+  expect(age({ importedFrom: 'wandb', finishedAt: '2025-01-01T00:00:00Z' })).toBe('3 h ago');
+  expect(formatRunAge({ state: 'unreadable' }, now)).toBe('');
 });
 
 it('the log keeps what it cannot read', () => {
