@@ -52,6 +52,12 @@ async function helpFor(line: string): Promise<string | undefined> {
   return code === 0 && !isUnknown && help.startsWith(`Usage: transferscope ${words[0]}`) ? help : undefined;
 }
 
+/** `a/{b,c}.ts` as `a/b.ts` and `a/c.ts`. */
+function expandBraces(name: string): string[] {
+  const parts = /^(.*)\{([^}]*)\}(.*)$/.exec(name);
+  return parts ? parts[2]!.split(',').map((one) => parts[1]! + one + parts[3]!) : [name];
+}
+
 describe('documents', () => {
   it.each(pages)('%s names only commands and options that there are', async (page) => {
     for (const line of commandLines(page)) {
@@ -101,6 +107,21 @@ describe('documents', () => {
     for (const block of blocks) expect(errorsOf(block, page)).toEqual([]);
     const tasks = ['few-shot', 'landmarks', 'segmentation'].map((task) => path.join('docs', 'guide', `${task}.md`));
     if (tasks.includes(page)) expect(blocks).toHaveLength(1);
+  });
+
+  it.each(pages)('%s names only files and folders that there are', (page) => {
+    const named = [...read(page).matchAll(/`((?:src|test|webview|scripts|bench|assembly)\/[\w./{},-]+)`/g)];
+    const missing = named
+      .flatMap(([, name]) => expandBraces(name!))
+      .filter((name) => !existsSync(path.join(root, name)));
+    expect(missing).toEqual([]);
+  });
+
+  const methods = pages.filter((page) => page.startsWith(path.join('docs', 'methods')));
+  it.each(methods)('%s says where its code is and how it is verified, and is found from the README', (page) => {
+    expect(read(page)).toMatch(/^Code: `src\//m);
+    expect(read(page)).toMatch(/^## How it is verified$/m);
+    expect(read('README.md')).toContain(`(docs/methods/${path.basename(page)}`);
   });
 
   it('npm scripts named in the documents exist', () => {
