@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Cancelled, UserError } from '../../src/shared/errors';
+import { trainedMethods } from '../../src/shared/experiment/methods';
 import type { TrainedPretraining } from '../../src/shared/experiment/schema';
 import type { Dataset } from '../../src/worker/data/dataset';
 import { trainBackbone } from '../../src/worker/pretrain/trainBackbone';
@@ -100,6 +101,10 @@ describe.each(methods)('%s', (name, settings) => {
     expect(metrics.rankMe).toBeGreaterThanOrEqual(1);
     expect(metrics.knn).toBeGreaterThan(0);
   });
+});
+
+it('has every method', () => {
+  expect(new Set(methods.map(([, { method }]) => method))).toEqual(new Set(trainedMethods));
 });
 
 describe('memory', () => {

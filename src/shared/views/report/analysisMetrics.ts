@@ -1,4 +1,5 @@
 /** What the numbers of analyses are called, and in a sentence each how they are read and when they mislead. */
+import type { AnalysisSettings } from '../../experiment/analysisSchema';
 import { budgetNames, hoiemNames } from '../detections/errorNames';
 
 /** By the metrics' names in records; measures of two networks are followed by `~` and the other one's id in panels. */
@@ -128,7 +129,7 @@ export function analysisGroup(kind: string): string {
 
 const canonical =
   '1: the same up to a linear map. Too high with fewer than ten images for each feature; cka needs fewer.';
-const readings: Readonly<Record<string, string>> = {
+const readings: Readonly<Record<AnalysisSettings['kind'], string>> = {
   cka: '1: the same features up to rotation and scale; about 0: unrelated. It looks at what these images excite, and at the directions of most variance first.',
   'rbf-cka': '1: the same neighbourhoods; about 0: unrelated. It depends on the bandwidth.',
   svcca: canonical,
@@ -162,5 +163,5 @@ const readings: Readonly<Record<string, string>> = {
 
 /** How an analysis of this kind is read, and when not to trust it. */
 export function howToRead(kind: string): string {
-  return readings[kind] ?? '';
+  return Object.hasOwn(readings, kind) ? readings[kind as AnalysisSettings['kind']] : '';
 }
