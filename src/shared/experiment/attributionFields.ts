@@ -4,7 +4,7 @@ import { field } from './fields';
 
 const whole = (low: number, high: number) => z.int().min(low).max(high);
 
-export const attributionMethods = ['grad-cam', 'occlusion'] as const;
+const attributionMethods = ['grad-cam', 'occlusion'] as const;
 
 const classOf = z.union([z.string().min(1).max(500), whole(0, 1_000_000)]);
 

@@ -97,7 +97,7 @@ export const detectors = [
   'mask-rcnn-fpn',
 ] as const;
 
-export const detectionMetrics = ['coco', 'voc07-11point', 'voc-area'] as const;
+const detectionMetrics = ['coco', 'voc07-11point', 'voc-area'] as const;
 
 const pixels = whole(16, 8192);
 

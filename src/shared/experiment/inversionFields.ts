@@ -10,7 +10,7 @@ const whole = (low: number, high: number) => z.int().min(low).max(high);
 const real = (low: number, high: number) => z.number().min(low).max(high);
 
 /** What keeps a picture natural while its features are fitted. */
-export const inversionPriors = ['deep', 'total-variation', 'none'] as const;
+const inversionPriors = ['deep', 'total-variation', 'none'] as const;
 export type InversionPrior = (typeof inversionPriors)[number];
 
 /** Trunks of the perceptual distance. */

@@ -27,7 +27,7 @@ export const fixedKeys: ReadonlySet<string> = new Set([
   'resources',
 ]);
 /** More than this in one file is a slip, and would take months. */
-export const maxEntries = 1000;
+const maxEntries = 1000;
 
 /** An entry of `pretrainings` or `transfers` after expansion. */
 export interface Cell<T> {

@@ -5,7 +5,7 @@ import { field } from './fields';
 const whole = (low: number, high: number) => z.int().min(low).max(high);
 const olah = 'Olah 2017, "Feature Visualization", distill.pub';
 
-export const maximisationObjects = ['channel', 'neuron', 'class'] as const;
+const maximisationObjects = ['channel', 'neuron', 'class'] as const;
 
 export const maximisationFields = {
   maximise: field(z.enum(maximisationObjects), {

@@ -136,7 +136,7 @@ function fillProbe(settings: Settings) {
 }
 
 /** The layers that `all` stands for. */
-export function allLayers(backbone: BackboneSettings, pool: PoolSettings): readonly string[] {
+function allLayers(backbone: BackboneSettings, pool: PoolSettings): readonly string[] {
   return mainLayers(backbone, pool === 'average');
 }
 

@@ -113,7 +113,7 @@ function badValue({ issue, schema, value, document, at }: IssueContext, path: Pa
 }
 
 /** "`learningRate`", or "item 2 of `seeds`" (counted from 1, as people do). */
-export function nameOf(path: Path): string {
+function nameOf(path: Path): string {
   const last = path.at(-1);
   if (last === undefined) return 'the file';
   if (typeof last === 'string') return `\`${last}\``;

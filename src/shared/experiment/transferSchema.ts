@@ -21,7 +21,7 @@ import type { EmojiData } from './schema';
 
 const task = <T extends string>(name: T, doc: string) => required(z.literal(name), { doc });
 
-export const linearProbeSchema = z.strictObject({
+const linearProbeSchema = z.strictObject({
   task: task('linear-probe', 'A linear classifier on the frozen features of every layer asked for.'),
   ...commonTransferFields,
   ...frozenFields,
@@ -30,7 +30,7 @@ export const linearProbeSchema = z.strictObject({
   ...probeFields,
   ...sweepFields,
 });
-export const knnSchema = z.strictObject({
+const knnSchema = z.strictObject({
   task: task('knn', 'A weighted vote of the nearest training images; nothing is trained.'),
   ...commonTransferFields,
   ...frozenFields,
@@ -38,21 +38,21 @@ export const knnSchema = z.strictObject({
   ...budgetFields,
   ...knnFields,
 });
-export const retrievalSchema = z.strictObject({
+const retrievalSchema = z.strictObject({
   task: task('retrieval', 'Finding the same thing in another split, such as the same emoji drawn by another vendor.'),
   ...commonTransferFields,
   ...frozenFields,
   ...retrievalFields,
 });
 const { trainImages: _trainImages, testImages: _testImages, ...wholeSplits } = splitFields;
-export const fewShotSchema = z.strictObject({
+const fewShotSchema = z.strictObject({
   task: task('few-shot', 'Recognising classes from a few images each, over many random episodes; on frozen features.'),
   ...commonTransferFields,
   ...frozenFields,
   ...wholeSplits,
   ...fewShotFields,
 });
-export const multilabelSchema = z.strictObject({
+const multilabelSchema = z.strictObject({
   task: task(
     'multilabel-probe',
     'Which classes a picture holds: a linear SVM for each class on frozen features, scored by mean average precision.',
@@ -62,7 +62,7 @@ export const multilabelSchema = z.strictObject({
   ...splitFields,
   ...multilabelFields,
 });
-export const classificationSchema = z.strictObject({
+const classificationSchema = z.strictObject({
   task: task('classification', 'Fine-tuning the network with a new classifier, on all labels or some of them.'),
   ...commonTransferFields,
   ...splitFields,
@@ -70,14 +70,14 @@ export const classificationSchema = z.strictObject({
   ...fineTuningFields,
   ...classificationFields,
 });
-export const detectionSchema = z.strictObject({
+const detectionSchema = z.strictObject({
   task: task('detection', 'Fine-tuning a detector, or a detector that also segments, and scoring its boxes and masks.'),
   ...commonTransferFields,
   ...splitFields,
   ...fineTuningFields,
   ...detectionFields,
 });
-export const segmentationSchema = z.strictObject({
+const segmentationSchema = z.strictObject({
   task: task(
     'semantic-segmentation',
     'Fine-tuning a network that gives every pixel a class, and scoring its label maps.',
@@ -87,7 +87,7 @@ export const segmentationSchema = z.strictObject({
   ...fineTuningFields,
   ...segmentationFields,
 });
-export const landmarkProbeSchema = z.strictObject({
+const landmarkProbeSchema = z.strictObject({
   task: task('landmark-probe', 'A linear regression of landmarks on the frozen features of every layer asked for.'),
   ...commonTransferFields,
   ...frozenFields,
@@ -95,7 +95,7 @@ export const landmarkProbeSchema = z.strictObject({
   ...landmarkFields,
   ...landmarkProbeFields,
 });
-export const landmarksSchema = z.strictObject({
+const landmarksSchema = z.strictObject({
   task: task('landmarks', 'Fine-tuning a regression of landmarks, and scoring its normalised errors.'),
   ...commonTransferFields,
   ...splitFields,

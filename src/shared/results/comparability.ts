@@ -65,7 +65,7 @@ const labelNames = /^(budget|labels|classes)$/;
 const budgetFields = /^pretraining\.(steps|epochs|batch|accumulate|imageSize|split)$|^pretrainingData\./;
 
 /** Whether the field has a say at all; fields of the pretraining are what is compared. */
-export function isCompared(field: string, isBudgetCompared = false): boolean {
+function isCompared(field: string, isBudgetCompared = false): boolean {
   if (field === 'transfer.recipe' || field === 'transfer.layers') return false;
   if (/^(transfer|data|backbone|measured)\./.test(field)) return true;
   return isBudgetCompared && budgetFields.test(field);

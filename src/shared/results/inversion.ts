@@ -12,7 +12,7 @@ export const INVERSION_FILE = 'inversion.json';
 export const INVERSION_VERSION = 1;
 
 /** What stands behind `perceptual`: see docs/methods/inversion.md. */
-export const perceptualMeasures = ['lpips', 'unlearned-lpips', 'random-lpips'] as const;
+const perceptualMeasures = ['lpips', 'unlearned-lpips', 'random-lpips'] as const;
 /**
  * `lpips`: trained trunk and learned weights, from the user's files. `unlearned-lpips`: trained trunk, all channels count alike.
  * `random-lpips`: a trunk with random weights, the same everywhere; not comparable with published figures.

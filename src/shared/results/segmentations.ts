@@ -12,7 +12,7 @@ export const SEGMENTATION_VERSION = 1;
 /** In label maps: a pixel that is no class. It never counts in the truth and does not occur in a prediction. */
 export const IGNORED_LABEL = 255;
 /** A label is one byte, and the last is taken. */
-export const MAX_SEGMENTATION_CLASSES = 255;
+const MAX_SEGMENTATION_CLASSES = 255;
 
 /** No sheet is wider or higher, in px, unless it holds a single image that is. */
 const SHEET_SIDE = 2048;

@@ -66,7 +66,7 @@ export function readInside(source: ByteSource, begin: number, end: number, what:
   return source.read(begin, end);
 }
 
-export function requireInside(source: ByteSource, begin: number, end: number, what: string): void {
+function requireInside(source: ByteSource, begin: number, end: number, what: string): void {
   if (Number.isSafeInteger(begin) && Number.isSafeInteger(end) && 0 <= begin && begin <= end && end <= source.size)
     return;
   malformed(source.name, `is cut short or damaged: ${what} should be at bytes ${begin} to ${end} of ${source.size}`);

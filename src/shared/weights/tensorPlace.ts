@@ -116,7 +116,7 @@ export function placeInSource(source: ByteSource, begin: number, view: StoredVie
 }
 
 /** Whether the elements lie in the order of their indices without gaps; axes of side 1 do not count. */
-export function isRowMajor(shape: readonly number[], strides: readonly number[]): boolean {
+function isRowMajor(shape: readonly number[], strides: readonly number[]): boolean {
   let expected = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     if (shape[axis] === 0) return true;
@@ -127,7 +127,7 @@ export function isRowMajor(shape: readonly number[], strides: readonly number[])
 }
 
 /** bytes: aligned to its items, and nobody else's. Little-endian unless said otherwise. Returns float32. */
-export function decodeNumbers(bytes: Uint8Array, dtype: TensorDtype, isBigEndian = false): Float32Array {
+function decodeNumbers(bytes: Uint8Array, dtype: TensorDtype, isBigEndian = false): Float32Array {
   if (isBigEndian) swapBytes(bytes, itemSizes[dtype]);
   const [buffer, from, length] = [bytes.buffer, bytes.byteOffset, bytes.byteLength / itemSizes[dtype]];
   switch (dtype) {

@@ -26,6 +26,6 @@ export function applyGrayscale(image: RgbImage): RgbImage {
 }
 
 /** round(0.299 R + 0.587 G + 0.114 B), 0..255, with the weights as 65536ths. */
-export function luma(red: number, green: number, blue: number): number {
+function luma(red: number, green: number, blue: number): number {
   return (19595 * red + 38470 * green + 7471 * blue + 32768) >> 16;
 }

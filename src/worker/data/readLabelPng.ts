@@ -10,7 +10,7 @@ import type { PixelLabels } from './labelledImages';
 const inflateBytes = promisify(inflate);
 
 /** Stands in a table for a value that means nothing. */
-export const UNKNOWN_VALUE = -1;
+const UNKNOWN_VALUE = -1;
 
 /** [256] class of each stored value, IGNORED_LABEL or UNKNOWN_VALUE. */
 export type ValueTable = Int16Array;

@@ -10,7 +10,7 @@ import { mapConcurrently } from '../data/mapConcurrently';
 import type { DescribedImage, PartDescription } from './lookedAt';
 
 /** Further images of a batch have no file and are left out of the list. */
-export const MOST_PICTURES = 256;
+const MOST_PICTURES = 256;
 const COLOURS = 3;
 
 interface SeenView {

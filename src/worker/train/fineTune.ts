@@ -65,7 +65,7 @@ export function fineTuneLoop<Batch>(task: FineTuneTask<Batch>, settings: FineTun
 }
 
 /** The schedule of the settings; the warm-up begins at a thousandth, as in detectron2. */
-export function fineTuneSchedule(settings: FineTuningSettings): LearningRateSchedule {
+function fineTuneSchedule(settings: FineTuningSettings): LearningRateSchedule {
   const { learningRate, warmupSteps, milestones, gamma, power } = settings;
   const common = { learningRate, warmupSteps, warmupStart: 0.001, per: 'step' as const };
   switch (settings.schedule) {

@@ -55,7 +55,7 @@ export function stageOfWeight(name: string): BackboneStage {
 }
 
 /** Whether a stage keeps its pretrained weights and statistics. */
-export function isFrozen(stage: BackboneStage, freeze: FineTuningSettings['freeze']): boolean {
+function isFrozen(stage: BackboneStage, freeze: FineTuningSettings['freeze']): boolean {
   return freeze !== 'none' && backboneStages.indexOf(stage) <= backboneStages.indexOf(freeze);
 }
 

@@ -24,7 +24,7 @@ export type Interpolation =
   | 'area';
 
 /** The recalls at which `coco` and `11point` look; numpy's linspace and arange. */
-export const COCO_RECALLS: readonly number[] = Array.from({ length: 101 }, (_, i) => (i === 100 ? 1 : i * 0.01));
+const COCO_RECALLS: readonly number[] = Array.from({ length: 101 }, (_, i) => (i === 100 ? 1 : i * 0.01));
 const VOC_RECALLS: readonly number[] = Array.from({ length: 11 }, (_, i) => i * 0.1);
 
 /** AP in 0..1 of a curve over `positives` objects; NaN where there are none, which is no AP at all. */

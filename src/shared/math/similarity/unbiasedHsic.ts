@@ -6,7 +6,7 @@
  */
 
 /** U-centres a symmetric matrix [n, n] in place, n ≥ 4; its diagonal becomes 0. */
-export function centreUnbiased(gram: Float64Array, n: number): void {
+function centreUnbiased(gram: Float64Array, n: number): void {
   const sums = new Float64Array(n);
   let total = 0;
   for (let i = 0; i < n; i++) {
@@ -25,7 +25,7 @@ export function centreUnbiased(gram: Float64Array, n: number): void {
 }
 
 /** HSIC1 of two U-centred matrices [n, n]; may be negative, about 0 for independent features. */
-export function unbiasedHsic(a: Float64Array, b: Float64Array, n: number): number {
+function unbiasedHsic(a: Float64Array, b: Float64Array, n: number): number {
   let sum = 0;
   for (let k = 0; k < a.length; k++) sum += a[k]! * b[k]!;
   return sum / (n * (n - 3));

@@ -99,7 +99,7 @@ export type DetectionsIntent =
   /** Choose a second file of results. */
   | { readonly type: 'addResults' };
 
-export const SIZES = ['all', 'small', 'medium', 'large'] as const;
+const SIZES = ['all', 'small', 'medium', 'large'] as const;
 export type SizeName = (typeof SIZES)[number];
 export type Change = 'all' | 'moved' | 'gained' | 'lost';
 export type Method = 'tide' | 'hoiem';

@@ -55,7 +55,7 @@ export interface FeaturesStage extends AnalysisStage {
 export type FeaturesIntent = AnalysisIntent;
 
 /** What a cell of the grid shows. */
-export const featuresShows = [
+const featuresShows = [
   'image',
   'inversion',
   'error',

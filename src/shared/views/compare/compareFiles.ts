@@ -9,7 +9,7 @@ import type { CompareLine } from './compareOrder';
 import type { CompareTable } from './compareTable';
 
 /** Rows and seeds in order, the pinned ones first. */
-export function writtenLines({ pinned, lines }: CompareTable): Exclude<CompareLine, { kind: 'group' }>[] {
+function writtenLines({ pinned, lines }: CompareTable): Exclude<CompareLine, { kind: 'group' }>[] {
   return [...pinned, ...lines].flatMap((line) => (line.kind === 'group' ? [] : [line]));
 }
 

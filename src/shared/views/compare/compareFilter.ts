@@ -102,7 +102,7 @@ function compare(difference: number, operator: '>' | '<' | '>=' | '<='): boolean
 }
 
 /** By id or name, whole or the part behind the last dot; the first column that fits. */
-export function findColumn(name: string, columns: readonly CompareColumn[]): CompareColumn | undefined {
+function findColumn(name: string, columns: readonly CompareColumn[]): CompareColumn | undefined {
   const wanted = name.toLowerCase();
   const ways: ((column: CompareColumn) => boolean)[] = [
     ({ id }) => id.toLowerCase() === wanted,

@@ -14,7 +14,7 @@ export interface CostColumn {
 
 type EnergyId = 'joules' | 'gpuJoules';
 
-export const costColumns: readonly CostColumn[] = [
+const costColumns: readonly CostColumn[] = [
   {
     ...{ id: 'parameters', title: 'parameters', about: 'Weights of the backbone' },
     of: ({ parameters }) => formatCount(parameters),

@@ -6,7 +6,7 @@
 import type { LayerScore, TransferResult } from '../../results/records';
 
 /** Settings that name a stage, and what stands at it. */
-export const depthSettings = ['reinitialise', 'freeze', 'cut'] as const;
+const depthSettings = ['reinitialise', 'freeze', 'cut'] as const;
 export type DepthSetting = (typeof depthSettings)[number];
 
 /** In depth order; `none` is where it stands on the way for that setting. */

@@ -15,7 +15,7 @@ export const detectron2: Family = {
 };
 
 /** As detectron2's convert-torchvision-to-d2 the other way round. */
-export function fromDetectron2(name: string): Renamed | undefined {
+function fromDetectron2(name: string): Renamed | undefined {
   const stem = /^stem\.conv1\.(norm\.)?(\w+)$/.exec(name);
   if (stem) return { name: `${stem[1] ? 'bn1' : 'conv1'}.${stem[2]}` };
   const block = /^res([2-5])\.(\d{1,3})\.(?:conv([123])|shortcut)\.(norm\.)?(\w+)$/.exec(name);

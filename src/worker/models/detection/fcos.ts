@@ -219,7 +219,7 @@ function reportPoints({ levels, classification }: FcosOutputs, objects: Int32Arr
 }
 
 /** Sums over all locations divided by the number of those that answer for an object, at least 1. */
-export function fcosLosses(
+function fcosLosses(
   { levels, classification, distances, centerness }: FcosOutputs,
   targets: readonly FcosTargets[],
 ): Record<'classification' | 'bbox_regression' | 'bbox_ctrness', tf.Scalar> {

@@ -43,7 +43,7 @@ export function limitWasmThreads(threads: number): () => void {
 }
 
 /** The folder that holds tfjs's .wasm files, or undefined. */
-export function binaryFolder(): string | undefined {
+function binaryFolder(): string | undefined {
   const beside = dirname(fileURLToPath(import.meta.url));
   if (existsSync(join(beside, simdBinary))) return beside;
   try {

@@ -15,7 +15,7 @@ import { notesOn } from './runLandmarks';
 import { normalisersOf, resolveNormaliser, scoreLandmarks } from './scoreLandmarks';
 
 /** Name of the entry for all layers together. */
-export const HYPERCOLUMN = 'hypercolumn';
+const HYPERCOLUMN = 'hypercolumn';
 
 interface Part {
   readonly dataset: LandmarkDataset;

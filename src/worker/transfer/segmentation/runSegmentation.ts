@@ -18,7 +18,7 @@ import { TrainingCrops, type CropBatch } from './cropBatches';
 import { encodeSegmentation } from './segmentationFiles';
 import { testSegmenter } from './testSegmenter';
 
-export const MODEL_FILE = 'model.safetensors';
+const MODEL_FILE = 'model.safetensors';
 
 export interface SegmentationWork extends BackboneSource {
   readonly settings: SegmentationTransfer;
