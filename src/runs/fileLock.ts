@@ -7,8 +7,10 @@ import { askSystem } from './processAlive';
 
 /** A lock this old was left by a machine that went down. */
 const LOCK_MS = 10 * 60_000;
-const LOCK_POLL_MS = 100;
-/** Taking an abandoned lock away lasts milliseconds; who needs longer was killed at it. */
+const LOCK_POLL_MS = 50;
+/** Asking the file system for a lock's age means writing; many who wait would keep the owner from its work. */
+const AGE_POLL_MS = 2_000;
+/** Writing one's name into a lock, or taking an abandoned one away, lasts milliseconds; who needs longer was killed at it. */
 const TAKEOVER_MS = 10_000;
 
 type Owner = Parameters<typeof askSystem>[0] & { readonly token?: string };
@@ -17,7 +19,12 @@ type Owner = Parameters<typeof askSystem>[0] & { readonly token?: string };
 export async function withFileLock<T>(lock: string, waitMs: number, work: () => Promise<T>): Promise<T | undefined> {
   const until = performance.now() + waitMs;
   const token = randomUUID();
+  let ageAskedAt = Number.NEGATIVE_INFINITY;
   while (!(await takeLock(lock, token))) {
+    const now = performance.now();
+    const asksAge = now - ageAskedAt >= AGE_POLL_MS;
+    if (asksAge) ageAskedAt = now;
+    if (await isAbandoned(lock, asksAge)) await removeAbandoned(lock);
     if (performance.now() >= until) return undefined;
     await new Promise((resolve) => setTimeout(resolve, LOCK_POLL_MS));
   }
@@ -37,13 +44,10 @@ async function takeLock(lock: string, token: string): Promise<boolean> {
     if (error.code === 'EEXIST') return undefined;
     throw new UserError('storage', `cannot write ${lock}: ${error.message}; mend that and try again`);
   });
-  if (handle) {
-    const owner = { token, pid: process.pid, host: hostname(), startedAt: new Date().toISOString() };
-    await handle.writeFile(JSON.stringify(owner)).finally(() => handle.close());
-    return true;
-  }
-  if (await isAbandoned(lock)) await removeAbandoned(lock);
-  return false;
+  if (!handle) return false;
+  const owner = { token, pid: process.pid, host: hostname(), startedAt: new Date().toISOString() };
+  await handle.writeFile(JSON.stringify(owner)).finally(() => handle.close());
+  return true;
 }
 
 /** One at a time looks again and removes, so that a slower one does not remove the lock that a faster one has taken since. */
@@ -56,16 +60,16 @@ async function removeAbandoned(lock: string): Promise<void> {
   }
   try {
     await handle.close();
-    if (await isAbandoned(lock)) await rm(lock, { force: true });
+    if (await isAbandoned(lock, true)) await rm(lock, { force: true });
   } finally {
     await rm(takeover, { force: true });
   }
 }
 
-async function isAbandoned(lock: string): Promise<boolean> {
-  if ((await ageOf(lock)) > LOCK_MS) return true;
+async function isAbandoned(lock: string, asksAge: boolean): Promise<boolean> {
   const owner = await readOwner(lock);
-  return owner !== undefined && askSystem(owner) === 'dead';
+  if (owner !== undefined && askSystem(owner) === 'dead') return true;
+  return asksAge && (await ageOf(lock)) > (owner === undefined ? TAKEOVER_MS : LOCK_MS);
 }
 
 /** Undefined for a lock that is gone or damaged, or whose owner has not written its name yet. */

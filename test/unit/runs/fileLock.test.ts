@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -48,4 +48,13 @@ it('gives up after the wait where the owner lives, and clears up after a failure
   rmSync(lock);
   await expect(withFileLock(lock, 0, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
   expect(existsSync(lock)).toBe(false);
+});
+
+it('takes over from who was killed before it could write its name, and not from who is about to', async () => {
+  writeFileSync(lock, '');
+  expect(await withFileLock(lock, 0, () => Promise.resolve(1))).toBeUndefined();
+  const before = new Date(Date.now() - 60_000);
+  utimesSync(lock, before, before);
+  expect(await withFileLock(lock, 60_000, () => Promise.resolve(1))).toBe(1);
+  expect(readdirSync(folder)).toEqual([]);
 });

@@ -1,5 +1,5 @@
 /** marks.json on disk: nothing is lost when windows write at once, one line a row, and damage is not written over. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -54,8 +54,10 @@ describe('the marks file', () => {
       startedAt: '2026-01-01T00:00:00Z',
     };
     writeFileSync(`${file()}.lock`, JSON.stringify(owner));
+    writeFileSync(`${file()}.half.tmp`, '{');
     await changeMarks(out, [{ type: 'row', row: 'a', set: { star: true } }]);
     expect((await readMarks(out)).rows).toEqual({ a: { star: true } });
+    expect(readdirSync(out)).toEqual(['marks.json']);
   });
 
   it('has one baseline over all folders, and forgets everywhere what is the same', async () => {
