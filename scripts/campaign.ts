@@ -8,10 +8,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { damageStages } from './campaign/damage';
 import { killLocally, killOnCluster } from './campaign/kills';
 import type { Outcome } from './campaign/outcome';
 import { makeStudy } from './campaign/study';
 import { openMuch, shiftClocks, spoilDisk } from './campaign/surroundings';
+import { openWindows } from './campaign/windows';
 import { fuzzReader } from './fuzz/fuzzReaders';
 import { createReaders } from './fuzz/readers';
 
@@ -69,13 +71,15 @@ async function doFaults(): Promise<void> {
     add(await openMuch(study.folder));
     add(await spoilDisk(study));
     add(await shiftClocks(study, root, 2));
+    add(await damageStages(study, kills, seed));
+    add(await openWindows(study, { windows: 10, kills: 4, seed, root }));
     add(await killOnCluster(study, Math.floor(0.3 * kills), { seed, root }));
     add(await killLocally(study, Math.ceil(0.7 * kills), seed));
     const hosts = [...new Set(study.hosts())];
     add({
       part: 'requests that left the machine',
       ...{ faults: 0, recovered: 0, lost: 0, crashes: hosts.length },
-      note: hosts.length === 0 ? 'of commands, their workers and helpers' : hosts.join(', '),
+      note: hosts.length === 0 ? 'of commands, their workers and helpers, jobs and windows' : hosts.join(', '),
     });
   } finally {
     study.remove();

@@ -33,7 +33,7 @@ export async function killLocally(study: Study, kills: number, seed: number): Pr
       isEnded = code === 0;
       // Killed, or told in a sentence that its worker was.
       if (!isEnded && signal !== 'SIGKILL' && !/^(warning|error): /m.test(err)) crashes++;
-      await untilGone(study, out);
+      await untilGone(path.join(study.folder, out, 'runs', RUN));
     }
     if (study.isWhole(out)) recovered += done - before;
     else lost++;
@@ -66,8 +66,7 @@ function killOne(study: Study, out: string, command: number, random: Random): bo
 }
 
 /** A worker whose command was killed makes a checkpoint and ends by itself. */
-async function untilGone(study: Study, out: string): Promise<void> {
-  const folder = path.join(study.folder, out, 'runs', RUN);
+export async function untilGone(folder: string): Promise<void> {
   const files = [path.join(folder, 'status.json'), ...statusFiles(path.join(folder, 'parts'))];
   for (const pid of files.map(pidIn)) while (pid !== undefined && isAlive(pid)) await wait(50);
 }

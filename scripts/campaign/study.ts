@@ -14,10 +14,12 @@ export interface Study {
   readonly folder: string;
   /** Of the undisturbed run. */
   readonly ticks: number;
+  /** Environment in which programs write down what they connect to. */
+  readonly recorded: NodeJS.ProcessEnv;
   /** Starts the program; what it connects to is written down. */
   start(args: readonly string[], env?: NodeJS.ProcessEnv): Job;
   /** Whether a run's results are those of the undisturbed one and nothing is left lying about. */
-  isWhole(out: string): boolean;
+  isWhole(out: string, run?: string): boolean;
   /** Hosts that any process has looked up or connected to. */
   hosts(): readonly string[];
   remove(): void;
@@ -32,16 +34,16 @@ export async function makeStudy(root: string): Promise<Study> {
   writeFileSync(path.join(folder, 'tiny.transfer.yaml'), text);
   const log = path.join(folder, 'connections');
   const recorder = path.join(root, 'test', 'vscode', 'support', 'recordConnections.mjs');
-  const recorded = { NODE_OPTIONS: `--import=${recorder}`, CONNECTION_LOG: log };
-  const start: Study['start'] = (args, env) => program.start(folder, args, { ...process.env, ...recorded, ...env });
+  const recorded = { ...process.env, NODE_OPTIONS: `--import=${recorder}`, CONNECTION_LOG: log };
+  const start: Study['start'] = (args, env) => program.start(folder, args, { ...recorded, ...env });
   const { code, out, err } = await start(['run', 'tiny.transfer.yaml', '--json', '--out', 'whole']).ended;
   if (code !== 0) throw new Error(`the undisturbed run failed: ${err}`);
   const expected = JSON.stringify(comparable(path.join(folder, 'whole'), RUN));
   return {
-    ...{ program, folder, start, ticks: out.split(TICK).length - 1 },
-    isWhole: (name) => {
+    ...{ program, folder, recorded, start, ticks: out.split(TICK).length - 1 },
+    isWhole: (name, run = RUN) => {
       const place = path.join(folder, name);
-      return JSON.stringify(comparable(place, RUN)) === expected && leftovers(place).length === 0;
+      return JSON.stringify(comparable(place, run)) === expected && leftovers(place).length === 0;
     },
     hosts: () => (existsSync(log) ? readFileSync(log, 'utf8') : '').split('\n').flatMap((line) => hostIn(line)),
     remove: () => {
