@@ -71,7 +71,12 @@ export function createSlurmExecutor(setting: SlurmExecutorOptions): SlurmExecuto
   const submitRun: SlurmExecutor['submitRun'] = async (request) => {
     await requireSlurm(tools);
     const { run } = await prepare({ ...request, engine: 'slurm' });
-    return start(run, wish(completeOptions(said, undefined, program)));
+    try {
+      return await start(run, wish(completeOptions(said, undefined, program)));
+    } catch (error) {
+      await removeRefused(folderOf(run), join(out, 'runs', run));
+      throw error;
+    }
   };
   return {
     engine: 'slurm',
@@ -88,6 +93,15 @@ export function createSlurmExecutor(setting: SlurmExecutorOptions): SlurmExecuto
     cancel: (run) => cancelRun(out, run, tools),
     doctor: () => checkCluster({ out, tools, options: completeOptions(said, undefined, program) }),
   };
+}
+
+/** A run of which Slurm took nothing has nothing to show or to go on with. */
+async function removeRefused(engine: EngineFolder, folder: string): Promise<void> {
+  const submissions = await engine.submissions();
+  // One without an answer may have got in.
+  const isRefused =
+    submissions.length > 0 && submissions.every(({ id, refused }) => id === undefined && refused !== undefined);
+  if (isRefused) await rm(folder, { recursive: true, force: true });
 }
 
 async function requireSlurm(tools: SlurmTools): Promise<void> {

@@ -176,12 +176,23 @@ describe('submitting', () => {
     expect(slurm.calls[0]).toEqual(slurm.calls[1]);
   });
 
-  it('says why Slurm refuses', async () => {
+  it('says why Slurm refuses; nothing is left of a run of which it took nothing', async () => {
     slurm.faults.push('refuses');
     await expect(submit()).rejects.toThrow('Slurm refuses the jobs: invalid partition specified: nowhere; change');
-    // It can be asked for again, with other resources.
-    expect(stateOf()).toBe('interrupted');
-    expect((await engine.resume('tiny-1')).submitted.jobs).toBe(9);
+    expect(readdirSync(join(out, 'runs'))).toEqual([]);
+    expect((await submit()).submitted.jobs).toBe(9);
+  });
+
+  it('keeps a run of which Slurm took a part, and goes on with the rest when asked', async () => {
+    slurm.mostJobs = 2;
+    await submit();
+    slurm.mostJobs = Infinity;
+    slurm.faults.push('refuses');
+    await expect(engine.resume('tiny-1')).rejects.toThrow('Slurm refuses the jobs');
+    expect(stateOf()).toBe('submitted');
+    const { submitted } = await engine.resume('tiny-1');
+    expect(slurm.active()).toHaveLength(9);
+    expect(submitted.jobs).toBe(7);
   });
 
   it('submits in pieces under a limit on jobs, and the rest when there is room', async () => {
