@@ -1,13 +1,13 @@
 /**
  * The built command on a cluster of scripts, where faults can be made to happen: results that show up late, stages that vanish,
- * two submitters, machines that fail and whose clocks differ.
+ * two submitters, machines that fail and whose clocks differ, torn checkpoints, jobs that the controller has forgotten.
  */
-import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { comparable, experimentText, leftovers, lines, readManifest, writeTinyImages } from '../pipeline/tinyRun';
 import { makeFolder } from '../pipeline/tinyWorld';
-import { startScriptedSlurm, type ScriptedSlurm } from '../support/scriptedSlurm/scriptedSlurm';
+import { startScriptedSlurm, type ScriptedJob, type ScriptedSlurm } from '../support/scriptedSlurm/scriptedSlurm';
 import { copyProgram, type Ended, type Program } from './realProgram';
 
 const RUN = 'tiny-1';
@@ -16,12 +16,12 @@ const ANALYSIS = '{ kind: cka, between: [moco, random], data: tiny, layers: [lay
 let program: Program;
 let slurm: ScriptedSlurm;
 let folder: ReturnType<typeof makeFolder>;
-let ended = (): void => {};
+let ended: (job: ScriptedJob) => void = () => {};
 
 beforeAll(async () => {
   program = copyProgram();
   folder = makeFolder();
-  slurm = startScriptedSlurm({ onEnded: () => ended() });
+  slurm = startScriptedSlurm({ onEnded: (job) => ended(job) });
   await writeTinyImages(join(folder.path, 'images'), 6);
   const pretrainings = [lines.moco(8), lines.random];
   writeFileSync(join(folder.path, 'tiny.transfer.yaml'), experimentText({ pretrainings, transfers: [lines.probe] }));
@@ -125,6 +125,64 @@ it(
     await until(() => slurm.processes().size === 0);
     expect(slurm.jobs().length).toBe(before + 1);
     expect(comparable(at('two'), RUN)).toEqual(comparable(at('whole'), RUN));
+  },
+  LIMIT_MS,
+);
+
+it(
+  'a checkpoint that its machine took down half written is noticed: the training begins again and ends the same',
+  async () => {
+    await tell('submit', 'tiny.transfer.yaml', '--out', 'torn', '--only', 'moco');
+    const { key } = readManifest(at('torn'), RUN).stages.find(({ id }) => id === 'moco/seed-0')!;
+    const state = at('torn', 'stages', key, 'training.safetensors');
+    await until(() => existsSync(state));
+    // Held, so that it cannot write another.
+    const [job, group] = [...slurm.processes()][0]!;
+    process.kill(-group, 'SIGSTOP');
+    expect(existsSync(state)).toBe(true);
+    truncateSync(state, 1000);
+    slurm.loseMachine(job);
+    await finish('torn');
+    expect(comparable(at('torn'), RUN)).toEqual(only('moco'));
+    expect(leftovers(at('torn'))).toEqual([]);
+    const logs = at('torn', 'runs', RUN, 'logs');
+    const said = readdirSync(logs).map((name) => readFileSync(join(logs, name), 'utf8'));
+    expect(said.join('')).toMatch(/the saved training state cannot be used \(.*\); the training starts again/);
+  },
+  LIMIT_MS,
+);
+
+it(
+  'a job whose dependency failed and was forgotten computes nothing, and what failed stays failed',
+  async () => {
+    const wild = experimentText({ pretrainings: [lines.supervised(60, 1000)], transfers: [lines.probe], name: 'wild' });
+    writeFileSync(join(folder.path, 'wild.transfer.yaml'), wild);
+    ended = ({ id, index }) => slurm.forget(`${id}_${index}`);
+    const { code } = await tell('submit', 'wild.transfer.yaml', '--out', 'forgotten');
+    expect(code).toBe(0);
+    const needs = readManifest(at('forgotten'), 'wild-1').stages.filter(({ kind }) => kind !== 'pretraining');
+    // The controller lets the dependants begin, since it knows nothing against it; they need not wait long for files.
+    const engine = at('forgotten', 'runs', 'wild-1', 'engine');
+    for (const name of readdirSync(engine).filter((name) => /-(features|transfer)-.*\.json$/.test(name))) {
+      const submission = JSON.parse(readFileSync(join(engine, name), 'utf8')) as object;
+      writeFileSync(join(engine, name), JSON.stringify({ ...submission, patienceSeconds: 1 }));
+    }
+    const parts = at('forgotten', 'runs', 'wild-1', 'parts');
+    const exits = (): unknown[] =>
+      (existsSync(parts) ? readdirSync(parts) : [])
+        .filter((name) => /\d\.json$/.test(name) && !name.includes('-pretraining-'))
+        .map((name) => (JSON.parse(readFileSync(join(parts, name), 'utf8')) as { exitCode?: number }).exitCode);
+    await until(() => exits().includes(77));
+    ended = () => {};
+    let state = '';
+    await until(() => slurm.processes().size === 0);
+    for (let look = 0; look < 20 && state !== 'failed'; look++) {
+      const { out } = await tell('queue', 'wild-1', '--json', '--out', 'forgotten');
+      [{ state }] = JSON.parse(out) as [{ state: string }];
+    }
+    expect(state).toBe('failed');
+    expect(needs.length).toBeGreaterThan(0);
+    for (const { key } of needs) expect(existsSync(at('forgotten', 'stages', key, 'record.json'))).toBe(false);
   },
   LIMIT_MS,
 );

@@ -173,7 +173,8 @@ class Scheduler {
       this.fates.delete(name);
       const now = this.read(`${name}.json`);
       if (now) this.onEnded(now);
-      if (now) this.set({ ...now, restart: now.restart + (fate === 'PENDING' ? 1 : 0) }, fate);
+      // Unless it was forgotten there.
+      if (this.read(`${name}.json`)) this.set({ ...now!, restart: now!.restart + (fate === 'PENDING' ? 1 : 0) }, fate);
     });
   }
 
