@@ -15,6 +15,9 @@ import { digestOf } from './startPeers';
 
 type RuntimeChoice = Parameters<typeof startRuntime>[0];
 
+/** Between two signs of life before it is ready, whatever the number of images. */
+const BEAT_MS = 30_000;
+
 /** Never returns before its work is done; the number is the exit code. */
 export async function runPeer(): Promise<number> {
   // Ctrl-C and a cluster's signals reach the whole group; the first process decides what becomes of them.
@@ -36,6 +39,7 @@ export async function runPeer(): Promise<number> {
 
 async function trainAlong(plan: PeerPlan, mail: Mail): Promise<void> {
   const { rank, count, settings, backbone, folder, seed, threads } = plan;
+  const beat = setInterval(() => void mail.send({ type: 'preparing' }), BEAT_MS);
   const runtime = await startRuntime(plan.runtime as RuntimeChoice);
   // Each device is proved; the processor was, by the first process.
   const check = runtime.name === 'wasm' ? undefined : await checkRuntime();
@@ -45,6 +49,7 @@ async function trainAlong(plan: PeerPlan, mail: Mail): Promise<void> {
   if (digestOf(dataset) !== plan.digest)
     throw new UserError('data', `"${settings.data}" changed while the training began; launch the experiment again`);
   const peers = new Exchange({ rank, count, folder, meet: (point) => mail.meet(point) });
+  clearInterval(beat);
   await mail.meet('ready');
   const context = { seed, threads, warn: (message: string) => void mail.send({ type: 'warned', message }) };
   const { learner, pool, task, loop } = assembleTraining(settings, { backbone, dataset, context, peers });

@@ -12,7 +12,7 @@ export interface PeerHubOptions {
   readonly id: string;
   readonly entry: string;
   readonly warn: (message: string) => void;
-  /** How long one may be waited for; 10 minutes when absent. */
+  /** How long one may say nothing while it is waited for; 10 minutes when absent. */
   readonly silenceMs?: number;
 }
 
@@ -33,6 +33,7 @@ export class PeerHub {
   private readonly arrived = new Map<number, string>();
   private readonly ended = new Set<number>();
   private waiting: Waiting | undefined;
+  private silenceTimer: NodeJS.Timeout | undefined;
   private failure: Error | undefined;
   private isClosing = false;
 
@@ -59,12 +60,12 @@ export class PeerHub {
     if (this.failure) throw this.failure;
     const met = new Promise<void>((resolve, reject) => (this.waiting = { resolve, reject }));
     const { silenceMs = 600_000 } = this.options;
-    const timer = setTimeout(() => this.fail(this.silence(silenceMs)), silenceMs);
+    this.silenceTimer = setTimeout(() => this.fail(this.silence(silenceMs)), silenceMs);
     try {
       this.arrive(0, point);
       await met;
     } finally {
-      clearTimeout(timer);
+      clearTimeout(this.silenceTimer);
       this.waiting = undefined;
     }
   }
@@ -89,6 +90,7 @@ export class PeerHub {
 
   private receive(rank: number, message: FromPeer): void {
     if (message.type === 'arrived') this.arrive(rank, message.point);
+    else if (message.type === 'preparing') this.silenceTimer?.refresh();
     else if (message.type === 'warned') this.options.warn(message.message);
     else if (message.type === 'ended') this.ended.add(rank);
     else this.fail(this.failureOf(rank, message));

@@ -29,6 +29,8 @@ export type ToPeer =
 
 export type FromPeer =
   | { readonly type: 'arrived'; readonly point: string }
+  /** It still prepares itself, which takes long where there are many images on a slow disk. */
+  | { readonly type: 'preparing' }
   | { readonly type: 'warned'; readonly message: string }
   | { readonly type: 'failed'; readonly code?: ErrorCode; readonly message: string; readonly stack?: string }
   | { readonly type: 'ended' };
