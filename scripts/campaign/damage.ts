@@ -5,51 +5,37 @@
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { deriveRandom, type Random } from '../../src/shared/random';
-import { comparable, experimentText, leftovers, lines, listFiles } from '../../test/pipeline/tinyRun';
+import { listFiles } from '../../test/pipeline/tinyRun';
 import { mutate } from '../fuzz/mutateWeights';
 import { untilGone } from './kills';
 import type { Outcome } from './outcome';
+import { RICH_FILE, RICH_OUT, type RichStudy } from './richStudy';
 import { TICK, type Study } from './study';
 
-const FILE = 'rich.transfer.yaml';
-
-/** A pretraining with snapshots, one that takes one of them, episodes and a map. */
-const text = `${experimentText({
-  name: 'rich',
-  pretrainings: [`${lines.supervised(12)}, snapshots: [0, 4]`, 'id: early, method: snapshot, of: supervised, at: 4'],
-  transfers: [
-    lines.probe,
-    'id: episodes, task: few-shot, data: tiny, ways: 2, shots: 1, queries: 1, episodes: 4, layers: [layer4], base: 0, novel: 1, validation: 0',
-  ],
-})}analyses:
-  - { kind: embedding, method: pca, layers: [layer4], images: 8, neighbours: 3 }
-`;
-
-export async function damageStages(study: Study, faults: number, seed: number): Promise<Outcome> {
-  writeFileSync(path.join(study.folder, FILE), text);
-  const whole = await study.start(['run', FILE, '--json', '--out', 'rich-whole']).ended;
-  if (whole.code !== 0) throw new Error(`the run that is to be damaged failed: ${whole.err}`);
-  const expected = JSON.stringify(comparable(path.join(study.folder, 'rich-whole'), 'rich-1'));
-  await leaveHalf(study, Math.ceil(whole.out.split(TICK).length / 4));
+export async function damageStages(
+  study: Study,
+  rich: RichStudy,
+  { faults, seed }: { readonly faults: number; readonly seed: number },
+): Promise<Outcome> {
+  await leaveHalf(study, Math.ceil(rich.ticks / 4));
   const kinds = new Set<string>();
   let [recovered, lost, crashes] = [0, 0, 0];
   for (let fault = 0; fault < faults; fault++) {
     const random = deriveRandom(seed, 'campaign damage', fault);
     const place = path.join(study.folder, 'rich-damaged');
     rmSync(place, { recursive: true, force: true });
-    cpSync(path.join(study.folder, random.integer(2) === 0 ? 'rich-whole' : 'rich-half'), place, { recursive: true });
+    cpSync(path.join(study.folder, random.integer(2) === 0 ? RICH_OUT : 'rich-half'), place, { recursive: true });
     const damaged = damageOne(place, random);
     kinds.add(path.basename(damaged).replace(/-?\d+/, ''));
     const resumed = await study.start(['resume', 'rich-1', '--out', 'rich-damaged']).ended;
     // What a run needs to go on at all is told in a sentence; the experiment itself can be run again.
     const run = resumed.code === 0 ? 'rich-1' : 'rich-2';
     if (resumed.code !== 0 && !/^error: /m.test(resumed.err)) crashes++;
-    const again = run === 'rich-1' ? resumed : await study.start(['run', FILE, '--out', 'rich-damaged']).ended;
-    const results = again.code === 0 ? JSON.stringify(comparable(place, run)) : again.err;
-    if (results === expected && leftovers(place).length === 0) recovered++;
+    const again = run === 'rich-1' ? resumed : await study.start(['run', RICH_FILE, '--out', 'rich-damaged']).ended;
+    if (again.code === 0 && rich.isWhole('rich-damaged', run)) recovered++;
     else {
       lost++;
-      process.stderr.write(`${damaged}: ${again.err}${leftovers(place).join(' ')}\n`);
+      process.stderr.write(`${damaged}: ${again.err}\n`);
     }
   }
   const note = [...kinds].sort().join(', ');
@@ -58,7 +44,7 @@ export async function damageStages(study: Study, faults: number, seed: number): 
 
 /** A run whose command and worker were killed after so many ticks. */
 async function leaveHalf(study: Study, ticks: number): Promise<void> {
-  const job = study.start(['run', FILE, '--json', '--out', 'rich-half']);
+  const job = study.start(['run', RICH_FILE, '--json', '--out', 'rich-half']);
   await job.seen(TICK, ticks);
   process.kill(-job.child.pid!, 'SIGKILL');
   await job.ended;

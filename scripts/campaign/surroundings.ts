@@ -1,6 +1,6 @@
 /** What may be wrong around the program: the disk, the clock, and more of everything than anybody has. */
 import { spawnSync } from 'node:child_process';
-import { createWriteStream, mkdirSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import { createWriteStream, mkdirSync, readdirSync, rmSync, statfsSync, unlinkSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import path from 'node:path';
 import { createMetricsReader } from '../../src/runs/metricsReader';
@@ -10,6 +10,7 @@ import { validate } from '../../src/shared/editing/validation';
 import { makeLongExperiment } from '../../test/support/longExperiment';
 import { writeRun } from '../../test/support/runFolders';
 import type { Outcome } from './outcome';
+import { RICH_FILE, RICH_ROWS, type RichStudy } from './richStudy';
 import { RUN, type Study } from './study';
 
 /** A small file system that is full, or becomes read-only, at several moments; then there is room again. Needs root. */
@@ -50,6 +51,39 @@ export async function spoilDisk(study: Study): Promise<Outcome> {
   return { part, faults, recovered, lost, crashes, note: '' };
 }
 
+/** Rows that are done, then a disk so full that only some of what analyses leave fits; then there is room again. Needs root. */
+export async function fillDiskBeforeAnalyses(study: Study, rich: RichStudy): Promise<Outcome> {
+  const part = 'disks full when analyses and episodes are written';
+  const disk = path.join(study.folder, 'small');
+  mkdirSync(disk, { recursive: true });
+  let [faults, recovered, lost, crashes] = [0, 0, 0, 0];
+  for (const kibibytes of [4, 16, 48]) {
+    if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=8m', 'tmpfs', disk]).status !== 0)
+      return { part, faults, recovered, lost, crashes, note: 'not done: a small disk can only be made by root' };
+    try {
+      const out = ['--out', 'small/out'];
+      await study.start(['run', RICH_FILE, '--only', ...RICH_ROWS, ...out]).ended;
+      const { bavail, bsize } = statfsSync(disk);
+      const ballast = path.join(disk, 'ballast');
+      writeFileSync(ballast, new Uint8Array(bavail * bsize - 1024 * kibibytes));
+      const full = await study.start(['run', RICH_FILE, ...out]).ended;
+      unlinkSync(ballast);
+      if (full.code === 0) continue;
+      faults++;
+      if (!/cannot write/.test(full.err + full.out)) crashes++;
+      const again = await study.start(['run', RICH_FILE, ...out]).ended;
+      const [run] = readdirSync(path.join(disk, 'out', 'runs'))
+        .sort()
+        .slice(-1);
+      if (again.code === 0 && rich.isWhole('small/out', run!)) recovered++;
+      else lost++;
+    } finally {
+      spawnSync('umount', [disk]);
+    }
+  }
+  return { part, faults, recovered, lost, crashes, note: '' };
+}
+
 /** Runs and helpers whose clock is set forward and back by an hour every second. */
 export async function shiftClocks(study: Study, root: string, runs: number): Promise<Outcome> {
   const clock = path.join(root, 'test', 'support', 'scriptedSlurm', 'otherClock.mjs');
@@ -62,14 +96,18 @@ export async function shiftClocks(study: Study, root: string, runs: number): Pro
     if (study.isWhole(`clock-${run}`)) recovered++;
     else lost++;
   }
-  return {
-    part: 'clocks set forward and back',
-    faults: runs,
-    recovered,
-    lost,
-    crashes,
-    note: 'by an hour, every second',
-  };
+  for (let pair = 0; pair < runs; pair++) {
+    // Each holds the other's claims to be two hours old, or two hours from now.
+    const commands = [-3_600_000, 3_600_000].map((off) => {
+      const shifted = { NODE_OPTIONS: env.NODE_OPTIONS, CLOCK_OFF_MS: String(off) };
+      return study.start(['run', 'tiny.transfer.yaml', '--out', `clocks-${pair}`], shifted).ended;
+    });
+    crashes += (await Promise.all(commands)).filter(({ code }) => code !== 0).length;
+    if (['tiny-1', 'tiny-2'].every((run) => study.isWhole(`clocks-${pair}`, run))) recovered++;
+    else lost++;
+  }
+  const note = 'by an hour, every second; two commands two hours apart on one folder';
+  return { part: 'clocks set forward and back', faults: 2 * runs, recovered, lost, crashes, note };
 }
 
 /** 200 experiments in one workspace, a file of 5,000 lines, a log and curves of a week: opened, and what that takes. */
