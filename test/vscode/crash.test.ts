@@ -1,6 +1,7 @@
-/** Workers that die: killed, or out of memory. The window says why, shows the last words, and offers what to do. */
+/** Workers that die: killed, out of memory, or their window's extension host killed. The window says why and offers what to do. */
+import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { endlessExperiment, tinyExperiment, WorkspaceRuns } from './probe/workspaceRuns';
+import { endlessExperiment, isAlive, tinyExperiment, WorkspaceRuns } from './probe/workspaceRuns';
 import { describeInEditor } from './support/useEditor';
 
 /** So many stages that their plan alone does not fit into the smallest heap. */
@@ -20,6 +21,11 @@ const options = {
     'transferscope.workerMemoryMb': 64,
   },
 };
+
+/** Of Linux, where these tests run. */
+function parentOf(pid: number): number {
+  return Number(/\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'))![1]);
+}
 
 describeInEditor('a worker that dies', options, (editor) => {
   const runs = new WorkspaceRuns(() => editor().server);
@@ -51,6 +57,30 @@ describeInEditor('a worker that dies', options, (editor) => {
     expect(await told.innerText()).toMatch(/It said last: .*heap/);
     await told.locator('.monaco-button', { hasText: 'Change Limit' }).click();
     await workbench.page.locator('.settings-editor', { hasText: 'Worker Memory Mb' }).waitFor();
+  });
+
+  it('of the window it belonged to: a killed extension host leaves the run resumable, and the next one shows it', async () => {
+    const { workbench } = editor();
+    await workbench.openFile('endless.transfer.yaml');
+    await workbench.command('Transferscope: Run Experiment');
+    await runs.waitForTraining('endless-2');
+    const { pid } = runs.status('endless-2')!;
+    process.kill(parentOf(pid), 'SIGKILL');
+    // A worker without its window checkpoints and ends by itself.
+    await expect.poll(() => isAlive(pid), { timeout: 50_000 }).toBe(false);
+    await workbench.reload();
+    await workbench.openView('Transferscope');
+    const row = workbench.page.locator('.pane-body .monaco-list-row', { hasText: 'endless-2' }).first();
+    await expect.poll(() => row.innerText(), { timeout: 45_000 }).toMatch(/stopped|interrupted/);
+    await workbench.openFile('endless.transfer.yaml');
+    await workbench.command('Transferscope: Resume');
+    await workbench.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: 'endless-2' }).waitFor();
+    await workbench.page.keyboard.press('Enter');
+    await expect.poll(() => runs.status('endless-2')?.pid, { timeout: 45_000 }).not.toBe(pid);
+    await runs.waitForTraining('endless-2');
+    await workbench.command('Transferscope: Stop');
+    await runs.waitForState('endless-2', 'stopped');
+    expect(runs.status('endless-1')?.state).toBe('stopped');
   });
 
   it('leaves no unexpected error in the log', async () => {
