@@ -26,7 +26,7 @@ export function matchClasses(parts: readonly SteppedPart[], classes: readonly st
 }
 
 /** exp(x) / Σ exp(x), the largest subtracted first. */
-function softmax(logits: ArrayLike<number>): Float64Array {
+export function softmax(logits: ArrayLike<number>): Float64Array {
   const top = highest(logits);
   const exponentials = Float64Array.from(logits, (logit) => Math.exp(logit - top));
   const total = exponentials.reduce((sum, value) => sum + value, 0);

@@ -121,7 +121,7 @@ export function describeLiveStage(stage: StageProgress): string {
   return `${stage.done}/${stage.total} ${stage.unit}${left}`;
 }
 
-function goesOn({ state }: RunView): boolean {
+function goesOn({ state }: Pick<RunView, 'state'>): boolean {
   return state === 'running' || state === 'planning' || state === 'submitted';
 }
 
