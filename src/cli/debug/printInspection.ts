@@ -103,9 +103,11 @@ function layerTable(layers: readonly InspectedLayer[], { quiet }: Palette): stri
 }
 
 function weightTable({ parameters }: BatchInspection, { quiet }: Palette): string {
-  if (parameters.length === 0) return '';
-  const changed = [...parameters].sort((a, b) => (b.relativeUpdate ?? 0) - (a.relativeUpdate ?? 0));
-  const head = [`weights that change most, of ${parameters.length}`, 'length', 'gradient', 'change'].map(quiet);
+  // Shifts that begin at 0 change by any factor.
+  const matrices = parameters.filter(({ shape }) => shape.length > 1);
+  if (matrices.length === 0) return '';
+  const changed = [...matrices].sort((a, b) => (b.relativeUpdate ?? 0) - (a.relativeUpdate ?? 0));
+  const head = [`weights that change most, of ${matrices.length}`, 'length', 'gradient', 'change'].map(quiet);
   const rows = changed
     .slice(0, MOST_WEIGHTS)
     .map(({ name, weight, gradient, relativeUpdate }) => [

@@ -3,12 +3,16 @@
  * warnings, remarks; within them the inputs first and the weights last.
  */
 import type { BatchFinding, BatchInspection, InspectedLayer, Matching } from '../../shared/results/batchInspection';
-import { formatShare } from '../../shared/views/formatNumbers';
+import { formatNumberOf, formatShare } from '../../shared/views/formatNumbers';
 
 /** From this share of a layer's channels on, dead ones are worth a word. */
 const MANY_DEAD = 0.5;
-/** A layer's mean gradient against the median over layers: beyond this factor it vanishes or explodes. */
+/** So many layers are named. */
+const MOST_DEAD = 5;
+/** A layer's gradient against the median over layers: beyond this factor it vanishes or explodes. */
 const FAR_FROM_MEDIAN = 1000;
+/** Of fewer layers a median says nothing. */
+const FEWEST_LAYERS = 3;
 /** Changes of weights beside the weights: usual is about 1e-3 (Bottou's rule of thumb). */
 const USUAL_CHANGE = { least: 1e-5, most: 1e-1 } as const;
 /** Deviation of normalised pixels below which a batch is one grey area; 8-bit steps are about 0.017. */
@@ -62,6 +66,9 @@ function ofInputs({ views, images, matching }: Unjudged): BatchFinding[] {
     if (channels.every(({ std }) => std < FLAT))
       found.push({ severity: 'error', message: `All pixels of the view ${name} have nearly one colour.` });
   }
+  const [query, key] = views;
+  if (query && key && JSON.stringify(query.channels) === JSON.stringify(key.channels))
+    found.push({ severity: 'warning', message: 'Both views of the images are the same; augment them.' });
   const labels = new Set(images.map(({ label }) => label));
   if (matching?.kind === 'classes' && images.length > 1 && labels.size === 1)
     found.push({ severity: 'warning', message: `All ${images.length} images have the label ${[...labels][0]}.` });
@@ -128,41 +135,53 @@ function ofPixels({ images }: Extract<Matching, { kind: 'pixels' }>): BatchFindi
   return [{ severity: 'warning', message }];
 }
 
+/** Each layer once, with its worst call; a slow copy of the network has what the network has, and a stage what its last block has. */
 function deadLayers(layers: readonly InspectedLayer[]): BatchFinding[] {
-  const found: BatchFinding[] = [];
-  for (const layer of layers) {
-    const { units, of } = layer.dead;
-    // Zero gradients in the first update of a network are by design where a layer starts at zero; its output tells more.
-    if (units.length === of && of > 0)
-      found.push({ severity: 'error', message: `${nameOf(layer)} is dead: all outputs are 0.`, about: layer.name });
-    else if (units.length >= MANY_DEAD * of)
-      found.push({
-        severity: 'warning',
-        message: `${units.length} of ${of} channels of ${nameOf(layer)} are 0 for the whole batch.`,
-        about: layer.name,
-      });
+  const worst = new Map<string, InspectedLayer>();
+  for (const [i, layer] of layers.entries()) {
+    const { name, dead } = layer;
+    const isSame = String(layers[i - 1]?.dead.units) === String(dead.units) && layers[i - 1]?.dead.of === dead.of;
+    const known = worst.get(name);
+    const isWorse = known === undefined || dead.units.length > known.dead.units.length;
+    if (dead.units.length >= MANY_DEAD * dead.of && isWorse && !isSame && !name.includes(':')) worst.set(name, layer);
   }
-  return found;
+  const found = [...worst.values()].map((layer): BatchFinding => {
+    const { units, of } = layer.dead;
+    if (units.length === of)
+      return { severity: 'error', message: `${nameOf(layer)} is dead: all outputs are 0.`, about: layer.name };
+    const message = `${units.length} of ${of} channels of ${nameOf(layer)} are 0 for the whole batch.`;
+    return { severity: 'warning', message, about: layer.name };
+  });
+  const hidden = found.length - MOST_DEAD;
+  if (hidden <= 0) return found;
+  const rest = `${formatNumberOf(hidden, 'further layer')} have at least half of their channels at 0.`;
+  return [...found.slice(0, MOST_DEAD), { severity: 'warning', message: rest }];
 }
 
-/** Root mean squares of gradients against their median over layers, and layers that get none. */
+/** Lengths of gradients, of all calls of a layer together, against their median over layers; and layers that get none. */
 function gradientsOfLayers(layers: readonly InspectedLayer[]): BatchFinding[] {
-  const learning = layers.filter(({ gradient }) => gradient !== undefined && gradient.notFinite === 0);
-  if (learning.length < 3) return [];
-  // Per image, so that large maps and vectors can be compared: the gradient of a map is spread over its places.
-  const sizeOf = ({ gradient, shape }: InspectedLayer) => gradient!.norm / Math.sqrt(shape[0] ?? 1);
-  const sizes = learning.map(sizeOf).sort((a, b) => a - b);
-  const median = sizes[Math.floor(sizes.length / 2)]!;
-  if (median === 0) return [{ severity: 'error', message: 'Most layers get no gradient: all of it is exactly 0.' }];
+  const squares = new Map<string, number>();
+  for (const { name, gradient } of layers)
+    if (gradient && gradient.notFinite === 0) squares.set(name, (squares.get(name) ?? 0) + gradient.norm ** 2);
+  const all = [...squares].map(([name, sum]) => ({ name, length: Math.sqrt(sum) }));
+  const learning = all.filter(({ length }) => length > 0).sort((a, b) => a.length - b.length);
+  const still = all.filter(({ length }) => length === 0);
   const found: BatchFinding[] = [];
-  const least = learning.reduce((a, b) => (sizeOf(b) < sizeOf(a) ? b : a));
-  const most = learning.reduce((a, b) => (sizeOf(b) > sizeOf(a) ? b : a));
-  const tell = (layer: InspectedLayer, word: string, factor: number): void => {
-    const message = `The gradient ${word} at ${nameOf(layer)}: it is ${formatFactor(factor)} times the median of all layers.`;
-    found.push({ severity: 'warning', message, about: layer.name });
-  };
-  if (sizeOf(least) < median / FAR_FROM_MEDIAN) tell(least, 'vanishes', sizeOf(least) / median);
-  if (sizeOf(most) > median * FAR_FROM_MEDIAN) tell(most, 'explodes', sizeOf(most) / median);
+  if (all.length > 0 && learning.length === 0)
+    return [{ severity: 'error', message: 'No layer gets a gradient: all of them are exactly 0.' }];
+  if (learning.length >= FEWEST_LAYERS) {
+    const median = learning[Math.floor(learning.length / 2)]!.length;
+    const tell = ({ name, length }: (typeof learning)[number], word: string): void => {
+      const message = `The gradient ${word} at ${name}: it is ${formatFactor(length / median)} times the median of all layers.`;
+      found.push({ severity: 'warning', message, about: name });
+    };
+    if (learning[0]!.length < median / FAR_FROM_MEDIAN) tell(learning[0]!, 'vanishes');
+    if (learning.at(-1)!.length > median * FAR_FROM_MEDIAN) tell(learning.at(-1)!, 'explodes');
+  }
+  if (still.length > 0) {
+    const message = `${formatNumberOf(still.length, 'layer')} of ${all.length} get no gradient from this batch, such as ${still[0]!.name}.`;
+    found.push({ severity: 'info', message, about: still[0]!.name });
+  }
   return found;
 }
 
