@@ -179,7 +179,7 @@ function gradientsOfLayers(layers: readonly InspectedLayer[]): BatchFinding[] {
     if (learning.at(-1)!.length > median * FAR_FROM_MEDIAN) tell(learning.at(-1)!, 'explodes');
   }
   if (still.length > 0) {
-    const message = `${formatNumberOf(still.length, 'layer')} of ${all.length} get no gradient from this batch, such as ${still[0]!.name}.`;
+    const message = `${still.length} of ${formatNumberOf(all.length, 'layer')} get no gradient from this batch, such as ${still[0]!.name}.`;
     found.push({ severity: 'info', message, about: still[0]!.name });
   }
   return found;
