@@ -60,7 +60,7 @@ describe('transferscope debug', () => {
     expect(files).toHaveLength(16);
     for (const file of files) expect(existsSync(path.join(folder, 'kept', file))).toBe(true);
     const again = await run('--stage', 'supervised', '--out', 'kept');
-    expect(again.code).toBe(EXIT.problems);
+    expect(again.code).toBe(EXIT.invalid);
     expect(again.err).toMatch(/kept is not empty/);
   });
 
@@ -70,7 +70,7 @@ describe('transferscope debug', () => {
     [['--stage', 'supervised', '--steps', '5'], /ends after 4 updates/],
   ])('refuses %j in a sentence', async (args, message) => {
     const { code, err } = await run(...args);
-    expect(code).toBe(EXIT.problems);
+    expect(code).toBe(EXIT.invalid);
     expect(err).toMatch(message);
   });
 

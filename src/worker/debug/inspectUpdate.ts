@@ -1,5 +1,5 @@
 /** One update of a training, made by the very functions that a run makes it with, and looked at on the way. */
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { learningRateAt } from '../../shared/experiment/schedule';
 import type { BatchInspection } from '../../shared/results/batchInspection';
 import { observing } from '../ops/observe';

@@ -1,5 +1,5 @@
 /** Contrastive matches against the loss functions themselves, which report what they compare. */
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Matching } from '../../../../src/shared/results/batchInspection';
 import { deriveRandom } from '../../../../src/shared/random';
