@@ -38,7 +38,7 @@ export interface TensorDifference {
 }
 
 /** Numbers that were counted so far. */
-export interface Extent {
+interface Extent {
   nan: number;
   infinite: number;
   zeros: number;

@@ -53,7 +53,7 @@ export async function openBatchSession(request: BatchRequest, signal: AbortSigna
 }
 
 /** The stage with the id, whichever its seed when one was asked for; otherwise the first of what is called so. */
-export function findStage(stages: readonly Stage[], { stage: wanted, seed }: BatchRequest): Stage {
+function findStage(stages: readonly Stage[], { stage: wanted, seed }: BatchRequest): Stage {
   const ofSeed = ({ id }: Stage) => seed !== undefined && withoutSeed(id) === withoutSeed(wanted);
   const found =
     stages.find(({ id }) => id === wanted) ?? stages.find(ofSeed) ?? stages.find((one) => isStageNamed(one, wanted));

@@ -50,8 +50,17 @@ export async function openPasses(
   const { context } = options;
   const images = await openFeatureImages(source.settings, context);
   const backbone = createBackbone(source.backbone, deriveRandom(0, 'overwritten'));
-  const checkpoint = context.stages.file(source.weights, CHECKPOINT_FILE);
-  loadBackboneWeights(backbone, await readFile(checkpoint), checkpoint);
+  const dispose = async (): Promise<void> => {
+    backbone.dispose();
+    await images.pool.close();
+  };
+  try {
+    const checkpoint = context.stages.file(source.weights, CHECKPOINT_FILE);
+    loadBackboneWeights(backbone, await readFile(checkpoint), checkpoint);
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
   const steps = Math.ceil(images.chosen.length / FEATURES_BATCH);
   let step = 0;
   return {
@@ -62,10 +71,7 @@ export async function openPasses(
       step++;
       return inspection;
     },
-    dispose: async () => {
-      backbone.dispose();
-      await images.pool.close();
-    },
+    dispose,
   };
 }
 
