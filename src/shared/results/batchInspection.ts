@@ -63,7 +63,7 @@ export interface InspectedView {
   readonly name: string;
   /** [batch, height, width, channels] */
   readonly shape: readonly number[];
-  /** Of each channel after normalisation, as the network sees it. */
+  /** Of each channel after normalisation, as the network sees it; of the parts that hold the first 256 images. */
   readonly channels: readonly TensorSummary[];
 }
 

@@ -10,6 +10,7 @@ import type { BatchInspection, BatchSession } from '../../shared/results/batchIn
 import type { StageRecord } from '../../shared/results/records';
 import { openRun, type OpenedRun } from '../openRun';
 import { proveRuntime } from '../runtimes/proveRuntime';
+import { explainRuntimeFailure } from '../runtimes/runtimeFailure';
 import { imageThreads, type StageContext } from '../stageContext';
 import { openStage } from './openStage';
 import { SessionStages } from './sessionStages';
@@ -49,7 +50,11 @@ export async function openBatchSession(request: BatchRequest, signal: AbortSigna
     ...{ startedAt: steps.startedAt, isTrained: steps.isTrained, weights },
     ...(line !== undefined && { line }),
   };
-  return { session, next: () => steps.next(), dispose: () => steps.dispose() };
+  const next = (): Promise<BatchInspection> =>
+    steps.next().catch((error: unknown) => {
+      throw explainRuntimeFailure(error);
+    });
+  return { session, next, dispose: () => steps.dispose() };
 }
 
 /** The stage with the id, whichever its seed when one was asked for; otherwise the first of what is called so. */

@@ -63,7 +63,7 @@ function notFinite({ losses, layers, parameters }: Unjudged): BatchFinding[] {
 function ofInputs({ views, images, matching }: Unjudged): BatchFinding[] {
   const found: BatchFinding[] = [];
   for (const { name, channels } of views) {
-    if (channels.every(({ std }) => std < FLAT))
+    if (channels.every(({ count, std }) => count > 0 && std < FLAT))
       found.push({ severity: 'error', message: `All pixels of the view ${name} have nearly one colour.` });
   }
   const [query, key] = views;

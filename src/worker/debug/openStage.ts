@@ -42,7 +42,7 @@ export async function openStage(request: StageToOpen): Promise<OpenedStage> {
       if (!isFineTuningStage(stage)) return openFrozenStage(stage, request);
       const weights = await provideWeights(stage.weights, request.stages, request.context);
       const steps = await openFineTuning(stage, request);
-      return { steps, weights: startOf(steps, weights) };
+      return { steps, weights: startOf(steps, weights, request) };
     }
     case 'analysis':
       throw refusal(`"${stage.analysis}" is an analysis, which trains nothing`, `${stage.pretraining}`);
@@ -54,7 +54,7 @@ async function openPretrainingStage(stage: PretrainingStage, request: StageToOpe
   const { pretraining, backbone } = stage.settings;
   if (isTrained(pretraining)) {
     const steps = await stepTraining(await openPretraining(pretraining, backbone, context), request);
-    return { steps, weights: startOf(steps, `Drawn from seed ${stage.seed}.`) };
+    return { steps, weights: startOf(steps, `Drawn from seed ${stage.seed}.`, request) };
   }
   const settings = imagesFor(stage, stages, experiment);
   const weights = await provideWeights(stage.key, stages, context);
@@ -101,8 +101,9 @@ async function provideFeatures(
   return { record: { key, result }, weights };
 }
 
-function startOf({ startedAt }: Steps, weights: string): string {
-  return startedAt === 0 ? weights : `From the checkpoint after ${startedAt} updates.`;
+function startOf({ startedAt }: Steps, weights: string, { fromCheckpoint }: StageToOpen): string {
+  if (startedAt > 0) return `From the checkpoint after ${startedAt} updates.`;
+  return fromCheckpoint ? `${weights} There is no checkpoint of an interrupted run.` : weights;
 }
 
 function refusal(why: string, instead: string): UserError {

@@ -1,7 +1,6 @@
 /** The images of an update as PNG files in the session's folder, and figures of what the network saw. */
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type * as tf from '@tensorflow/tfjs-core';
 import { summarise } from '../../shared/math/tensorSummary';
 import type { InspectedImage, InspectedView } from '../../shared/results/batchInspection';
 import { UserError } from '../../shared/errors';
@@ -9,7 +8,7 @@ import { encodePng, toShown } from '../analysis/inversion/pictureFiles';
 import { mapConcurrently } from '../data/mapConcurrently';
 import type { DescribedImage, PartDescription } from './lookedAt';
 
-/** Further images of a batch have no file and are left out of the list. */
+/** Further images of a batch are counted and not looked at: thousands of pictures would neither fit nor be seen. */
 const MOST_PICTURES = 256;
 const COLOURS = 3;
 
@@ -17,6 +16,7 @@ interface SeenView {
   readonly name: string;
   readonly size: readonly [number, number];
   readonly parts: Float32Array[];
+  images: number;
 }
 
 interface Picture {
@@ -36,10 +36,11 @@ export class PictureWriter {
 
   /** One part of the batch, in the order of the parts. */
   async add(views: PartDescription['views'], images: PartDescription['images']): Promise<void> {
-    const read = await Promise.all(views.map((view) => this.read(view)));
+    const isShown = this.described.length < MOST_PICTURES;
+    const read = await Promise.all(views.map((view) => this.read(view, isShown)));
     for (const [row, image] of images.entries()) {
       const place = this.described.length;
-      const pictures = read.map(({ name, size, values }) => {
+      const pictures = (isShown ? read : []).map(({ name, size, values }) => {
         const length = size[0] * size[1] * COLOURS;
         return {
           ...{ file: `${this.step}-${place}-${name}.png`, size },
@@ -51,9 +52,7 @@ export class PictureWriter {
   }
 
   views(): InspectedView[] {
-    return this.seen.map(({ name, size, parts }) => {
-      const pixels = size[0] * size[1];
-      const images = parts.reduce((sum, part) => sum + part.length, 0) / (pixels * COLOURS);
+    return this.seen.map(({ name, size, parts, images }) => {
       const channels = Array.from({ length: COLOURS }, (_, c) => summarise(channelOf(parts, c)));
       return { name, shape: [images, ...size, COLOURS], channels };
     });
@@ -84,12 +83,13 @@ export class PictureWriter {
     return name;
   }
 
-  private async read({ name, images }: { readonly name: string; readonly images: tf.Tensor4D }) {
-    const [, height, width] = images.shape;
-    const values = (await images.data()) as Float32Array;
-    const known = this.seen.find((view) => view.name === name && view.size[0] === height && view.size[1] === width);
-    if (known) known.parts.push(values);
-    else this.seen.push({ name, size: [height, width], parts: [values] });
+  private async read({ name, images }: PartDescription['views'][number], isShown: boolean) {
+    const [count, height, width] = images.shape;
+    const values = isShown ? ((await images.data()) as Float32Array) : new Float32Array();
+    let view = this.seen.find((one) => one.name === name && one.size[0] === height && one.size[1] === width);
+    if (!view) this.seen.push((view = { name, size: [height, width], parts: [], images: 0 }));
+    view.images += count;
+    if (isShown) view.parts.push(values);
     return { name, size: [height, width] as const, values };
   }
 }
