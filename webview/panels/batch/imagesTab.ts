@@ -29,7 +29,12 @@ export function createImagesTab(actions: BatchActions): Part {
     redraw();
   });
   const images = element('section', { class: 'images', 'aria-label': 'Images' }, grid.node, stage.node);
-  const columns = element('div', { class: 'columns' }, images, element('div', { class: 'side' }, details.node));
+  const columns = element(
+    'div',
+    { class: 'columns' },
+    images,
+    element('div', { class: 'side', tabindex: 0, role: 'region', 'aria-label': 'About the images' }, details.node),
+  );
   const node = element('div', { class: 'images-tab' }, tools.node, columns);
   let shown: BatchShown | undefined;
   let pictures: BatchPictures | undefined;

@@ -29,7 +29,7 @@ export function createTensorDetail(): TensorDetail {
   const facts = element('dl', { class: 'figures' });
   const node = element(
     'section',
-    { class: 'detail', 'aria-label': 'Chosen row' },
+    { class: 'detail', tabindex: 0, 'aria-label': 'Chosen row' },
     ...[title, none, ...frames.map((frame) => frame.node), facts],
   );
   let shown: DetailData | undefined;
