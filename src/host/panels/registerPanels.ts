@@ -1,4 +1,6 @@
 /** The panels: each has its own file here, its messages in shared/protocol/panels, its drawing in webview/panels. */
+import { attachDebugger } from '../commands/attachDebugger';
+import { debugBatch } from '../commands/debugBatch';
 import { openComparePanel } from '../commands/openComparePanel';
 import { openCocoResults } from '../commands/openCocoResults';
 import { openDetectionsPanel } from '../commands/openDetectionsPanel';
@@ -10,6 +12,7 @@ import { registerCommand } from '../commands/registerCommands';
 import type { DetectionsTarget } from '../../shared/protocol/panels/detectionsPanel';
 import type { WeightsTarget } from '../../shared/protocol/panels/weightsPanel';
 import type { RunServices } from '../runs/runServices';
+import { createBatchPanels } from './batchPanel';
 import { comparePanelKind } from './comparePanel';
 import { detectionsPanelKind } from './detectionsPanel';
 import { embeddingPanelKind } from './embeddingPanel';
@@ -54,6 +57,12 @@ export function registerPanels(services: RunServices): void {
     services.log,
     weightsPanelKind(services, (target) => weights.open(target)),
   );
+  const { kind: batchKind, panels } = createBatchPanels(services, selection);
+  const batch = registerPanelKind(services.context, services.log, batchKind);
+  registerCommand(services, 'debugBatch', (_, argument, written) =>
+    debugBatch({ services, opener: batch, panels }, argument, written),
+  );
+  registerCommand(services, 'attachDebugger', () => attachDebugger(services, panels));
   registerCommand(services, 'openWeights', (_, argument) => openWeights(weights, argument));
   registerCommand(services, 'openCocoResults', (_, argument) => openCocoResults(services, detections, argument));
 }

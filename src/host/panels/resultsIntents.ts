@@ -8,6 +8,7 @@ import { openTransfer } from '../commands/openTransfer';
 import { pickExperiment } from '../commands/pick';
 import type { RunServices } from '../runs/runServices';
 import type { SharedSelection } from './panelSelection';
+import { revealEntry } from './revealLine';
 
 export interface IntentContext {
   readonly services: RunServices;
@@ -65,17 +66,7 @@ async function handleForFile(
     case 'showProblems':
       await vscode.window.showTextDocument(uri);
       return void (await run('workbench.actions.view.problems'));
-    case 'reveal': {
-      const found = [...outline.pretrainings, ...outline.transfers].find((entry) => entry.id === id);
-      if (found) await revealLine(uri, found.line);
-    }
+    case 'reveal':
+      return revealEntry(uri, outline, id);
   }
-}
-
-/** In the editor that has the file already, if one does. `line` counts from 1. */
-async function revealLine(uri: vscode.Uri, line: number): Promise<void> {
-  const shown = vscode.window.visibleTextEditors.find(({ document }) => document.uri.toString() === uri.toString());
-  const at = new vscode.Range(line - 1, 0, line - 1, 0);
-  const editor = await vscode.window.showTextDocument(uri, { viewColumn: shown?.viewColumn, selection: at });
-  editor.revealRange(at, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
 }

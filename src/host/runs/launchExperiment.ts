@@ -10,12 +10,23 @@ import { launchOf, resultsFolderOf, type RunServices } from './runServices';
 /** What is asked for beside the file. */
 export type LaunchWish = Pick<RunRequest, 'only' | 'seeds' | 'analyses'>;
 
+/** What a worker needs to know of a file. */
+export type ReadyFile = Pick<RunRequest, 'file' | 'out' | 'runtime'>;
+
 /** Undefined when it was not launched; the user has been told why. */
 export async function launchExperiment(
   services: RunServices,
   uri: vscode.Uri,
   wish: LaunchWish = {},
 ): Promise<Launch | undefined> {
+  const ready = await makeReady(services, uri);
+  if (!ready) return undefined;
+  services.library.addFolder(ready.out);
+  return services.controller.launch({ ...ready, ...sharing(), ...wish });
+}
+
+/** Saves the file and checks that a worker may read it. Undefined when not; the user has been told why. */
+export async function makeReady(services: RunServices, uri: vscode.Uri): Promise<ReadyFile | undefined> {
   if (!isTrusted()) return undefined;
   if (uri.scheme !== 'file') {
     void vscode.window.showErrorMessage('Runs need files on disk; this experiment is in a virtual folder.');
@@ -37,16 +48,8 @@ export async function launchExperiment(
     );
     return undefined;
   }
-  const out = resultsFolderOf(uri);
-  services.library.addFolder(out);
   const runtime = chooseRuntime(experiment.runtime);
-  return services.controller.launch({
-    file: uri.fsPath,
-    out,
-    ...(runtime !== undefined && { runtime }),
-    ...sharing(),
-    ...wish,
-  });
+  return { file: uri.fsPath, out: resultsFolderOf(uri), ...(runtime !== undefined && { runtime }) };
 }
 
 export function resumeRun(services: RunServices, { out, run, file }: LibraryRun): Launch | undefined {

@@ -50,6 +50,8 @@ export interface RunController {
   kill(id: number): void;
   /** Resolves when the launch has ended, however it did. */
   ended(id: number): Promise<Launch>;
+  /** Lets a JavaScript debugger attach to the launch's worker; resolves with the port on this machine. */
+  openInspector(id: number): Promise<number>;
 }
 
 interface Entry {
@@ -122,6 +124,12 @@ class LaunchQueue implements RunController {
 
   ended(id: number): Promise<Launch> {
     return this.entryOf(id).settled;
+  }
+
+  async openInspector(id: number): Promise<number> {
+    const { job, launch } = this.entryOf(id);
+    if (job && !hasEnded(launch)) return job.executor.openInspector(job.id);
+    throw new UserError('worker', 'The run has no worker at the moment; attach again when it is running.');
   }
 
   private startNext(): void {

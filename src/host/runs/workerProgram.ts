@@ -10,6 +10,7 @@ import { Cancelled, UserError } from '../../shared/errors';
 import type { RuntimeInfo, WeightsInspectionRequest, WeightsPart, WorkerEvent } from '../../shared/protocol/worker';
 import type { LocalExecutor } from '../../runs/engines/local';
 import { requestRunStop } from '../../runs/requestStop';
+import type { WorkerProcess } from '../../runs/workerProcess';
 
 export interface ProgramSettings {
   /** Folder of the extension, which holds dist/. */
@@ -73,6 +74,18 @@ export async function inspectWeights(
     signal.removeEventListener('abort', kill);
     kill();
   }
+}
+
+/** A worker of its own that looks at batches of one stage; whoever starts it ends it. */
+export async function startBatchWorker(
+  settings: ProgramSettings,
+  onLog: (line: string) => void,
+): Promise<WorkerProcess> {
+  const { startWorker } = await import('../../runs/workerProcess');
+  const { memoryMb } = settings;
+  // A debugger may hold it for as long as its user thinks.
+  const silence = { reportMs: 60_000, killMs: Infinity };
+  return startWorker({ ...nodeProgram(settings), entry: programPath(settings, 'worker'), memoryMb, onLog, silence });
 }
 
 /** Runs one command of the command line program to its end. */

@@ -99,8 +99,9 @@ function lensesFor(
     const range = lineRange(line);
     const said = describe(written);
     const run = { title: 'Run only this', command: 'transferscope.runOnly', arguments: [uri, [written]] };
+    const look = { title: 'Debug one batch', command: 'transferscope.debugBatch', arguments: [uri, written] };
     return [
-      ...(canRun(uri) ? [new vscode.CodeLens(range, run)] : []),
+      ...(canRun(uri) ? [run, look].map((command) => new vscode.CodeLens(range, command)) : []),
       ...(said === undefined ? [] : [new vscode.CodeLens(range, { title: said, command: '' })]),
     ];
   });

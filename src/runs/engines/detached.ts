@@ -71,6 +71,13 @@ export function createDetachedExecutor(options: DetachedOptions): LocalExecutor 
     },
     wait: (id) => jobOf(id).outcome,
     kill: (id) => endGroup(jobOf(id).child),
+    openInspector: () =>
+      Promise.reject(
+        new UserError(
+          'worker',
+          'this run outlives its window, so that no debugger reaches its worker; set transferscope.onClose to stop, run it again and attach then',
+        ),
+      ),
   };
 }
 

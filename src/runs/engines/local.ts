@@ -10,6 +10,8 @@ export interface LocalExecutor extends Executor {
   wait(id: string): Promise<RunOutcome>;
   /** Ends the job's process at once; what it has checkpointed stays. */
   kill(id: string): void;
+  /** Lets a JavaScript debugger attach to the job's process; resolves with the port on this machine. */
+  openInspector(id: string): Promise<number>;
 }
 
 interface LocalJob {
@@ -56,6 +58,7 @@ export function createLocalExecutor(worker: Omit<WorkerOptions, 'onEvent' | 'onL
       worker.kill();
       team?.kill();
     },
+    openInspector: async (id) => (await jobOf(id).worker.request('openInspector', {})).port,
   };
 }
 

@@ -83,6 +83,7 @@ function createFakeExecutor(job: Job | undefined): LocalExecutor {
     doctor: () => Promise.resolve([]),
     wait: () => outcome ?? Promise.reject(new Error('internal: nothing was submitted')),
     kill: () => kill(new Error('killed')),
+    openInspector: () => Promise.reject(new Error('internal: no debugger here')),
   };
 }
 

@@ -38,6 +38,7 @@ function setUp(options: { parallel?: number; submit?: () => Promise<void> } = {}
     cancel: (id) => Promise.resolve(void jobs[Number(id)]!.cancels++),
     kill: (id) => void jobs[Number(id)]!.kills++,
     wait: (id) => outcomes[Number(id)]!,
+    openInspector: (id) => Promise.resolve(9000 + Number(id)),
   };
   const states: string[] = [];
   const controller = createRunController({
@@ -203,5 +204,19 @@ describe('failures', () => {
   it('a bug keeps its stack for the log', async () => {
     const bug = new TypeError('x is undefined');
     expect(await endWith(bug)).toMatchObject({ state: 'failed', failure: 'unexpected: x is undefined', bug });
+  });
+});
+
+describe('a debugger', () => {
+  it('reaches the worker of a run that is under way, and of no other', async () => {
+    const { jobs, controller } = setUp();
+    const { id } = controller.launch(request('a'));
+    await turn();
+    expect(await controller.openInspector(id)).toBe(9000);
+    const waiting = controller.launch(request('b'));
+    await expect(controller.openInspector(waiting.id)).rejects.toThrow('has no worker at the moment');
+    jobs[0]!.end('done');
+    await controller.ended(id);
+    await expect(controller.openInspector(id)).rejects.toThrow('has no worker at the moment');
   });
 });
