@@ -88,7 +88,13 @@ async function makeStep(parts: StepParts): Promise<BatchInspection> {
   const terms = kind === 'boxes' ? ['loss', 'objectness', 'proposalBoxes', 'classes', 'boxes'] : ['loss'];
   const layers = makeLayers(random, step, moreLayers);
   return {
-    ...{ step, learningRate: 0.03, seconds: { batch: 0.21, gradients: 3.4, update: 0.05 }, images: list },
+    ...{
+      step,
+      learningRate: 0.03,
+      gradientNorm: 2.31 - 0.1 * step,
+      seconds: { batch: 0.21, gradients: 3.4, update: 0.05 },
+      images: list,
+    },
     views: names.map((name) => ({
       ...{ name, shape: [images, SIDE, SIDE, 3] },
       channels: [0, 1, 2].map((c) => summary(random, { mean: 0.1 * c - 0.1, std: 1 + 0.05 * c })),

@@ -2,7 +2,7 @@
 import type { BatchModel, BatchView } from '../../../src/shared/protocol/panels/batchPanel';
 import { describeStep } from '../../../src/shared/views/batch/batchPanel';
 import type { BatchSteps } from '../../../src/shared/views/batch/batchSteps';
-import { formatStepTime } from '../../../src/shared/views/batch/formatFigures';
+import { formatFigure, formatStepTime } from '../../../src/shared/views/batch/formatFigures';
 import { formatCount, formatDuration, formatNumberOf } from '../../../src/shared/views/formatNumbers';
 import type { BatchInspection } from '../../../src/shared/results/batchInspection';
 import { createChoice, createTextButton } from '../../ui/choice';
@@ -60,10 +60,11 @@ export function createHeading({ send, change }: Pick<BatchActions, 'send' | 'cha
 
 const NEWEST = 'newest';
 
-function describeTimes({ seconds, learningRate }: BatchInspection): string {
+function describeTimes({ seconds, learningRate, gradientNorm }: BatchInspection): string {
   const { batch, gradients, update } = seconds;
   const rate = learningRate === undefined ? '' : `learning rate ${Number(learningRate.toPrecision(4))} · `;
-  return `${rate}batch ${formatStepTime(batch)}, gradients ${formatStepTime(gradients)}, update ${formatStepTime(update)}`;
+  const length = gradientNorm === undefined ? '' : `gradient ${formatFigure(gradientNorm)} · `;
+  return `${rate}${length}batch ${formatStepTime(batch)}, gradients ${formatStepTime(gradients)}, update ${formatStepTime(update)}`;
 }
 
 interface Buttons {

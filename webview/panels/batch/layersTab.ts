@@ -21,7 +21,8 @@ export function createLayersTab(actions: BatchActions): TensorTab {
     onOrder: ({ session, view, inspection }, layers) => {
       actions.change({ layers });
       if (layers.chosen === view.layers.chosen) return;
-      const layer = inspection.layers.find((one) => layerName(one) === layers.chosen)?.name;
+      // Other panels know no second network.
+      const layer = inspection.layers.find((one) => layerName(one) === layers.chosen)?.name.replace(/^[^:]*:/, '');
       const { pretraining } = entryOfStage(session.stage);
       if (layer !== undefined) actions.send({ type: 'select', selection: { layer, pretraining } });
     },
@@ -112,10 +113,12 @@ function createDepth(): { readonly node: HTMLElement; draw(shown: BatchShown, ch
   let shown: BatchShown | undefined;
   let choose: (place: number) => void = () => undefined;
   let legendDrawn = '';
+  let places: readonly number[] = [];
   new ResizeObserver(() => draw()).observe(frames);
 
-  function say(place: number | undefined): void {
-    const layer = place === undefined ? undefined : shown?.inspection.layers[place];
+  /** `at`: in the charts. */
+  function say(at: number | undefined): void {
+    const layer = at === undefined ? undefined : shown?.inspection.layers[places[at] ?? -1];
     words.textContent = layer
       ? `${layerName(layer)}: std ${formatFigure(layer.activation.std)}${layer.gradient ? `, gradient ${formatFigure(layer.gradient.norm)}` : ''}`
       : 'Point at a layer to read it, click to choose it.';
@@ -125,6 +128,7 @@ function createDepth(): { readonly node: HTMLElement; draw(shown: BatchShown, ch
     if (!shown || frames.clientWidth === 0) return;
     const { inspection, first, view } = shown;
     const figures = depthFigures(inspection, first);
+    places = figures[0]?.places ?? [];
     node.hidden = inspection.layers.length < 2 || figures.length === 0;
     const lines = figures[0]?.series.map(({ name }) => name) ?? [];
     if (JSON.stringify(lines) !== legendDrawn) names.update(lines);
@@ -135,7 +139,7 @@ function createDepth(): { readonly node: HTMLElement; draw(shown: BatchShown, ch
       const { frame, chart } = charts.get(figure) ?? createChart(figure);
       frame.hidden = !data;
       if (!data || node.hidden) continue;
-      const chosen = inspection.layers.findIndex((layer) => layerName(layer) === view.layers.chosen);
+      const chosen = data.layers.indexOf(view.layers.chosen ?? '');
       const label = `${data.title} of ${data.layers.length} layers on a logarithmic axis. The list has the same values.`;
       chart.update({ ...data, chosen: chosen < 0 ? undefined : chosen, label }, frame.clientWidth);
     }
@@ -145,7 +149,7 @@ function createDepth(): { readonly node: HTMLElement; draw(shown: BatchShown, ch
   function createChart(figure: DepthFigure): Chart {
     const frame = element('div', { class: 'depth-frame' });
     frames.append(frame);
-    const made = { frame, chart: createDepthLines(frame, { onPoint: say, onChoose: (place) => choose(place) }) };
+    const made = { frame, chart: createDepthLines(frame, { onPoint: say, onChoose: (at) => choose(places[at]!) }) };
     charts.set(figure, made);
     return made;
   }

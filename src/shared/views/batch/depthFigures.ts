@@ -7,8 +7,9 @@ export type DepthFigure = 'std' | 'gradient';
 export interface DepthFigures {
   readonly figure: DepthFigure;
   readonly title: string;
-  /** Names of layers from input to output. */
+  /** Names of layers from input to output, and their places in the update. */
   readonly layers: readonly string[];
+  readonly places: readonly number[];
   readonly series: readonly DepthLine[];
 }
 
@@ -23,15 +24,23 @@ const titles: Readonly<Record<DepthFigure, string>> = {
   gradient: 'Length of gradients',
 };
 
-/** Without a figure that no layer has. Layers are those of `shown`. */
+/** Without a figure that no layer has. Layers are those of `shown`: of the network that learns, each in its first call. */
 export function depthFigures(shown: BatchInspection, first: BatchInspection | undefined): DepthFigures[] {
-  const layers = shown.layers.map(layerName);
+  const calls = shown.layers.flatMap(({ call }, place) => (call === 1 ? [place] : []));
+  const own = calls.filter((place) => !isSecond(shown.layers[place]!));
+  const places = own.length > 0 ? own : calls;
+  const layers = places.map((place) => layerName(shown.layers[place]!));
   return (['std', 'gradient'] as const).flatMap((figure) => {
     const lines: DepthLine[] = [lineOf(`update ${shown.step + 1}`, figure, { layers, of: shown })];
     if (first) lines.push(lineOf(`update ${first.step + 1}`, figure, { layers, of: first }));
     const isThere = lines[0]!.values.some((value) => value !== undefined);
-    return isThere ? [{ figure, title: titles[figure], layers, series: lines }] : [];
+    return isThere ? [{ figure, title: titles[figure], layers, places, series: lines }] : [];
   });
+}
+
+/** Of a second network, such as the slow encoder that makes keys. */
+function isSecond({ name }: InspectedLayer): boolean {
+  return name.includes(':');
 }
 
 function lineOf(

@@ -92,14 +92,17 @@ describe('rows of tensors', () => {
       ...{ losses: [], findings: [], layers: of },
     });
     const first = inspection(0, [layer('layer1.10', { activation: summary({ std: 9 }) })]);
-    const now = inspection(4, [...layers, layer('fc', { activation: summary({ std: 0 }) })]);
+    const others = [layer('key:layer1.2'), layer('fc', { activation: summary({ std: 0 }) })];
+    const now = inspection(4, [...layers, ...others]);
     const [std, gradient] = depthFigures(now, first);
-    expect(std?.layers).toEqual(['layer1.2', 'layer1.10', 'layer1.10 (2)', 'fc']);
+    // Neither second calls nor the slow encoder.
+    expect(std?.layers).toEqual(['layer1.2', 'layer1.10', 'fc']);
+    expect(std?.places).toEqual([0, 1, 4]);
     expect(std?.series).toEqual([
-      { name: 'update 5', values: [0.5, 1, 1, undefined] },
-      { name: 'update 1', values: [undefined, 9, undefined, undefined] },
+      { name: 'update 5', values: [0.5, 1, undefined] },
+      { name: 'update 1', values: [undefined, 9, undefined] },
     ]);
-    expect(gradient?.series[0]?.values).toEqual([0.1, 7, undefined, undefined]);
+    expect(gradient?.series[0]?.values).toEqual([0.1, 7, undefined]);
     expect(depthFigures(inspection(0, [layer('a')]), undefined).map(({ figure }) => figure)).toEqual(['std']);
   });
 });
