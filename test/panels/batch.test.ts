@@ -139,7 +139,9 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     await page.keyboard.press('Escape');
     await page.locator('.large').waitFor({ state: 'hidden' });
     expect((await panel.memory())?.view).toMatchObject({ image: 1, isLarge: false });
-    expect(await page.locator('[role=status]').textContent()).toMatch(/scene-0001\.png: People & Body, ✓ .* %, loss/);
+    expect(await page.locator('[role=status]').textContent()).toMatch(
+      /scene-0001\.png: ✓ .* %, loss .*, People & Body/,
+    );
   });
 
   it('opens the layer that a finding is about, and tells other panels of layers that are chosen', async () => {

@@ -88,7 +88,12 @@ function drawNegatives({ candidates, name }: BoxStage): Node[] {
   if (surest.length === 0) return [];
   const rows = surest.map(({ box: [x, y, w, h], score, iou, isDrawn }) => {
     const place = `${Math.round(w)} × ${Math.round(h)} at ${Math.round(x)}, ${Math.round(y)}`;
-    const head = element('th', { scope: 'row' }, place, element('span', { class: 'quiet' }, isDrawn ? ' drawn' : ''));
+    const head = element(
+      'th',
+      { scope: 'row' },
+      place,
+      element('span', { class: 'quiet' }, isDrawn ? ' in the loss' : ''),
+    );
     return element('tr', {}, head, ...[iou.toFixed(2), score.toFixed(2)].map(numberCell));
   });
   return [element('h3', {}, `Surest negative ${name}`), tableOf(['box in px', 'IoU', 'score'], rows)];

@@ -154,7 +154,8 @@ export function createImagesTab(actions: BatchActions): Part {
 
   function describe(image: number): string {
     const { label, loss } = shown!.inspection.images[image] ?? {};
-    const parts = [label ?? '', describeMatch(matchAt(image)), loss === undefined ? '' : `loss ${formatFigure(loss)}`];
+    // Tiles are narrow: the match comes first.
+    const parts = [describeMatch(matchAt(image)), loss === undefined ? '' : `loss ${formatFigure(loss)}`, label ?? ''];
     return parts.filter((part) => part !== '').join(', ');
   }
 }

@@ -126,11 +126,11 @@ export function unmatchedObjects({ truth, stages }: BoxMatches): number[] {
   return [...places].filter((place) => truth[place]?.isCrowd === false).sort((a, b) => a - b);
 }
 
-/** `anchors: 31 positive (16 drawn), 12,000 negative (240 drawn), 400 neither`. */
+/** `anchors: 31 positive (16 in the loss), 12,000 negative (240 in the loss), 400 neither`. */
 export function describeStage({ name, counts, drawn }: BoxStage): string {
   const part = (role: 'positive' | 'negative'): string => {
     const isAll = drawn[role] === counts[role];
-    return `${formatCount(counts[role])} ${role}${isAll ? '' : ` (${formatCount(drawn[role])} drawn)`}`;
+    return `${formatCount(counts[role])} ${role}${isAll ? '' : ` (${formatCount(drawn[role])} in the loss)`}`;
   };
   return `${name}: ${part('positive')}, ${part('negative')}, ${formatCount(counts.neither)} neither`;
 }

@@ -57,7 +57,7 @@ describe('what an image was matched to', () => {
     expect(unmatchedObjects({ place: 0, truth, stages })).toEqual([1]);
     const matching: Matching = { kind: 'boxes', classes: ['cat'], images: [{ place: 0, truth, stages }] };
     expect(describeMatch(matchOf(matching, 0))).toBe('3 objects, 3 + 3 positives, 1 unmatched');
-    expect(describeStage(stage)).toBe('anchors: 3 positive, 12,000 negative (253 drawn), 40 neither');
+    expect(describeStage(stage)).toBe('anchors: 3 positive, 12,000 negative (253 in the loss), 40 neither');
   });
 
   it('measures landmarks in px and labels in shares', () => {
