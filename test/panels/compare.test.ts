@@ -188,7 +188,7 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     await expect.poll(() => names(again.page)).toHaveLength(4);
     expect((await again.page.getByRole('columnheader').allInnerTexts())[1]).toBe('transfer.l2');
     await ofRow(again.page, 'which-2', 'moco').locator('[data-column="transfer.l2"]').click({ button: 'right' });
-    await again.page.getByRole('menuitem', { name: 'Show l2 in File' }).click();
+    await again.page.getByRole('menuitem', { name: 'Show in Experiment: l2' }).click();
     const row = idOf('which-2', 'moco', 'probe');
     expect((await intents(again)).at(-1)).toEqual({ type: 'reveal', row, of: 'measure', field: 'transfer.l2' });
   });

@@ -48,7 +48,7 @@ describeInEditor('the Compare panel', { files: { 'which.transfer.yaml': compareE
     await workbench.page.keyboard.press('Enter');
     await panel().locator('.detail-note', { hasText: 'larger images' }).waitFor();
     await row('which-2', 'moco · probe').locator('.row-name').click({ button: 'right' });
-    await panel().getByRole('menuitem', { name: 'Show Transfer in File' }).click();
+    await panel().getByRole('menuitem', { name: 'Show in Experiment', exact: true }).click();
     await workbench.page.locator('.statusbar-item', { hasText: 'Ln 12' }).waitFor();
     await row('which-2', 'moco · probe').locator('.row-name').click({ button: 'right' });
     await panel().getByRole('menuitem', { name: 'New Experiment from This Row' }).click();

@@ -1,5 +1,11 @@
 /** Which analyses what is shown comes from; those that are not in the experiment file can be written into it. */
-import type { AnalysisIntent, AnalysisOffer, AnalysisStage } from '../../src/shared/protocol/panels/analysisStart';
+import type {
+  AnalysisIntent,
+  AnalysisOffer,
+  AnalysisStage,
+  RevealAnalysisIntent,
+} from '../../src/shared/protocol/panels/analysisStart';
+import { linkWords } from '../../src/shared/protocol/panels/links';
 import { formatList } from '../../src/shared/views/formatNumbers';
 import { element } from './element';
 
@@ -16,7 +22,7 @@ export interface AnalysisList {
   draw(model: ListedAnalyses, problems: readonly string[]): void;
 }
 
-export function createAnalysisList(send: (intent: AnalysisIntent) => void): AnalysisList {
+export function createAnalysisList(send: (intent: AnalysisIntent | RevealAnalysisIntent) => void): AnalysisList {
   const list = element('ul', { class: 'analyses' });
   const notes = element('ul', { class: 'notes-list quiet' });
   const node = element('div', {}, list, notes);
@@ -38,13 +44,16 @@ export function createAnalysisList(send: (intent: AnalysisIntent) => void): Anal
 
 function createItem(
   group: readonly ListedStage[],
-  send: (intent: AnalysisIntent) => void,
+  send: (intent: AnalysisIntent | RevealAnalysisIntent) => void,
   refusal: string | undefined,
 ): HTMLElement {
   const { analysis, kind, data, split, loose, run } = group[0]!;
   const models = formatList([...new Set(group.map(({ pretraining }) => pretraining))]);
   const words = `${kind === undefined || kind === analysis ? '' : `${kind} · `}${models} · ${data} ${split} · run ${run}`;
-  const item = element('li', {}, element('strong', {}, analysis), element('span', { class: 'quiet' }, words));
+  const show = element('button', { type: 'button', class: 'plain link' }, linkWords.experiment);
+  show.setAttribute('aria-label', `${linkWords.experiment}: ${analysis}`);
+  show.addEventListener('click', () => send({ type: 'revealAnalysis', run, analysis }));
+  const item = element('li', {}, element('strong', {}, analysis), element('span', { class: 'quiet' }, words), show);
   if (!loose) return item;
   const add = element(
     'vscode-button',

@@ -9,6 +9,8 @@ export interface MenuItem {
   readonly isOn?: boolean;
   /** A line above it. */
   readonly isFirst?: boolean;
+  /** Why it cannot be done, as a sentence. */
+  readonly refusal?: string;
   readonly run: () => void;
 }
 
@@ -21,6 +23,7 @@ export function openMenu(place: PopupPlace, label: string, items: readonly MenuI
   );
   made.forEach((node, i) =>
     node.addEventListener('click', () => {
+      if (items[i]!.refusal !== undefined) return;
       popup.close();
       items[i]!.run();
     }),
@@ -48,7 +51,7 @@ function fit(sheet: HTMLElement, { left, top }: PopupPlace): void {
   sheet.style.top = `${fitted.top}px`;
 }
 
-function createItem({ label, key, isOn }: MenuItem): HTMLElement {
+function createItem({ label, key, isOn, refusal }: MenuItem): HTMLElement {
   return element(
     'button',
     {
@@ -56,10 +59,17 @@ function createItem({ label, key, isOn }: MenuItem): HTMLElement {
       class: 'menu-item',
       role: isOn === undefined ? 'menuitem' : 'menuitemcheckbox',
       'aria-checked': isOn === undefined ? undefined : String(isOn),
+      // Reached all the same, so that its reason is read.
+      'aria-disabled': refusal === undefined ? undefined : 'true',
       tabindex: -1,
     },
     element('span', { class: 'menu-tick', 'aria-hidden': 'true' }, isOn ? '✓' : ''),
-    element('span', { class: 'menu-label' }, label),
+    element(
+      'span',
+      { class: 'menu-words' },
+      element('span', { class: 'menu-label' }, label),
+      ...(refusal === undefined ? [] : [element('span', { class: 'menu-refusal' }, refusal)]),
+    ),
     element('span', { class: 'menu-key', 'aria-hidden': 'true' }, key ?? ''),
   );
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { UserError } from '../../shared/errors';
 import type { Experiment } from '../../shared/experiment/schema';
-import type { AnalysisIntent } from '../../shared/protocol/panels/analysisStart';
+import type { AnalysisIntent, RevealAnalysisIntent } from '../../shared/protocol/panels/analysisStart';
 import type { FeaturesTarget } from '../../shared/protocol/panels/featuresPanel';
 import type { AnalysesInput, AnalysisRun } from '../../shared/views/analyses/analysisStages';
 import { isExperimentFile } from '../runs/experimentCatalog';
@@ -12,6 +12,7 @@ import type { RunServices } from '../runs/runServices';
 import { createAnalysisStarts, isAnalysisIntent, type AnalysisStarts } from './analysisStarts';
 import { panelFolder } from './panelHtml';
 import type { PanelSource } from './panelWire';
+import { revealSetting } from './revealSetting';
 
 export interface AnalysesPanelParts {
   readonly services: RunServices;
@@ -30,7 +31,7 @@ interface AnalysesReading<Model, Own> {
 export function createAnalysesSource<Model, Own extends { readonly type: string } = never>(
   parts: AnalysesPanelParts,
   reading: AnalysesReading<Model, Own>,
-): PanelSource<Model, AnalysisIntent | Own> {
+): PanelSource<Model, AnalysisIntent | RevealAnalysisIntent | Own> {
   const { services, target, toUrl, worker } = parts;
   const changed = new vscode.EventEmitter<void>();
   const fire = (): void => changed.fire();
@@ -54,10 +55,21 @@ export function createAnalysesSource<Model, Own extends { readonly type: string 
         await starts.handle(intent);
         return fire();
       }
+      if (isReveal(intent)) return revealAnalysis(services, target.out, intent);
       await reading.handle?.(intent, await readInput(parts, starts));
     },
     dispose: () => subscriptions.forEach((subscription) => subscription.dispose()),
   };
+}
+
+function isReveal(intent: { readonly type: string }): intent is RevealAnalysisIntent {
+  return intent.type === 'revealAnalysis';
+}
+
+async function revealAnalysis(services: RunServices, out: string, intent: RevealAnalysisIntent): Promise<void> {
+  const run = services.library.find(out, intent.run);
+  if (!run) throw new UserError('storage', `There is no run ${intent.run} in ${out} any more.`);
+  await revealSetting(services, run, intent.analysis, undefined);
 }
 
 async function readInput(

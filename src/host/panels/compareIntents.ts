@@ -7,6 +7,7 @@ import { applyRow } from '../commands/applyRow';
 import { openTransfer } from '../commands/openTransfer';
 import type { LibraryRun } from '../runs/runLibrary';
 import type { RunServices } from '../runs/runServices';
+import { followLink } from './links';
 import type { SharedSelection } from './panelSelection';
 import { revealSetting } from './revealSetting';
 
@@ -57,21 +58,16 @@ async function ask(what: 'name' | 'note' | 'tags', { row, marks, setMarks }: Int
 
 async function open(
   panel: Extract<CompareIntent, { readonly type: 'open' }>['panel'],
-  { services, selection, row }: IntentOfRow,
+  { services, selection, row, run: found }: IntentOfRow,
 ): Promise<void> {
   const { out, run, pretraining, measure, kind } = row;
   const command = (name: string, argument: unknown): Thenable<unknown> =>
     vscode.commands.executeCommand(`transferscope.${name}`, argument);
   selection.change(selectionOfRow(row));
   const target = { out, run };
-  const ofRow = (services.library.find(out, run)?.manifest?.stages ?? []).filter(
-    (one) => one.pretraining === pretraining,
-  );
-  const own = ofRow.find((one) => (one.transfer ?? one.analysis) === measure);
-  // An analysis of detections shows those that it looked at.
-  const stage =
-    own?.kind === 'analysis' ? ofRow.find(({ key, kind }) => kind === 'transfer' && own.needs?.includes(key)) : own;
   switch (panel) {
+    case 'images':
+      return followLink({ type: 'showImages', of: { pretraining, measure } }, { services, selection, run: found });
     case 'best':
       if (kind !== 'transfer') return void (await command('openRunPanel', target));
       return openTransfer(services, { target, pretraining, transfer: measure });
@@ -81,17 +77,5 @@ async function open(
       return void (await command('openLayersPanel', target));
     case 'report':
       return void (await command('openReport', { target: { type: 'run', ...target } }));
-    case 'features':
-      return void (await command('openFeaturesPanel', { target: { type: 'run', ...target } }));
-    case 'embedding':
-      return void (await command('openEmbeddingPanel', { target: { type: 'run', ...target } }));
-    case 'detections':
-      return void (await command('openDetectionsPanel', {
-        kind: 'stages',
-        ...target,
-        stages: stage ? [stage.id] : [],
-      }));
-    case 'predictions':
-      return void (await command('openPredictionsPanel', { ...target, stages: stage ? [stage.id] : [] }));
   }
 }

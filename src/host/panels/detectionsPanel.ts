@@ -21,6 +21,7 @@ import { pickImageFolder, pickOtherResults } from '../commands/openCocoResults';
 import type { RunServices } from '../runs/runServices';
 import { createAnalysisStarts, isAnalysisIntent } from './analysisStarts';
 import { panelFolder } from './panelHtml';
+import { followLink, isLinkIntent } from './links';
 import type { PanelKind } from './panelKind';
 import type { SharedSelection } from './panelSelection';
 import type { PanelSource } from './panelWire';
@@ -39,7 +40,7 @@ export function detectionsPanelKind(
     title: (target) =>
       `Detections: ${target.kind === 'stages' ? target.run : path.basename(target.results[0]!, '.json')}`,
     isTarget: isDetectionsTarget,
-    createSource: (target, toUrl) => createSource(services, target, { toUrl, open }),
+    createSource: (target, toUrl) => createSource(services, target, { toUrl, open, selection }),
     selectionOf: (target) => selection.of(() => (target.kind === 'stages' ? fileOf(services, target) : undefined)),
     roots: async (target) => {
       if (target.kind === 'files') return rootsOf(target).map((folder) => vscode.Uri.file(folder));
@@ -57,12 +58,13 @@ function rootsOf({ truth, images, results }: FilesTarget): string[] {
 interface PanelLinks {
   readonly toUrl: (uri: vscode.Uri) => string;
   readonly open: (target: DetectionsTarget) => void;
+  readonly selection: SharedSelection;
 }
 
 function createSource(
   services: RunServices,
   target: DetectionsTarget,
-  { toUrl, open }: PanelLinks,
+  { toUrl, open, selection }: PanelLinks,
 ): PanelSource<DetectionsModel, DetectionsIntent> {
   const changed = new vscode.EventEmitter<void>();
   const subscriptions = [changed, services.onDidChangeRuns(() => target.kind === 'stages' && changed.fire())];
@@ -76,6 +78,10 @@ function createSource(
         : stagesModel(services, target, { workerScript, fileUrl }),
     handle: async (intent) => {
       if (isAnalysisIntent(intent)) return analyse(services, target, intent);
+      if (isLinkIntent(intent)) {
+        const run = target.kind === 'stages' ? services.library.find(target.out, target.run) : undefined;
+        return run && followLink(intent, { services, selection, run });
+      }
       if (target.kind !== 'files') return;
       const next =
         intent.type === 'chooseImages' ? await pickImageFolder(services, target) : await pickOtherResults(target);

@@ -11,6 +11,7 @@ import { runsOf } from '../runs/resultsReader';
 import type { LibraryRun } from '../runs/runLibrary';
 import type { RunServices } from '../runs/runServices';
 import { createAnalysisStarts, isAnalysisIntent, type AnalysisStarts } from './analysisStarts';
+import { followLink, isLinkIntent } from './links';
 import type { PanelKind } from './panelKind';
 import type { SharedSelection } from './panelSelection';
 import type { PanelSource } from './panelWire';
@@ -24,12 +25,16 @@ export function layersPanelKind(
     bundle: 'layers',
     title: ({ run }) => `Layers: ${run}`,
     isTarget: isRunReference,
-    createSource: (target) => createSource(services, target),
+    createSource: (target) => createSource(services, selection, target),
     selectionOf: ({ out, run }) => selection.of(() => services.library.find(out, run)?.file),
   };
 }
 
-function createSource(services: RunServices, target: LayersTarget): PanelSource<LayersModel, LayersIntent> {
+function createSource(
+  services: RunServices,
+  selection: SharedSelection,
+  target: LayersTarget,
+): PanelSource<LayersModel, LayersIntent> {
   const changed = new vscode.EventEmitter<void>();
   const fire = (): void => changed.fire();
   /** Of the run's experiment file, once the run has been found. */
@@ -53,7 +58,8 @@ function createSource(services: RunServices, target: LayersTarget): PanelSource<
         await starts?.handle(intent);
         return fire();
       }
-      return reveal(services, target, intent.entry);
+      const run = await findRun(services, target);
+      return isLinkIntent(intent) ? followLink(intent, { services, selection, run }) : openFile(run);
     },
     dispose: () => subscriptions.forEach((subscription) => subscription.dispose()),
   };
@@ -106,18 +112,10 @@ function laterAnalyses({ library }: RunServices, { out, file, manifest, createdA
   });
 }
 
-/** Opens the experiment file beside the panel, at the entry's line. */
-async function reveal(services: RunServices, target: LayersTarget, id: string | undefined): Promise<void> {
-  const run = await findRun(services, target);
-  const uri = vscode.Uri.file(run.file);
-  const { pretrainings = [], transfers = [] } = (await services.catalog.read(uri))?.outline ?? {};
-  const entry = [...pretrainings, ...transfers].find((one) => one.id === id);
-  const line = entry === undefined ? undefined : entry.line - 1;
-  const options: vscode.TextDocumentShowOptions = {
-    viewColumn: columnOf(uri),
-    ...(line !== undefined && { selection: new vscode.Range(line, 0, line, 0) }),
-  };
-  await vscode.commands.executeCommand('vscode.open', uri, options);
+/** Beside the panel. */
+async function openFile({ file }: LibraryRun): Promise<void> {
+  const uri = vscode.Uri.file(file);
+  await vscode.commands.executeCommand('vscode.open', uri, { viewColumn: columnOf(uri) });
 }
 
 /** Where the file is open already; else the first column, so that it does not cover the panel beside it. */

@@ -10,6 +10,7 @@ import {
 import { createPredictionsModel, dataFolder } from '../../shared/views/predictions/predictionsPanel';
 import type { RunServices } from '../runs/runServices';
 import { panelFolder } from './panelHtml';
+import { followLink } from './links';
 import type { PanelKind } from './panelKind';
 import type { SharedSelection } from './panelSelection';
 import type { PanelSource } from './panelWire';
@@ -23,7 +24,7 @@ export function predictionsPanelKind(services: RunServices, selection: SharedSel
     bundle: 'predictions',
     title: ({ run }) => `Predictions: ${run}`,
     isTarget: isPredictionsTarget,
-    createSource: (target, toUrl) => createSource(services, target, toUrl),
+    createSource: (target, toUrl) => createSource(services, selection, { target, toUrl }),
     selectionOf: ({ out, run }) => selection.of(() => services.library.find(out, run)?.file),
     roots: async (target) => {
       const { pictures } = await readTarget(services, target).catch(() => ({ pictures: undefined }));
@@ -35,8 +36,8 @@ export function predictionsPanelKind(services: RunServices, selection: SharedSel
 
 function createSource(
   services: RunServices,
-  target: PredictionsTarget,
-  toUrl: (uri: vscode.Uri) => string,
+  selection: SharedSelection,
+  { target, toUrl }: { readonly target: PredictionsTarget; readonly toUrl: (uri: vscode.Uri) => string },
 ): PanelSource<PredictionsModel, PredictionsIntent> {
   const changed = new vscode.EventEmitter<void>();
   const subscriptions = [changed, services.onDidChangeRuns(() => changed.fire())];
@@ -58,7 +59,10 @@ function createSource(
       });
       return { ...model, workerScript };
     },
-    handle: () => undefined,
+    handle: (intent) => {
+      const run = services.library.find(target.out, target.run);
+      return run && followLink(intent, { services, selection, run });
+    },
     dispose: () => subscriptions.forEach((subscription) => subscription.dispose()),
   };
 }

@@ -1,4 +1,4 @@
-/** Shows the line that made a number: of the experiment file where it is still there, else of the run's own copy. */
+/** Shows the line that made a number: of the experiment file where it has the entry, else of the run's own copy. */
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { isExperimentFile } from '../runs/experimentCatalog';
@@ -9,18 +9,21 @@ import type { Path } from '../../shared/experiment/places';
 /** `entry`: id of a pretraining, transfer or analysis; `field`: `transfer.learningRate`, as columns are called. */
 export async function revealSetting(
   services: RunServices,
-  { file, folder }: LibraryRun,
+  { file, folder }: Pick<LibraryRun, 'file' | 'folder'>,
   entry: string,
   field: string | undefined,
 ): Promise<void> {
   const own = vscode.Uri.file(file);
-  const uri =
-    isExperimentFile(own) && (await isThere(own)) ? own : vscode.Uri.file(path.join(folder, 'experiment.yaml'));
+  const entryOfFile = isExperimentFile(own) && (await isThere(own)) ? await services.catalog.read(own) : undefined;
+  const copy = vscode.Uri.file(path.join(folder, 'experiment.yaml'));
+  // What was started from a panel, or has been taken out since, stands in the copy alone.
+  const isCopied = !entryOfFile || (!entryOfFile.parsed.places.has(entry) && (await isThere(copy)));
+  const uri = isCopied ? copy : own;
   const document = await vscode.workspace.openTextDocument(uri);
-  const entryOfFile = isExperimentFile(uri) ? await services.catalog.read(uri) : undefined;
   const { parseExperiment } = await import('../../shared/experiment/parse');
   const parsed =
-    entryOfFile?.parsed ?? parseExperiment(document.getText(), { fileName: uri.fsPath, recipes: new Map() });
+    (isCopied ? undefined : entryOfFile?.parsed) ??
+    parseExperiment(document.getText(), { fileName: uri.fsPath, recipes: new Map() });
   const at = parsed.places.get(entry);
   const place = fieldPath(parsed.document.value, at, field);
   const shown = vscode.window.visibleTextEditors.find((editor) => editor.document.uri.toString() === uri.toString());

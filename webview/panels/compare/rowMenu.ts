@@ -2,6 +2,7 @@
 import { pairKey } from '../../../src/shared/views/compare/compareMarks';
 import type { CompareColumn } from '../../../src/shared/views/compare/compareColumns';
 import type { CompareTargetPanel, CompareView } from '../../../src/shared/protocol/panels/comparePanel';
+import { linkWords } from '../../../src/shared/protocol/panels/links';
 import { openMenu, type MenuItem } from '../../ui/menu';
 import type { PopupPlace } from '../../ui/popup';
 import { openColumnChooser, openValueFilter } from './columnChooser';
@@ -29,41 +30,33 @@ export function openRowMenu(place: PopupPlace, { row, column }: MenuOfCell, acti
 }
 
 function openItems({ model }: CompareState, row: number, { send }: CompareActions): MenuItem[] {
-  const { id, kind, task, isImported } = model.rows[row]!;
+  const { id, kind, noImages, isImported } = model.rows[row]!;
   if (isImported) return [];
   const open = (label: string, panel: CompareTargetPanel, key?: string): MenuItem => ({
     label,
     ...(key !== undefined && { key }),
     run: () => send({ type: 'open', row: id, panel }),
   });
-  const own: MenuItem[] = [];
-  if (task === 'detection') own.push(open('Open Detections', 'detections', 'O'));
-  else if (task === 'detection-errors') own.push(open('Open Detections', 'detections'));
-  else if (/segmentation|landmark|few-shot/.test(task)) own.push(open('Open Predictions', 'predictions', 'O'));
-  else if (kind === 'transfer') own.push(open('Open Layers', 'layers', 'O'));
-  const isLayers = own[0]?.label === 'Open Layers';
+  const images = open(linkWords.images, 'images');
   return [
-    ...own,
-    ...(isLayers || kind === 'pretraining' ? [] : [open('Open Layers', 'layers')]),
-    ...(kind === 'analysis' && task !== 'detection-errors'
-      ? [task === 'embedding' ? open('Open Embedding', 'embedding') : open('Open Features', 'features')]
-      : []),
+    { ...images, ...(noImages !== undefined && { refusal: noImages }) },
+    ...(kind === 'transfer' ? [open('Open Best Panel', 'best', 'O')] : []),
+    ...(kind === 'pretraining' ? [] : [open('Open Layers', 'layers')]),
     open('Open Run', 'run'),
     open('Open Report', 'report'),
   ];
 }
 
 function revealItems({ model }: CompareState, { row, column }: MenuOfCell, { send }: CompareActions): MenuItem[] {
-  const { id, measure, kind, isImported } = model.rows[row]!;
+  const { id, measure, pretraining, isImported } = model.rows[row]!;
   if (isImported) return [];
   const field = column?.group === 'Settings' ? column.id : undefined;
-  const what = kind === 'analysis' ? 'Analysis' : 'Transfer';
   const isOfPretraining = field?.startsWith('pretraining') ?? false;
   const isInFile = field !== undefined && /^(transfer|pretraining|pretrainingData|data|backbone)\./.test(field);
   const setting: MenuItem[] = isInFile
     ? [
         {
-          label: `Show ${field.slice(field.indexOf('.') + 1)} in File`,
+          label: `${linkWords.experiment}: ${field.slice(field.indexOf('.') + 1)}`,
           run: () => send({ type: 'reveal', row: id, of: isOfPretraining ? 'pretraining' : 'measure', field }),
         },
       ]
@@ -75,13 +68,13 @@ function revealItems({ model }: CompareState, { row, column }: MenuOfCell, { sen
       ? []
       : [
           {
-            label: `Show ${what} in File`,
+            label: linkWords.experiment,
             isFirst: first,
             run: () => send({ type: 'reveal', row: id, of: 'measure' as const }),
           },
         ]),
     {
-      label: 'Show Pretraining in File',
+      label: measure === '' ? linkWords.experiment : `${linkWords.experiment}: ${pretraining}`,
       isFirst: first && measure === '',
       run: () => send({ type: 'reveal', row: id, of: 'pretraining' }),
     },

@@ -12,6 +12,7 @@ import { createAnnouncer } from '../../ui/announce';
 import type { PanelChannel, PanelDrawing } from '../../ui/channel';
 import { startBlinking } from '../../ui/comparison';
 import { element } from '../../ui/element';
+import { listenForFigureLinks } from '../../ui/figureLinks';
 import { createImagePanel } from '../../ui/imagePanel';
 import { createControls, noFilters } from './controls';
 import { createFigures } from './figures';
@@ -78,6 +79,11 @@ export function createDetectionsPanel(
     onAnalyse: channel.send,
   });
   const figures = createFigures(change);
+  listenForFigureLinks(figures.node, {
+    send: channel.send,
+    shown: () => model && { transfer: model.transfer, runs: shown?.runs ?? [] },
+    showAll: () => change(noFilters),
+  });
   const saving = createSaving({
     current: () => shown,
     picture: () => large.picture(),
@@ -145,7 +151,10 @@ export function createDetectionsPanel(
     const run = other === undefined ? undefined : [...model.runs, ...model.others].find(({ id }) => id === other);
     const { transfer } = model;
     channel.select({
-      ...(run?.pretraining !== undefined && { pretraining: run.pretraining, ...(transfer !== undefined && { transfer }) }),
+      ...(run?.pretraining !== undefined && {
+        pretraining: run.pretraining,
+        ...(transfer !== undefined && { transfer }),
+      }),
       ...(category !== undefined && { category: category || null }),
       // A cell of the matrix is first of all of its true class.
       ...(cell && { category: cell.truth || cell.found || null }),

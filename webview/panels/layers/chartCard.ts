@@ -5,6 +5,7 @@ import type { DepthStyle, Size } from '../../charts/depthFrame';
 import type { PlacedPoint } from '../../charts/depthSeries';
 import type { Announce } from '../../ui/announce';
 import { element } from '../../ui/element';
+import { listenForLinks, type Links } from '../../ui/linkMenu';
 import type { Looking } from './looking';
 import { createTooltip, describePoint } from './tooltip';
 import { walk } from './walk';
@@ -20,6 +21,7 @@ export interface ChartCard {
 export interface ChartCardOptions {
   readonly looking: Looking;
   readonly announce: Announce;
+  readonly linksOf: (pretraining: string | undefined, measure: string) => Links | undefined;
   /** Small ones have a title, which opens the transfer alone. */
   readonly onOpen?: (transfer: string, metric: string) => void;
 }
@@ -27,7 +29,7 @@ export interface ChartCardOptions {
 /** How near the pointer must be to a point, in px. */
 const REACH = 40;
 
-export function createChartCard({ looking, announce, onOpen }: ChartCardOptions): ChartCard {
+export function createChartCard({ looking, announce, linksOf, onOpen }: ChartCardOptions): ChartCard {
   const frame = element('div', { class: 'chart-frame', tabindex: 0, role: 'application' });
   const title = element('button', { type: 'button', class: 'chart-title plain' });
   const node = element('div', { class: 'chart-card' }, ...(onOpen ? [title] : []), frame);
@@ -50,6 +52,7 @@ export function createChartCard({ looking, announce, onOpen }: ChartCardOptions)
     const { left, top } = chart.node.getBoundingClientRect();
     point(chart.nearest({ x: event.clientX - left, y: event.clientY - top }, REACH));
   });
+  listenForLinks(frame, () => view && linksOf((at ?? chosenPoint())?.pretraining, view.transfer));
   frame.addEventListener('pointerleave', () => point(undefined));
   frame.addEventListener('click', () => at && choose(at));
   frame.addEventListener('blur', () => point(undefined));

@@ -17,6 +17,7 @@ import { formatMetric, formatMetricDifference, metricKind } from '../../../src/s
 import { seriesLook } from '../../charts/series';
 import { drawSwatch } from '../../charts/seriesLegend';
 import { element } from '../../ui/element';
+import { listenForLinks, type Links } from '../../ui/linkMenu';
 import { followCells, keepFocus } from './gridFocus';
 import type { Looking } from './looking';
 import { describePoint } from './tooltip';
@@ -32,6 +33,7 @@ export interface DepthTableOptions {
   readonly looking: Looking;
   readonly onSort: (sort: LayersSort) => void;
   readonly onReveal: (pretraining: string) => void;
+  readonly linksOf: (pretraining: string | undefined, measure: string) => Links | undefined;
 }
 
 /** One column of values. */
@@ -67,6 +69,10 @@ export function createDepthTable(options: DepthTableOptions): DepthTable {
       if (cell.tagName === 'TD' && row !== undefined && layer !== undefined && shown)
         looking.choose({ pretraining: row, layer, transfer: shown.transfer });
     },
+  });
+  listenForLinks(table, (target) => {
+    const row = target.closest<HTMLElement>('tbody td, tbody th')?.dataset.row;
+    return shown && options.linksOf(row, shown.transfer);
   });
   return {
     node,

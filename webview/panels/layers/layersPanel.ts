@@ -12,6 +12,7 @@ import { describeDepths } from '../../../src/shared/views/layers/layersFindings'
 import { createAnnouncer } from '../../ui/announce';
 import type { PanelChannel, PanelDrawing } from '../../ui/channel';
 import { element, keepChildren, panelRoot } from '../../ui/element';
+import type { Links } from '../../ui/linkMenu';
 import { createTabs } from '../../ui/tabs';
 import type { SelectionChange } from '../../../src/shared/protocol/panels/selection';
 import { createChartArea, sharedPlaces } from './chartArea';
@@ -54,7 +55,19 @@ export function createLayersPanel(channel: PanelChannel<LayersIntent, LayersView
     onChoose: (part) => channel.select(forOthers(part)),
   });
   const reveal = (entry?: string): void => {
-    if (model?.hasFile) channel.send({ type: 'reveal', ...(entry !== undefined && { entry }) });
+    if (model?.hasFile) channel.send(entry === undefined ? { type: 'openFile' } : { type: 'showInExperiment', entry });
+  };
+  /** Of a number of the table or a point of a chart. */
+  const linksOf = (pretraining: string | undefined, measure: string): Links | undefined => {
+    if (!model || pretraining === undefined) return undefined;
+    const of = { pretraining, measure };
+    const known = model.imageless.find((one) => one.pretraining === pretraining && one.measure === measure);
+    const show = (entry: string) => () => channel.send({ type: 'showInExperiment', entry });
+    return {
+      name: `${pretraining}, ${measure}`,
+      images: known?.reason ?? (() => channel.send({ type: 'showImages', of })),
+      entries: [{ show: show(measure) }, { words: pretraining, show: show(pretraining) }],
+    };
   };
   const heading = createHeading(reveal, channel.send);
   const tabs = createTabs('Transfers', CONTENT, openTransfer);
@@ -67,10 +80,11 @@ export function createLayersPanel(channel: PanelChannel<LayersIntent, LayersView
   const findings = element('ul', { class: 'findings' });
   const about = element('p', { class: 'quiet about' });
   const legend = createLegend(looking, (hidden) => change({ hidden }));
-  const charts = createChartArea({ looking, announce, onOpen: openTransfer });
+  const charts = createChartArea({ looking, announce, linksOf, onOpen: openTransfer });
   const table = createDepthTable({
     looking,
     onReveal: reveal,
+    linksOf,
     onSort: (sort) => {
       change({ sort });
       const order = sort.isDescending ? 'from high to low' : 'from low to high';

@@ -13,6 +13,7 @@ import type { Announce } from '../../ui/announce';
 import type { PanelChannel, PanelDrawing } from '../../ui/channel';
 import { chosenRuns, startBlinking } from '../../ui/comparison';
 import { createLatest } from '../../ui/engine';
+import { listenForFigureLinks } from '../../ui/figureLinks';
 import type { GridContent, ImageGrid } from '../../ui/imageGrid';
 import { createImagePanel } from '../../ui/imagePanel';
 
@@ -50,6 +51,8 @@ export interface ImageTask<Read, Shown extends ShownTask> {
   show(read: Read, view: PredictionsView): Shown;
   /** Of all images, as their data call them. */
   names(shown: Shown): readonly string[];
+  /** The view with all images in it. */
+  unfiltered(view: PredictionsView): Partial<PredictionsView>;
   /** What other panels are to hear of a change of the task's own view. */
   chosen(before: PredictionsView, after: PredictionsView): SelectionChange;
   /** The view after something was chosen elsewhere that is this task's own: a class, a layer. */
@@ -107,6 +110,11 @@ export function createTaskPanel<Read, Shown extends ShownTask>(
       change({ image, isLarge: true });
       task.large.focus();
     },
+  });
+  listenForFigureLinks(task.figures.node, {
+    send: channel.send,
+    shown: () => model && { transfer: model.transfer, runs: shown?.runs ?? [] },
+    showAll: () => shown && change(task.unfiltered(shown.view)),
   });
   panel.say('Reading the predictions …', false);
   startBlinking(() => shown !== undefined && channel.view.layout === 'blink', turn);

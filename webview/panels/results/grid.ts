@@ -98,9 +98,9 @@ function drawHead(head: HTMLElement, { columns, file }: ShownResults): void {
     .attr('data-transfer', ({ id }) => id)
     .classed('cost', ({ id }) => isCostColumn(id))
     .attr('data-vscode-context', ({ id, written }) =>
-      isCostColumn(id) ? menuContext('none', {}) : menuContext('entry', { file, ids: [written] }),
+      isCostColumn(id) ? menuContext('none', {}) : menuContext('entry', { file, ids: [written], entry: id }),
     )
-    .attr('title', ({ id, title }) => (isCostColumn(id) ? title : `${title}\nShow in the file`))
+    .attr('title', ({ id, title }) => (isCostColumn(id) ? title : `${title}\nShow in experiment`))
     .attr('aria-label', ({ title }) => title)
     .select('.column-name')
     .text(({ short }) => short);
@@ -114,11 +114,11 @@ function drawRows(body: HTMLElement, { rows, file }: ShownResults): void {
     .order();
   drawn.each(function ({ id, written, look, state, fraction, isStale, title }) {
     const name = this.querySelector<HTMLElement>('.name')!;
-    name.title = `${title}\nShow in the file`;
+    name.title = `${title}\nShow in experiment`;
     name.setAttribute('aria-label', title);
     name.dataset.pretraining = id;
     name.dataset.transfer = '';
-    name.dataset.vscodeContext = menuContext('entry', { file, ids: [written] });
+    name.dataset.vscodeContext = menuContext('entry', { file, ids: [written], entry: id });
     const [head, tail] = splitName(id);
     name.querySelector('.name-head')!.textContent = head;
     name.querySelector('.name-tail')!.textContent = tail;
@@ -204,6 +204,7 @@ function drawCell(node: HTMLElement, cell: DrawnCell): void {
       : menuContext('cell', {
           file,
           ids: [`${pretraining}/${transfer}`],
+          of: { pretraining, measure: transfer },
           ...(target && { hasRun: true, target: { type: 'run', ...target } }),
         });
   const [best, icon, stale] = node.querySelectorAll<SVGSVGElement>('svg');

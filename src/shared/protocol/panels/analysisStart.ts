@@ -35,6 +35,13 @@ export type AnalysisIntent =
   | { readonly type: 'addAnalysis'; readonly wish: AnalysisWish }
   | { readonly type: 'cancelAnalysis'; readonly id: string };
 
+/** Show the lines of an analysis: of the experiment file, or of the run's copy where it was started from a panel. */
+export interface RevealAnalysisIntent {
+  readonly type: 'revealAnalysis';
+  readonly run: string;
+  readonly analysis: string;
+}
+
 /** An analysis that was started and is not in the results yet. */
 export interface StartedAnalysis {
   /** Of the launch or the run, for `cancelAnalysis`. */

@@ -47,6 +47,8 @@ export interface CompareRow {
   readonly createdAt: string;
   /** The results were made elsewhere. */
   readonly isImported: boolean;
+  /** Why its numbers lead to no images, as a sentence. */
+  readonly noImages?: string;
   /** Seeds with a result. */
   readonly seeds: readonly number[];
   readonly planned: number;
@@ -82,8 +84,7 @@ export type CompareIntent =
   | { readonly type: 'reveal'; readonly row: string; readonly of: 'pretraining' | 'measure'; readonly field?: string }
   | { readonly type: 'apply'; readonly row: string };
 
-export type CompareTargetPanel =
-  'run' | 'layers' | 'features' | 'embedding' | 'detections' | 'predictions' | 'report' | 'best';
+export type CompareTargetPanel = 'run' | 'layers' | 'images' | 'report' | 'best';
 
 export type CompareGroup = 'none' | 'run' | 'experiment' | 'pretraining' | 'transfer';
 

@@ -5,6 +5,7 @@
 
 import type { AnalysisIntent, AnalysisOffer } from './analysisStart';
 import type { ImageSource } from '../../views/selection/shownStages';
+import type { LinkIntent } from './links';
 import type { PairLayout } from './panelMessages';
 
 export type DetectionsTarget = StagesTarget | FilesTarget;
@@ -94,6 +95,7 @@ export type Pictures =
 
 export type DetectionsIntent =
   | AnalysisIntent
+  | LinkIntent
   /** Choose the folder of the images. */
   | { readonly type: 'chooseImages' }
   /** Choose a second file of results. */

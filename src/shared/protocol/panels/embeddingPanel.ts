@@ -7,6 +7,7 @@ import type {
   AnalysisIntent,
   AnalysisOffer,
   AnalysisStage,
+  RevealAnalysisIntent,
   StartedAnalysis,
 } from './analysisStart';
 import { isFeaturesTarget, type FeaturesTarget } from './featuresPanel';
@@ -41,9 +42,7 @@ export interface EmbeddingStage extends AnalysisStage {
   readonly hasFiles: boolean;
 }
 
-export type EmbeddingIntent =
-  | AnalysisIntent
-  | OpenImageIntent;
+export type EmbeddingIntent = AnalysisIntent | RevealAnalysisIntent | OpenImageIntent;
 
 /** Show an image's file in the editor. */
 export interface OpenImageIntent {

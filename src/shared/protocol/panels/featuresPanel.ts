@@ -7,6 +7,7 @@ import type {
   AnalysisIntent,
   AnalysisOffer,
   AnalysisStage,
+  RevealAnalysisIntent,
   StartedAnalysis,
 } from './analysisStart';
 
@@ -52,7 +53,7 @@ export interface FeaturesStage extends AnalysisStage {
   readonly kind: FeaturesKind;
 }
 
-export type FeaturesIntent = AnalysisIntent;
+export type FeaturesIntent = AnalysisIntent | RevealAnalysisIntent;
 
 /** What a cell of the grid shows. */
 const featuresShows = [

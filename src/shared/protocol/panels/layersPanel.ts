@@ -5,6 +5,7 @@
 import type { CosineHistogram } from '../../math/geometry/viewLikeness';
 import type { MeanInterval } from '../../math/statistics';
 import type { AnalysisIntent, AnalysisOffer, StartedAnalysis } from './analysisStart';
+import type { Imageless, LinkIntent } from './links';
 import type { RunReference } from './panelMessages';
 
 export type LayersTarget = RunReference;
@@ -32,6 +33,8 @@ export interface LayersModel {
   readonly notes: readonly string[];
   /** Says in what the experiment file has moved on since; undefined when it has not, or is not there. */
   readonly stale: string | undefined;
+  /** Numbers that lead to no images, with the reason. */
+  readonly imageless: readonly Imageless[];
   /** The experiment file is there to be opened. */
   readonly hasFile: boolean;
   /** What can be started, and what was; absent where the experiment file is not known. */
@@ -122,8 +125,9 @@ export interface LayersLikeness {
 
 export type LayersIntent =
   | AnalysisIntent
-  /** Show the line of a pretraining or transfer in the experiment file; the file itself without an entry. */
-  | { readonly type: 'reveal'; readonly entry?: string };
+  | LinkIntent
+  /** Show the experiment file. */
+  | { readonly type: 'openFile' };
 
 /** What the webview keeps. */
 export interface LayersView {

@@ -4,6 +4,7 @@
  * and draws them itself, label maps off its main thread.
  */
 import type { ImageSource } from '../../views/selection/shownStages';
+import type { LinkIntent } from './links';
 import type { PairLayout } from './panelMessages';
 
 /** Transfers of one task, of a run, on the same test images. */
@@ -55,8 +56,8 @@ export interface PredictionsRun {
   readonly seed?: number;
 }
 
-/** Everything that the user does stays in the panel. */
-export type PredictionsIntent = never;
+/** Everything else that the user does stays in the panel. */
+export type PredictionsIntent = LinkIntent;
 
 /** What a picture of labels shows. */
 export type LabelPart = 'truth' | 'predicted' | 'difference';

@@ -7,6 +7,7 @@ import type { LoadRow, PlannedStage, RunManifest } from '../../results/runManife
 import { analysisMetric } from '../report/analysisMetrics';
 import { metricName } from '../formatNumbers';
 import { costsOfRecord } from './compareCosts';
+import { imagesBehind } from '../selection/imagesBehind';
 import { lookOfPretraining } from '../selection/shownStages';
 import { effectiveSettings, flatten } from './effectiveSettings';
 
@@ -56,10 +57,18 @@ export function createRunRows(run: ComparedRun): RunRows {
     const measured = measureStages(run, stages, metrics);
     const known =
       run.experiment && effectiveSettings({ experiment: run.experiment, baseDir: run.manifest.baseDir, ...first });
-    rows.push(createRow(run, { stages, look: lookOfPretraining(first.pretraining, run.experiment, run.manifest.stages), ...measured }));
+    const look = lookOfPretraining(first.pretraining, run.experiment, run.manifest.stages);
+    rows.push(createRow(run, { stages, look, noImages: whyNoImages(run, first), ...measured }));
     settings.push(new Map([...(known ?? statedSettings(run, stages)), ...measured.facts, ...runFacts(run)]));
   }
   return { rows, settings, metrics };
+}
+
+function whyNoImages({ manifest, records }: ComparedRun, { pretraining, transfer, analysis }: PlannedStage) {
+  const measure = transfer ?? analysis;
+  if (measure === undefined) return 'Nothing has been measured of it.';
+  const found = imagesBehind({ stages: manifest.stages, records }, { pretraining, measure });
+  return 'reason' in found ? found.reason : undefined;
 }
 
 /** What records say where there is no experiment: of results made elsewhere. */
@@ -273,10 +282,11 @@ function runFacts({ manifest }: ComparedRun): [string, SettingValue][] {
 interface RowParts extends Pick<Measured, 'seeds' | 'values' | 'headline' | 'task'> {
   readonly stages: readonly PlannedStage[];
   readonly look: number;
+  readonly noImages: string | undefined;
 }
 
 function createRow({ out, run, state, manifest }: ComparedRun, parts: RowParts): CompareRow {
-  const { stages, look, seeds, values, headline, task } = parts;
+  const { stages, look, noImages, seeds, values, headline, task } = parts;
   const first = stages[0]!;
   return {
     id: rowId(out, `${run}/${markName(first)}`),
@@ -293,6 +303,7 @@ function createRow({ out, run, state, manifest }: ComparedRun, parts: RowParts):
     state,
     createdAt: manifest.createdAt,
     isImported: manifest.imported !== undefined,
+    ...(noImages !== undefined && { noImages }),
     seeds,
     planned: new Set(stages.map(({ seed }) => seed)).size,
     ...(headline !== undefined && { headline }),

@@ -16,6 +16,7 @@ import { chanceOf, comparedMetrics } from '../report/metrics';
 import { createMaking } from '../report/provenance';
 import { createNotes } from '../report/reportNotes';
 import { createAnalyses, finiteOrNull } from './layersAnalyses';
+import { listImageless } from '../selection/imagesBehind';
 
 export interface LayersInput {
   readonly run: string;
@@ -52,6 +53,10 @@ export function createLayersModel(input: LayersInput): LayersModel {
     ...sourcesOf(run, ids, input),
     notes: createNotes({ run, state, seeds: manifest.seeds, problems: input.problems }),
     stale: describeStale([...ids, ...run.transfers].filter((id) => changed.has(id))),
+    imageless: listImageless({
+      stages: manifest.stages,
+      records: new Map(input.records.map((record) => [record.key, record])),
+    }),
     hasFile: input.hasFile,
   };
 }

@@ -23,6 +23,7 @@ import { createChoice, createToggle } from '../../../ui/choice';
 import { chosenRuns } from '../../../ui/comparison';
 import { element, panelRoot } from '../../../ui/element';
 import { createLatest, fetchOf } from '../../../ui/engine';
+import { listenForFigureLinks } from '../../../ui/figureLinks';
 import { createPictures, fileUrl, type PictureSource, type PictureStore } from '../../../ui/pictures';
 import { createEpisodeView } from './episodeView';
 import { createFigures } from './figures';
@@ -74,6 +75,11 @@ export function createEpisodesPanel(channel: Channel, announce: Announce): Panel
   const details = createQueryDetails(thumbnails);
   const figures = createFigures(look);
   const saving = createSaving({ current: () => shown, chart: figures.chart, save: channel.save });
+  listenForFigureLinks(figures.node, {
+    send: channel.send,
+    shown: () => model && { transfer: model.transfer, runs: read ? [read.run] : [] },
+    showAll: () => look({ onlyWrong: false, order: 'drawn' }),
+  });
   const side = element('div', { class: 'side' }, saving, figures.node, details.node);
   const columns = element('div', { class: 'columns' }, episode.node, side);
   panelRoot().append(element('header', {}, title, about), status, controls, columns, note);

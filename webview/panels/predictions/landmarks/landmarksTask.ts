@@ -57,6 +57,7 @@ export function createLandmarksTask(frame: TaskFrame<Shown>): ImageTask<Read, Sh
       return { runs, figures: all, pictures, threshold, view, images: orderExamples(all, view) };
     },
     names: ({ figures: [first] }) => first!.file.examples.map(({ name }) => name),
+    unfiltered: () => ({ search: '' }),
     chosen: ({ landmarks: before }, { landmarks: after }) =>
       after.layer === before.layer || after.layer === '' ? {} : { layer: after.layer },
     followed: ({ view, figures: [first] }, { layer, category }) => {

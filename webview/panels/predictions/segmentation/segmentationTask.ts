@@ -46,6 +46,10 @@ export function createSegmentationTask(frame: TaskFrame<Shown>): ImageTask<Read,
       return { ...read, view, images: orderImages(read.figures, view) };
     },
     names: ({ figures: [first] }) => first!.index.images.map(({ picture, name }) => picture ?? name),
+    unfiltered: ({ segmentation }) => ({
+      search: '',
+      segmentation: { ...segmentation, category: '', cell: undefined },
+    }),
     chosen: ({ segmentation: before }, { segmentation: after }) => ({
       ...(after.category !== before.category && { category: after.category || null }),
       ...(after.cell && after.cell !== before.cell && { category: after.cell.truth }),
