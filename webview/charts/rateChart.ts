@@ -89,7 +89,9 @@ export function createRateChart(container: Element): RateChart {
         .data(marks.filter(({ point }) => !Number.isNaN(point[1])))
         .join('path')
         .attr('class', 'rate-mark')
-        .attr('fill', ({ one }) => seriesLook(one.look).colour)
+        // The second is dashed and hollow: both may be of one pretraining, which has one colour and marker.
+        .attr('fill', ({ one }) => (one === series[0] ? seriesLook(one.look).colour : 'none'))
+        .attr('stroke', ({ one }) => seriesLook(one.look).colour)
         .attr('d', ({ one }) => symbol(seriesLook(one.look).symbol, 36)())
         .attr('transform', ({ point: [at, value] }) => `translate(${x(at)}, ${y(value)})`);
     },

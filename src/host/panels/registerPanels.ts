@@ -55,7 +55,7 @@ export function registerPanels(services: RunServices): void {
   const weights: PanelOpener<WeightsTarget> = registerPanelKind(
     services.context,
     services.log,
-    weightsPanelKind(services, (target) => weights.open(target)),
+    weightsPanelKind(services, selection, (target) => weights.open(target)),
   );
   const { kind: batchKind, panels } = createBatchPanels(services, selection);
   const batch = registerPanelKind(services.context, services.log, batchKind);

@@ -20,11 +20,13 @@ import { pickWeights } from '../commands/openWeights';
 import type { RunServices } from '../runs/runServices';
 import { inspectWeights } from '../runs/workerProgram';
 import type { PanelKind } from './panelKind';
+import type { SharedSelection } from './panelSelection';
 import type { PanelSource } from './panelWire';
 import { findImport, revealImport, writePrefix, type WeightsImport } from './weightsImports';
 
 export function weightsPanelKind(
   services: RunServices,
+  selection: SharedSelection,
   open: (target: WeightsTarget) => void,
 ): PanelKind<WeightsTarget, WeightsModel, WeightsIntent> {
   return {
@@ -34,6 +36,7 @@ export function weightsPanelKind(
       `Weights: ${[file, ...(other === undefined ? [] : [other])].map((one) => path.basename(one)).join(' and ')}`,
     isTarget: isWeightsTarget,
     createSource: (target) => new WeightsSource(services, target, open),
+    selectionOf: ({ use }) => selection.of(() => use?.experiment),
   };
 }
 

@@ -81,7 +81,7 @@ export function createFigures(change: (part: Partial<DetectionsView>) => void): 
   }
 
   function drawCurves({ tables, runs, view }: Shown, width: number): void {
-    const series = runs.map(({ id, look }, run) => ({ id, look: lookOf(runs, run, look) }));
+    const series = runs.map(({ id, look }) => ({ id, look }));
     const what = view.category === '' ? 'mean over classes' : view.category;
     precision.update(
       {
@@ -110,11 +110,6 @@ export function createFigures(change: (part: Partial<DetectionsView>) => void): 
       width,
     );
   }
-}
-
-/** Two runs of one pretraining must still look different. */
-function lookOf(runs: readonly { readonly look: number }[], run: number, look: number): number {
-  return run === 1 && runs[0]!.look === look ? look + 1 : look;
 }
 
 function drawSummary(table: HTMLElement, { tables, runs, iouType, view, difference }: Shown): void {

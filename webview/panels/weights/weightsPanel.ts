@@ -17,6 +17,7 @@ import {
   renderWeightsCsv,
   selectRows,
 } from '../../../src/shared/views/weights/weightsRows';
+import { layerAt, tensorOfLayer } from '../../../src/shared/views/weights/followWeights';
 import { createAnnouncer } from '../../ui/announce';
 import type { PanelChannel, PanelDrawing } from '../../ui/channel';
 import { element, panelRoot } from '../../ui/element';
@@ -59,6 +60,8 @@ export function createWeightsPanel(channel: PanelChannel<WeightsIntent, WeightsV
     name: 'tensor',
     onChoose: (chosen) => {
       change({ chosen });
+      const layer = layerAt(rows.tensors, chosen, model?.layers ?? []);
+      if (layer !== undefined) channel.select({ layer });
       announce(describe(chosen, ', ', ' '));
     },
     onSort: sortBy,
@@ -91,6 +94,13 @@ export function createWeightsPanel(channel: PanelChannel<WeightsIntent, WeightsV
         },
         rows.tensors.length > manyRows ? longPause : usualPause,
       );
+    },
+    follow: ({ layer }) => {
+      if (!layer) return;
+      const chosen = tensorOfLayer(rows.tensors, places, { layer, chosen: channel.view.chosen });
+      if (chosen === undefined) return;
+      change({ chosen });
+      list.reveal();
     },
     fail: (message) => heading.fail(message),
   };

@@ -30,6 +30,8 @@ export interface WeightsModel {
   readonly backbones: readonly { readonly value: string; readonly label: string }[];
   readonly backbone: string;
   readonly proposals: readonly WeightsProposal[];
+  /** Of the backbone that it is compared with, whose tensors other panels know by layer. */
+  readonly layers: readonly string[];
   /** The pretraining that imports the file. */
   readonly usedBy?: string;
   readonly warnings: readonly string[];

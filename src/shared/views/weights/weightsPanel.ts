@@ -1,6 +1,6 @@
 /** What the Weights panel says of a file as a whole, from what is known of it so far. */
 import { describeBackbone } from '../../experiment/backbones/describeBackbone';
-import type { BackboneConfig } from '../../experiment/layers';
+import { mainLayers, type BackboneConfig } from '../../experiment/layers';
 import type { WeightsFact, WeightsModel, WeightsProposal } from '../../protocol/panels/weightsPanel';
 import type { FoundBackbone, WeightsSummary } from '../../weights/describeWeights';
 import { shorten } from '../../weights/malformed';
@@ -42,6 +42,7 @@ export function createWeightsModel(known: WeightsKnown): WeightsModel {
     backbones: [{ value: '', label: unasked }, ...known.backbones.map((value) => ({ value, label: value }))],
     backbone,
     proposals: summary ? proposalsOf(summary, known.prefixes) : [],
+    layers: known.against ? mainLayers(known.against, false) : [],
     ...(usedBy && { usedBy: `${usedBy.pretraining} of ${usedBy.experiment}` }),
     warnings: [...(summary?.found?.notes ?? []), ...known.warnings].map(upperFirst),
     listed,

@@ -79,7 +79,6 @@ export function createFigures(look: (part: Partial<LandmarksLook>) => void): Fig
     const xMax = LARGEST_THRESHOLD * figures[0]!.file.threshold;
     const failed = figures.map(({ errors }) => summariseErrors(errors.perExample, threshold).failureRate);
     const words = failed.map((rate, run) => `${runs[run]!.name}: ${formatShare(rate)} % have failed`);
-    const first = runs[0]!.look;
     curve.update(
       {
         ...{
@@ -92,8 +91,7 @@ export function createFigures(look: (part: Partial<LandmarksLook>) => void): Fig
         },
         description: `Cumulative error curve. Above ${formatShare(threshold)} %, ${words.join('; ')}.`,
         series: figures.map(({ errors }, run) => ({
-          // Two runs of one pretraining must still look different.
-          ...{ id: runs[run]!.id, look: run === 1 && runs[1]!.look === first ? first + 1 : runs[run]!.look },
+          ...{ id: runs[run]!.id, look: runs[run]!.look },
           hasMarks: false,
           points: errorCurve(errors.perExample, { threshold: xMax, points: POINTS }).map(
             ({ error, share }) => [error, share] as const,
