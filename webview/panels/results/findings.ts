@@ -20,7 +20,7 @@ export function createFindings(channel: ResultsChannel): Part {
       node.hidden = findings.length === 0;
       const items = select(list)
         .selectAll<HTMLElement, Finding>('li')
-        .data(findings, ({ transfer }) => transfer)
+        .data(findings, ({ transfer, sentence }) => `${transfer} ${sentence}`)
         .join((enter) => {
           const item = enter.append('li');
           item.append('b');

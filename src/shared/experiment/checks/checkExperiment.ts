@@ -5,6 +5,7 @@
 import { checkAnalyses } from './analyses';
 import { checkBatch } from './batch';
 import { checkComparability } from './comparability';
+import { checkControls } from './controls';
 import { checkData } from './data';
 import { isTrained } from '../training';
 import { CheckContext, isMomentum, type CheckInput } from './context';
@@ -29,4 +30,5 @@ export function checkExperiment(input: CheckInput): void {
   checkAnalyses(context);
   checkWeights(context);
   checkComparability(context);
+  checkControls(context);
 }

@@ -58,6 +58,12 @@ export class CheckContext {
     return this.cell(id).written.id ?? id;
   }
 
+  /** What the file says of an entry; undefined for those of a matrix. */
+  writtenAlone(id: string): Readonly<Record<string, unknown>> | undefined {
+    const { written, fromMatrix } = this.cell(id);
+    return fromMatrix.size > 0 ? undefined : written;
+  }
+
   isWritten(id: string, key: string): boolean {
     return Object.hasOwn(this.cell(id).written, key);
   }

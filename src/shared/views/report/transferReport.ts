@@ -9,6 +9,7 @@ import type { ImportedFrom, LoadRow, RunManifest } from '../../results/runManife
 import type { StageRecord, TransferResult } from '../../results/records';
 import { createAnalysisViews, type AnalysisView } from './analysisViews';
 import { compareSeeds, correctTogether, type SeedValue } from './compareSeeds';
+import { describeControls } from './controlFindings';
 import { createCosts, type PretrainingCost } from './costs';
 import { createErrorBudgets, type ErrorBudgetView } from './errorBudgets';
 import { describeFindings, type Finding } from './findings';
@@ -156,7 +157,11 @@ function createTable({ manifest, records }: Pick<ReportInput, 'manifest' | 'reco
   const labelCurves = createLabelCurves(run);
   const findings = manifest.imported
     ? []
-    : [...describeFindings({ columns, rows, reference }), ...describeSavings(labelCurves)];
+    : [
+        ...describeFindings({ columns, rows, reference }),
+        ...describeControls(run, columns, rows),
+        ...describeSavings(labelCurves),
+      ];
   return { run, measured, columns, rows, reference, makings, labelCurves, findings };
 }
 
