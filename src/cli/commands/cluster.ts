@@ -74,7 +74,11 @@ function tellSubmitted({ run, report, submitted }: SubmittedRun, isJson: boolean
     jobs === 0 ? 'nothing to submit' : `${formatNumberOf(jobs, 'job')} in ${formatNumberOf(arrays, 'array')} submitted`;
   around.stdout.write(`run ${run}: ${said}\n`);
   if (report.message !== undefined) around.stdout.write(`${report.message}\n`);
-  around.stdout.write(`follow it with: transferscope queue ${run} --watch\n`);
+  const isDone = jobs === 0 && report.message === undefined;
+  const next = isDone
+    ? `every stage has its result; see them with: transferscope report ${run}`
+    : `follow it with: transferscope queue ${run} --watch`;
+  around.stdout.write(`${next}\n`);
   return EXIT.done;
 }
 
@@ -97,9 +101,7 @@ export async function queueCommand(
   const out = resolve(around.cwd, options.out);
   const runs = typed.length > 0 ? typed.map((name) => resolveRun(out, name)) : openRuns(out);
   if (runs.length === 0) {
-    around.stdout.write(
-      options.isJson ? '[]\n' : `no runs on a cluster in ${out}; submit one with: transferscope submit FILE\n`,
-    );
+    around.stdout.write(options.isJson ? '[]\n' : `${describeNone(out)}\n`);
     return EXIT.done;
   }
   const executor = openExecutor(options, around);
@@ -119,6 +121,14 @@ export async function queueCommand(
   }
 }
 
+/** Runs that have ended need no look at the cluster, but whoever asks has one in mind. */
+function describeNone(out: string): string {
+  const last = listRuns(out).find(({ run }) => readRun(out, run).manifest?.engine !== undefined);
+  if (!last) return `no runs on a cluster in ${out}; submit one with: transferscope submit FILE`;
+  const next = last.state === 'done' ? `transferscope report ${last.run}` : `transferscope resume ${last.run}`;
+  return `no run of ${out} is on the cluster now; the last, ${last.run}, is ${last.state}: ${next}`;
+}
+
 function openRuns(out: string): string[] {
   return listRuns(out)
     .filter(({ state }) => isUnderWay(state) || state === 'interrupted')
@@ -130,6 +140,9 @@ function exitOf(runs: readonly RunSummary[], watches: boolean): ExitCode {
   if (!watches || runs.every(({ state }) => state === 'done')) return EXIT.done;
   return runs.some(({ state }) => state === 'failed') ? EXIT.failed : EXIT.stopped;
 }
+
+/** Of the margin, the widest state and the gaps between columns. */
+const WIDTH_BESIDE_STAGE = 16;
 
 function printRuns(runs: readonly RunSummary[], out: string, isJson: boolean, around: Surroundings): void {
   if (isJson) {
@@ -143,10 +156,11 @@ function printRuns(runs: readonly RunSummary[], out: string, isJson: boolean, ar
     const progress = run.progress ? describeProgress(run.progress) : run.message;
     const note = progress === undefined ? '' : ` · ${toOneLine(progress)}`;
     around.stdout.write(`${run.run}: ${run.state} · ${finished}/${formatNumberOf(run.total, 'stage')}${note}\n`);
+    const longest = Math.max(0, ...(manifest?.stages ?? []).map(({ id }) => id.length));
+    const room = Math.max(30, around.stdout.columns - longest - WIDTH_BESIDE_STAGE);
     const rows = (manifest?.stages ?? []).flatMap(({ id }) => {
       const stage = status?.stages[id];
       const isThere = stage?.state === 'done' || stage?.state === 'reused';
-      const room = Math.max(20, around.stdout.columns - 70);
       return isThere ? [] : [[`  ${id}`, stage?.state ?? 'waiting', truncate(toOneLine(stage?.message ?? ''), room)]];
     });
     if (rows.length > 0) around.stdout.write(`${formatTable(rows)}\n`);
@@ -163,6 +177,10 @@ export async function cancelCommand(
   const { manifest, state } = readRun(out, run);
   if (manifest?.engine === undefined)
     throw new UserError('config', `${run} is not on a cluster; end it with: transferscope stop ${run}`);
+  if (state === 'done') {
+    around.stdout.write(`${run} is done: there is nothing to cancel\n`);
+    return EXIT.done;
+  }
   await openExecutor(options, around).cancel(run);
   const was = isUnderWay(state) ? 'its jobs are being ended; what is done stays' : `it was ${state}`;
   around.stdout.write(`cancelled ${run}: ${was}; go on later with: transferscope resume ${run}\n`);
