@@ -20,6 +20,7 @@ export function readExperimentText(path: string, shown: string): string {
       );
     }
     const bytes = readFileSync(path);
+    if (isUtf16(bytes)) return fail('this is UTF-16 text; save the experiment file as UTF-8');
     if (bytes.includes(0)) return fail('this is a binary file; an experiment file is YAML text');
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
@@ -29,6 +30,11 @@ export function readExperimentText(path: string, shown: string): string {
     if (code === 'ENOENT' || code === 'ENOTDIR') return fail('there is no such file; check the path');
     return fail(`this cannot be read: ${(error as Error).message}`);
   }
+}
+
+/** What Windows editors and shells write as Unicode begins with this mark in either order. */
+function isUtf16(bytes: Uint8Array): boolean {
+  return (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
 }
 
 function inspect(path: string): { size: number; isFile: boolean; isDirectory: boolean } {

@@ -120,14 +120,16 @@ describe('validate', () => {
   it('says in a sentence why a file cannot be one, without a worker, and goes on to the others', async () => {
     mkdirSync(join(cwd, 'folder'));
     writeFileSync(join(cwd, 'binary'), Buffer.from([1, 0, 2]));
+    writeFileSync(join(cwd, 'wide'), Buffer.from('\ufeffname: x\n', 'utf16le'));
     writeFileSync(join(cwd, 'latin'), Buffer.from([0x6e, 0xe9, 0x0a]));
     writeFileSync(join(cwd, 'huge'), 'a'.repeat(3 << 20));
-    const { code, out } = await run('validate gone folder binary latin huge folder/x a.transfer.yaml/x');
+    const { code, out } = await run('validate gone folder binary wide latin huge folder/x a.transfer.yaml/x');
     expect(code).toBe(1);
     expect(out.trimEnd().split('\n')).toEqual([
       'gone:1:1: error: there is no such file; check the path',
       'folder:1:1: error: this is a folder; give the experiment file inside it (*.transfer.yaml)',
       'binary:1:1: error: this is a binary file; an experiment file is YAML text',
+      'wide:1:1: error: this is UTF-16 text; save the experiment file as UTF-8',
       'latin:1:1: error: this is not UTF-8 text; save the experiment file as UTF-8',
       'huge:1:1: error: this has 3.0 MiB, far more than an experiment file; is it the right file?',
       'folder/x:1:1: error: there is no such file; check the path',
