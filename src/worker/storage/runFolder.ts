@@ -3,6 +3,7 @@
  * owner of a run has status, log and load in the folder itself, a worker that takes part has them under `parts/`. `stop` is
  * created by others to ask for an orderly end. Reading lives in src/runs/runStore.ts.
  */
+import { existsSync } from 'node:fs';
 import { appendFile, mkdir, readdir, readFile, rm, stat, unlink } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -24,6 +25,9 @@ import { makeFolder, storageError, sweepTemporaryFiles, writeFileAtomic } from '
 
 /** Holds `<part>.json`, `<part>.log.jsonl` and `<part>.load.jsonl` of each worker that takes part. */
 const PARTS_FOLDER = 'parts';
+
+/** Thousands of files that can be computed again. Whoever wants them in git deletes the file: it is written only once. */
+const IGNORE_ALL = '# What Transferscope computed. Delete this file to keep results in git.\n*\n';
 
 export class RunFolder {
   private readonly stages: Record<string, StageStatus> = {};
@@ -53,7 +57,9 @@ export class RunFolder {
   static async create(out: string, name: string): Promise<RunFolder> {
     const runs = path.join(out, 'runs');
     try {
+      const isFirst = !existsSync(runs);
       await makeFolder(runs);
+      if (isFirst && path.basename(out) === '.transferscope') await keepOutOfGit(out);
       for (let n = nextRunNumber(await readdir(runs), name); ; n++) {
         const folder = path.join(runs, `${name}-${n}`);
         try {
@@ -192,4 +198,10 @@ export class RunFolder {
       ...(this.exitCode !== undefined && { exitCode: this.exitCode }),
     };
   }
+}
+
+/** Not in a folder that the user named: what lies there may be meant for git. */
+async function keepOutOfGit(out: string): Promise<void> {
+  const file = path.join(out, '.gitignore');
+  if (!existsSync(file)) await writeFileAtomic(file, IGNORE_ALL);
 }
