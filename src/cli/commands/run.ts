@@ -8,7 +8,7 @@ import { isUnderWay } from '../../runs/runFiles';
 import { readRun, resolveRun } from '../../runs/runStore';
 import { EXIT, type ExitCode } from '../exitCodes';
 import { readExperimentText } from '../experimentText';
-import { formatNumberOf } from '../../shared/views/formatNumbers';
+import { formatNumberOf, formatSeconds } from '../../shared/views/formatNumbers';
 import { createDisplay, type RunDisplay } from '../progress/display';
 import type { Surroundings } from '../terminal';
 
@@ -163,7 +163,7 @@ function describeOutcome({ run, state, counts, seconds }: RunOutcome): string {
   if (counts.reused > 0) parts.push(`${counts.reused} reused`);
   if (counts.failed > 0) parts.push(`${counts.failed} failed`);
   if (counts.skipped > 0) parts.push(`${counts.skipped} skipped`);
-  return `${run} ${state} in ${seconds.toFixed(1)} s: ${parts.join(', ')}`;
+  return `${run} ${state} in ${formatSeconds(seconds)}: ${parts.join(', ')}`;
 }
 
 function exitCodeOf(outcome: RunOutcome): ExitCode {

@@ -3,7 +3,12 @@ import type { CsvField } from '../../shared/formats/csvText';
 import { escapeLatex as escape, latexMaths as maths, latexTable } from '../../shared/formats/latexText';
 import type { Correlation } from '../../shared/math/correlateRanks';
 import { formatDifference, formatPercent } from '../../shared/views/formatNumbers';
-import { errorBudgetNote, type ErrorBudgetView, type ErrorCell } from '../../shared/views/report/errorBudgets';
+import {
+  errorBudgetMeaning,
+  errorBudgetNote,
+  type ErrorBudgetView,
+  type ErrorCell,
+} from '../../shared/views/report/errorBudgets';
 import { describeScores, scoreNote, type ScoreView } from '../../shared/views/report/scoreCorrelations';
 import type { TransferReport } from '../../shared/views/report/transferReport';
 import { toOneLine, truncate } from '../progress/textWidth';
@@ -99,7 +104,7 @@ export function comparisonsTerminal({ scores, errorBudgets }: TransferReport, wi
   return [
     ...scores.slice(0, VIEWS_SHOWN).map(scoreLines),
     ...(scores.length > 0 ? [wrapWords(noted, width)] : []),
-    ...errorBudgets.flatMap((view) => [errorLines(view), wrapWords(toOneLine(errorBudgetNote(view)), width)]),
+    ...errorBudgets.flatMap((view) => [errorLines(view), wrapWords(errorBudgetMeaning(view), width)]),
   ];
 }
 

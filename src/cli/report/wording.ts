@@ -39,7 +39,8 @@ export function reproductionFacts({ run, state, seeds, provenance, imported }: T
       ['Imported', showTime(createdAt)],
     ];
   }
-  const threads = formatNumberOf(runtime.threads, 'thread');
+  // A job of a cluster is told its cores only where it begins.
+  const threads = runtime.threads > 0 ? formatNumberOf(runtime.threads, 'thread') : '';
   const commit = git && `${git.commit.slice(0, 12)}${git.dirty ? ', with uncommitted changes' : ''}`;
   return [
     ['Run', `${run} (${state})`],

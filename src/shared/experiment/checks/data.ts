@@ -96,7 +96,7 @@ function checkClasses({ id, method, data, split }: TrainedPretraining, context: 
   context.report({
     severity: method === 'supcon' ? 'info' : 'warning',
     code: 'class-with-one-image',
-    message: `${single.length} of ${facts.classes} classes of ${place} have a single image (${named}): nothing about such a class can generalise; merge or remove them`,
+    message: `${single.length} of ${facts.classes} classes of ${place} ${single.length === 1 ? 'has' : 'have'} a single image (${named}): nothing about such a class can generalise; merge or remove them`,
     path,
   });
 }

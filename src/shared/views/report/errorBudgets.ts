@@ -82,11 +82,15 @@ export function createErrorBudgets(run: JoinedRun, reference: string | undefined
   });
 }
 
-/** How a table is read. */
-export function errorBudgetNote({ method, against }: ErrorBudgetView): string {
-  const what =
-    method === 'tide'
-      ? 'TIDE: points of AP at IoU 0.50 that mending one kind of error alone would gain.'
-      : 'Hoiem: shares in percent of the N surest detections of each class with N objects.';
-  return `${what} In brackets the difference to ${against}, paired by seed; ▲ above it, ▼ below it, ? cannot tell.`;
+/** What the figures of a table are. */
+export function errorBudgetMeaning({ method }: Pick<ErrorBudgetView, 'method'>): string {
+  return method === 'tide'
+    ? 'TIDE: points of AP at IoU 0.50 that mending one kind of error alone would gain.'
+    : 'Hoiem: shares in percent of the N surest detections of each class with N objects.';
+}
+
+/** The same for a table that shows differences, too. */
+export function errorBudgetNote(view: ErrorBudgetView): string {
+  const { against } = view;
+  return `${errorBudgetMeaning(view)} In brackets the difference to ${against}, paired by seed; ▲ above it, ▼ below it, ? cannot tell.`;
 }

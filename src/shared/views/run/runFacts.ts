@@ -1,15 +1,16 @@
 /** What a run was made with: runtime and why, code, seeds, when and where. Pure. */
 import type { Fact } from '../../protocol/panels/runPanel';
-import { formatList } from '../formatNumbers';
+import { formatList, formatNumberOf } from '../formatNumbers';
 import type { PanelRun } from './runPanel';
 
 export function createFacts({ manifest, status, records }: PanelRun): Fact[] {
   if (!manifest) return [];
   const { runtime, git, seeds, createdAt, finishedAt, versions, file } = manifest;
   const hosts = new Set([...(status ? [status.host] : []), ...[...records.values()].map(({ made }) => made.host)]);
-  const threads = runtime.threads === 1 ? '1 thread' : `${runtime.threads} threads`;
+  const threads = runtime.threads > 0 ? formatNumberOf(runtime.threads, 'thread') : '';
+  const device = [runtime.device, threads].filter((part) => part !== '').join(', ');
   const facts: Fact[] = [
-    { label: 'Runtime', value: `${runtime.name} on ${runtime.device}, ${threads}`, title: runtime.reason },
+    { label: 'Runtime', value: device === '' ? runtime.name : `${runtime.name} on ${device}`, title: runtime.reason },
     { label: 'Chosen because', value: runtime.reason },
     { label: seeds.length === 1 ? 'Seed' : 'Seeds', value: formatList(seeds.map(String), 8) },
     {

@@ -34,7 +34,7 @@ testChecks([
     method('supervised'),
     facts({ classes: 3, classCounts: [900, 1, 1010], classNames: ['a', 'flag', 'c'] }),
     [
-      '10:11-16 warning class-with-one-image: 1 of 3 classes of `emoji` twitter have a single image (flag): nothing about such a class can generalise; merge or remove them',
+      '10:11-16 warning class-with-one-image: 1 of 3 classes of `emoji` twitter has a single image (flag): nothing about such a class can generalise; merge or remove them',
     ],
   ],
   [
