@@ -48,7 +48,7 @@ function describeColumn(column: ReportColumn, entrants: readonly Entrant[], refe
   }
   if (best.cell.n < 2)
     return `${best.pretraining} is ${direction.extreme} ${score}, but one value has no interval, so the order is not certain`;
-  const close = rivals(best, others, direction);
+  const close = rivals(best, others, { reference, direction });
   const places = reference === undefined ? [] : standings(best, others, { reference, direction });
   return [
     rank({ best, close, score, direction, margin: marginOf({ best, others, reference, direction }) }),
@@ -67,17 +67,27 @@ interface Direction {
 const higher: Direction = { sign: 1, extreme: 'highest', better: 'above' };
 const lower: Direction = { sign: -1, extreme: 'lowest', better: 'below' };
 
+interface Standing {
+  readonly reference: string | undefined;
+  readonly direction: Direction;
+}
+
 function firstOf(entrants: readonly Entrant[], { sign }: Direction): Entrant {
   return entrants.reduce((a, b) => (sign * b.cell.mean > sign * a.cell.mean ? b : a));
 }
 
-/** Those that the best is not clearly better than. */
-function rivals(best: Entrant, others: readonly Entrant[], { better }: Direction): string[] {
+/**
+ * Those that the best is not clearly better than. The reference is one of them, too, where the table, which corrects for
+ * the comparisons with it, cannot tell: the sentence must not claim more than the mark in the table.
+ */
+function rivals(best: Entrant, others: readonly Entrant[], { reference, direction }: Standing): string[] {
   const differences = correctTogether(others.map(({ cell }) => compareSeeds(best.cell.values, cell.values)));
-  const close = others.filter((_, place) => {
-    const difference = differences[place];
-    return difference !== undefined && difference.n > 1 && judgeDifference(difference) !== better;
-  });
+  const isUnclear = (difference: PairedDifference | undefined): boolean =>
+    difference !== undefined && difference.n > 1 && judgeDifference(difference) !== direction.better;
+  const close = others.filter(
+    ({ pretraining }, place) =>
+      isUnclear(differences[place]) || (pretraining === reference && isUnclear(best.cell.versusReference)),
+  );
   return close.map(({ pretraining }) => pretraining);
 }
 

@@ -39,6 +39,16 @@ describe('findings', () => {
     );
   });
 
+  it('calls nothing best that the table cannot tell from random', () => {
+    const flat = [0.1, 0.1, 0.1, 0.1, 0.1];
+    // By itself a is above random (t = 2.99, p = 0.04), corrected for two comparisons with it no more.
+    const a = [0.23, 0.11, 0.2, 0.12, 0.19];
+    const dull = [0.13, 0.01, 0.11, 0.02, 0.09];
+    const seeds = [0, 1, 2, 3, 4];
+    expect(sentenceOf({ random: flat, a }, seeds)).toContain('a is best');
+    expect(sentenceOf({ random: flat, a, dull }, seeds)).toMatch(/a is highest.* but too close to random to tell/);
+  });
+
   it('lets random win', () => {
     const sentence = sentenceOf({ random: [0.3, 0.31, 0.32], a: [0.2, 0.21, 0.22], b: [0.1, 0.11, 0.12] });
     expect(sentence).toBe(
