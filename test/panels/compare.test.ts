@@ -159,7 +159,7 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     await page.keyboard.press('Enter');
     expect((await intents(panel)).at(-1)).toEqual({ type: 'apply', row });
     expect(await page.evaluate(() => document.activeElement?.getAttribute('role'))).toBe('grid');
-    await press(page, 'Control+Home', 'ArrowRight', 'ArrowRight', 'ArrowRight', 'ArrowRight', 'Enter');
+    await press(page, 'Control+Home', 'ArrowRight', 'Enter');
     await page.getByRole('menuitemcheckbox', { name: 'Sort Downwards' }).click();
     expect((await names(page))[0]).toBe('supervised · probe');
     await press(page, 'Control+End');
@@ -208,7 +208,7 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     const saved = await files();
     expect(saved.map(({ name }) => name)).toEqual(['compare.csv', 'compare.md', 'compare.tex', 'compare.png']);
     expect(saved[0]!.content.split('\r\n')).toHaveLength(1 + 12 * 3 + 1);
-    expect(saved[1]!.content).toContain('| moco · probe | which-1 |');
+    expect(saved[1]!.content).toMatch(/\| moco · probe \| [^|]* \|(?: [^|]* \|)? which-1 \|/);
     expect(saved[2]!.content).toContain('\\toprule');
     expect(Buffer.from(saved[3]!.content, 'base64').subarray(1, 4).toString()).toBe('PNG');
     expect(Buffer.from(saved[3]!.content, 'base64').length).toBeGreaterThan(5000);

@@ -129,7 +129,7 @@ export const defaultCompareView: CompareView = {
   query: '',
   group: 'none',
   metric: 'score',
-  columns: ['run', 'pretraining', 'measure', 'score', 'difference', 'seeds'],
+  columns: ['score', 'difference', 'run', 'pretraining', 'measure', 'seeds'],
   pinnedColumns: [],
   sort: [],
   valueFilters: {},

@@ -359,12 +359,12 @@ describe('files', () => {
   it('are tables for papers, grey rows explained below', () => {
     const { table } = tableOf({ query: 'probe moco' }, { baseline });
     const markdown = renderCompareMarkdown(table);
-    expect(markdown.split('\n')[0]).toBe('|  | run | pretraining | transfer | score | to baseline | seeds |');
+    expect(markdown.split('\n')[0]).toBe('|  | score | to baseline | run | pretraining | transfer | seeds |');
     expect(markdown).toContain('moco · probe is not comparable with random · probe: image size');
     const latex = renderCompareLatex(table);
     expect(latex).toContain('\\toprule');
     expect(latex).toMatch(
-      /moco · probe & which-1 & moco & probe & \$[\d.]+ \\pm [\d.]+\$ & \$\+[\d.]+ \\pm [\d.]+\$ & \$3\$/,
+      /moco · probe & \$[\d.]+ \\pm [\d.]+\$ & \$\+[\d.]+ \\pm [\d.]+\$ & which-1 & moco & probe & \$3\$/,
     );
   });
 });
