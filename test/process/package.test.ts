@@ -87,9 +87,14 @@ describe('the .vsix', () => {
     const size = statSync(vsix).size / 2 ** 20;
     const unpacked = [...files.values()].reduce((sum, bytes) => sum + bytes.length, 0) / 2 ** 20;
     process.stdout.write(
-      `the .vsix has ${files.size} files, ${size.toFixed(1)} MiB (${unpacked.toFixed(1)} unpacked)\n`,
+      `the .vsix has ${files.size} files, ${size.toFixed(1)} MiB (${unpacked.toFixed(1)} unpacked):\n${listContents()}\n`,
     );
     expect(size).toBeLessThan(LARGEST_MIB);
+  });
+
+  it('has the version that the changelog begins with', () => {
+    const { version } = JSON.parse(files.get('package.json')!.toString()) as { version: string };
+    expect(/^## (\S+)/m.exec(files.get('changelog.md')!.toString())?.[1]).toBe(version);
   });
 
   it('runs an experiment on JPEG, PNG and WebP images with no other package around', async () => {
@@ -116,6 +121,17 @@ pretrainings:
 transfers:
   - { id: nearest, task: knn, data: images, k: 1, layers: [avgpool] }
 `;
+
+/** A line for each file of its own and for each folder that is shipped whole, the largest first. */
+function listContents(): string {
+  const sizes = new Map<string, number>();
+  for (const [name, { length }] of files) {
+    const whole = /^(dist\/node_modules|media|recipes|schemas|docs)\//.exec(name)?.[0] ?? name;
+    sizes.set(whole, (sizes.get(whole) ?? 0) + length);
+  }
+  const rows = [...sizes].sort(([, a], [, b]) => b - a);
+  return rows.map(([name, bytes]) => `${(bytes / 1024).toFixed(0).padStart(8)} KiB  ${name}`).join('\n');
+}
 
 function unpack(into: string): void {
   for (const [name, bytes] of files) {
