@@ -92,6 +92,11 @@ describe('the .vsix', () => {
     expect(size).toBeLessThan(LARGEST_MIB);
   });
 
+  it('gives no panel more than it uses: the checks of experiment files stay outside', () => {
+    const scripts = [...files].filter(([name]) => /^dist\/webview\/.*\.js$/.test(name));
+    expect(scripts.filter(([, { length }]) => length > 450 * 1024).map(([name]) => name)).toEqual([]);
+  });
+
   it('has the version that the changelog begins with', () => {
     const { version } = JSON.parse(files.get('package.json')!.toString()) as { version: string };
     expect(/^## (\S+)/m.exec(files.get('changelog.md')!.toString())?.[1]).toBe(version);

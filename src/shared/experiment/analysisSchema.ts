@@ -20,7 +20,8 @@ import { embeddingFields, type embeddingOwnFields } from './embeddingFields';
 import { maximisationFields } from './maximisationFields';
 import { required, type DeepReadonly, type Filled } from './fields';
 import type { ResourceSettings } from './resourceFields';
-import { inversionFields, type InversionPrior, type PerceptualTrunk } from './inversionFields';
+import { inversionFields, type InversionPrior } from './inversionFields';
+import type { PerceptualTrunk } from './perceptualTrunks';
 import type { PoolSettings } from './transferSchema';
 
 /** It looks at no images. */

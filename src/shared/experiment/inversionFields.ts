@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { field } from './fields';
 import { networkAnalysisFields } from './analysisFields';
+import { perceptualTrunks } from './perceptualTrunks';
 
 const whole = (low: number, high: number) => z.int().min(low).max(high);
 const real = (low: number, high: number) => z.number().min(low).max(high);
@@ -12,10 +13,6 @@ const real = (low: number, high: number) => z.number().min(low).max(high);
 /** What keeps a picture natural while its features are fitted. */
 const inversionPriors = ['deep', 'total-variation', 'none'] as const;
 export type InversionPrior = (typeof inversionPriors)[number];
-
-/** Trunks of the perceptual distance. */
-export const perceptualTrunks = ['alex', 'vgg', 'squeeze'] as const;
-export type PerceptualTrunk = (typeof perceptualTrunks)[number];
 
 const released = 'Zhao 2021, arXiv 2006.06606, released code';
 

@@ -12,7 +12,7 @@
  *   L/match       I32 [c]            with `against`: the channel of the other model that answers most alike
  *   L/likeness    F32 [c]            with `against`: correlation with that channel, −1..1; NaN for a channel that never varies
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { analysedImagesSchema, countSchema, parseResultFile } from './analysedImages';
 
 export const ACTIVATIONS_FILE = 'activations.json';

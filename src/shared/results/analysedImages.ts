@@ -2,7 +2,7 @@
  * What analyses that look at single images have in common on disk: which images they looked at, and their pictures as the
  * network saw them, on sheets named `images-<n>.webp` (sceneSheets.ts; squares of `size` px, image i at place i).
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Places in the file are whole numbers from 0. */
 export const countSchema = z.int().min(0);

@@ -3,7 +3,7 @@
  * pictures on `images-<n>.webp`. A map says of each place of an image how much it speaks for what is explained; it is
  * stretched over the picture, or over the part of it that `covers` names.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { analysedImagesSchema, countSchema, parseResultFile } from './analysedImages';
 
 export const ATTRIBUTION_FILE = 'attribution.json';

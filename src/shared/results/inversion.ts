@@ -3,8 +3,8 @@
  * features there, on its way and at the end, and how far it is from the image. `inversion.json` holds names and numbers;
  * pictures are files beside it. Written by the worker, read by panels and reports.
  */
-import { z } from 'zod';
-import { perceptualTrunks, type PerceptualTrunk } from '../experiment/inversionFields';
+import * as z from 'zod';
+import { perceptualTrunks, type PerceptualTrunk } from '../experiment/perceptualTrunks';
 import { UserError } from '../errors';
 import { parseResultFile } from './analysedImages';
 

@@ -2,7 +2,7 @@
  * What an analysis of what channels want leaves beside its record: `maximisation.json`, and the pictures on
  * `wishes-<n>.webp` (laid out by sceneSheets.ts): of each wish, in order, one for each step in `snapshots`.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { countSchema, parseResultFile } from './analysedImages';
 
 export const MAXIMISATION_FILE = 'maximisation.json';

@@ -4,7 +4,7 @@
  * class numbers, several images to a sheet. Pictures of composed scenes lie on sheets of the same layout; those of files
  * are where they were. Left out: scores, which are in the record and follow from `confusion`.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const SEGMENTATION_FILE = 'segmentation.json';
 export const SEGMENTATION_VERSION = 1;

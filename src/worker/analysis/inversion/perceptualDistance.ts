@@ -6,7 +6,7 @@
  * ones, which needs no file and favours no pretraining. Pictures under 64 px are enlarged, since AlexNet halves them away.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { PerceptualTrunk } from '../../../shared/experiment/inversionFields';
+import type { PerceptualTrunk } from '../../../shared/experiment/perceptualTrunks';
 import type { PerceptualMeasure } from '../../../shared/results/inversion';
 import type { WeightStore } from '../../models/weightStore';
 import { resizeBilinear } from '../../ops/resize';

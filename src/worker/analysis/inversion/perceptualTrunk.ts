@@ -5,7 +5,7 @@
  * are torchvision's: `features.0.weight`, `features.3.squeeze.weight`.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import type { PerceptualTrunk } from '../../../shared/experiment/inversionFields';
+import type { PerceptualTrunk } from '../../../shared/experiment/perceptualTrunks';
 import type { Random } from '../../../shared/random';
 import { applyBiasedConv } from '../../models/layers';
 import { WeightStore } from '../../models/weightStore';

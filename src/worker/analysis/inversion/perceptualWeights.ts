@@ -1,6 +1,6 @@
 /** The network of the perceptual distance: from the user's files, or with random weights where there are none. */
 import type { InversionAnalysis } from '../../../shared/experiment/analysisSchema';
-import type { PerceptualTrunk } from '../../../shared/experiment/inversionFields';
+import type { PerceptualTrunk } from '../../../shared/experiment/perceptualTrunks';
 import { UserError } from '../../../shared/errors';
 import { deriveRandom } from '../../../shared/random';
 import { perceptualPlace } from '../../../shared/weights/perceptualNames';

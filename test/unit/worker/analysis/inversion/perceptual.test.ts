@@ -4,7 +4,7 @@ import os from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { PerceptualTrunk } from '../../../../../src/shared/experiment/inversionFields';
+import type { PerceptualTrunk } from '../../../../../src/shared/experiment/perceptualTrunks';
 import { deriveRandom } from '../../../../../src/shared/random';
 import { encodeSafetensors, type FileTensor } from '../../../../../src/shared/weights/safetensors';
 import { perceptualDistance } from '../../../../../src/worker/analysis/inversion/perceptualDistance';
