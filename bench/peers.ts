@@ -9,7 +9,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Exchange, makeExchangeFolder, removeExchangeFolder } from '../src/worker/train/exchange';
+import { PeerExchange, makeExchangeFolder, removeExchangeFolder } from '../src/worker/train/peerExchange';
 
 const images = 32;
 const cli = fileURLToPath(new URL('../cli.js', import.meta.url));
@@ -69,7 +69,7 @@ async function exchange(numbers: number): Promise<number[]> {
     step();
     return met;
   };
-  const own = new Exchange({ rank: 0, count: 2, folder, meet });
+  const own = new PeerExchange({ rank: 0, count: 2, folder, meet });
   const other = fork(fileURLToPath(import.meta.url), [folder, String(numbers)]);
   other.on('message', () => {
     there++;
@@ -98,7 +98,7 @@ async function exchangeAlong(folder: string, numbers: number): Promise<void> {
     process.send?.('arrived');
     return met;
   };
-  const own = new Exchange({ rank: 1, count: 2, folder, meet });
+  const own = new PeerExchange({ rank: 1, count: 2, folder, meet });
   const gradients = new Float32Array(numbers).fill(1);
   for (let round = 0; round < ROUNDS; round++) {
     await own.add(gradients);

@@ -1,7 +1,7 @@
 /** Several ends of an exchange in one process, as several processes have one each: the same files, and a meeting of promises. */
-import { Exchange } from '../../src/worker/train/exchange';
+import { PeerExchange } from '../../src/worker/train/peerExchange';
 
-export function makePeers(folder: string, count: number): Exchange[] {
+export function makePeers(folder: string, count: number): PeerExchange[] {
   const waiting: { point: string; go(): void; fail(cause: Error): void }[] = [];
   const meet = (point: string) =>
     new Promise<void>((go, fail) => {
@@ -14,5 +14,5 @@ export function makePeers(folder: string, count: number): Exchange[] {
         else other.fail(new Error(`at ${all.map((each) => each.point).join(' and ')}`));
       }
     });
-  return Array.from({ length: count }, (_, rank) => new Exchange({ rank, count, folder, meet }));
+  return Array.from({ length: count }, (_, rank) => new PeerExchange({ rank, count, folder, meet }));
 }

@@ -4,14 +4,14 @@
  */
 import { UserError } from '../../shared/errors';
 import { DataLibrary } from '../data/dataLibrary';
+import { digestDataset } from '../data/digestDataset';
 import { checkRuntime } from '../runtimes/checkRuntime';
 import { explainRuntimeFailure } from '../runtimes/runtimeFailure';
 import { startRuntime } from '../runtimes/startRuntime';
-import { Exchange } from '../train/exchange';
+import { PeerExchange } from '../train/peerExchange';
 import { followTraining } from '../train/followTraining';
 import { assembleTraining } from './assembleTraining';
 import type { FromPeer, PeerPlan, ToPeer } from './peerMessages';
-import { digestOf } from './startPeers';
 
 type RuntimeChoice = Parameters<typeof startRuntime>[0];
 
@@ -46,9 +46,9 @@ async function trainAlong(plan: PeerPlan, mail: Mail): Promise<void> {
   if (check?.ok === false) throw new UserError('runtime', `the runtime fails its self-check: ${check.message}`);
   const library = new DataLibrary(plan.data, plan.baseDir, () => {});
   const dataset = await library.dataset({ id: settings.data, split: settings.split });
-  if (digestOf(dataset) !== plan.digest)
+  if (digestDataset(dataset) !== plan.digest)
     throw new UserError('data', `"${settings.data}" changed while the training began; launch the experiment again`);
-  const peers = new Exchange({ rank, count, folder, meet: (point) => mail.meet(point) });
+  const peers = new PeerExchange({ rank, count, folder, meet: (point) => mail.meet(point) });
   clearInterval(beat);
   await mail.meet('ready');
   const context = { seed, threads, warn: (message: string) => void mail.send({ type: 'warned', message }) };

@@ -1,15 +1,15 @@
 /** Starts the processes that share the updates of a pretraining with this one, each with its device or share of the cores. */
-import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { Cancelled, UserError } from '../../shared/errors';
 import { featureSize, parameterCount } from '../../shared/experiment/layers';
 import type { BackboneSettings, TrainedPretraining } from '../../shared/experiment/schema';
 import type { Dataset } from '../data/dataset';
+import { digestDataset } from '../data/digestDataset';
 import { deviceOf, visibleDevices } from '../runtimes/devices';
 import { limitWasmThreads } from '../runtimes/wasm/startWasm';
 import { usableThreads } from '../runtimes/wasm/usableThreads';
 import type { StageContext } from '../stageContext';
-import { Exchange, makeExchangeFolder, removeExchangeFolder } from '../train/exchange';
+import { PeerExchange, makeExchangeFolder, removeExchangeFolder } from '../train/peerExchange';
 import type { Peers } from '../train/peers';
 import { STATE_FILE } from '../train/trainingState';
 import { PeerHub } from './peerHub';
@@ -31,7 +31,7 @@ export async function startPeers(
   requireDevices(count, context.runtime);
   const folder = makeExchangeFolder(parameterCount(backbone, headOutputs(settings, backbone, dataset)), count);
   const hub = new PeerHub({ id, entry: workerEntry(), warn: context.warn });
-  const exchange = new Exchange({ rank: 0, count, folder, meet: (point) => hub.meet(point) });
+  const exchange = new PeerExchange({ rank: 0, count, folder, meet: (point) => hub.meet(point) });
   const threads = Math.max(1, Math.floor(usableThreads() / count));
   const giveBackThreads = limitWasmThreads(threads);
   const close = async (): Promise<void> => {
@@ -47,7 +47,7 @@ export async function startPeers(
       const plan: PeerPlan = {
         ...{ rank, count, settings, backbone, folder, seed: context.seed, runtime: context.runtime },
         ...{ data: context.data.settings, baseDir: context.baseDir, threads: context.threads },
-        digest: digestOf(dataset),
+        digest: digestDataset(dataset),
         stateFile: context.stages.file(context.key, STATE_FILE),
       };
       const device = context.runtime === 'tensorflow-gpu' ? { CUDA_VISIBLE_DEVICES: deviceOf(rank) } : {};
@@ -88,11 +88,4 @@ function requireDevices(count: number, runtime: string): void {
     'runtime',
     `${count} processes need a graphics processor each, but ${devices.length} can be seen (CUDA_VISIBLE_DEVICES); ask for \`gpus: ${count}\`, or use \`processes: ${devices.length}\``,
   );
-}
-
-/** Of what every process must have found in the same order: names and labels. */
-export function digestOf({ names, labels, length }: Dataset): string {
-  const hash = createHash('sha256').update(`${length}\n`);
-  for (const name of names) hash.update(name).update('\n');
-  return hash.update(new Uint8Array(labels.buffer, labels.byteOffset, labels.byteLength)).digest('hex');
 }

@@ -4,16 +4,10 @@
  */
 import { learningRateAt } from '../../shared/experiment/schedule';
 import { splitState } from '../models/savedState';
-import { gatherIntegers, type Peers } from './peers';
+import { agreeOnStart } from './peers';
 import { loadTrainingState } from './trainingState';
 import type { LoopSettings, TrainingTask } from './trainingTask';
 import { createTaskOptimizer, takeUpdate } from './update';
-
-/** The step that the process with the stage has got to, said to all. */
-export async function agreeOnStart(peers: Peers, step: number): Promise<number> {
-  const [first] = await gatherIntegers(peers, Int32Array.of(step));
-  return first![0]!;
-}
 
 /** Trains along to the last step. `file` holds the state of an interrupted training, if there is one. */
 export async function followTraining<Batch>(

@@ -19,7 +19,7 @@ function places(): string[] {
   return process.platform === 'linux' ? ['/dev/shm', os.tmpdir()] : [os.tmpdir()];
 }
 
-/** A folder for the files of `Exchange`, with room for the sums of `parameters` numbers; the caller removes it. */
+/** A folder for the files of `PeerExchange`, with room for the sums of `parameters` numbers; the caller removes it. */
 export function makeExchangeFolder(parameters: number, count: number, among = places()): string {
   const needed = 1.2 * (count + 1) * parameters * Float32Array.BYTES_PER_ELEMENT;
   const rooms = among.map((place) => ({ place, room: freeBytes(place) }));
@@ -47,7 +47,7 @@ export interface ExchangeOptions {
   readonly meet: Meet;
 }
 
-export class Exchange implements Peers {
+export class PeerExchange implements Peers {
   readonly rank: number;
   readonly count: number;
   private readonly meet: Meet;

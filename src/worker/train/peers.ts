@@ -33,3 +33,9 @@ export async function gatherIntegers(peers: Peers, own: Int32Array): Promise<Int
   const all = await peers.gather(new Uint8Array(own.buffer, own.byteOffset, own.byteLength));
   return all.map((bytes) => new Int32Array(bytes.buffer, bytes.byteOffset, own.length));
 }
+
+/** The step that the process with the stage has got to, said to all. */
+export async function agreeOnStart(peers: Peers, step: number): Promise<number> {
+  const [first] = await gatherIntegers(peers, Int32Array.of(step));
+  return first![0]!;
+}

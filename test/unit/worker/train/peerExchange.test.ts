@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { deriveRandom } from '../../../../src/shared/random';
-import { Exchange, makeExchangeFolder, removeExchangeFolder } from '../../../../src/worker/train/exchange';
+import { PeerExchange, makeExchangeFolder, removeExchangeFolder } from '../../../../src/worker/train/peerExchange';
 import { gatherFloats, gatherIntegers, ownParts } from '../../../../src/worker/train/peers';
 import { makePeers } from '../../../support/peersInOneProcess';
 
@@ -92,7 +92,7 @@ describe('the folder', () => {
   it('is where there is room for everybody', () => {
     const made = makeExchangeFolder(1000, 2, [join(folder, 'absent'), folder]);
     expect(made.startsWith(join(folder, 'transferscope-'))).toBe(true);
-    const alone = new Exchange({ rank: 0, count: 1, folder: made, meet: async () => {} });
+    const alone = new PeerExchange({ rank: 0, count: 1, folder: made, meet: async () => {} });
     removeExchangeFolder(made);
     expect(existsSync(made)).toBe(false);
     alone.close();
