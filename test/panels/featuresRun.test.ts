@@ -12,7 +12,6 @@ import { parseActivations } from '../../src/shared/results/activations';
 import { parseAttribution } from '../../src/shared/results/attribution';
 import { decodeInversion } from '../../src/shared/results/inversion';
 import { parseMaximisation } from '../../src/shared/results/maximisation';
-import type * as augmentPool from '../../src/worker/augment/augmentPool';
 import { makeFolder } from '../pipeline/tinyWorld';
 import { bundlePanelWorker } from '../support/detectionsFixture';
 import { runRealFeatures, type RealFeatures, type RealRun } from '../support/featuresRun';
@@ -22,15 +21,9 @@ import { themes } from '../vscode/support/themes';
 import { clippedTexts } from '../vscode/support/capturePanel';
 import { serveStages } from '../support/predictionsFixture';
 
-// Threads need a bundle; without them the results are the same.
-vi.mock('../../src/worker/augment/augmentPool', async (original) => {
-  const real = await original<typeof augmentPool>();
-  return {
-    ...real,
-    createAugmentPool: (options: Parameters<typeof real.createAugmentPool>[0]) =>
-      real.createAugmentPool({ ...options, threads: 0 }),
-  };
-});
+vi.mock('../../src/worker/augment/augmentPool', async (original) =>
+  (await import('../pipeline/withoutThreads')).withoutThreads(original),
+);
 
 const chromium = await findPanelBrowser('the Features panel on a real run');
 const small: RealFeatures = {

@@ -3,7 +3,6 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { AnalysisResult } from '../../src/shared/results/records';
-import type * as augmentPool from '../../src/worker/augment/augmentPool';
 import { runPipeline } from '../../src/worker/pipeline';
 import * as run from './tinyRun';
 import { startRuntime } from '../../src/worker/runtimes/startRuntime';
@@ -13,15 +12,9 @@ import { encodeWeights } from '../../src/worker/checkpoint/weightsFile';
 import { deriveRandom } from '../../src/shared/random';
 import { makeFolder, tinyBackbone } from './tinyWorld';
 
-// Threads need a bundle; without them the results are the same.
-vi.mock('../../src/worker/augment/augmentPool', async (original) => {
-  const real = await original<typeof augmentPool>();
-  return {
-    ...real,
-    createAugmentPool: (options: Parameters<typeof real.createAugmentPool>[0]) =>
-      real.createAugmentPool({ ...options, threads: 0 }),
-  };
-});
+vi.mock('../../src/worker/augment/augmentPool', async (original) =>
+  (await import('./withoutThreads')).withoutThreads(original),
+);
 
 let folder: ReturnType<typeof makeFolder>;
 let out: string;

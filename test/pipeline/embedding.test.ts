@@ -12,22 +12,15 @@ import {
   type EmbeddingResults,
 } from '../../src/shared/results/embedding';
 import { decodeSafetensors } from '../../src/shared/weights/safetensors';
-import type * as augmentPool from '../../src/worker/augment/augmentPool';
 import { runPipeline } from '../../src/worker/pipeline';
 import { FEATURES_FILE } from '../../src/worker/transfer/featuresStage';
 import { slowCosines } from '../support/digits';
 import * as run from './tinyRun';
 import { makeFolder } from './tinyWorld';
 
-// Threads need a bundle; without them the results are the same.
-vi.mock('../../src/worker/augment/augmentPool', async (original) => {
-  const real = await original<typeof augmentPool>();
-  return {
-    ...real,
-    createAugmentPool: (options: Parameters<typeof real.createAugmentPool>[0]) =>
-      real.createAugmentPool({ ...options, threads: 0 }),
-  };
-});
+vi.mock('../../src/worker/augment/augmentPool', async (original) =>
+  (await import('./withoutThreads')).withoutThreads(original),
+);
 
 let folder: ReturnType<typeof makeFolder>;
 let out: string;

@@ -6,20 +6,13 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { decodeEpisodes, EPISODE_ARRAYS_FILE, EPISODES_FILE } from '../../src/shared/results/episodes';
 import type { EpisodesSummary, TransferResult } from '../../src/shared/results/records';
 import { decodeSafetensors } from '../../src/shared/weights/safetensors';
-import type * as augmentPool from '../../src/worker/augment/augmentPool';
 import { runPipeline } from '../../src/worker/pipeline';
 import * as run from './tinyRun';
 import { makeFolder } from './tinyWorld';
 
-// Threads need a bundle; they change no result (test/unit/worker/augment/augmentPool.test.ts).
-vi.mock('../../src/worker/augment/augmentPool', async (original) => {
-  const real = await original<typeof augmentPool>();
-  return {
-    ...real,
-    createAugmentPool: (options: Parameters<typeof real.createAugmentPool>[0]) =>
-      real.createAugmentPool({ ...options, threads: 0 }),
-  };
-});
+vi.mock('../../src/worker/augment/augmentPool', async (original) =>
+  (await import('./withoutThreads')).withoutThreads(original),
+);
 
 const episodic = 'task: few-shot, data: emoji, ways: 3, queries: 5, episodes: 20, layers: [layer2, layer4]';
 const probe = 'task: linear-probe, data: emoji, labels: category, layers: [layer4]';

@@ -5,20 +5,13 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { landmarkErrors, summariseErrors } from '../../src/shared/math/landmarks';
 import { LANDMARKS_FILE, type LandmarkFile } from '../../src/shared/results/landmarks';
-import type * as augmentPool from '../../src/worker/augment/augmentPool';
 import { runPipeline } from '../../src/worker/pipeline';
 import * as run from './tinyRun';
 import { sameBits, useTransferRuns } from './transferRuns';
 
-// Threads need a bundle; without them the results are the same.
-vi.mock('../../src/worker/augment/augmentPool', async (original) => {
-  const real = await original<typeof augmentPool>();
-  return {
-    ...real,
-    createAugmentPool: (options: Parameters<typeof real.createAugmentPool>[0]) =>
-      real.createAugmentPool({ ...options, threads: 0 }),
-  };
-});
+vi.mock('../../src/worker/augment/augmentPool', async (original) =>
+  (await import('./withoutThreads')).withoutThreads(original),
+);
 
 const training = 'task: landmarks, data: scenes, imageSize: 32, batch: 8, steps: 6, checkpointEvery: 2, logEvery: 2';
 const transfers = {

@@ -6,7 +6,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { deriveRandom } from '../../src/shared/random';
 import type { PretrainingResult } from '../../src/shared/results/records';
-import type * as augmentPool from '../../src/worker/augment/augmentPool';
 import { loadBackboneWeights } from '../../src/worker/checkpoint/weightsFile';
 import { createBackbone } from '../../src/worker/models/registry';
 import { runPipeline } from '../../src/worker/pipeline';
@@ -14,15 +13,9 @@ import { digestTensors } from '../../src/worker/train/trainingState';
 import * as run from './tinyRun';
 import { makeFolder, tinyBackbone } from './tinyWorld';
 
-// Threads need a bundle; without them the results are the same.
-vi.mock('../../src/worker/augment/augmentPool', async (original) => {
-  const real = await original<typeof augmentPool>();
-  return {
-    ...real,
-    createAugmentPool: (options: Parameters<typeof real.createAugmentPool>[0]) =>
-      real.createAugmentPool({ ...options, threads: 0 }),
-  };
-});
+vi.mock('../../src/worker/augment/augmentPool', async (original) =>
+  (await import('./withoutThreads')).withoutThreads(original),
+);
 
 let folder: ReturnType<typeof makeFolder>;
 let out: string;

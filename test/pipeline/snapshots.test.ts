@@ -10,20 +10,13 @@ import type { AnalysisResult, PretrainingResult, TransferResult } from '../../sr
 import { createLayersModel } from '../../src/shared/views/layers/layersPanel';
 import { createTransferReport } from '../../src/shared/views/report/transferReport';
 import type { TrainingCurvesView } from '../../src/shared/views/report/trainingCurves';
-import type * as augmentPool from '../../src/worker/augment/augmentPool';
 import { runPipeline } from '../../src/worker/pipeline';
 import * as run from './tinyRun';
 import { makeFolder } from './tinyWorld';
 
-// Threads need a bundle; without them the results are the same.
-vi.mock('../../src/worker/augment/augmentPool', async (original) => {
-  const real = await original<typeof augmentPool>();
-  return {
-    ...real,
-    createAugmentPool: (options: Parameters<typeof real.createAugmentPool>[0]) =>
-      real.createAugmentPool({ ...options, threads: 0 }),
-  };
-});
+vi.mock('../../src/worker/augment/augmentPool', async (original) =>
+  (await import('./withoutThreads')).withoutThreads(original),
+);
 
 const constant = 'schedule: { kind: constant }';
 const snapshots = 'snapshots: [0, 3, 6]';
