@@ -2,7 +2,8 @@
  * A confusion matrix as squares: rows are the truth, columns the prediction, ink is the share of the row. One stop of the Tab
  * key, arrow keys move between cells, Enter chooses. Knows data and pixels, no messages.
  */
-import { select } from 'd3';
+import { select, type Selection } from 'd3';
+import { createMatrixCursor, type MatrixPlace } from './matrixCursor';
 
 export interface ConfusionMatrixData {
   readonly names: readonly string[];
@@ -14,10 +15,7 @@ export interface ConfusionMatrixData {
 }
 
 /** Places in `names`. */
-export interface MatrixCell {
-  readonly row: number;
-  readonly column: number;
-}
+export type MatrixCell = MatrixPlace;
 
 export interface ConfusionMatrix {
   readonly node: SVGSVGElement;
@@ -47,92 +45,70 @@ export function createConfusionMatrix(
   const rows = svg.append('g').attr('class', 'matrix-names');
   const columns = svg.append('g').attr('class', 'matrix-names');
   const cells = svg.append('g');
-  const cursor = svg.append('rect').attr('class', 'matrix-cursor');
   let drawn: readonly number[] = [];
-  let side = 0;
   let at: MatrixCell | undefined;
-
-  const point = (cell: MatrixCell | undefined): void => {
-    at = cell;
-    onRead(cell);
-    const [row, column] = [drawn.indexOf(cell?.row ?? -1), drawn.indexOf(cell?.column ?? -1)];
-    cursor.attr('display', row < 0 || column < 0 ? 'none' : null);
-    cursor.attr('x', LABEL.width + column * side).attr('y', row * side);
-  };
-  const cellUnder = ({ clientX, clientY }: MouseEvent): MatrixCell | undefined => {
-    const { left, top } = svg.node()!.getBoundingClientRect();
-    const column = drawn[Math.floor((clientX - left - LABEL.width) / side)];
-    const row = drawn[Math.floor((clientY - top) / side)];
-    return row === undefined || column === undefined ? undefined : { row, column };
-  };
-  svg.on('pointermove', (event: MouseEvent) => point(cellUnder(event)));
-  svg.on('pointerleave blur', () => point(undefined));
-  svg.on('click', (event: MouseEvent) => {
-    const cell = cellUnder(event);
-    if (cell) onChoose(cell);
-  });
-  svg.on('keydown', (event: KeyboardEvent) => {
-    if ((event.key === 'Enter' || event.key === ' ') && at) {
-      event.preventDefault();
-      return onChoose(at);
-    }
-    const steps: Readonly<Record<string, readonly [number, number]>> = {
-      ...{ ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] },
-    };
-    const step = steps[event.key];
-    if (!step) return;
-    event.preventDefault();
-    const move = (now: number | undefined, by: number): number => {
-      const place = now === undefined ? 0 : drawn.indexOf(now) + by;
-      return drawn[Math.min(drawn.length - 1, Math.max(0, place))]!;
-    };
-    point({ row: move(at?.row, at ? step[0] : 0), column: move(at?.column, at ? step[1] : 0) });
+  const cellAt = ({ row, column }: MatrixPlace): MatrixCell => ({ row: drawn[row]!, column: drawn[column]! });
+  const cursor = createMatrixCursor(svg, {
+    origin: { x: LABEL.width, y: 0 },
+    onPoint: (place) => {
+      at = place && cellAt(place);
+      onRead(at);
+    },
+    onChoose: (place) => onChoose(cellAt(place)),
   });
 
   return {
     node: svg.node()!,
-    update: ({ names, shares, sizes, chosen }, width) => {
+    update: (data, width) => {
+      const { names, sizes } = data;
       drawn = largestClasses(sizes);
-      side = Math.min(LARGEST_CELL, (width - LABEL.width - 2) / Math.max(1, drawn.length));
+      const side = Math.min(LARGEST_CELL, (width - LABEL.width - 2) / Math.max(1, drawn.length));
       const extent = drawn.length * side;
       const hasNames = side >= LABEL.least;
       svg.attr('width', width).attr('height', extent + (hasNames ? LABEL.width : 4));
-      const shown = hasNames ? drawn : [];
-      rows
-        .selectAll<SVGTextElement, number>('text')
-        .data(shown)
-        .join('text')
-        .attr('text-anchor', 'end')
-        .attr('x', LABEL.width - 5)
-        .attr('y', (_, i) => (i + 0.5) * side)
-        .attr('dy', '0.32em')
-        .text((k) => shorten(names[k]!));
-      columns
-        .selectAll<SVGTextElement, number>('text')
-        .data(shown)
-        .join('text')
-        .attr('text-anchor', 'end')
-        .attr('transform', (_, i) => `translate(${LABEL.width + (i + 0.5) * side},${extent + 5}) rotate(-60)`)
-        .attr('dy', '0.32em')
-        .text((k) => shorten(names[k]!));
-      const all = drawn.flatMap((row, i) => drawn.map((column, j) => ({ row, column, i, j })));
-      cells
-        .selectAll<SVGRectElement, (typeof all)[number]>('rect')
-        .data(all)
-        .join('rect')
-        .attr('class', ({ row, column }) => {
-          const isChosen = chosen?.row === row && chosen.column === column;
-          return `matrix-cell${row === column ? ' is-right' : ''}${isChosen ? ' is-chosen' : ''}`;
-        })
-        .attr('x', ({ j }) => LABEL.width + j * side + 0.5)
-        .attr('y', ({ i }) => i * side + 0.5)
-        .attr('width', side - 1)
-        .attr('height', side - 1)
-        .attr('fill-opacity', ({ row, column }) => inkOf(shares[row * names.length + column]!));
-      cursor.attr('width', side).attr('height', side);
-      point(at && drawn.includes(at.row) && drawn.includes(at.column) ? at : undefined);
+      const shown = hasNames ? drawn.map((k) => shorten(names[k]!)) : [];
+      drawNames(rows, shown, (i) => `translate(${LABEL.width - 5},${(i + 0.5) * side})`);
+      drawNames(columns, shown, (i) => `translate(${LABEL.width + (i + 0.5) * side},${extent + 5}) rotate(-60)`);
+      drawCells(cells, data, { drawn, side });
+      cursor.resize({ rows: drawn.length, columns: drawn.length, side });
+      const [row, column] = [drawn.indexOf(at?.row ?? -1), drawn.indexOf(at?.column ?? -1)];
+      cursor.point(row < 0 || column < 0 ? undefined : { row, column });
     },
   };
+}
+
+type Part = Selection<SVGGElement, unknown, null, undefined>;
+
+function drawNames(part: Part, names: readonly string[], place: (i: number) => string): void {
+  part
+    .selectAll<SVGTextElement, string>('text')
+    .data(names)
+    .join('text')
+    .attr('text-anchor', 'end')
+    .attr('transform', (_, i) => place(i))
+    .attr('dy', '0.32em')
+    .text((name) => name);
+}
+
+function drawCells(
+  part: Part,
+  { names, shares, chosen }: ConfusionMatrixData,
+  { drawn, side }: { readonly drawn: readonly number[]; readonly side: number },
+): void {
+  const all = drawn.flatMap((row, i) => drawn.map((column, j) => ({ row, column, i, j })));
+  part
+    .selectAll<SVGRectElement, (typeof all)[number]>('rect')
+    .data(all)
+    .join('rect')
+    .attr('class', ({ row, column }) => {
+      const isChosen = chosen?.row === row && chosen.column === column;
+      return `matrix-cell${row === column ? ' is-right' : ''}${isChosen ? ' is-chosen' : ''}`;
+    })
+    .attr('x', ({ j }) => LABEL.width + j * side + 0.5)
+    .attr('y', ({ i }) => i * side + 0.5)
+    .attr('width', side - 1)
+    .attr('height', side - 1)
+    .attr('fill-opacity', ({ row, column }) => inkOf(shares[row * names.length + column]!));
 }
 
 /** By size where there are too many, in their own order. */

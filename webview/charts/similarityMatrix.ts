@@ -3,6 +3,7 @@
  * move a cursor, Enter chooses. Knows data and pixels, no messages.
  */
 import { select, type Selection } from 'd3';
+import { createMatrixCursor, type MatrixPlace } from './matrixCursor';
 
 export interface SimilarityMatrixData {
   /** Whose layers stand down and across. */
@@ -14,10 +15,7 @@ export interface SimilarityMatrixData {
 }
 
 /** Places in rows and columns. */
-export interface LayerCell {
-  readonly row: number;
-  readonly column: number;
-}
+export type LayerCell = MatrixPlace;
 
 export interface SimilarityMatrix {
   readonly node: SVGSVGElement;
@@ -38,13 +36,6 @@ const LEAST_WRITTEN = 30;
 const LARGEST_CELL = 46;
 const TITLE = 18;
 
-const steps: Readonly<Record<string, readonly [number, number]>> = {
-  ArrowLeft: [0, -1],
-  ArrowRight: [0, 1],
-  ArrowUp: [-1, 0],
-  ArrowDown: [1, 0],
-};
-
 export function createSimilarityMatrix(
   container: Element,
   { onRead, onChoose }: SimilarityMatrixOptions,
@@ -57,45 +48,16 @@ export function createSimilarityMatrix(
   const cells = svg.append('g');
   const names = svg.append('g').attr('class', 'matrix-names');
   const bands = svg.append('g');
-  const cursor = svg.append('rect').attr('class', 'matrix-cursor').attr('display', 'none');
   let data: SimilarityMatrixData | undefined;
   let side = 0;
   let at: LayerCell | undefined;
-
-  const point = (cell: LayerCell | undefined): void => {
-    at = cell;
-    cursor.attr('display', cell ? null : 'none');
-    if (cell) cursor.attr('x', LABEL + cell.column * side).attr('y', TITLE + cell.row * side);
-    onRead(cell);
-  };
-  const cellUnder = ({ clientX, clientY }: MouseEvent): LayerCell | undefined => {
-    const { left, top } = svg.node()!.getBoundingClientRect();
-    const column = Math.floor((clientX - left - LABEL) / side);
-    const row = Math.floor((clientY - top - TITLE) / side);
-    const isInside = data && row >= 0 && column >= 0 && row < data.rows.length && column < data.columns.length;
-    return isInside ? { row, column } : undefined;
-  };
-  svg.on('pointermove', (event: MouseEvent) => point(cellUnder(event)));
-  svg.on('pointerleave blur', () => point(undefined));
-  svg.on('click', (event: MouseEvent) => {
-    const cell = cellUnder(event);
-    if (cell) onChoose(cell);
-  });
-  svg.on('keydown', (event: KeyboardEvent) => {
-    if (!data) return;
-    if ((event.key === 'Enter' || event.key === ' ') && at) {
-      event.preventDefault();
-      return onChoose(at);
-    }
-    const step = steps[event.key];
-    if (!step) return;
-    event.preventDefault();
-    const move = (now: number, by: number, count: number): number => Math.min(count - 1, Math.max(0, now + by));
-    point(
-      at
-        ? { row: move(at.row, step[0], data.rows.length), column: move(at.column, step[1], data.columns.length) }
-        : { row: 0, column: 0 },
-    );
+  const cursor = createMatrixCursor(svg, {
+    origin: { x: LABEL, y: TITLE },
+    onPoint: (place) => {
+      at = place;
+      onRead(place);
+    },
+    onChoose,
   });
 
   return {
@@ -110,8 +72,8 @@ export function createSimilarityMatrix(
       svg.attr('aria-label', `${label}. Arrow keys move between cells, Enter chooses the layer of the row.`);
       drawCells(cells, next, side);
       drawNames(names, next, { side, hasNames });
-      cursor.attr('width', side).attr('height', side);
-      point(at && at.row < next.rows.length && at.column < next.columns.length ? at : undefined);
+      cursor.resize({ rows: next.rows.length, columns: next.columns.length, side });
+      cursor.point(at && at.row < next.rows.length && at.column < next.columns.length ? at : undefined);
     },
     mark: (layer) => {
       if (!data) return;
