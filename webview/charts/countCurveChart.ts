@@ -2,12 +2,13 @@
  * A score against a count, such as labelled images or steps of a training: one line per pretraining with its interval over
  * seeds as bars. Used by the report, drawn once without a browser. Knows data and pixels, no messages.
  */
-import { axisBottom, axisLeft, line, scaleLinear, scaleLog, select, symbol } from 'd3';
+import { axisBottom, axisLeft, line, scaleLinear, scaleLog, symbol } from 'd3';
 import type { MeanInterval } from '../../src/shared/math/statistics';
 import { formatCount, metricName } from '../../src/shared/views/formatNumbers';
 import { formatMetric, metricKind, metricTitle } from '../../src/shared/views/report/metrics';
 import type { Group } from './depthAxes';
 import { seriesLook } from './series';
+import { createStillChart, type ChartSize, type StillChart } from './stillChart';
 
 export interface CountCurves {
   /** What was measured: "linear-probe on emoji". */
@@ -28,11 +29,7 @@ export interface CountCurve {
   readonly points: readonly (MeanInterval & { readonly count: number })[];
 }
 
-export interface CountCurveChart {
-  readonly node: SVGSVGElement;
-  update(view: CountCurves): void;
-  destroy(): void;
-}
+export type CountCurveChart = StillChart<CountCurves>;
 
 interface PlacedPoint {
   readonly x: number;
@@ -47,37 +44,17 @@ const TICKS = 5;
 const LABEL_ROOM = 44;
 
 /** Adds one svg of the given size in px to `container`; it scales with it. */
-export function createCountCurveChart(
-  container: Element,
-  size: { readonly width: number; readonly height: number },
-): CountCurveChart {
-  const svg = select(container)
-    .append('svg')
-    .attr('class', 'count-chart')
-    .attr('viewBox', `0 0 ${size.width} ${size.height}`)
-    .attr('role', 'img');
-  return {
-    node: svg.node()!,
-    update(view) {
-      svg.selectAll('*').remove();
-      svg.append('title').text(`${metricName(view.metric)} against ${view.counted}, ${view.subject}`);
-      svg.append('desc').text(describe(view));
-      const plot = svg.append('g').attr('transform', `translate(${margin.left},${margin.top})`) as Group;
-      drawPlot(plot, view, {
-        width: size.width - margin.left - margin.right,
-        height: size.height - margin.top - margin.bottom,
-      });
-    },
-    destroy: () => void svg.remove(),
-  };
+export function createCountCurveChart(container: Element, size: ChartSize): CountCurveChart {
+  return createStillChart(container, size, {
+    name: 'count-chart',
+    margin,
+    title: (view) => `${metricName(view.metric)} against ${view.counted}, ${view.subject}`,
+    describe,
+    draw: drawPlot,
+  });
 }
 
-interface Size {
-  readonly width: number;
-  readonly height: number;
-}
-
-function drawPlot(plot: Group, view: CountCurves, size: Size): void {
+function drawPlot(plot: Group, view: CountCurves, size: ChartSize): void {
   const { series, metric, chance } = view;
   const factor = metricKind(metric).isShare ? 100 : 1;
   const [x, y] = [countScale(view, size.width), scoreScale(view, size.height)];
@@ -121,7 +98,7 @@ function countsOf(series: readonly CountCurve[]): number[] {
 function drawAxes(
   plot: Group,
   { series, metric, counted }: CountCurves,
-  { x, y, size }: { readonly x: Scale; readonly y: ReturnType<typeof scoreScale>; readonly size: Size },
+  { x, y, size }: { readonly x: Scale; readonly y: ReturnType<typeof scoreScale>; readonly size: ChartSize },
 ): void {
   const { width, height } = size;
   const grid = plot.append('g').attr('class', 'grid').selectAll('line').data(y.ticks(TICKS)).join('line');

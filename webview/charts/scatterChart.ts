@@ -2,60 +2,47 @@
  * Readoff against transfer: one mark per pretraining and seed, one look per pretraining. Used by the report, drawn once
  * without a browser. Knows data and pixels, no messages. The legend is a chart of its own (seriesLegend.ts).
  */
-import { axisBottom, axisLeft, extent, scaleLinear, select, symbol, type ScaleLinear } from 'd3';
+import { axisBottom, axisLeft, extent, scaleLinear, symbol, type ScaleLinear } from 'd3';
 import { metricKind, metricTitle } from '../../src/shared/views/report/metrics';
 import type { ReadoffAxis, ReadoffPoint, ReadoffView } from '../../src/shared/views/report/readoffView';
 import { metricName } from '../../src/shared/views/formatNumbers';
 import type { Group } from './depthAxes';
 import { seriesLook } from './series';
+import { createStillChart, type ChartSize, type StillChart } from './stillChart';
 
-export interface ScatterChart {
-  readonly node: SVGSVGElement;
-  update(view: ReadoffView): void;
-  destroy(): void;
-}
+export type ScatterChart = StillChart<ReadoffView>;
 
 const margin = { top: 12, right: 14, bottom: 44, left: 52 };
 const TICKS = 5;
 const MARK_AREA = 64;
 
 /** Adds one svg of the given size in px to `container`; it scales with it. */
-export function createScatterChart(
-  container: Element,
-  size: { readonly width: number; readonly height: number },
-): ScatterChart {
-  const svg = select(container)
-    .append('svg')
-    .attr('class', 'scatter-chart')
-    .attr('viewBox', `0 0 ${size.width} ${size.height}`)
-    .attr('role', 'img');
-  return {
-    node: svg.node()!,
-    update(view) {
-      svg.selectAll('*').remove();
-      svg.append('title').text(`${view.transfer.transfer} against ${view.readoff.transfer}`);
-      svg.append('desc').text(describe(view));
-      const plot = svg.append('g').attr('transform', `translate(${margin.left},${margin.top})`) as Group;
-      const width = size.width - margin.left - margin.right;
-      const height = size.height - margin.top - margin.bottom;
-      const x = scaleOf(
-        view.points.map(({ readoff }) => readoff),
-        view.readoff.metric,
-        [0, width],
-      );
-      const y = scaleOf(
-        view.points.map(({ transfer }) => transfer),
-        view.transfer.metric,
-        [height, 0],
-      );
-      drawAxes(plot, view, { x, y, width, height });
-      drawPoints(plot, view, (point) => [
-        x(factorOf(view.readoff.metric) * point.readoff),
-        y(factorOf(view.transfer.metric) * point.transfer),
-      ]);
-    },
-    destroy: () => void svg.remove(),
-  };
+export function createScatterChart(container: Element, size: ChartSize): ScatterChart {
+  return createStillChart(container, size, {
+    name: 'scatter-chart',
+    margin,
+    title: (view) => `${view.transfer.transfer} against ${view.readoff.transfer}`,
+    describe,
+    draw: drawPlot,
+  });
+}
+
+function drawPlot(plot: Group, view: ReadoffView, { width, height }: ChartSize): void {
+  const x = scaleOf(
+    view.points.map(({ readoff }) => readoff),
+    view.readoff.metric,
+    [0, width],
+  );
+  const y = scaleOf(
+    view.points.map(({ transfer }) => transfer),
+    view.transfer.metric,
+    [height, 0],
+  );
+  drawAxes(plot, view, { x, y, width, height });
+  drawPoints(plot, view, (point) => [
+    x(factorOf(view.readoff.metric) * point.readoff),
+    y(factorOf(view.transfer.metric) * point.transfer),
+  ]);
 }
 
 function factorOf(metric: string): number {
