@@ -1,10 +1,12 @@
 /** What the stage kept of the chosen box: class scores, the proposals nearest to it, and pictures of the boxes most alike. */
-import type { AlikeBox, BoxEvidence, NearProposal } from '../../../src/shared/views/detections/boxEvidence';
+import type { AlikeBox, BoxEvidence } from '../../../src/shared/views/detections/boxEvidence';
 import { verdictName } from '../../../src/shared/views/detections/detectionsFilter';
 import { formatCount } from '../../../src/shared/views/formatNumbers';
-import { errorLook, TRUTH_LOOK, type ErrorLook } from '../../charts/errorLooks';
+import { errorLook, TRUTH_LOOK } from '../../charts/errorLooks';
 import { element } from '../../ui/element';
-import { boxAt, type BoxReference, type Corners } from './boxes';
+import type { BoxReference, Corners } from './boxes';
+import { paintThumb } from './boxThumb';
+import { createProposalTable } from './proposalTable';
 import type { Shown } from './shown';
 
 export interface EvidenceView {
@@ -24,15 +26,6 @@ export interface EvidenceOptions {
   /** Something came in that is drawn on the image. */
   readonly onChange: () => void;
   readonly onOpen: (image: number, reference: BoxReference) => void;
-}
-
-/** Side in px. */
-const THUMB = 52;
-
-interface Thumb {
-  readonly one: AlikeBox;
-  readonly boxes: Float64Array;
-  readonly look: ErrorLook;
 }
 
 export function createEvidenceView({ onChange, onOpen }: EvidenceOptions): EvidenceView {
@@ -87,34 +80,13 @@ export function createEvidenceView({ onChange, onOpen }: EvidenceOptions): Evide
       ...(scores.length > 0 ? [createHeading('Class scores'), element('ul', { class: 'score-list' }, ...scores)] : []),
       createHeading(`Proposals, nearest of ${formatCount(evidence.proposalCount)}`),
       evidence.proposals.length > 0
-        ? createProposals(evidence.proposals)
+        ? createProposalTable(evidence.proposals, mark)
         : createNote('None of them overlaps this box.'),
       createHeading('Most alike elsewhere'),
       evidence.alike.length > 0
         ? createGallery(now, chosen.run, evidence.alike)
         : createNote('Features of this box were not kept: only those of the surest are.'),
     ];
-  }
-
-  function createProposals(proposals: readonly NearProposal[]): HTMLElement {
-    const rows = proposals.map(({ score, rank, iou }, i) => {
-      const cells = [`${formatCount(rank)}.`, score.toFixed(3), iou.toFixed(2)];
-      const row = element('tr', { tabindex: 0 }, ...cells.map((text) => element('td', { class: 'number' }, text)));
-      for (const event of ['pointerenter', 'focus']) row.addEventListener(event, () => mark(i));
-      for (const event of ['pointerleave', 'blur']) row.addEventListener(event, () => mark(-1));
-      return row;
-    });
-    const head = [
-      ['rank', 'Place by score among all proposals of the image'],
-      ['score', 'How sure the detector was that anything is there'],
-      ['IoU', 'Overlap with the chosen box'],
-    ].map(([text, title]) => element('th', { scope: 'col', class: 'number', title }, text!));
-    return element(
-      'table',
-      { class: 'proposals' },
-      element('thead', {}, element('tr', {}, ...head)),
-      element('tbody', {}, ...rows),
-    );
   }
 
   function createGallery(now: Shown, run: number, alike: readonly AlikeBox[]): HTMLElement {
@@ -130,7 +102,9 @@ export function createEvidenceView({ onChange, onOpen }: EvidenceOptions): Evide
     const name = truth.categories.names[(isObject ? truth : detections).category[one.row]!]!;
     const canvas = element('canvas', { 'aria-hidden': 'true' }) as HTMLCanvasElement;
     const { boxes } = isObject ? truth : detections;
-    const paint = (): void => paintThumb(canvas, now, { one, boxes, look });
+    const key = asked;
+    const wish = { isWanted: () => key === asked, onReady: paintAll };
+    const paint = (): void => paintThumb(canvas, now, { one, boxes, look, wish });
     painters.push(paint);
     const title = `${isObject ? 'truth' : look.name}: ${name}, in ${truth.images.names[one.image]!}, similarity ${one.similarity.toFixed(2)}`;
     const text = `${look.letter === '' ? '' : `${look.letter} `}${one.similarity.toFixed(2)}`;
@@ -143,38 +117,6 @@ export function createEvidenceView({ onChange, onOpen }: EvidenceOptions): Evide
     button.addEventListener('click', () => onOpen(one.image, { kind: one.kind, run, row: one.row }));
     paint();
     return element('li', {}, button);
-  }
-
-  function paintThumb(canvas: HTMLCanvasElement, now: Shown, { one, boxes, look }: Thumb): void {
-    const { truth } = now.tables;
-    const { widths, heights } = truth.images;
-    const key = asked;
-    const wish = { side: 512, isWanted: () => key === asked, onReady: paintAll };
-    const picture = now.pictures.want(one.image, wish);
-    const ratio = window.devicePixelRatio;
-    canvas.width = canvas.height = Math.round(THUMB * ratio);
-    const context = canvas.getContext('2d')!;
-    context.fillStyle = '#808080';
-    context.fillRect(0, 0, canvas.width, canvas.height);
-    const [x, y, width, height] = boxAt(boxes, one.row);
-    // A square around the box with a sixth of air on each side.
-    const side = (4 / 3) * Math.max(width, height);
-    const [left, top] = [x + width / 2 - side / 2, y + height / 2 - side / 2];
-    const scale = canvas.width / side;
-    if (picture) {
-      const [sx, sy] = [
-        picture.width / (widths[one.image] || picture.width),
-        picture.height / (heights[one.image] || picture.height),
-      ];
-      context.drawImage(
-        picture.bitmap,
-        ...([picture.x, picture.y, picture.width, picture.height] as const),
-        ...([-left * scale, -top * scale, (picture.width / sx) * scale, (picture.height / sy) * scale] as const),
-      );
-    }
-    context.strokeStyle = look.colour;
-    context.lineWidth = 1.5 * ratio;
-    context.strokeRect((x - left) * scale, (y - top) * scale, width * scale, height * scale);
   }
 }
 
