@@ -1,6 +1,7 @@
 /** One image, as large as there is room: zoom, pan, steps to its neighbours; one picture of it or two side by side. */
 import { element } from './element';
-import { keepInside, listenToPointer, type StageLook } from './stageGestures';
+import { listenToPointer } from './stageGestures';
+import { createStageView } from './stageView';
 
 /** Canvas px per image px, and where the image's corner is; both before the device's pixel ratio. */
 export interface Placement {
@@ -85,7 +86,6 @@ export function createImageStage(options: ImageStageOptions): ImageStage {
   const cells = canvases.map((canvas, i) => element('div', { class: 'stage-cell' }, canvas, captions[i]!));
   stage.append(...cells);
   const node = element('div', { class: 'large' }, head, element('div', { class: 'large-parts' }, stage, options.aside));
-  const look: StageLook = { zoom: 1, x: 0.5, y: 0.5 };
   let content: StageContent | undefined;
   let drawnImage = -1;
   let frame = 0;
@@ -103,60 +103,28 @@ export function createImageStage(options: ImageStageOptions): ImageStage {
       paint();
     });
   };
-  const reset = (): void => {
-    Object.assign(look, { zoom: 1, x: 0.5, y: 0.5 });
-    refresh();
-  };
-  const zoomBy = (factor: number): void => {
-    look.zoom *= factor;
-    keepInside(look);
-    refresh();
-  };
-  const pan = (right: number, down: number): void => {
-    look.x += (0.15 * right) / look.zoom;
-    look.y += (0.15 * down) / look.zoom;
-    keepInside(look);
-    refresh();
-  };
-  const placement = (): Placement => {
-    const { width, height } = content!.size();
-    const { clientWidth, clientHeight } = cells[0]!;
-    const scale = Math.min(clientWidth / width, clientHeight / height) * look.zoom;
-    return { scale, left: clientWidth / 2 - look.x * width * scale, top: clientHeight / 2 - look.y * height * scale };
-  };
-  const pointAt = ({ clientX, clientY }: MouseEvent): StagePoint | undefined => {
-    const cell = cells.findIndex((one) => {
-      const { left, right, top, bottom } = one.getBoundingClientRect();
-      return !one.hidden && clientX >= left && clientX < right && clientY >= top && clientY < bottom;
-    });
-    if (cell < 0 || !content) return undefined;
-    const { left, top } = cells[cell]!.getBoundingClientRect();
-    const at = placement();
-    return {
-      cell,
-      x: (clientX - left - at.left) / at.scale,
-      y: (clientY - top - at.top) / at.scale,
-      pixel: 1 / at.scale,
-    };
-  };
+  const view = createStageView({ cells, size: () => content?.size(), refresh });
   back.addEventListener('click', options.onClose);
   before.addEventListener('click', () => move(-1));
   after.addEventListener('click', () => move(1));
-  fit.addEventListener('click', reset);
-  listenToPointer({ stage, look, pointAt, reset, refresh, size: () => content?.size(), ...options });
+  fit.addEventListener('click', view.fit);
+  listenToPointer({
+    ...{ stage, refresh, size: () => content?.size(), ...options },
+    ...{ look: view.look, pointAt: view.pointAt, reset: view.fit },
+  });
   const keys: Readonly<Record<string, () => void>> = {
     ArrowLeft: () => move(-1),
     ArrowRight: () => move(1),
-    'Shift+ArrowLeft': () => pan(-1, 0),
-    'Shift+ArrowRight': () => pan(1, 0),
-    'Shift+ArrowUp': () => pan(0, -1),
-    'Shift+ArrowDown': () => pan(0, 1),
-    ArrowUp: () => pan(0, -1),
-    ArrowDown: () => pan(0, 1),
-    '+': () => zoomBy(1.25),
-    '=': () => zoomBy(1.25),
-    '-': () => zoomBy(0.8),
-    '0': reset,
+    'Shift+ArrowLeft': () => view.pan(-1, 0),
+    'Shift+ArrowRight': () => view.pan(1, 0),
+    'Shift+ArrowUp': () => view.pan(0, -1),
+    'Shift+ArrowDown': () => view.pan(0, 1),
+    ArrowUp: () => view.pan(0, -1),
+    ArrowDown: () => view.pan(0, 1),
+    '+': () => view.zoomBy(1.25),
+    '=': () => view.zoomBy(1.25),
+    '-': () => view.zoomBy(0.8),
+    '0': view.fit,
     ...options.keys,
   };
   node.addEventListener('keydown', (event) => {
@@ -181,7 +149,7 @@ export function createImageStage(options: ImageStageOptions): ImageStage {
       content = next;
       if (next.image !== drawnImage) {
         drawnImage = next.image;
-        Object.assign(look, { zoom: 1, x: 0.5, y: 0.5 });
+        view.reset();
       }
       if (node.hidden) return;
       const at = next.images.indexOf(next.image);
@@ -201,7 +169,7 @@ export function createImageStage(options: ImageStageOptions): ImageStage {
   function paint(): void {
     if (!content || node.hidden) return;
     const ratio = window.devicePixelRatio;
-    const place = placement();
+    const place = view.placement();
     for (let i = 0; i < content.captions.length; i++) {
       const { clientWidth, clientHeight } = cells[i]!;
       resize(canvases[i]!, Math.max(1, Math.round(clientWidth * ratio)), Math.max(1, Math.round(clientHeight * ratio)));
