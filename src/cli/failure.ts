@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Cancelled, UserError } from '../shared/errors';
-import { RemoteBug } from '../shared/protocol/channel';
+import { RemoteBug } from '../shared/protocol/channelMessages';
 import { EXIT, type ExitCode } from './exitCodes';
 import type { Surroundings } from './terminal';
 

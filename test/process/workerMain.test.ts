@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { RemoteBug } from '../../src/shared/protocol/channel';
+import { RemoteBug } from '../../src/shared/protocol/channelMessages';
 import { startWorker, type WorkerProcess } from '../../src/runs/workerProcess';
 import { bundleProgram, makeProgramFolder } from './bundleForTest';
 

@@ -4,7 +4,16 @@
  * Every request is answered exactly once: value, user error, bug or cancelled; a closed transport rejects all that
  * is pending. Both sides may ask and serve. Left out on purpose: framing, retries and flow control (the transport's).
  */
-import { Cancelled, UserError, type ErrorCode } from '../errors';
+import { Cancelled, UserError } from '../errors';
+import {
+  describeMessage,
+  messageOf,
+  parseMessage,
+  toError,
+  toOutcome,
+  type Message,
+  type Outcome,
+} from './channelMessages';
 
 /** What carries the messages. Messages must survive a structured clone (typed arrays do). */
 export interface Transport {
@@ -46,35 +55,6 @@ export interface Channel<Requests extends RequestTable<Requests>, EventsOut> {
   /** Rejects everything pending, aborts everything being served; later requests reject at once. */
   close(reason?: Error): void;
 }
-
-/** A bug on the other side of the wire: its message here, its stack in `remoteStack`. */
-export class RemoteBug extends Error {
-  override readonly name = 'RemoteBug';
-  constructor(
-    message: string,
-    readonly remoteStack: string,
-  ) {
-    super(message);
-  }
-}
-
-type Outcome =
-  | { readonly type: 'value'; readonly value: unknown }
-  | {
-      readonly type: 'userError';
-      readonly code: ErrorCode;
-      readonly message: string;
-      readonly place?: UserError['place'];
-    }
-  | { readonly type: 'bug'; readonly message: string; readonly stack: string }
-  | { readonly type: 'cancelled' };
-
-type Message =
-  | { readonly type: 'ready'; readonly version: number }
-  | { readonly type: 'request'; readonly id: number; readonly name: string; readonly params: unknown }
-  | { readonly type: 'cancel'; readonly id: number }
-  | { readonly type: 'answer'; readonly id: number; readonly outcome: Outcome }
-  | { readonly type: 'event'; readonly event: unknown };
 
 interface Pending {
   readonly name: string;
@@ -169,7 +149,7 @@ class ChannelEnd {
   private receive(raw: unknown): void {
     if (this.closedBy) return;
     const message = parseMessage(raw);
-    if (!message) return this.log(`ignored a message of unknown shape: ${describe(raw)}`);
+    if (!message) return this.log(`ignored a message of unknown shape: ${describeMessage(raw)}`);
     switch (message.type) {
       case 'ready':
         return this.receiveReady(message.version);
@@ -259,58 +239,4 @@ async function untilAborted(promise: Promise<void>, signal: AbortSignal | undefi
   } finally {
     signal.removeEventListener('abort', onAbort);
   }
-}
-
-function toOutcome(error: unknown): Outcome {
-  if (error instanceof UserError) {
-    return { type: 'userError', code: error.code, message: error.message, place: error.place };
-  }
-  if (error instanceof Cancelled) return { type: 'cancelled' };
-  return { type: 'bug', message: messageOf(error), stack: (error instanceof Error && error.stack) || '' };
-}
-
-function toError(outcome: Exclude<Outcome, { type: 'value' }>): Error {
-  switch (outcome.type) {
-    case 'userError':
-      return new UserError(outcome.code, outcome.message, outcome.place);
-    case 'bug':
-      return new RemoteBug(outcome.message, outcome.stack);
-    case 'cancelled':
-      return new Cancelled();
-  }
-}
-
-const outcomeTypes: readonly unknown[] = ['value', 'userError', 'bug', 'cancelled'];
-
-/** Checks the envelope; what is inside is the business of whoever handles it. */
-function parseMessage(raw: unknown): Message | undefined {
-  if (!isObject(raw)) return undefined;
-  const hasId = Number.isSafeInteger(raw.id);
-  switch (raw.type) {
-    case 'ready':
-      return typeof raw.version === 'number' ? (raw as Message) : undefined;
-    case 'request':
-      return hasId && typeof raw.name === 'string' ? (raw as Message) : undefined;
-    case 'cancel':
-      return hasId ? (raw as Message) : undefined;
-    case 'answer':
-      return hasId && isObject(raw.outcome) && outcomeTypes.includes(raw.outcome.type) ? (raw as Message) : undefined;
-    case 'event':
-      return 'event' in raw ? (raw as Message) : undefined;
-    default:
-      return undefined;
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-function describe(raw: unknown): string {
-  if (!isObject(raw)) return `${typeof raw} ${String(raw)}`.slice(0, 80);
-  return `object with type ${String(raw.type)}`.slice(0, 80);
 }

@@ -1,13 +1,8 @@
 /** The channel over an in-memory transport that clones like a real wire. */
 import { describe, expect, it } from 'vitest';
 import { Cancelled, UserError } from '../../../../src/shared/errors';
-import {
-  createChannel,
-  RemoteBug,
-  type Channel,
-  type NoRequests,
-  type Transport,
-} from '../../../../src/shared/protocol/channel';
+import { createChannel, type Channel, type NoRequests, type Transport } from '../../../../src/shared/protocol/channel';
+import { RemoteBug } from '../../../../src/shared/protocol/channelMessages';
 
 interface Requests {
   double: { params: { values: Float32Array }; answer: Float32Array };
