@@ -2,6 +2,7 @@
 import { hexColour } from '../../../src/shared/views/classColours';
 import type { EmbeddingView } from '../../../src/shared/protocol/panels/embeddingPanel';
 import { formatCount } from '../../../src/shared/views/formatNumbers';
+import { emphasiseLine, showAlone, toggleLine } from '../../../src/shared/views/embedding/legendChanges';
 import { pointShapes, type LegendLine } from '../../../src/shared/views/embedding/pointGroups';
 import { createTextButton } from '../../ui/choice';
 import { element } from '../../ui/element';
@@ -47,19 +48,9 @@ export function createLegend(change: (part: Partial<EmbeddingView>) => void, cho
     const text = search.value.trim().toLowerCase();
     return lines.filter(({ name }) => name.toLowerCase().includes(text));
   };
-  const toggle = ({ name, isHidden }: LegendLine): void =>
-    change({ hidden: isHidden ? hiddenNames().filter((one) => one !== name) : [...hiddenNames(), name] });
-  const hiddenNames = (): string[] => lines.filter(({ isHidden }) => isHidden).map(({ name }) => name);
-  const alone = ({ name }: LegendLine): void => {
-    const others = lines.filter((line) => line.name !== name);
-    const isAlone = others.every(({ isHidden }) => isHidden);
-    change({ hidden: isAlone ? [] : others.map((line) => line.name) });
-  };
-  const emphasise = ({ name, isEmphasised, isHidden }: LegendLine): void =>
-    change({
-      emphasised: isEmphasised ? undefined : name,
-      ...(isHidden && { hidden: hiddenNames().filter((one) => one !== name) }),
-    });
+  const toggle = (line: LegendLine): void => change(toggleLine(lines, line));
+  const alone = (line: LegendLine): void => change(showAlone(lines, line));
+  const emphasise = (line: LegendLine): void => change(emphasiseLine(lines, line));
   const lineAt = (target: EventTarget | null): LegendLine | undefined => {
     const at = (target as Element | null)?.closest<HTMLElement>('[data-name]')?.dataset.name;
     return lines.find(({ name }) => name === at);
