@@ -4,10 +4,11 @@
  * In pieces: `--only files > A`, `--only faults > B`, then the page of both: `--only nothing --before A --before B --write`.
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { hostsIn, recordThisProcess } from './campaign/connections';
 import { damageStages } from './campaign/damage';
 import { killLocally, killOnCluster } from './campaign/kills';
 import type { Outcome } from './campaign/outcome';
@@ -53,6 +54,9 @@ finish();
 
 async function damageFiles(): Promise<void> {
   const resident = (): string => `${Math.round(process.memoryUsage().rss / 2 ** 20)} MB`;
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'transferscope-connections-'));
+  const log = path.join(folder, 'connections');
+  await recordThisProcess(root, log);
   const readers = await createReaders(root);
   // What is loaded once is loaded before anything is measured.
   for (const reader of readers) await fuzzReader(reader, 500, seed + 1);
@@ -65,6 +69,14 @@ async function damageFiles(): Promise<void> {
     const recovered = faults - crashes.length;
     add({ part: `damaged ${reader.name}`, faults, recovered, lost: 0, crashes: crashes.length, note });
   }
+  countRequests(hostsIn(log), 'of the readers');
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function countRequests(hosts: readonly string[], whose: string): void {
+  const distinct = [...new Set(hosts)];
+  const note = distinct.length === 0 ? whose : distinct.join(', ');
+  add({ part: 'requests that left the machine', faults: 0, recovered: 0, lost: 0, crashes: distinct.length, note });
 }
 
 async function doFaults(): Promise<void> {
@@ -80,12 +92,7 @@ async function doFaults(): Promise<void> {
     add(await openWindows(study, { windows: 10, kills: 4, seed, root }));
     add(await killOnCluster(study, Math.floor(0.3 * kills), { seed, root }));
     add(await killLocally(study, Math.ceil(0.7 * kills), seed));
-    const hosts = [...new Set(study.hosts())];
-    add({
-      part: 'requests that left the machine',
-      ...{ faults: 0, recovered: 0, lost: 0, crashes: hosts.length },
-      note: hosts.length === 0 ? 'of commands, their workers and helpers, jobs and windows' : hosts.join(', '),
-    });
+    countRequests(study.hosts(), 'of commands, their workers and helpers, jobs and windows');
   } finally {
     study.remove();
   }

@@ -1,9 +1,10 @@
 /** The study that faults are done to: a tiny world of images, the program, and what an undisturbed run of it leaves. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { comparable, experimentText, leftovers, lines, writeTinyImages } from '../../test/pipeline/tinyRun';
 import { copyProgram, type Job, type Program } from '../../test/process/realProgram';
+import { hostsIn, recordingEnv } from './connections';
 
 export const RUN = 'tiny-1';
 /** Points of curves and changes of stages: the moments of a run, whatever its speed. */
@@ -33,8 +34,7 @@ export async function makeStudy(root: string): Promise<Study> {
   const text = experimentText({ pretrainings, transfers: [lines.probe] });
   writeFileSync(path.join(folder, 'tiny.transfer.yaml'), text);
   const log = path.join(folder, 'connections');
-  const recorder = path.join(root, 'test', 'vscode', 'support', 'recordConnections.mjs');
-  const recorded = { ...process.env, NODE_OPTIONS: `--import=${recorder}`, CONNECTION_LOG: log };
+  const recorded = recordingEnv(root, log);
   const start: Study['start'] = (args, env) => program.start(folder, args, { ...recorded, ...env });
   const { code, out, err } = await start(['run', 'tiny.transfer.yaml', '--json', '--out', 'whole']).ended;
   if (code !== 0) throw new Error(`the undisturbed run failed: ${err}`);
@@ -45,16 +45,10 @@ export async function makeStudy(root: string): Promise<Study> {
       const place = path.join(folder, name);
       return JSON.stringify(comparable(place, run)) === expected && leftovers(place).length === 0;
     },
-    hosts: () => (existsSync(log) ? readFileSync(log, 'utf8') : '').split('\n').flatMap((line) => hostIn(line)),
+    hosts: () => hostsIn(log),
     remove: () => {
       program.remove();
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-function hostIn(line: string): string[] {
-  if (line === '') return [];
-  const { host } = JSON.parse(line) as { readonly host?: string };
-  return host === undefined || ['localhost', '127.0.0.1', '::1'].includes(host) ? [] : [host];
 }
