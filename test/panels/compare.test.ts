@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { CompareIntent, CompareModel } from '../../src/shared/protocol/panels/comparePanel';
 import { noMarks, type CompareMarks } from '../../src/shared/views/compare/compareMarks';
 import { expectAccessible } from '../support/accessibility';
+import { expectFits } from '../support/layout';
 import { compareModel, manyRuns, twoRuns } from '../support/compareFixture';
 import { findPanelBrowser } from '../support/panelBrowser';
 import { openPanelPage, type PanelPage, type PanelPageOptions } from '../support/panelPage';
@@ -244,14 +245,17 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(300);
     expect(await page.locator('.body .row').first().isVisible()).toBe(true);
     await expectAccessible(page);
+    await expectFits(page);
     await page.locator('.body .row-name').first().click({ button: 'right' });
     await page.getByRole('menu').waitFor();
     await expectAccessible(page);
+    await expectFits(page);
   });
 
   it.each(['Parallel', 'Plot'])('holds to axe-core in every theme: %s', async (tab) => {
     const { page } = await open(two({ baseline }));
     await page.getByRole('tab', { name: tab }).click();
     await expectAccessible(page);
+    await expectFits(page);
   });
 });

@@ -12,6 +12,7 @@ import {
   type DetectionFiles,
 } from '../support/detectionsFixture';
 import { expectAccessible } from '../support/accessibility';
+import { expectFits } from '../support/layout';
 import { openPanelPage, type PanelPage, type PanelPageOptions } from '../support/panelPage';
 import { findPanelBrowser } from '../support/panelBrowser';
 
@@ -276,6 +277,7 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
   it('names every control, and clips nothing at 300 px', async () => {
     const page = await ready(await open({ other: 'random' }, {}, { width: 300 }));
     await expectAccessible(page);
+    await expectFits(page);
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     expect(wide).toBeLessThanOrEqual(300);
   });

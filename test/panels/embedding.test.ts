@@ -1,5 +1,6 @@
 /** The Embedding panel in a real browser: maps drawn from files, thumbnails, legend, lasso, keys, linked maps, files saved. */
 import type { Browser, Locator, Page } from 'playwright-core';
+import { expectFits } from '../support/layout';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { EmbeddingModel, EmbeddingStage, EmbeddingView } from '../../src/shared/protocol/panels/embeddingPanel';
 import { bundlePanelWorker } from '../support/detectionsFixture';
@@ -427,6 +428,7 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
       );
       expect(nameless).toEqual([]);
       expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(300);
+      if (theme === 'light') await expectFits(page);
     },
   );
 });

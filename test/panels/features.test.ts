@@ -6,6 +6,7 @@ import { bundlePanelWorker } from '../support/detectionsFixture';
 import { featuresModel, makeFeaturesFiles } from '../support/featuresFixture';
 import { findPanelBrowser } from '../support/panelBrowser';
 import { expectAccessible } from '../support/accessibility';
+import { expectFits } from '../support/layout';
 import { openPanelPage, type PanelPage, type PanelPageOptions } from '../support/panelPage';
 import { serveStages } from '../support/predictionsFixture';
 import type { StageFiles } from '../support/transferRun';
@@ -274,6 +275,7 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     await slide(page, 'Channel', 'ArrowRight');
     expect(((await panel.memory())?.view as FeaturesView).rank).toBe(2);
     await expectAccessible(page);
+    await expectFits(page);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(300);
   });
 });

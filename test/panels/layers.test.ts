@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { LayersModel } from '../../src/shared/protocol/panels/layersPanel';
 import { layersCases, tenLayers } from '../support/layersFixture';
 import { expectAccessible } from '../support/accessibility';
+import { expectFits } from '../support/layout';
 import { findPanelBrowser } from '../support/panelBrowser';
 import { openPanelPage, type PanelPage, type PanelPageOptions } from '../support/panelPage';
 
@@ -317,6 +318,7 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     expect(overflow).toBeLessThanOrEqual(0);
     expect(await sent(panel, 'crashed')).toEqual([]);
     await expectAccessible(page);
+    await expectFits(page);
     expect(
       await page
         .locator('[style]')

@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { findPanelBrowser } from '../support/panelBrowser';
 import { expectAccessible } from '../support/accessibility';
+import { expectFits } from '../support/layout';
 import { openPanelPage, type PanelPage, type PanelPageOptions } from '../support/panelPage';
 import { createFullFixture, createResultsFixture, underWay } from '../support/resultsFixture';
 
@@ -286,6 +287,7 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
   it('every control has a name', async () => {
     const { page } = await open(running());
     await expectAccessible(page);
+    await expectFits(page);
   });
 
   it('draws a model of 12 × 8 again and again', async () => {

@@ -6,6 +6,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { RunPanelIntent, RunPanelModel, RunPanelView } from '../../src/shared/protocol/panels/runPanel';
 import { expectAccessible } from '../support/accessibility';
+import { expectFits } from '../support/layout';
 import { findPanelBrowser } from '../support/panelBrowser';
 import { openPanelPage, type PanelPage, type PanelPageOptions } from '../support/panelPage';
 import { readRunPanel } from '../support/runPanelFixture';
@@ -279,6 +280,7 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
   it('is accessible in every theme and clips nothing at 300 px', async () => {
     const { page } = await open(full, { width: 300, reducedMotion: true });
     await expectAccessible(page);
+    await expectFits(page);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(300);
   });
 

@@ -2,6 +2,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { expectAccessible } from '../support/accessibility';
+import { expectFits } from '../support/layout';
 import { findPanelBrowser } from '../support/panelBrowser';
 import { openPanelPage, type PanelPage, type PanelPageOptions } from '../support/panelPage';
 import type { ThemeName } from '../support/themeVariables';
@@ -58,6 +59,7 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     // Figures come after the list.
     await expect.poll(() => first.locator('.histogram path').getAttribute('d')).toMatch(/^M/);
     await expectAccessible(page);
+    await expectFits(page);
   });
 
   it('names what is missing and what has another shape, with both shapes', async () => {

@@ -10,6 +10,7 @@ import {
 import { bundlePanelWorker } from '../../support/detectionsFixture';
 import type { PanelBrowser } from '../../support/panelBrowser';
 import { expectAccessible } from '../../support/accessibility';
+import { expectFits } from '../../support/layout';
 import { openPanelPage, type PanelPage, type PanelPageOptions } from '../../support/panelPage';
 import {
   makeEpisodeFiles,
@@ -94,6 +95,7 @@ export function testNarrowPanel(panels: PredictionsPages, kind: PredictionsKind)
     const segmentation = { ...defaultPredictionsView.segmentation, tab: 'confusion' as const };
     const { page } = await panels.open({ other: 'random', segmentation }, { width: 300, changes });
     await expectAccessible(page);
+    await expectFits(page);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(300);
   });
 }
