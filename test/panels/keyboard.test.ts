@@ -93,7 +93,7 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     'choose a layer for all panels': async () => {
       const panel = await open('layers', layersCases.full());
       await keys(panel.page, '[role=application]', 'ArrowRight', 'End', 'Enter');
-      expect((await last(panel))?.selection).toMatchObject({ layer: 'avgpool' });
+      expect(await panel.selected()).toMatchObject({ layer: 'avgpool' });
     },
     'go to a pretraining’s line in the file': async () => {
       const panel = await open('layers', layersCases.full());
@@ -123,7 +123,7 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
       await page.keyboard.press('ArrowRight');
       await expect.poll(async () => (await view(shown!)).image).toBe(2);
       await page.keyboard.press('n');
-      await expect.poll(() => page.locator('.box-list [aria-selected=true], .box-list .is-chosen').count()).toBe(1);
+      await expect.poll(() => page.locator('.box-row[aria-pressed=true]').count()).toBe(1);
       await page.keyboard.press('Escape');
     },
     'go through episodes and their queries': async () => {
@@ -147,7 +147,7 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     'choose an image on a map': async () => {
       const panel = await openEmbedding();
       await keys(panel.page, '.map-surface', 'ArrowRight', 'Space');
-      await expect.poll(() => panel.page.locator('.chosen-strip').innerText()).toMatch(/^1 /);
+      await expect.poll(() => panel.page.locator('.tabs [data-id=chosen]').textContent()).toContain('(1)');
     },
     'find an image by its name': async () => {
       const panel = await openEmbedding();
