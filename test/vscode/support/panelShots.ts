@@ -141,6 +141,21 @@ export const panelShots: readonly PanelShot[] = [
     },
   },
   {
+    panel: 'batch',
+    width: 1280,
+    height: 1000,
+    show: async ({ workbench }) => {
+      await workbench.closeEditors();
+      await workbench.openFile(shotFile);
+      await workbench.pick('Transferscope: Debug One Batch…', 'supervised → objects');
+      await workbench.hideSideBar();
+      const webview = '.images-tab .tile canvas';
+      await workbench.webviewWith(webview);
+      await workbench.command('View: Close Editors in Other Groups');
+      return { of: workbench.page.locator('.part.editor'), webview };
+    },
+  },
+  {
     panel: 'detections',
     width: 1280,
     height: 900,
