@@ -87,7 +87,7 @@ function drawNegatives({ candidates, name }: BoxStage): Node[] {
     .slice(0, MOST_NEGATIVES);
   if (surest.length === 0) return [];
   const rows = surest.map(({ box: [x, y, w, h], score, iou, isDrawn }) => {
-    const place = `${Math.round(w)} × ${Math.round(h)} at ${Math.round(x)}, ${Math.round(y)}`;
+    const place = `${Math.round(w)} × ${Math.round(h)} at ${Math.round(x)}, ${Math.round(y)}`.replaceAll('-', '−');
     const head = element(
       'th',
       { scope: 'row' },
