@@ -1,7 +1,8 @@
 /** The `report` command: one or several runs in one of five formats, to a file or to standard output. */
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { assertNever } from '../../shared/assertNever';
+import { makeFolder } from '../makeFolder';
 import { UserError } from '../../shared/errors';
 import { joinImportedRows } from '../../shared/views/report/importedRows';
 import type { TransferReport } from '../../shared/views/report/transferReport';
@@ -54,7 +55,7 @@ async function render(reports: readonly TransferReport[], { format, out, withCos
 function writeWhole(file: string, text: string): void {
   const temporary = `${file}.${process.pid}.tmp`;
   try {
-    mkdirSync(path.dirname(file), { recursive: true });
+    makeFolder(path.dirname(file));
     writeFileSync(temporary, text);
     renameSync(temporary, file);
   } catch (error) {

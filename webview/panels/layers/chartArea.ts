@@ -83,7 +83,8 @@ interface StyleFacts {
 function createStyle(view: LayersView, { baseline, places, hasAxisLabels }: StyleFacts): DepthStyle {
   const { axis, intervals, showSeeds } = view;
   const hidden = new Set(baseline === undefined ? view.hidden : [...view.hidden, baseline]);
-  return { axis, intervals, showSeeds, hidden, hasAxisLabels, ...(places && { places }) };
+  const across = axis === 'depth' ? 'depth' : 'layer';
+  return { axis: across, intervals, showSeeds, hidden, hasAxisLabels, ...(places && { places }) };
 }
 
 function sizeOf(width: number, style: DepthStyle, isSmall: boolean): Size {

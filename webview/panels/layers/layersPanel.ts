@@ -7,6 +7,7 @@ import type {
 } from '../../../src/shared/protocol/panels/layersPanel';
 import { formatNumberOf } from '../../../src/shared/views/formatNumbers';
 import type { LayersDepth } from '../../../src/shared/views/layers/layersDepth';
+import { countAxes, selectCounts, type LayersCounts } from '../../../src/shared/views/layers/layersCounts';
 import { describeForetelling } from '../../../src/shared/views/layers/layersForetelling';
 import { describeDepths } from '../../../src/shared/views/layers/layersFindings';
 import { createAnnouncer } from '../../ui/announce';
@@ -17,6 +18,7 @@ import { createTabs } from '../../ui/tabs';
 import type { SelectionChange } from '../../../src/shared/protocol/panels/selection';
 import { createChartArea, sharedPlaces } from './chartArea';
 import { createComparisonPart } from './comparisonPart';
+import { createCountsPart } from './countsPart';
 import { createDepthTable, tableUnit } from './depthTable';
 import { createSaving } from './saving';
 import { createHeading } from './heading';
@@ -80,6 +82,7 @@ export function createLayersPanel(channel: PanelChannel<LayersIntent, LayersView
   const findings = element('ul', { class: 'findings' });
   const about = element('p', { class: 'quiet about' });
   const legend = createLegend(looking, (hidden) => change({ hidden }));
+  const counts = createCountsPart();
   const charts = createChartArea({ looking, announce, linksOf, onOpen: openTransfer });
   const table = createDepthTable({
     looking,
@@ -92,7 +95,11 @@ export function createLayersPanel(channel: PanelChannel<LayersIntent, LayersView
     },
   });
   const unit = element('p', { class: 'quiet note' });
-  const current = () => (model ? { model, view: channel.view, depths, pictures: charts.pictures() } : undefined);
+  const current = () => (model ? { model, view: channel.view, depths, pictures: shownPictures() } : undefined);
+  const shownPictures = (): readonly SVGSVGElement[] => {
+    const counted = counts.picture();
+    return counted ? [counted] : charts.pictures();
+  };
   const saving = createSaving({ current, save: channel.save });
   const foretold = element('ul', { class: 'readings', 'aria-label': 'Against transfers' });
   const chartPart = element(
@@ -101,6 +108,7 @@ export function createLayersPanel(channel: PanelChannel<LayersIntent, LayersView
     saving.chart,
     legend.node,
     charts.node,
+    counts.node,
     slider.node,
     foretold,
   );
@@ -192,7 +200,19 @@ export function createLayersPanel(channel: PanelChannel<LayersIntent, LayersView
     const layer = currentLayer(looking, layersOnScreen());
     const isAll = isTogether(model, channel.view);
     if (isAll) values.draw(depths, layer);
+    const counted = isAll ? undefined : countsAt(layer);
+    counts.draw(counted);
+    charts.node.hidden = counted !== undefined;
     drawForetelling(isAll ? undefined : depths[0], layer);
+  }
+
+  /** Across labels or steps, where the user wants that and the transfer has it. */
+  function countsAt(layer: string | undefined): LayersCounts | undefined {
+    const { axis, hidden } = channel.view;
+    const transfer = model?.transfers.find(({ id }) => id === depths[0]?.transfer);
+    if (!model || !transfer || axis === 'layer' || axis === 'depth') return undefined;
+    if (!countAxes(model, transfer).includes(axis)) return undefined;
+    return selectCounts(model, transfer, { axis, metric: depths[0]!.metric, layer, hidden: new Set(hidden) });
   }
 
   /** Resampling takes milliseconds, which a pointer that moves would make many of. */

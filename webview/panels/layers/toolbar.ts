@@ -1,5 +1,6 @@
 /** What is shown and how: metric, comparison, axis, intervals, seeds. */
 import type { LayersModel, LayersTransfer, LayersView } from '../../../src/shared/protocol/panels/layersPanel';
+import { countAxes } from '../../../src/shared/views/layers/layersCounts';
 import { metricName } from '../../../src/shared/views/formatNumbers';
 import { createChoice, createToggle } from '../../ui/choice';
 import { element } from '../../ui/element';
@@ -28,13 +29,15 @@ export function createToolbar(change: (change: Partial<LayersView>) => void): To
       metric.node.hidden = metrics.length === 0;
       const chosen = view.metric !== undefined && metrics.includes(view.metric) ? view.metric : metrics[0];
       if (chosen !== undefined) metric.draw(known, chosen);
+      const counts = shown ? countAxes(model, shown) : [];
       baseline.draw(compareOptions(model), view.baseline ?? '');
       axis.draw(
         [
           { value: 'layer', label: 'layers' },
           { value: 'depth', label: 'depth' },
+          ...counts.map((value) => ({ value, label: value })),
         ],
-        view.axis,
+        view.axis === 'depth' || counts.some((count) => count === view.axis) ? view.axis : 'layer',
       );
       const hasIntervals = model.seeds.length > 1;
       const looks = ['bands', 'bars', 'none'].map((value) => ({ value, label: value }));

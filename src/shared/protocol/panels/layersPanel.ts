@@ -29,6 +29,8 @@ export interface LayersModel {
   readonly comparisons: readonly LayersComparison[];
   /** Analyses that count pairs of images by how alike they are. */
   readonly likenesses: readonly LayersLikeness[];
+  /** Transfers that differ in their number of labels alone, each set by growing number. */
+  readonly budgets: readonly LayersBudget[];
   /** What a reader should know before believing the numbers. */
   readonly notes: readonly string[];
   /** Says in what the experiment file has moved on since; undefined when it has not, or is not there. */
@@ -46,6 +48,12 @@ export interface LayersAnalyses {
   readonly started: readonly StartedAnalysis[];
 }
 
+export interface LayersBudget {
+  readonly transfers: readonly string[];
+  /** Labelled images of each. */
+  readonly images: readonly number[];
+}
+
 export interface LayersPretraining {
   readonly id: string;
   /** Place in the experiment: decides colour and marker in every panel. */
@@ -53,6 +61,10 @@ export interface LayersPretraining {
   readonly method: string;
   /** How the weights were made, in a few words. */
   readonly origin: string;
+  /** Of its training; absent where it was not trained here. */
+  readonly steps?: number;
+  /** The pretraining whose training it was kept from. */
+  readonly snapshotOf?: string;
   readonly isStale: boolean;
 }
 
@@ -142,7 +154,8 @@ export interface LayersView {
   readonly metric?: string;
   /** Pretraining to be subtracted. */
   readonly baseline?: string;
-  readonly axis: 'layer' | 'depth';
+  /** `labels` and `steps` where the transfer has them, else layers. */
+  readonly axis: 'layer' | 'depth' | 'labels' | 'steps';
   readonly intervals: 'bands' | 'bars' | 'none';
   readonly showSeeds: boolean;
   /** Pretrainings that are switched off. */

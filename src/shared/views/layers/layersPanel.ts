@@ -13,6 +13,8 @@ import { describeTransfer } from '../report/describeTransfer';
 import { formatList } from '../formatNumbers';
 import { JoinedRun, layerValue } from '../report/joinedRun';
 import { chanceOf, comparedMetrics } from '../report/metrics';
+import { createLabelCurves } from '../report/labelCurves';
+import { findTrainings } from '../report/trainingCurves';
 import { createMaking } from '../report/provenance';
 import { createNotes } from '../report/reportNotes';
 import { createAnalyses, finiteOrNull } from './layersAnalyses';
@@ -51,6 +53,7 @@ export function createLayersModel(input: LayersInput): LayersModel {
     reference: run.reference(),
     pretrainings: ids.map((id, index) => createPretraining(run, { id, look: lookOf(id, order, index), changed })),
     ...sourcesOf(run, ids, input),
+    budgets: createLabelCurves(run).map(({ transfers, images }) => ({ transfers, images })),
     notes: createNotes({ run, state, seeds: manifest.seeds, problems: input.problems }),
     stale: describeStale([...ids, ...run.transfers].filter((id) => changed.has(id))),
     imageless: listImageless({
@@ -86,8 +89,13 @@ function createPretraining(
   run: JoinedRun,
   { id, look, changed }: { id: string; look: number; changed: ReadonlySet<string> },
 ): LayersPretraining {
-  const { method, origin } = createMaking(run, id);
-  return { id, look, method, origin, isStale: changed.has(id) };
+  const { method, origin, steps } = createMaking(run, id);
+  const snapshotOf = findTrainings(run).find(({ snapshots }) => snapshots.includes(id))?.pretraining;
+  return {
+    ...{ id, look, method, origin, isStale: changed.has(id) },
+    ...(steps > 0 && { steps }),
+    ...(snapshotOf !== undefined && { snapshotOf }),
+  };
 }
 
 function createTransfer(

@@ -58,7 +58,7 @@ export function formatSaving({ factor, low, high, bound }: LabelSaving): string 
 }
 
 /** What stands beside the figures. */
-export function savingsNote({ baseline }: LabelSavingsView): string {
+export function savingsNote({ baseline }: Pick<LabelSavingsView, 'baseline'>): string {
   return `How many times as many labels ${baseline} needs for the same score, read off its curve (linear in the logarithm of the labels); in brackets the 95 % interval over seeds. ≥ and ≤: its curve ends before.`;
 }
 
