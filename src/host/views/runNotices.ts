@@ -1,8 +1,6 @@
-/** Tells of launches while the user looks elsewhere: progress that can be cancelled, and how it ended, with what to do next. */
+/** Tells of launches while the user looks elsewhere: that they are prepared, have begun, how they ended, what to do next. */
 import * as vscode from 'vscode';
 import { formatSeconds } from '../../shared/views/formatNumbers';
-import { selectOverall } from '../../shared/views/run/runProgress';
-import { createStatusText } from '../../shared/views/run/statusText';
 import { hasEnded, type Launch } from '../runs/runController';
 import type { RunServices } from '../runs/runServices';
 import { describePlanNews } from '../runs/planNews';
@@ -19,7 +17,7 @@ export function registerNotices(services: RunServices): void {
       }
       if (launch.state === 'planned' || shown.has(launch.id)) return;
       shown.add(launch.id);
-      void showProgress(services, launch);
+      void showPreparing(services, launch);
       void offerCurves(services, launch);
       void services.controller.ended(launch.id).then((ended) => showEnding(services, ended));
     }),
@@ -43,39 +41,44 @@ async function tellPlan({ controller, library, log }: RunServices, { id, request
   void vscode.window.showInformationMessage(news);
 }
 
-function showProgress(services: RunServices, started: Launch): Thenable<unknown> {
+/** Only until the run has begun: a notice stays over the panels, and from then on the status bar says how far it is. */
+function showPreparing(services: RunServices, started: Launch): Thenable<unknown> {
   const { controller } = services;
-  const title = `Transferscope: ${started.request.resume ?? baseName(started.request.file)}`;
+  const title = `Preparing ${started.request.resume ?? baseName(started.request.file)}`;
   const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
-  return vscode.window.withProgress(options, (progress, cancel) => {
-    let reported = 0;
+  return vscode.window.withProgress(options, (_, cancel) => {
     cancel.onCancellationRequested(() => controller.stop(started.id));
-    const update = services.onDidChangeLaunch((launch) => {
-      if (launch.id !== started.id || hasEnded(launch)) return;
-      const percent = 100 * selectOverall(launch.progress).fraction;
-      const active = { progress: launch.progress, isStopping: launch.state === 'stopping' };
-      const { text } = createStatusText({ active, waiting: 0, elsewhere: [], runtime: '' });
-      progress.report({ message: text.replace('$(sync~spin) ', ''), increment: Math.max(0, percent - reported) });
-      reported = Math.max(reported, percent);
-    });
-    return controller.ended(started.id).finally(() => update.dispose());
+    return hasBegun(services, started.id);
   });
 }
 
 /** Once the run has a folder to show curves of. */
 async function offerCurves(services: RunServices, { id, request }: Launch): Promise<void> {
-  const run = await new Promise<string>((resolve) => {
-    const update = services.onDidChangeLaunch((launch) => {
-      if (launch.id !== id || (launch.progress.stages.size === 0 && !hasEnded(launch))) return;
-      update.dispose();
-      resolve(hasEnded(launch) ? '' : launch.progress.run);
-    });
-  });
+  const run = await hasBegun(services, id);
   if (run === '') return;
-  const chosen = await vscode.window.showInformationMessage(`${run} has begun.`, showCurves);
-  if (chosen) await vscode.commands.executeCommand('transferscope.openRunPanel', { out: request.out, run });
+  const chosen = await vscode.window.showInformationMessage(`${run} has begun.`, showCurves, stop);
+  if (chosen === stop) services.controller.stop(id);
+  if (chosen === showCurves)
+    await vscode.commands.executeCommand('transferscope.openRunPanel', { out: request.out, run });
 }
 
+/** The name of the run as soon as its stages are known; '' when it ends before. */
+function hasBegun(services: RunServices, id: number): Promise<string> {
+  return new Promise((resolve) => {
+    const update = services.onDidChangeLaunch((launch) => {
+      if (launch.id !== id || hasEnded(launch) || launch.progress.stages.size === 0) return;
+      update.dispose();
+      resolve(launch.progress.run);
+    });
+    // What has begun is resolved by then, and a promise takes the first answer only.
+    void services.controller.ended(id).then(() => {
+      update.dispose();
+      resolve('');
+    });
+  });
+}
+
+const stop = 'Stop';
 const showCurves = 'Show Curves';
 const openReport = 'Open Report';
 const showLog = 'Show Log';
