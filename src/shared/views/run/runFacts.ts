@@ -3,6 +3,10 @@ import type { Fact } from '../../protocol/panels/runPanel';
 import { formatList, formatNumberOf } from '../formatNumbers';
 import type { PanelRun } from './runPanel';
 
+/** The program names its command line; who reads this has the palette. */
+const forEditor = (reason: string): string =>
+  reason.replaceAll(/: run `transferscope runtimes install [\w-]+`/g, ' (Transferscope: Install Runtime…)');
+
 export function createFacts({ manifest, status, records }: PanelRun): Fact[] {
   if (!manifest) return [];
   const { runtime, git, seeds, createdAt, finishedAt, versions, file } = manifest;
@@ -11,7 +15,7 @@ export function createFacts({ manifest, status, records }: PanelRun): Fact[] {
   const device = [runtime.device, threads].filter((part) => part !== '').join(', ');
   const facts: Fact[] = [
     { label: 'Runtime', value: device === '' ? runtime.name : `${runtime.name} on ${device}`, title: runtime.reason },
-    { label: 'Chosen because', value: runtime.reason },
+    { label: 'Chosen because', value: forEditor(runtime.reason) },
     { label: seeds.length === 1 ? 'Seed' : 'Seeds', value: formatList(seeds.map(String), 8) },
     {
       label: 'Code',
