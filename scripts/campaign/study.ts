@@ -43,7 +43,13 @@ export async function makeStudy(root: string): Promise<Study> {
     ...{ program, folder, recorded, start, ticks: out.split(TICK).length - 1 },
     isWhole: (name, run = RUN) => {
       const place = path.join(folder, name);
-      return JSON.stringify(comparable(place, run)) === expected && leftovers(place).length === 0;
+      const left = leftovers(place);
+      const isSame = JSON.stringify(comparable(place, run)) === expected;
+      if (!isSame || left.length > 0)
+        process.stderr.write(
+          `${name} ${run}: ${isSame ? 'same' : 'other'} results, left ${left.join(' ') || 'nothing'}\n`,
+        );
+      return isSame && left.length === 0;
     },
     hosts: () => hostsIn(log),
     remove: () => {

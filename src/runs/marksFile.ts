@@ -3,7 +3,7 @@
  * the file as it is at that moment, under a lock, and the whole is put in place at once. A file that cannot be understood is
  * never written over.
  */
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../shared/errors';
 import {
@@ -16,7 +16,7 @@ import {
 } from '../shared/views/compare/compareMarks';
 import { markOf } from '../shared/views/compare/compareModel';
 import { withFileLock } from './fileLock';
-import { writeWhole } from './writeWhole';
+import { sweepTemporaryFiles, writeWhole } from './writeWhole';
 
 export const MARKS_FILE = 'marks.json';
 /** Ten windows on a slow disk take their turns within it. */
@@ -44,17 +44,11 @@ export async function changeMarks(out: string, changes: readonly MarkChange[]): 
   const written = await withFileLock(`${file}.lock`, WAIT_MS, async () => {
     const marks = changes.reduce(applyMark, await readMarks(out));
     await writeWhole(file, writeMarks(marks));
-    await sweepTemporaryFiles(out);
+    await sweepTemporaryFiles(out, `${MARKS_FILE}.`);
     return marks;
   });
   if (written) return written;
   throw new UserError('storage', `${file} is being written by another window; try again`);
-}
-
-/** What writers that were killed left beside the file; who holds the lock is the only one that writes. */
-async function sweepTemporaryFiles(out: string): Promise<void> {
-  const names = (await readdir(out)).filter((name) => name.startsWith(`${MARKS_FILE}.`) && name.endsWith('.tmp'));
-  await Promise.all(names.map((name) => rm(join(out, name), { force: true })));
 }
 
 /**

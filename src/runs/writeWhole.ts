@@ -1,6 +1,7 @@
 /** A file that others read while it is written: the old one or the new one, never half of it. */
 import { randomUUID } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { UserError } from '../shared/errors';
 
 export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
@@ -22,4 +23,11 @@ export async function writeWhole(file: string, content: string | Uint8Array): Pr
 
 export function writeJson(file: string, value: unknown): Promise<void> {
   return writeWhole(file, `${JSON.stringify(value, null, 1)}\n`);
+}
+
+/** Removes what writers that were killed have left of their unfinished files; only for who alone may write these now. */
+export async function sweepTemporaryFiles(folder: string, beginning = ''): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  const left = names.filter((name) => name.startsWith(beginning) && name.endsWith('.tmp'));
+  await Promise.all(left.map((name) => rm(join(folder, name), { force: true }).catch(() => undefined)));
 }

@@ -2,7 +2,7 @@
  * The built command on a real Slurm cluster of this machine's own: whatever is done to its jobs, results must equal those of
  * one worker here, bit for bit. Needs Slurm's Debian packages; skipped with the reason where they are missing.
  */
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { comparable, experimentText, leftovers, lines, readManifest, writeTinyImages } from '../pipeline/tinyRun';
@@ -204,7 +204,7 @@ describe.skipIf(missing !== undefined)(
     );
 
     it(
-      'gives way to jobs with priority, and goes on beside a machine that is drained',
+      'gives way to jobs with priority, and goes on beside a machine that is drained, also with a torn checkpoint',
       async () => {
         await submit('moved', '--partition', 'spot');
         await midway('moved');
@@ -214,10 +214,14 @@ describe.skipIf(missing !== undefined)(
         try {
           await cluster.run('scontrol', 'requeue', trainingJob('moved'));
           await until('the job in the queue again', () => isQueuedAgain(trainingJob('moved')));
+          truncateSync(stageFile('moved', 'training.safetensors'), 1000);
         } finally {
           await cluster.run('scancel', urgent.trim());
         }
         await finish('moved');
+        const logs = at('moved', 'runs', RUN, 'logs');
+        const said = readdirSync(logs).map((name) => readFileSync(join(logs, name), 'utf8'));
+        expect(said.join('')).toMatch(/the saved training state cannot be used \(.*\); the training starts again/);
         await cluster.run('scontrol', 'update', 'NodeName=n1', 'State=RESUME');
       },
       LIMIT_MS,

@@ -6,7 +6,7 @@ import type { EngineReport } from '../../../shared/results/runManifest';
 import { SUBMISSION_VERSION, type EngineRequest, type Submission } from '../../../shared/results/submission';
 import { withFileLock } from '../../fileLock';
 import { ENGINE_FOLDER, isEngineReport } from '../../runFiles';
-import { writeJson, writeWhole } from '../../writeWhole';
+import { sweepTemporaryFiles, writeJson, writeWhole } from '../../writeWhole';
 
 export const JOB_PREFIX = 'ts-';
 
@@ -70,7 +70,10 @@ export class EngineFolder {
 
   /** Does the work when nobody else is at it; undefined when somebody is, after waiting so long for them. */
   withLock<T>(waitMs: number, work: () => Promise<T>): Promise<T | undefined> {
-    return withFileLock(join(this.path, 'lock'), waitMs, work);
+    return withFileLock(join(this.path, 'lock'), waitMs, async () => {
+      await sweepTemporaryFiles(this.path);
+      return work();
+    });
   }
 
   private async read<T>(name: string): Promise<T | undefined> {

@@ -10,7 +10,8 @@ import { UserError } from '../../../shared/errors';
 import { RECORD_VERSION } from '../../../shared/results/records';
 import type { EngineReport, EngineStage, PlannedStage, RunManifest } from '../../../shared/results/runManifest';
 import type { EngineRequest, Submission } from '../../../shared/results/submission';
-import { isManifest, parseRunFile, STOP_FILE } from '../../runFiles';
+import { isManifest, parseRunFile, PARTS_FOLDER, STOP_FILE } from '../../runFiles';
+import { sweepTemporaryFiles } from '../../writeWhole';
 import { judgeAttempts } from './attempts';
 import { EngineFolder } from './engineFolder';
 import { explainReason, isHopeless } from './jobStates';
@@ -254,6 +255,9 @@ class Sync {
       stages: state === 'blind' ? { ...this.previous?.stages } : this.stages,
     };
     await order.folder.writeReport(report);
+    // Without jobs nobody writes there.
+    if (state === 'idle')
+      for (const folder of [order.runFolder, join(order.runFolder, PARTS_FOLDER)]) await sweepTemporaryFiles(folder);
     return { report, submitted: this.submitted };
   }
 }

@@ -183,6 +183,19 @@ describe('submitting', () => {
     expect((await submit()).submitted.jobs).toBe(9);
   });
 
+  it('clears up what killed writers left unfinished, of parts when no job is there any more', async () => {
+    await submit();
+    mkdirSync(join(folder(), 'parts'), { recursive: true });
+    const [own, ofPart] = [join(folder(), 'engine', 'report.json.x.tmp'), join(folder(), 'parts', 'a.json.x.tmp')];
+    for (const file of [own, ofPart]) writeFileSync(file, '');
+    await engine.sync('tiny-1');
+    expect([own, ofPart].map((file) => existsSync(file))).toEqual([false, true]);
+    commit(...plan().map(({ id }) => id));
+    slurm.end(slurm.jobs);
+    await engine.sync('tiny-1');
+    expect(existsSync(ofPart)).toBe(false);
+  });
+
   it('keeps a run of which Slurm took a part, and goes on with the rest when asked', async () => {
     slurm.mostJobs = 2;
     await submit();
