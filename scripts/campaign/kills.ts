@@ -132,6 +132,9 @@ export async function killOnCluster(
           break;
         }
       }
+      // What killed jobs left unfinished is cleared up by whoever looks when no job is there any more.
+      while (slurm.processes().size > 0) await wait(50);
+      await study.start(['queue', RUN, '--out', out], slurm.env).ended;
       if (study.isWhole(out)) recovered += done - before;
       else lost++;
     }
