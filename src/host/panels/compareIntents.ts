@@ -4,7 +4,6 @@ import type { CompareIntent, CompareRow } from '../../shared/protocol/panels/com
 import type { RowMarks } from '../../shared/views/compare/compareMarks';
 import { selectionOfRow } from '../../shared/views/compare/followCompare';
 import { applyRow } from '../commands/applyRow';
-import { openTransfer } from '../commands/openTransfer';
 import type { LibraryRun } from '../runs/runLibrary';
 import type { RunServices } from '../runs/runServices';
 import { followLink } from './links';
@@ -58,8 +57,9 @@ async function ask(what: 'name' | 'note' | 'tags', { row, marks, setMarks }: Int
 
 async function open(
   panel: Extract<CompareIntent, { readonly type: 'open' }>['panel'],
-  { services, selection, row, run: found }: IntentOfRow,
+  about: IntentOfRow,
 ): Promise<void> {
+  const { services, selection, row, run: found } = about;
   const { out, run, pretraining, measure, kind } = row;
   const command = (name: string, argument: unknown): Thenable<unknown> =>
     vscode.commands.executeCommand(`transferscope.${name}`, argument);
@@ -70,7 +70,7 @@ async function open(
       return followLink({ type: 'showImages', of: { pretraining, measure } }, { services, selection, run: found });
     case 'best':
       if (kind !== 'transfer') return void (await command('openRunPanel', target));
-      return openTransfer(services, { target, pretraining, transfer: measure });
+      return open(row.noImages === undefined ? 'images' : 'layers', about);
     case 'run':
       return void (await command('openRunPanel', target));
     case 'layers':

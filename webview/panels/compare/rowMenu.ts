@@ -37,11 +37,12 @@ function openItems({ model }: CompareState, row: number, { send }: CompareAction
     ...(key !== undefined && { key }),
     run: () => send({ type: 'open', row: id, panel }),
   });
-  const images = open(linkWords.images, 'images');
+  const hasImages = noImages === undefined;
+  const key = kind === 'transfer' ? 'O' : undefined;
+  const images = open(linkWords.images, 'images', hasImages ? key : undefined);
   return [
-    { ...images, ...(noImages !== undefined && { refusal: noImages }) },
-    ...(kind === 'transfer' ? [open('Open Best Panel', 'best', 'O')] : []),
-    ...(kind === 'pretraining' ? [] : [open('Open Layers', 'layers')]),
+    { ...images, ...(!hasImages && { refusal: noImages }) },
+    ...(kind === 'pretraining' ? [] : [open('Open Layers', 'layers', hasImages ? undefined : key)]),
     open('Open Run', 'run'),
     open('Open Report', 'report'),
   ];
