@@ -19,7 +19,11 @@ const truthOf = (count: number): GroundTruth =>
 const files = { sheets: [new Uint8Array(0), new Uint8Array(0)], truth: truthOf(30) };
 const records = new Map(stages.map((stage) => [stage.key, detectionRecord(stage, files)]));
 const launchedWith = (testImages: number | undefined): Experiment =>
-  ({ data: {}, transfers: [{ id: 'scenes', task: 'detection', data: 'scenes', testImages }] }) as unknown as Experiment;
+  ({
+    // This run left out `supervised`, whose colour no other takes.
+    ...{ data: {}, pretrainings: [{ id: 'random' }, { id: 'supervised' }, { id: 'moco' }] },
+    transfers: [{ id: 'scenes', task: 'detection', data: 'scenes', test: 'test', testImages }],
+  }) as unknown as Experiment;
 const create = (changes: Partial<Parameters<typeof createStagesModel>[0]> = {}) =>
   createStagesModel({
     ...{ run: 'scenes-1', chosen: ['moco/seed-0/scenes'], stages, records, launched: launchedWith(undefined) },
@@ -35,7 +39,10 @@ describe('the model of the Detections panel', () => {
     expect(model.truth).toBe('moco-seed-0-scenes/annotations.json');
     const url = 'moco-seed-0-scenes/detections.json';
     const evidence = { url: 'moco-seed-0-scenes/evidence.safetensors' };
-    expect(model.runs).toEqual([{ id: 'moco/seed-0/scenes', name: 'moco, seed 0 (AP 12.3)', url, look: 1, evidence }]);
+    const name = 'moco, seed 0 (AP 12.3)';
+    const made = { pretraining: 'moco', seed: 0 };
+    expect(model.runs).toEqual([{ id: 'moco/seed-0/scenes', name, url, look: 2, evidence, ...made }]);
+    expect(model.images).toEqual({ data: 'scenes', split: 'test' });
     // As an earlier version left it.
     const { [EVIDENCE_FILE]: _evidence, ...older } = records.get('moco-seed-0-scenes')!.files;
     const before = new Map(records).set('moco-seed-0-scenes', { ...records.get('moco-seed-0-scenes')!, files: older });

@@ -40,7 +40,7 @@ describe('the model of predictions', () => {
     expect(model).toMatchObject({ kind: 'segmentation', title: 'maps: moco' });
     expect(model.about).toBe('1,200 test images of scenes, run study-1');
     expect(model.runs).toEqual([
-      { id: 'moco/seed-0/maps', name: expect.stringMatching(/^moco, seed 0 \(.*51\.2\)$/) as string, folder: 'url:moco/seed-0/maps', look: 0 },
+      { id: 'moco/seed-0/maps', name: expect.stringMatching(/^moco, seed 0 \(.*51\.2\)$/) as string, folder: 'url:moco/seed-0/maps', look: 0, pretraining: 'moco', seed: 0 },
     ]); // prettier-ignore
     // Not the other seed, which may have drawn other images; not the other task, nor what is not done.
     expect(model.others.map(({ id, look }) => [id, look])).toEqual([['random/seed-0/maps', 1]]);
