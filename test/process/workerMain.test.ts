@@ -16,6 +16,7 @@ beforeAll(async () => {
   const standIns = {
     './pipeline': fake,
     './prepareRun': fake,
+    './batchSession': fake,
     './pretrain/peer': fake,
     './validate': fake,
     './runtimes/startRuntime': fake,

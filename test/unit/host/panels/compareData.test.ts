@@ -11,7 +11,15 @@ describe('runs to compare', () => {
   it('name a run that cannot be read, and read it again only when it changes', async () => {
     const [good, bad] = [comparedRun({ run: 'good' }), comparedRun({ run: 'bad' })];
     const toRun = ({ run, manifest }: typeof good): LibraryRun =>
-      ({ run, out, manifest, state: 'done', status: undefined, problems: [] }) as unknown as LibraryRun;
+      ({
+        run,
+        out,
+        folder: `${out}/runs/${run}`,
+        manifest,
+        state: 'done',
+        status: undefined,
+        problems: [],
+      }) as unknown as LibraryRun;
     let runs = [toRun(bad), toRun(good)];
     const readOrigin = vi.fn(({ run }: LibraryRun) =>
       run === 'bad' ? Promise.reject(new Error('its disk is gone')) : Promise.resolve({ launched: good.experiment }),
