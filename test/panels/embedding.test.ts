@@ -117,9 +117,7 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     await isDrawn(page, 'supervised layer3');
     await pick(page, 'Model', 'moco');
     await isDrawn(page, 'moco layer3');
-    await expect
-      .poll(() => panel.selected())
-      .toEqual({ pretraining: 'moco', layer: 'layer3' });
+    await expect.poll(() => panel.selected()).toEqual({ pretraining: 'moco', layer: 'layer3' });
     const image = { data: 'emoji', split: 'google', name: 'class-7/image 7.png' };
     await panel.select({ pretraining: 'supervised', layer: 'layer1', image });
     await isDrawn(page, 'supervised layer1');

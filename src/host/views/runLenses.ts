@@ -64,9 +64,7 @@ function experimentLenses(services: RunServices, { uri, parsed }: CatalogEntry):
 function describeLast(last: LibraryRun): string {
   const { run, state, counts, total } = last;
   const stages = state === 'done' ? formatNumberOf(total, 'stage') : `${counts.done + counts.reused}/${total} stages`;
-  return [`${run} ${state}`, stages, formatRunAge(last, new Date())]
-    .filter((part) => part !== '')
-    .join(' · ');
+  return [`${run} ${state}`, stages, formatRunAge(last, new Date())].filter((part) => part !== '').join(' · ');
 }
 
 function entryLenses({ uri, outline }: CatalogEntry, results: ExperimentResults): vscode.CodeLens[] {

@@ -70,7 +70,8 @@ export function createEmbeddingPanel(channel: Channel): PanelDrawing<EmbeddingMo
     if (model && ['seed', 'source', 'method', 'beside'].some((key) => key in part)) load(model);
     redraw();
     if ('layer' in part || 'model' in part || 'image' in part) share();
-    if ('emphasised' in part && shown && isColourOfClasses(shown.colour)) channel.select({ category: part.emphasised ?? null });
+    if ('emphasised' in part && shown && isColourOfClasses(shown.colour))
+      channel.select({ category: part.emphasised ?? null });
     if ('layer' in part || 'model' in part) say(shown && `${shown.main.map.model}, ${shown.main.map.layer}`);
   };
   const say = (words: string | undefined): void => void (words && announce(words));

@@ -115,7 +115,8 @@ function followCategory(
 ): Pick<EmbeddingView, 'colour' | 'emphasised' | 'hidden'> | undefined {
   const colour = chooseColour(study, view);
   const isByClass = isColourOfClasses(colour);
-  if (category === null && isByClass && view.emphasised !== undefined) return { emphasised: undefined, hidden: view.hidden };
+  if (category === null && isByClass && view.emphasised !== undefined)
+    return { emphasised: undefined, hidden: view.hidden };
   if (!category || !study.classes.includes(category) || (isByClass && view.emphasised === category)) return undefined;
   const hidden = isByClass ? view.hidden.filter((name) => name !== category) : [];
   return { colour: isByClass ? colour : 'label', emphasised: category, hidden };

@@ -50,7 +50,9 @@ export function createTrainingCurves(run: JoinedRun): TrainingCurvesView[] {
 }
 
 /** Pretrainings of which there are snapshots, with the ids of these. */
-export function findTrainings(run: JoinedRun): { readonly pretraining: string; readonly snapshots: readonly string[] }[] {
+export function findTrainings(
+  run: JoinedRun,
+): { readonly pretraining: string; readonly snapshots: readonly string[] }[] {
   const snapshots = new Map<string, string[]>();
   for (const id of run.pretrainings) {
     const key = run.made(id)[0]?.result.takenOf?.key;

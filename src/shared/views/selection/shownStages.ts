@@ -8,7 +8,10 @@ import { placeOfImage } from './linkedSelection';
 export type ImageSource = Omit<SelectedImage, 'name'>;
 
 /** Undefined where it is not known what the run was launched with. */
-export function testImagesOf(launched: Experiment | undefined, transferId: string | undefined): ImageSource | undefined {
+export function testImagesOf(
+  launched: Experiment | undefined,
+  transferId: string | undefined,
+): ImageSource | undefined {
   const transfer = launched?.transfers.find(({ id }) => id === transferId);
   if (!transfer || !('test' in transfer) || transfer.test === undefined) return undefined;
   return { data: transfer.data, split: transfer.test };

@@ -3,7 +3,11 @@ import type { ListedTensor } from '../../weights/listTensors';
 import { layerOfTensor } from '../selection/linkedSelection';
 
 /** The layer of the tensor at `place`; undefined for what is of none. */
-export function layerAt(tensors: readonly ListedTensor[], place: number, layers: readonly string[]): string | undefined {
+export function layerAt(
+  tensors: readonly ListedTensor[],
+  place: number,
+  layers: readonly string[],
+): string | undefined {
   const tensor = tensors[place];
   return tensor && layerOfTensor(layers, nameInBackbone(tensor));
 }
