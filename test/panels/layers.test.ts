@@ -48,6 +48,26 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     expect(await page.locator('.findings li').count()).toBe(2);
   });
 
+  it('draws scores across labels with labels saved, and across steps, at the chosen layer', async () => {
+    const panel = await open(layersCases.counted(), remembering({ transfer: 'few', axis: 'labels' }));
+    const { page } = panel;
+    const marks = page.locator('.count-chart .series .mark');
+    await expect.poll(() => marks.count()).toBe(3 * 3);
+    expect(await page.locator('.depth-chart').first().isVisible()).toBe(false);
+    expect(await page.locator('.chart-part').innerText()).toMatch(/moco: [\d.]+× \([\d.]+ to [\d.]+\)/);
+    await expectAccessible(page);
+    await panel.page.close();
+    const steps = await open(layersCases.counted(), remembering({ transfer: 'alone', axis: 'steps' }));
+    await expect.poll(() => steps.page.locator('.count-chart .series').count()).toBe(1);
+    const before = await steps.page.locator('.count-chart desc').textContent();
+    await steps.page.getByRole('slider').press('ArrowLeft');
+    await expect.poll(() => steps.page.locator('.count-chart desc').textContent()).not.toBe(before);
+    // A transfer that has no labels to count shows layers.
+    const none = await open(layersCases.counted(), remembering({ transfer: 'alone', axis: 'labels' }));
+    await none.page.locator('.depth-chart').first().waitFor();
+    expect(await none.page.locator('.count-chart').isVisible()).toBe(false);
+  });
+
   it('changes metric, comparison, axis and intervals by its controls, and keeps them', async () => {
     const panel = await open(model);
     const { page } = panel;

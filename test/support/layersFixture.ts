@@ -80,6 +80,7 @@ export const layersCases = {
   stale: () => createLayersModelOf({}, { changed: new Set(['instdisc', 'neighbours']) }),
   oneSeed: () => createLayersModelOf({ seeds: [7] }),
   oneLayer: () => createLayersModelOf({ layers: ['avgpool'] }),
+  counted: () => modelOf(createCountedRun()),
   underWay: () =>
     createLayersModelOf({
       state: 'running',
@@ -104,6 +105,36 @@ export const layersCases = {
     });
   },
 } as const;
+
+/** A curve over labels, a probe beside it, and a snapshot of one training. */
+function createCountedRun(): ReturnType<typeof createRun> {
+  const run = createRun({
+    seeds: [0, 1, 2],
+    layers: ['layer3', 'layer4'],
+    pretrainings: [
+      { id: 'random', method: 'random', gain: 0 },
+      { id: 'moco', method: 'moco', gain: 0.2, steps: 400, images: 9 },
+      { id: 'moco-early', method: 'moco', gain: 0.1, steps: 100, images: 9 },
+    ],
+    transfers: [
+      { id: 'all', task: 'linear-probe', data: 'emoji', base: 0.5, trainImages: 1000 },
+      { id: 'tenth', task: 'linear-probe', data: 'emoji', base: 0.3, trainImages: 100 },
+      { id: 'few', task: 'linear-probe', data: 'emoji', base: 0.1, trainImages: 10 },
+      { id: 'alone', task: 'knn', data: 'emoji', base: 0.3 },
+    ],
+  });
+  const { stages } = run.manifest;
+  const whole = stages.find(({ kind, pretraining }) => kind === 'pretraining' && pretraining === 'moco')!;
+  const records = run.records.map((record): StageRecord => {
+    const { result } = record;
+    const { pretraining, transfer } = stages.find(({ key }) => key === record.key)!;
+    if (result.kind === 'pretraining' && pretraining === 'moco-early')
+      return { ...record, result: { ...result, takenOf: { key: whole.key, total: 400 } } };
+    const budget = transfer === 'all' ? {} : { budget: transfer! };
+    return result.kind === 'transfer' ? { ...record, settings: { id: transfer!, data: 'emoji', ...budget } } : record;
+  });
+  return { ...run, records };
+}
 
 /** Writes a finished run of an experiment file, as its worker leaves it. `experiment` is the file as it was launched. */
 export function writeLayersRun(

@@ -12,6 +12,8 @@ export interface CountsPart {
   picture(): SVGSVGElement | undefined;
 }
 
+const sizes = { wide: { width: 560, height: 340 }, narrow: { width: 310, height: 260 } };
+
 export function createCountsPart(): CountsPart {
   const place = element('div', { class: 'counts-chart' });
   const savings = element('ul', { class: 'readings' });
@@ -20,11 +22,12 @@ export function createCountsPart(): CountsPart {
     'details',
     {},
     element('summary', {}, 'Numbers'),
-    element('div', { class: 'table-scroll' }, table),
+    element('div', { class: 'counts-scroll' }, table),
   );
   const nothing = element('p', { class: 'quiet' }, 'Nothing was measured here at this layer.');
   const node = element('div', {}, place, nothing, savings, numbers);
-  const chart = createCountCurveChart(place, { width: 560, height: 340 });
+  let isNarrow = false;
+  let chart = createCountCurveChart(place, sizes.wide);
   let drawn = '';
   return {
     node,
@@ -39,6 +42,12 @@ export function createCountsPart(): CountsPart {
       nothing.hidden = hasSeries;
       savings.replaceChildren(...view.savings.map((sentence) => element('li', {}, sentence)));
       if (!hasSeries) return;
+      // Letters shrink with the drawing, so that a narrow panel has a smaller one.
+      if (place.clientWidth < 440 !== isNarrow) {
+        isNarrow = !isNarrow;
+        chart.destroy();
+        chart = createCountCurveChart(place, isNarrow ? sizes.narrow : sizes.wide);
+      }
       chart.update(view);
       table.replaceChildren(...rowsOf(view));
     },

@@ -2,44 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { labelSaving } from '../../../../../src/shared/math/labelSaving';
 import { meanInterval } from '../../../../../src/shared/math/statistics';
-import type { StageRecord } from '../../../../../src/shared/results/records';
-import { createLayersModel } from '../../../../../src/shared/views/layers/layersPanel';
 import { countAxes, selectCounts } from '../../../../../src/shared/views/layers/layersCounts';
 import { formatSaving } from '../../../../../src/shared/views/report/labelSavings';
-import { createRun } from '../../../../support/reportFixture';
+import { layersCases } from '../../../../support/layersFixture';
 
-const run = createRun({
-  seeds: [0, 1, 2],
-  layers: ['layer3', 'layer4'],
-  pretrainings: [
-    { id: 'random', method: 'random', gain: 0 },
-    { id: 'moco', method: 'moco', gain: 0.2, steps: 400, images: 9 },
-    { id: 'moco-early', method: 'moco', gain: 0.1, steps: 100, images: 9 },
-  ],
-  transfers: [
-    { id: 'all', task: 'linear-probe', data: 'emoji', base: 0.5, trainImages: 1000 },
-    { id: 'tenth', task: 'linear-probe', data: 'emoji', base: 0.3, trainImages: 100 },
-    { id: 'few', task: 'linear-probe', data: 'emoji', base: 0.1, trainImages: 10 },
-    { id: 'alone', task: 'knn', data: 'emoji', base: 0.3 },
-  ],
-});
-const whole = run.manifest.stages.find(({ kind, pretraining }) => kind === 'pretraining' && pretraining === 'moco')!;
-
-function settle(record: StageRecord): StageRecord {
-  const { result } = record;
-  const stage = run.manifest.stages.find(({ key }) => key === record.key)!;
-  if (result.kind === 'pretraining' && stage.pretraining === 'moco-early')
-    return { ...record, result: { ...result, takenOf: { key: whole.key, total: 400 } } };
-  const budget = stage.transfer === 'all' ? {} : { budget: stage.transfer! };
-  return result.kind === 'transfer'
-    ? { ...record, settings: { id: stage.transfer!, data: 'emoji', ...budget } }
-    : record;
-}
-
-const model = createLayersModel({
-  ...{ run: run.run, state: run.state, manifest: run.manifest, records: run.records.map(settle) },
-  ...{ isUnderWay: false, launched: undefined, changed: new Set<string>(), hasFile: true, selection: {}, problems: [] },
-});
+const model = layersCases.counted();
 const transferOf = (id: string) => model.transfers.find((one) => one.id === id)!;
 const scores = (pretraining: string, transfer: string, layer: number): number[] =>
   transferOf(transfer)
