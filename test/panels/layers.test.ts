@@ -172,7 +172,7 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     expect(await page.locator('table [tabindex="0"]').count()).toBe(1);
     await page.keyboard.press('Home');
     await page.keyboard.press('Enter');
-    expect(await sent(panel, 'reveal')).toEqual([{ type: 'reveal', entry: 'supervised' }]);
+    expect(await sent(panel, 'showInExperiment')).toEqual([{ type: 'showInExperiment', entry: 'supervised' }]);
   });
 
   it('sorts by a column, best first, and says so', async () => {
@@ -194,7 +194,7 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     const { page } = panel;
     await page.locator('thead th[data-layer=avgpool] button').click();
     await page.locator('td[data-row=supcon][data-layer=layer3]').focus();
-    const scroll = () => page.locator('.table-scroll').evaluate((node) => node.scrollLeft);
+    const scroll = () => page.locator('.table-part .table-scroll').evaluate((node) => node.scrollLeft);
     const before = await scroll();
     expect(before).toBeGreaterThan(0);
     await panel.show(layersCases.underWay());
@@ -315,7 +315,7 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     expect(await page.getByRole('note').innerText()).toContain('instdisc and neighbours are set differently now');
     expect(await page.locator('tbody .remark', { hasText: 'changed since' }).count()).toBe(1);
     await page.getByRole('button', { name: 'Show the file' }).click();
-    expect(await sent(panel, 'reveal')).toEqual([{ type: 'reveal' }]);
+    expect(await sent(panel, 'openFile')).toEqual([{ type: 'openFile' }]);
     await panel.show(layersCases.nothingYet());
     expect(await page.locator('.empty').innerText()).toContain('No transfer has been measured yet');
     await panel.show(layersCases.oneSeed());
