@@ -101,8 +101,7 @@ export type DetectionsIntent =
   /** Choose a second file of results. */
   | { readonly type: 'addResults' };
 
-const SIZES = ['all', 'small', 'medium', 'large'] as const;
-export type SizeName = (typeof SIZES)[number];
+export type SizeName = 'all' | 'small' | 'medium' | 'large';
 export type Change = 'all' | 'moved' | 'gained' | 'lost';
 export type Method = 'tide' | 'hoiem';
 export type FigureTab = 'errors' | 'curves' | 'classes' | 'confusion';

@@ -56,17 +56,8 @@ export interface FeaturesStage extends AnalysisStage {
 export type FeaturesIntent = AnalysisIntent | RevealAnalysisIntent;
 
 /** What a cell of the grid shows. */
-const featuresShows = [
-  'image',
-  'inversion',
-  'error',
-  'channel',
-  'strength',
-  'colours',
-  'grad-cam',
-  'occlusion',
-] as const;
-export type FeaturesShow = (typeof featuresShows)[number];
+export type FeaturesShow =
+  'image' | 'inversion' | 'error' | 'channel' | 'strength' | 'colours' | 'grad-cam' | 'occlusion';
 
 export type FeaturesAxis = 'images' | 'layers' | 'models';
 export type FeaturesTab = 'distances' | 'channels' | 'wishes' | 'analyses';
