@@ -6,7 +6,7 @@ import type { RunOutcome, WorkerEvent } from '../../shared/protocol/worker';
 import { formatDuration, formatNumberOf } from '../../shared/views/formatNumbers';
 import { selectPalette, type OutputStream, type Surroundings } from '../terminal';
 import { createLiveRegion } from './liveRegion';
-import { renderFinishedLine, renderLiveBlock, renderPlainLine } from './renderProgress';
+import { renderCount, renderFinishedLine, renderLiveBlock, renderPlainLine } from './renderProgress';
 import {
   advanceProgress,
   emptyProgress,
@@ -88,11 +88,14 @@ function createPlainDisplay(stdout: OutputStream, isVerbose: boolean): RunDispla
       progress = advanceProgress(progress, event, now);
       describeEvent(event, isVerbose).forEach(print);
       const finished = newlyFinished(event, before, progress);
-      if (finished) return print(renderFinishedLine(finished, { columns: 200, palette: selectPalette(stdout, {}) }));
+      if (finished) {
+        const line = renderFinishedLine(finished, { columns: 200, palette: selectPalette(stdout, {}) });
+        return print(`${renderCount(progress)} ${line}`);
+      }
       const current = event.type === 'stageProgressed' ? selectCurrent(progress) : undefined;
       if (!current || now - (printedAt.get(current.stage.id) ?? -Infinity) < PLAIN_PERIOD_MS) return;
       printedAt.set(current.stage.id, now);
-      print(renderPlainLine(current));
+      print(renderPlainLine(progress, current));
     },
     say: print,
     close: () => {},

@@ -47,11 +47,19 @@ export function renderFinishedLine(stage: StageProgress, { columns, palette }: O
   return `${paint(sign)} ${stage.state === 'failed' ? text : truncate(text, columns - 2)}`;
 }
 
-/** One line of where the running stage stands, for logs. */
-export function renderPlainLine(stage: StageProgress): string {
+/** One line of where the running stage and the whole run stand, for logs. */
+export function renderPlainLine(progress: RunProgress, stage: StageProgress): string {
   const rate = selectRate(stage);
   const left = rate === undefined ? '' : `, about ${formatDuration((stage.total - stage.done) / rate)} left`;
-  return `${stageName(stage)}: ${describeCount(stage)}${left}`;
+  const runLeft = selectSecondsLeft(progress);
+  const ofRun = runLeft === undefined ? '' : `, of the run ${formatDuration(runLeft)}`;
+  return `${renderCount(progress)} ${stageName(stage)}: ${describeCount(stage)}${left}${left && ofRun}`;
+}
+
+/** `12/168`: stages that have ended, of all. */
+export function renderCount(progress: RunProgress): string {
+  const { finished, total } = selectOverall(progress);
+  return `${String(finished).padStart(String(total).length)}/${total}`;
 }
 
 interface BarLine {

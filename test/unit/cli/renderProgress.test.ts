@@ -133,10 +133,10 @@ describe('lines', () => {
     expect(failed).toContain(`bad [31m ${'y'.repeat(99)}`);
   });
 
-  it('tells rate and time left in a log', () => {
+  it('tells stages, rate and time left in a log', () => {
     const current = middle.stages.get('exemplar');
-    expect(current && renderPlainLine(current)).toBe(
-      '模型 exemplar · seed 0: 150/400 steps · 2.5/s · loss 4.87, alignment 0.41, about 1:40 left',
+    expect(current && renderPlainLine(middle, current)).toBe(
+      '1/3 模型 exemplar · seed 0: 150/400 steps · 2.5/s · loss 4.87, alignment 0.41, about 1:40 left, of the run 2:20',
     );
   });
 
@@ -159,7 +159,7 @@ describe('time left', () => {
       [10, { type: 'stageProgressed', id: 'moco', done: 310, total: 400, unit: 'steps' }],
     );
     const current = resumed.stages.get('moco');
-    expect(current && renderPlainLine(current)).toContain('1.0/s, about 1:30 left');
+    expect(current && renderPlainLine(resumed, current)).toContain('1.0/s, about 1:30 left');
   });
 
   it('measures anew when the unit changes, and is unknown before anything is measured', () => {

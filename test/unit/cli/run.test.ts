@@ -94,8 +94,8 @@ describe('run', () => {
     expect(out.split('\n')).toEqual([
       '   0:00  run x-1: 1 stage on wasm (chosen automatically)',
       '   0:00  warning: moco/seed-0: the queue is long',
-      '   0:00  moco · seed 0: 1/9 steps',
-      '   0:00  ✓ moco · seed 0 · 0:03 · loss 4.2',
+      '   0:00  0/1 moco · seed 0: 1/9 steps',
+      '   0:00  1/1 ✓ moco · seed 0 · 0:03 · loss 4.2',
       '',
       'TABLE OF x-1',
       '',
