@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { BatchModel, BatchNews, BatchView } from '../../src/shared/protocol/panels/batchPanel';
 import { expectAccessible } from '../support/accessibility';
 import { makeBatch, type BatchFixture, type BatchKind } from '../support/batchFixture';
+import { expectFits } from '../support/layout';
 import { findPanelBrowser } from '../support/panelBrowser';
 import { openPanelPage, type PanelPage, type PanelPageOptions } from '../support/panelPage';
 import { serveStages } from '../support/predictionsFixture';
@@ -147,7 +148,7 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
   it('opens the layer that a finding is about, and tells other panels of layers that are chosen', async () => {
     const panel = await open('queue');
     const { page } = panel;
-    await page.locator('[data-about]').click();
+    await page.locator('[data-finding]').click();
     expect(await page.getByRole('tab', { selected: true }).innerText()).toContain('Layers');
     expect(await page.locator('.layer-list [aria-selected=true] .name').innerText()).toBe('layer3.0');
     expect(await page.locator('.detail:visible .figures').innerText()).toMatch(/Dead units\s+16 of 64/);
@@ -155,12 +156,47 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     expect(await page.locator('.series-legend li').allInnerTexts()).toEqual(['update 3', 'update 1']);
     await page.getByRole('grid').focus();
     await page.keyboard.press('ArrowDown');
-    expect(await intents(panel)).toEqual([{ type: 'select', selection: { layer: 'layer3.1', pretraining: 'moco' } }]);
+    expect(await panel.selected()).toEqual({ layer: 'layer3.1', pretraining: 'moco' });
     await page.locator('.list-head [data-sort=gradient]').click();
     expect(await page.locator('.layer-list .list-row[aria-rowindex="2"] .name').innerText()).toBe('fc');
     await expectAccessible(page);
-    await panel.show({ ...fixtures.get('queue')!.model, selection: { layer: 'layer2' } });
-    expect(await page.locator('.layer-list [aria-selected=true] .name').innerText()).toBe('layer2.1');
+    await panel.select({ layer: 'layer2' });
+    await expect.poll(() => page.locator('.layer-list [aria-selected=true] .name').innerText()).toBe('layer2.1');
+  });
+
+  it('shares its images with other panels, and goes to theirs once it has them', async () => {
+    const { news } = fixtures.get('queue')!;
+    const panel = await open('queue', {}, { news: news.slice(0, 1) });
+    const image = { data: 'scenes', split: 'train', name: 'scene-0004.png' };
+    // Before there is any update.
+    await panel.select({ image });
+    await panel.tell(...news.slice(1));
+    await panel.page.locator('.match-details h2', { hasText: 'Image 5 of the batch' }).waitFor();
+    expect((await panel.memory())?.view).toMatchObject({ image: 4 });
+    await panel.select({ image: { ...image, split: 'test', name: 'scene-0001.png' } });
+    await panel.select({ image: { ...image, name: 'elsewhere.png' }, category: 'Flags' });
+    expect(await panel.selected()).toEqual({});
+    await panel.page.getByRole('listbox').press('ArrowRight');
+    await expect
+      .poll(async () => (await panel.selected()).image)
+      .toEqual({ ...image, name: 'train/Smileys & Emotion/scene-0005.png' });
+  });
+
+  it('opens the call of a layer that a finding is about', async () => {
+    const { inspections } = fixtures.get('boxes')!;
+    const [inspection] = inspections;
+    const layers = inspection!.layers.flatMap((layer) => [layer, { ...layer, call: 2 }]);
+    const findings = [
+      { severity: 'error', message: 'layer1.0 (call 2) is dead.', about: 'layer1.0', call: 2 },
+    ] as const;
+    const { page } = await open(
+      'boxes',
+      {},
+      { news: [{ kind: 'begin' }, { kind: 'inspected', inspection: { ...inspection!, layers, findings } }] },
+    );
+    await page.getByRole('button', { name: 'Show layer1.0 (call 2)' }).click();
+    expect(await page.locator('.layer-list [aria-selected=true] .name').innerText()).toBe('layer1.0 (call 2)');
+    expect(await page.locator('.detail:visible h2').innerText()).toBe('layer1.0 (call 2)');
   });
 
   it('lists parameters with their updates, and saves the rows that are shown', async () => {
@@ -240,11 +276,13 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     expect(await page.locator('.list-row[aria-selected=true] .name').innerText()).toBe('head.1999');
   });
 
-  it.each(themes)('shows all of its text at 300 px in the theme %s', async (theme) => {
-    for (const tab of ['images', 'layers', 'parameters'] as const) {
-      const { page } = await open('boxes', { tab }, { theme, width: 300, height: 900 });
-      const isWide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
-      expect(`${tab} ${isWide}`).toBe(`${tab} false`);
+  it.each(themes)('fits narrow, magnified and wide windows in the theme %s', async (theme) => {
+    for (const view of [
+      ...(['images', 'layers', 'parameters'] as const).map((tab) => ({ tab })),
+      { isLarge: true, image: 1 },
+    ]) {
+      const { page } = await open('boxes', view, { theme });
+      await expectFits(page);
       await page.close();
     }
   });

@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { noMarks } from '../../src/shared/views/compare/compareMarks';
+import { makeBatch } from '../support/batchFixture';
 import { compareModel, twoRuns } from '../support/compareFixture';
 import { bundlePanelWorker, detectionsModel, makeDetectionFiles } from '../support/detectionsFixture';
 import { embeddingModel, makeEmbeddingFiles } from '../support/embeddingFixture';
@@ -155,6 +156,18 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
       await panel.page.keyboard.type('image 17');
       await panel.page.keyboard.press('Enter');
       await expect.poll(async () => (await view(panel)).image).toBe(17);
+    },
+    'step a batch, see what an image was matched to': async () => {
+      const { model, news, files } = await makeBatch({ kind: 'queue', images: 4, steps: 1 });
+      const panel = await open('batch', model, { batch: files });
+      await panel.tell(...news);
+      const { page } = panel;
+      await keys(page, 'vscode-button[title="Make the next update"]', 'Enter');
+      expect(await last(panel)).toEqual({ type: 'step', count: 1 });
+      await keys(page, '.grid', 'ArrowRight', 'Enter');
+      await page.locator('.large-title', { hasText: 'scene-0001' }).waitFor();
+      await page.keyboard.press('ArrowRight');
+      await page.locator('.match-details h2', { hasText: 'Image 3 of the batch' }).waitFor();
     },
     'look at one tensor': async () => {
       const { model, news } = await weightsFixture(fixtureBackbone);

@@ -106,6 +106,7 @@ describe('transfers that train the backbone', () => {
     expect(run.listFiles(out())).toEqual(files);
     expect(session).toMatchObject({ stage: nameOf(id), kind: 'transfer', steps: STEPS, startedAt: 0, isTrained: true });
     expect(session.weights).toBe('Weights of the finished pretraining "random".');
+    expect(session.images).toEqual({ data: expect.stringMatching(/^(scenes|tiny)$/) as string, split: 'train' });
     const logged = rowsOf(id);
     expect(logged).toHaveLength(STEPS);
     for (const [i, { losses, gradientNorm, learningRate }] of inspections.entries()) {

@@ -58,7 +58,12 @@ export async function makeBatch(options: BatchFixtureOptions): Promise<BatchFixt
     inspections.push(await makeStep({ ...options, images, step, scenes, files }));
   const session: BatchSession = {
     ...{ ...subjects[kind], seed: 0, runtime: 'wasm', steps: 2000, batch: images, accumulate: 1, startedAt: 0 },
-    ...{ line: 12, isTrained: true, weights: 'Weights are drawn at random, as at the start of the training.' },
+    ...{
+      line: 12,
+      isTrained: true,
+      images: { data: 'scenes', split: 'train' },
+      weights: 'Weights are drawn at random, as at the start of the training.',
+    },
   };
   const news = inspections.map((inspection) => ({ kind: 'inspected', inspection }) as const);
   return { model: batchModel(session, { made: steps }), news: [{ kind: 'begin' }, ...news], inspections, files };
@@ -67,7 +72,7 @@ export async function makeBatch(options: BatchFixtureOptions): Promise<BatchFixt
 export function batchModel(session: BatchSession, changes: Partial<BatchModel> = {}): BatchModel {
   return {
     ...{ title: session.label, state: 'ready', isTrusted: true, session, facts: batchFacts(session) },
-    ...{ folder: 'https://stages.test/batch', made: 1, wanted: 0, isStale: false, selection: {} },
+    ...{ folder: 'https://stages.test/batch', made: 1, wanted: 0, isStale: false },
     ...changes,
   };
 }

@@ -6,6 +6,7 @@ import type {
   Matching,
   TensorSummary,
 } from '../../shared/results/batchInspection';
+import { layerName } from '../../shared/views/batch/tensorRows';
 import { formatNumberOf, formatSeconds, formatShare } from '../../shared/views/formatNumbers';
 import { formatTable } from '../table';
 import type { Palette } from '../terminal';
@@ -92,7 +93,7 @@ function layerTable(layers: readonly InspectedLayer[], { quiet }: Palette): stri
   if (layers.length === 0) return '';
   const head = ['layer', 'shape', 'mean ± std', 'zeros', 'dead', 'gradient'].map(quiet);
   const rows = layers.map(({ name, call, shape, activation, gradient, dead }) => [
-    call > 1 ? `${name} #${call}` : name,
+    layerName({ name, call }),
     shape.join('×'),
     spread(activation),
     `${formatShare(activation.zeros)} %`,

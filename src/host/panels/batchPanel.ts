@@ -47,11 +47,12 @@ export function createBatchPanels(
     title: ({ stage }) => `Batch: ${stage}`,
     isTarget: isBatchTarget,
     createSource: (target, toUrl) => {
-      const source = new BatchSource({ services, selection, target, toUrl, storage, registry });
+      const source = new BatchSource({ services, target, toUrl, storage, registry });
       registry.sources.add(source);
       if (registry.wanted.delete(keyOf(target))) void source.start();
       return source;
     },
+    selectionOf: ({ file }) => selection.of(() => path.normalize(file)),
     // Where there is no such folder yet, the page may read it once there is.
     roots: () => Promise.resolve([storage]),
   };
@@ -72,7 +73,6 @@ function keyOf({ file, stage }: BatchTarget): string {
 
 interface SourceParts {
   readonly services: RunServices;
-  readonly selection: SharedSelection;
   readonly target: BatchTarget;
   readonly toUrl: (uri: vscode.Uri) => string;
   readonly storage: vscode.Uri;
@@ -94,7 +94,7 @@ export class BatchSource implements PanelSource<BatchModel, BatchIntent> {
   private text: string | undefined;
 
   constructor(private readonly parts: SourceParts) {
-    const { services, selection, storage } = parts;
+    const { services, storage } = parts;
     const fire = (): void => this.changed.fire();
     this.worker = new BatchWorker({
       storage: storage.fsPath,
@@ -107,7 +107,6 @@ export class BatchSource implements PanelSource<BatchModel, BatchIntent> {
       this.changed,
       this.told,
       services.catalog.onDidChange(fire),
-      selection.onDidChange(fire),
       vscode.workspace.onDidGrantWorkspaceTrust(fire),
     ];
   }
@@ -139,7 +138,6 @@ export class BatchSource implements PanelSource<BatchModel, BatchIntent> {
       folder: folder === '' ? '' : parts.toUrl(vscode.Uri.file(folder)),
       isStale: this.text !== undefined && entry?.parsed.document.text !== this.text,
       ...(address !== undefined && { debugger: address }),
-      selection: parts.selection.get(),
     };
   }
 
@@ -162,8 +160,6 @@ export class BatchSource implements PanelSource<BatchModel, BatchIntent> {
       }
       case 'trust':
         return void (await vscode.commands.executeCommand('workbench.trust.manage'));
-      case 'select':
-        return this.parts.selection.change(intent.selection);
     }
   }
 

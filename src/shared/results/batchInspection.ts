@@ -27,6 +27,8 @@ export interface BatchSession {
   readonly line?: number;
   /** Whether something learns here: otherwise there are no gradients, and a step is the next batch. */
   readonly isTrained: boolean;
+  /** Where the images come from: a key into the experiment's `data`, and the name of a split. */
+  readonly images: { readonly data: string; readonly split: string };
 }
 
 export interface BatchInspection {
@@ -56,6 +58,8 @@ export interface BatchFinding {
   readonly message: string;
   /** The layer or parameter it is about. */
   readonly about?: string;
+  /** Which call of the layer; absent where all are meant, and of parameters. */
+  readonly call?: number;
 }
 
 /** One of the inputs of the network: a pretraining's `query` and `key` crops, `image` otherwise. */

@@ -36,7 +36,7 @@ export async function openBatchSession(request: BatchRequest, signal: AbortSigna
     signal,
     warn: (message) => warnings.push(message),
   });
-  const { steps, weights } = await openStage({
+  const { steps, weights, images } = await openStage({
     ...{ stage, stages: opened.stages, experiment: opened.experiment, context, folder, fromCheckpoint },
     // A browser's GPU interface only reads later.
     readsAtOnce: opened.runtime.name !== 'webgpu',
@@ -47,7 +47,7 @@ export async function openBatchSession(request: BatchRequest, signal: AbortSigna
     ...{ stage: stage.id, label: stage.label, kind: stage.kind, method: methodOf(stage), seed: stage.seed },
     runtime: opened.runtime.name,
     ...{ steps: steps.steps, batch: steps.batch, accumulate: steps.accumulate },
-    ...{ startedAt: steps.startedAt, isTrained: steps.isTrained, weights },
+    ...{ startedAt: steps.startedAt, isTrained: steps.isTrained, weights, images },
     ...(line !== undefined && { line }),
   };
   const next = (): Promise<BatchInspection> =>

@@ -3,6 +3,7 @@
  * warnings, remarks; within them the inputs first and the weights last.
  */
 import type { BatchFinding, BatchInspection, InspectedLayer, Matching } from '../../shared/results/batchInspection';
+import { layerName } from '../../shared/views/batch/tensorRows';
 import { formatNumberOf, formatShare } from '../../shared/views/formatNumbers';
 
 /** From this share of a layer's channels on, dead ones are worth a word. */
@@ -43,16 +44,16 @@ function notFinite({ losses, layers, parameters }: Unjudged): BatchFinding[] {
   const layer = layers.find(({ activation }) => activation.notFinite > 0);
   if (layer) {
     const { notFinite: count, count: all } = layer.activation;
-    const message = `${nameOf(layer)} is the first layer with numbers that are not finite: ${count} of ${all}.`;
-    found.push({ severity: 'error', message, about: layer.name });
+    const message = `${layerName(layer)} is the first layer with numbers that are not finite: ${count} of ${all}.`;
+    found.push({ severity: 'error', message, ...aboutLayer(layer) });
   }
   // Gradients come from the end, so the last layer is where they went wrong first.
   const back = layers.findLast(({ gradient }) => gradient !== undefined && gradient.notFinite > 0);
   if (back && !layer)
     found.push({
       severity: 'error',
-      message: `On the way back, gradients are not finite from ${nameOf(back)} on.`,
-      about: back.name,
+      message: `On the way back, gradients are not finite from ${layerName(back)} on.`,
+      ...aboutLayer(back),
     });
   const weight = parameters.find((one) => one.weight.notFinite > 0);
   if (weight)
@@ -148,9 +149,9 @@ function deadLayers(layers: readonly InspectedLayer[]): BatchFinding[] {
   const found = [...worst.values()].map((layer): BatchFinding => {
     const { units, of } = layer.dead;
     if (units.length === of)
-      return { severity: 'error', message: `${nameOf(layer)} is dead: all outputs are 0.`, about: layer.name };
-    const message = `${units.length} of ${of} channels of ${nameOf(layer)} are 0 for the whole batch.`;
-    return { severity: 'warning', message, about: layer.name };
+      return { severity: 'error', message: `${layerName(layer)} is dead: all outputs are 0.`, ...aboutLayer(layer) };
+    const message = `${units.length} of ${of} channels of ${layerName(layer)} are 0 for the whole batch.`;
+    return { severity: 'warning', message, ...aboutLayer(layer) };
   });
   const hidden = found.length - MOST_DEAD;
   if (hidden <= 0) return found;
@@ -215,9 +216,8 @@ function changes({ parameters, learningRate }: Unjudged): BatchFinding[] {
   return found;
 }
 
-/** With the call where there are several. */
-function nameOf({ name, call }: InspectedLayer): string {
-  return call > 1 ? `${name} (call ${call})` : name;
+function aboutLayer({ name, call }: InspectedLayer): Pick<BatchFinding, 'about' | 'call'> {
+  return { about: name, call };
 }
 
 /** Two digits that count: 0.00031, 1700, 2.1e-9. */

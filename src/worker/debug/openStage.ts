@@ -9,6 +9,7 @@ import {
 } from '../../shared/experiment/stages';
 import { isTrained } from '../../shared/experiment/training';
 import { UserError } from '../../shared/errors';
+import type { BatchSession } from '../../shared/results/batchInspection';
 import type { StageRecord } from '../../shared/results/records';
 import { runFeatures } from '../transfer/featuresStage';
 import { openFineTuning } from './fineTuningStages';
@@ -22,6 +23,7 @@ export interface OpenedStage {
   readonly steps: Steps;
   /** Where the weights at the start come from, as a sentence. */
   readonly weights: string;
+  readonly images: BatchSession['images'];
 }
 
 export interface StageToOpen extends SteppingOptions {
@@ -42,7 +44,8 @@ export async function openStage(request: StageToOpen): Promise<OpenedStage> {
       if (!isFineTuningStage(stage)) return openFrozenStage(stage, request);
       const weights = await provideWeights(stage.weights, request.stages, request.context);
       const steps = await openFineTuning(stage, request);
-      return { steps, weights: startOf(steps, weights, request) };
+      const { data, train } = stage.settings;
+      return { steps, weights: startOf(steps, weights, request), images: { data, split: train } };
     }
     case 'analysis':
       throw refusal(`"${stage.analysis}" is an analysis, which trains nothing`, `${stage.pretraining}`);
@@ -54,11 +57,13 @@ async function openPretrainingStage(stage: PretrainingStage, request: StageToOpe
   const { pretraining, backbone } = stage.settings;
   if (isTrained(pretraining)) {
     const steps = await stepTraining(await openPretraining(pretraining, backbone, context), request);
-    return { steps, weights: startOf(steps, `Drawn from seed ${stage.seed}.`, request) };
+    const { data, split } = pretraining;
+    return { steps, weights: startOf(steps, `Drawn from seed ${stage.seed}.`, request), images: { data, split } };
   }
   const settings = imagesFor(stage, stages, experiment);
   const weights = await provideWeights(stage.key, stages, context);
-  return { steps: await openPasses({ backbone, weights: stage.key, settings }, request), weights };
+  const steps = await openPasses({ backbone, weights: stage.key, settings }, request);
+  return { steps, weights, images: { data: settings.data, split: settings.split } };
 }
 
 async function openFeaturesStage(stage: FeaturesStage, request: StageToOpen): Promise<OpenedStage> {
@@ -66,7 +71,8 @@ async function openFeaturesStage(stage: FeaturesStage, request: StageToOpen): Pr
   const [key] = stage.needs;
   const weights = await provideWeights(key!, stages, context);
   const { settings } = stage;
-  return { steps: await openPasses({ backbone: experiment.backbone, weights: key!, settings }, request), weights };
+  const steps = await openPasses({ backbone: experiment.backbone, weights: key!, settings }, request);
+  return { steps, weights, images: { data: settings.data, split: settings.split } };
 }
 
 async function openFrozenStage(stage: FrozenStage, request: StageToOpen): Promise<OpenedStage> {
@@ -79,26 +85,29 @@ async function openFrozenStage(stage: FrozenStage, request: StageToOpen): Promis
     const features = request.stages.find(({ key }) => key === stage.trainFeatures)!;
     throw refusal(`"${stage.transfer}" ${how}`, features.id);
   }
-  const { record, weights } = await provideFeatures(stage.trainFeatures, request);
+  const { record, weights, images } = await provideFeatures(stage.trainFeatures, request);
   const layer = settings.layers.at(-1)!;
   const steps = await openProbe({ stage, settings, features: record }, request);
-  return { steps, weights: `A new classifier on ${layer}, drawn from seed ${stage.seed}. ${weights}` };
+  return { steps, weights: `A new classifier on ${layer}, drawn from seed ${stage.seed}. ${weights}`, images };
 }
 
 /** Stored features, or the same computed now. */
 async function provideFeatures(
   key: string,
   { stages, context, experiment }: StageToOpen,
-): Promise<{ readonly record: Pick<StageRecord, 'key' | 'result'>; readonly weights: string }> {
+): Promise<Omit<OpenedStage, 'steps'> & { readonly record: Pick<StageRecord, 'key' | 'result'> }> {
   const found = await context.stages.lookUp(key);
   const stage = stages.find((one): one is FeaturesStage => one.key === key && one.kind === 'features')!;
-  if (found.state === 'done') return { record: found.record, weights: `Features by "${stage.pretraining}" as stored.` };
+  const { data, split } = stage.settings;
+  const images = { data, split };
+  const stored = `Features by "${stage.pretraining}" as stored.`;
+  if (found.state === 'done') return { record: found.record, weights: stored, images };
   const [pretraining] = stage.needs;
   const weights = await provideWeights(pretraining!, stages, context);
   const own = { ...context, key, seed: stage.seed };
   const source = { backbone: experiment.backbone, pretraining: { key: pretraining! } };
   const { result } = await runFeatures(stage.settings, source, own);
-  return { record: { key, result }, weights };
+  return { record: { key, result }, weights, images };
 }
 
 function startOf({ startedAt }: Steps, weights: string, { fromCheckpoint }: StageToOpen): string {

@@ -6,9 +6,10 @@ import type {
   BatchTab,
   BatchView,
 } from '../../../src/shared/protocol/panels/batchPanel';
+import type { SelectionChange } from '../../../src/shared/protocol/panels/selection';
 import { describeStep } from '../../../src/shared/views/batch/batchPanel';
 import { addBatchNews, comparedStep, noSteps, shownStep } from '../../../src/shared/views/batch/batchSteps';
-import { findLayer, layerName } from '../../../src/shared/views/batch/tensorRows';
+import { followBatch } from '../../../src/shared/views/batch/followBatch';
 import { formatFigure } from '../../../src/shared/views/batch/formatFigures';
 import { formatCount } from '../../../src/shared/views/formatNumbers';
 import { createAnnouncer } from '../../ui/announce';
@@ -35,13 +36,15 @@ export function createBatchPanel(channel: PanelChannel<BatchIntent, BatchView>):
   const announce = createAnnouncer();
   let model: BatchModel | undefined;
   let steps = noSteps;
-  let selected: string | undefined;
+  /** Chosen in other panels, and not looked for here yet. */
+  let wanted: SelectionChange = {};
   const actions: BatchActions = {
     change: (part) => {
       channel.saveView(part);
       redraw();
     },
     send: channel.send,
+    select: channel.select,
     announce,
     save: channel.save,
   };
@@ -63,7 +66,10 @@ export function createBatchPanel(channel: PanelChannel<BatchIntent, BatchView>):
     draw: (next) => {
       if (model && model.state !== next.state && next.state === 'ended') announce(next.message ?? 'Ended.');
       model = next;
-      followSelection(next);
+      redraw();
+    },
+    follow: (news) => {
+      wanted = { ...wanted, ...news };
       redraw();
     },
     hear: (news) => {
@@ -86,19 +92,18 @@ export function createBatchPanel(channel: PanelChannel<BatchIntent, BatchView>):
     announce(`${describeStep(model.session, step)}${loss}. ${found[0]?.message ?? 'Nothing suspicious.'}`);
   }
 
-  /** A layer that was chosen in another panel. */
-  function followSelection({ selection }: BatchModel): void {
-    if (selection.layer === selected) return;
-    selected = selection.layer;
-    const { layers } = channel.view;
-    const found = findLayer(shownStep(steps, channel.view.step)?.layers ?? [], selected);
-    const own = found && layerName(found);
-    // A call of the layer that is chosen already stays.
-    if (own !== undefined && !layers.chosen?.startsWith(own)) channel.saveView({ layers: { ...layers, chosen: own } });
+  /** A layer or an image may have been chosen before the update came that has it. */
+  function follow(): void {
+    const inspection = shownStep(steps, channel.view.step);
+    if (!model?.session || !inspection) return;
+    const part = followBatch({ session: model.session, inspection, view: channel.view }, wanted);
+    wanted = {};
+    if (Object.keys(part).length > 0) channel.saveView(part);
   }
 
   function redraw(): void {
     if (!model) return;
+    follow();
     const { view } = channel;
     heading.draw(model, steps, view);
     const inspection = model.session && shownStep(steps, view.step);

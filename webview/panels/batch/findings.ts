@@ -1,5 +1,5 @@
 /** What is suspicious about the update, most serious first; what it is about can be opened. */
-import type { BatchFinding } from '../../../src/shared/results/batchInspection';
+import type { BatchFinding, BatchInspection, InspectedLayer } from '../../../src/shared/results/batchInspection';
 import { findLayer, layerName } from '../../../src/shared/views/batch/tensorRows';
 import { element } from '../../ui/element';
 import { createIcon, drawIcon } from '../../ui/icons';
@@ -14,8 +14,9 @@ export function createFindings(actions: BatchActions): Part {
   let drawn = '';
   let shown: BatchShown | undefined;
   list.addEventListener('click', ({ target }) => {
-    const about = (target as Element).closest<HTMLElement>('[data-about]')?.dataset.about;
-    if (about !== undefined && shown) openAbout(shown, about, actions);
+    const row = (target as Element).closest<HTMLElement>('[data-finding]')?.dataset.finding;
+    const finding = row === undefined ? undefined : shown?.inspection.findings[Number(row)];
+    if (shown && finding) openAbout(shown, finding, actions);
   });
   return {
     node,
@@ -25,14 +26,16 @@ export function createFindings(actions: BatchActions): Part {
       const text = JSON.stringify([step, findings]);
       if (text === drawn) return;
       drawn = text;
-      const rows = findings.map((finding) => createRow(finding, next));
+      const rows = findings.map((_, place) => createRow(place, next));
       const none = element('li', { class: 'quiet' }, 'Nothing suspicious was found in this update.');
       list.replaceChildren(...(rows.length > 0 ? rows : [none]));
     },
   };
 }
 
-function createRow({ severity, message, about }: BatchFinding, { inspection }: BatchShown): HTMLElement {
+function createRow(place: number, { inspection }: BatchShown): HTMLElement {
+  const finding = inspection.findings[place]!;
+  const { severity, message } = finding;
   const icon = createIcon();
   drawIcon(icon, icons[severity]);
   const row = element(
@@ -42,18 +45,25 @@ function createRow({ severity, message, about }: BatchFinding, { inspection }: B
     element('span', { class: 'for-screen-readers' }, `${words[severity]}: `),
   );
   row.append(element('span', { class: 'message' }, message));
-  const isKnown =
-    about !== undefined &&
-    (findLayer(inspection.layers, about) !== undefined || inspection.parameters.some(({ name }) => name === about));
-  if (isKnown)
+  const layer = layerOf(finding, inspection);
+  const name = layer ? layerName(layer) : inspection.parameters.find((one) => one.name === finding.about)?.name;
+  if (name !== undefined)
     row.append(
-      element('button', { type: 'button', class: 'plain link', 'data-about': about, title: about }, `Show ${about}`),
+      element(
+        'button',
+        { type: 'button', class: 'plain link', 'data-finding': String(place), title: name },
+        `Show ${name}`,
+      ),
     );
   return row;
 }
 
-function openAbout({ inspection, view }: BatchShown, about: string, { change }: BatchActions): void {
-  const layer = findLayer(inspection.layers, about);
+function layerOf({ about, call }: BatchFinding, { layers }: BatchInspection): InspectedLayer | undefined {
+  return about === undefined ? undefined : findLayer(layers, about, call);
+}
+
+function openAbout({ inspection, view }: BatchShown, finding: BatchFinding, { change }: BatchActions): void {
+  const layer = layerOf(finding, inspection);
   if (layer) change({ tab: 'layers', filter: '', layers: { ...view.layers, chosen: layerName(layer) } });
-  else change({ tab: 'parameters', filter: '', parameters: { ...view.parameters, chosen: about } });
+  else change({ tab: 'parameters', filter: '', parameters: { ...view.parameters, chosen: finding.about } });
 }

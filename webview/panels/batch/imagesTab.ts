@@ -1,4 +1,5 @@
 /** The images of an update as the network sees them, its views side by side, with what each was matched to; one of them large. */
+import { selectionOfImage } from '../../../src/shared/views/batch/followBatch';
 import { describeMatch, matchOf, type ImageMatch } from '../../../src/shared/views/batch/matchWords';
 import { formatFigure } from '../../../src/shared/views/batch/formatFigures';
 import { element } from '../../ui/element';
@@ -60,6 +61,8 @@ export function createImagesTab(actions: BatchActions): Part {
     if (image !== shown.view.image) object = undefined;
     const opens = isLarge && !shown.view.isLarge;
     actions.change({ image, isLarge });
+    const { session, inspection } = shown;
+    actions.select(selectionOfImage(session, inspection, image));
     actions.announce(`${nameOf(image)}: ${describe(image)}`);
     if (opens) stage.focus();
   }

@@ -4,7 +4,7 @@ import type { LayerSort } from '../../../src/shared/protocol/panels/batchPanel';
 import type { InspectedLayer } from '../../../src/shared/results/batchInspection';
 import { depthFigures, type DepthFigure } from '../../../src/shared/views/batch/depthFigures';
 import { formatFigure, formatShape } from '../../../src/shared/views/batch/formatFigures';
-import { entryOfStage } from '../../../src/shared/views/batch/batchPanel';
+import { selectionOfLayer } from '../../../src/shared/views/batch/followBatch';
 import { deadShare, describeLayer, layerName, layerValue } from '../../../src/shared/views/batch/tensorRows';
 import { formatShareOfTensor } from '../../../src/shared/views/weights/weightsRows';
 import { createDepthLines, type DepthLines } from '../../charts/depthLines';
@@ -21,10 +21,8 @@ export function createLayersTab(actions: BatchActions): TensorTab {
     onOrder: ({ session, view, inspection }, layers) => {
       actions.change({ layers });
       if (layers.chosen === view.layers.chosen) return;
-      // Other panels know no second network.
-      const layer = inspection.layers.find((one) => layerName(one) === layers.chosen)?.name.replace(/^[^:]*:/, '');
-      const { pretraining } = entryOfStage(session.stage);
-      if (layer !== undefined) actions.send({ type: 'select', selection: { layer, pretraining } });
+      const layer = inspection.layers.find((one) => layerName(one) === layers.chosen);
+      if (layer) actions.select(selectionOfLayer(session, layer));
     },
   });
 }

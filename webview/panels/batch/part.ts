@@ -1,6 +1,7 @@
 /** What the parts of the Batch panel share. */
 import type { BatchIntent, BatchModel, BatchView } from '../../../src/shared/protocol/panels/batchPanel';
 import type { SavedFile } from '../../../src/shared/protocol/panels/panelMessages';
+import type { SelectionChange } from '../../../src/shared/protocol/panels/selection';
 import type { BatchInspection, BatchSession } from '../../../src/shared/results/batchInspection';
 import type { BatchSteps } from '../../../src/shared/views/batch/batchSteps';
 import type { Fact } from '../../../src/shared/views/batch/tensorRows';
@@ -20,6 +21,8 @@ export interface BatchActions {
   /** Keeps what the user did and draws it. */
   change(view: Partial<BatchView>): void;
   send(intent: BatchIntent): void;
+  /** Tells other panels what is looked at here. */
+  select(change: SelectionChange): void;
   announce(sentence: string): void;
   save(file: SavedFile): void;
 }

@@ -3,7 +3,6 @@
  * what each update looked like comes after it as news, each once, and all that is kept again to a page that starts anew.
  */
 import type { BatchInspection, BatchSession } from '../../results/batchInspection';
-import type { PanelSelection } from './selection';
 
 export interface BatchTarget {
   /** Absolute path of the experiment file. */
@@ -34,7 +33,6 @@ export interface BatchModel {
   readonly isStale: boolean;
   /** Where a debugger can attach, once it can. */
   readonly debugger?: string;
-  readonly selection: PanelSelection;
 }
 
 export interface BatchFact {
@@ -57,8 +55,7 @@ export type BatchIntent =
   | { readonly type: 'attach' }
   /** Opens the experiment file at the stage's entry. */
   | { readonly type: 'reveal' }
-  | { readonly type: 'trust' }
-  | { readonly type: 'select'; readonly selection: PanelSelection };
+  | { readonly type: 'trust' };
 
 export type BatchTab = 'images' | 'layers' | 'parameters';
 

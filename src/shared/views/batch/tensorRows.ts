@@ -10,9 +10,9 @@ export interface Fact {
   readonly value: string;
 }
 
-/** Tells calls apart: `layer4`, `fpn.layer_blocks.0 (2)`. */
+/** Tells calls apart: `layer4`, `fpn.layer_blocks.0 (call 2)`. */
 export function layerName({ name, call }: Pick<InspectedLayer, 'name' | 'call'>): string {
-  return call > 1 ? `${name} (${call})` : name;
+  return call > 1 ? `${name} (call ${call})` : name;
 }
 
 /** Share of channels that are zero everywhere, 0..1. */
@@ -128,8 +128,12 @@ function describeSummary(name: string, now: TensorSummary, before: TensorSummary
   ];
 }
 
-/** The layer that another panel means: of this name, or the last one inside of it. */
-export function findLayer(layers: readonly InspectedLayer[], name: string | undefined): InspectedLayer | undefined {
-  if (name === undefined) return undefined;
-  return layers.find((layer) => layer.name === name) ?? layers.findLast((layer) => layer.name.startsWith(`${name}.`));
+/** The layer that another panel or a finding means: of this name and call, or the last one inside of it. */
+export function findLayer(layers: readonly InspectedLayer[], name: string, call = 1): InspectedLayer | undefined {
+  const named = layers.filter((layer) => layer.name === name);
+  return (
+    named.find((layer) => layer.call === call) ??
+    named[0] ??
+    layers.findLast((layer) => layer.name.startsWith(`${name}.`))
+  );
 }

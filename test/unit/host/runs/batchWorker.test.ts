@@ -11,6 +11,7 @@ import type { BatchInspection, BatchSession } from '../../../../src/shared/resul
 const session: BatchSession = {
   ...{ stage: 'moco/seed-0', label: 'moco, seed 0', kind: 'pretraining', method: 'moco', seed: 0, runtime: 'wasm' },
   ...{ steps: 4, batch: 8, accumulate: 1, startedAt: 1, weights: '', isTrained: true },
+  images: { data: 'tiny', split: 'train' },
 };
 const request = { file: '/w/a.transfer.yaml', out: '/w/.transferscope', stage: 'moco', fromCheckpoint: true };
 

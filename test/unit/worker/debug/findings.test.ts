@@ -62,6 +62,10 @@ describe('what is suspicious', () => {
       'error: three is dead: all outputs are 0.',
       'warning: 2 of 4 channels of two.1 are 0 for the whole batch.',
     ]);
+    const called = [layer('four'), layer('four', { call: 2, ...dead(4) })];
+    expect(findSuspicious({ ...healthy, layers: called }, [])).toEqual([
+      { severity: 'error', message: 'four (call 2) is dead: all outputs are 0.', about: 'four', call: 2 },
+    ]);
     const many = Array.from({ length: 8 }, (_, i) => layer(`layer ${i}`, dead(i % 2 === 0 ? 2 : 3)));
     expect(sayings({ layers: many }).at(-1)).toBe(
       'warning: 3 further layers have at least half of their channels at 0.',

@@ -16,6 +16,7 @@ const outline = {
 const session: BatchSession = {
   ...{ stage: 'moco/seed-0', label: 'moco, seed 0', kind: 'pretraining', method: 'moco', seed: 0, runtime: 'wasm' },
   ...{ steps: 2000, batch: 64, accumulate: 4, startedAt: 120, weights: '', isTrained: true },
+  images: { data: 'imagenet', split: 'train' },
 };
 
 describe('stages to look into', () => {

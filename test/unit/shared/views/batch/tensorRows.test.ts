@@ -45,7 +45,7 @@ describe('rows of tensors', () => {
   });
 
   it('filters by every word', () => {
-    expect(order('std', false, '10 (2)')).toEqual([2]);
+    expect(order('std', false, '10 call')).toEqual([2]);
     expect(order('order', false, 'layer1 10')).toEqual([1, 2]);
     expect(order('order', false, 'conv')).toEqual([]);
   });
@@ -79,11 +79,13 @@ describe('rows of tensors', () => {
     expect(moved.at(-1)?.value).toBe('0.00123 of the weight’s length');
   });
 
-  it('finds the layer of another panel, or the last one inside of it', () => {
+  it('finds the layer of another panel, its call, or the last one inside of it', () => {
     expect(findLayer(layers, 'layer1.2')).toBe(layers[0]);
     expect(findLayer(layers, 'layer1')).toBe(layers[2]);
     expect(findLayer(layers, 'layer')).toBeUndefined();
-    expect(findLayer(layers, undefined)).toBeUndefined();
+    expect(findLayer(layers, 'layer1.10')).toBe(layers[1]);
+    expect(findLayer(layers, 'layer1.10', 2)).toBe(layers[2]);
+    expect(findLayer(layers, 'layer1.10', 9)).toBe(layers[1]);
   });
 
   it('lines layers of two updates up, and leaves out what a logarithm has no place for', () => {
