@@ -37,14 +37,36 @@ const named: ReadonlySet<string> = new Set([...aspectSettings.flatMap(([, keys])
 
 /** In a fixed order; empty where they are equal in all that counts. */
 export function differingAspects(a: TrainedRow, b: TrainedRow): Aspect[] {
-  const differs = (key: string): boolean => write(a.settings[key]) !== write(b.settings[key]);
-  const isOther = aspectSettings.flatMap(([aspect, keys]) =>
-    (aspect === 'batch' ? batchOf(a) !== batchOf(b) : keys.some(differs)) ? [aspect] : [],
-  );
-  if (isOther.includes('method')) return isOther;
-  const [mine, theirs] = [a, b].map(({ settings }) => countingSettings(settings as unknown as PretrainingSettings));
-  const rest = [...new Set([...Object.keys(mine!), ...Object.keys(theirs!)])].filter((key) => !named.has(key));
-  return rest.some(differs) ? [...isOther, 'other settings'] : isOther;
+  const [mine, theirs] = [writtenOf(a), writtenOf(b)];
+  const differing = aspectSettings.flatMap(([aspect], i) => (mine.aspects[i] === theirs.aspects[i] ? [] : [aspect]));
+  // Settings of one method are not those of another.
+  const isRestEqual = differing.includes('method') || mine.rest === theirs.rest;
+  return isRestEqual ? differing : [...differing, 'other settings'];
+}
+
+/** A row's settings as text, by which rows are compared. */
+interface Written {
+  /** In the order of `aspectSettings`. */
+  readonly aspects: readonly string[];
+  readonly rest: string;
+}
+
+/** An editor compares all rows with each other at every keystroke. */
+const written = new WeakMap<TrainedRow, Written>();
+
+function writtenOf(row: TrainedRow): Written {
+  const known = written.get(row);
+  if (known) return known;
+  const { settings } = row;
+  const counting = countingSettings(settings as unknown as PretrainingSettings);
+  const made = {
+    aspects: aspectSettings.map(([aspect, keys]) =>
+      aspect === 'batch' ? `${batchOf(row)}` : write(keys.map((key) => settings[key] ?? null)),
+    ),
+    rest: write(Object.fromEntries(Object.entries(counting).filter(([key]) => !named.has(key)))),
+  };
+  written.set(row, made);
+  return made;
 }
 
 export function factorsOf(aspects: readonly Aspect[]): ReadonlySet<Factor> {
@@ -80,5 +102,5 @@ function batchOf({ settings: { batch, accumulate } }: TrainedRow): number {
 }
 
 function write(value: unknown): string {
-  return canonicalJson((value ?? null) as Json);
+  return canonicalJson(value as Json);
 }
