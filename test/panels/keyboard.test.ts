@@ -99,7 +99,7 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     'go to a pretraining’s line in the file': async () => {
       const panel = await open('layers', layersCases.full());
       await keys(panel.page, 'table [tabindex="0"]', 'ArrowDown', 'ArrowDown', 'Home', 'Enter');
-      expect(await last(panel)).toEqual({ type: 'reveal', entry: 'supervised' });
+      expect(await last(panel)).toEqual({ type: 'showInExperiment', entry: 'supervised' });
     },
     'star a row, make it the baseline': async () => {
       const panel = await openCompare();

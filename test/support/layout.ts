@@ -68,7 +68,7 @@ function lookAround(): string[] {
         'button, a[href], input, select, vscode-button, vscode-dropdown, vscode-checkbox, vscode-text-field, [role=tab], [role=slider]',
       ),
   );
-  // Tables may be wider than a window; bars of controls may not.
+  // Tables and charts may be wider than a window; bars of controls may not.
   const isOfTable = (node: Element): boolean =>
     !!node.closest('table, [role=grid]') || !!node.querySelector('table, [role=grid]');
   const scrolls = (node: Element | null): boolean => {
@@ -76,7 +76,7 @@ function lookAround(): string[] {
       if (
         ['auto', 'scroll'].includes(getComputedStyle(at).overflowX) &&
         at.scrollWidth > at.clientWidth &&
-        isOfTable(at)
+        (isOfTable(at) || !!node.closest('svg'))
       )
         return true;
     return false;

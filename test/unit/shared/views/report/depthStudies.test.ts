@@ -31,7 +31,7 @@ function createRun() {
           },
         };
         const settings = { id: transfer, task: 'landmarks', reinitialise: stage, freeze: 'none', steps: 10 };
-        records.push({ key, kind: 'transfer', id: key, seed, settings, result } as unknown as StageRecord);
+        records.push({ key, kind: 'transfer', id: key, seed, settings, result, files: {} } as unknown as StageRecord);
       }
     }
   }
@@ -109,7 +109,15 @@ describe('depth studies', () => {
       const key = `key of ${transfer}`;
       stages.push({ id: key, key, kind: 'transfer', label: key, pretraining: 'random', transfer, seed: 0 });
       const whole = { kind: 'transfer', data: 'd', trainImages: 9, testImages: 5, classes: 5, notes: [], ...result };
-      records.push({ key, kind: 'transfer', id: key, seed: 0, settings, result: whole } as unknown as StageRecord);
+      records.push({
+        key,
+        kind: 'transfer',
+        id: key,
+        seed: 0,
+        settings,
+        result: whole,
+        files: {},
+      } as unknown as StageRecord);
     };
     const fineTuned = { 'semantic-segmentation': 'meanIou', classification: 'accuracy', landmarks: 'nme' };
     for (const [task, metric] of Object.entries(fineTuned))
