@@ -46,6 +46,12 @@ export function parseCocoResults(bytes: Uint8Array, options: ResultsOptions): Pa
       (place) => problems.warn('odd-result', 'an entry that is not an object was left out', `result ${place}`),
     );
     if (isArray) reader.end();
+    if (rows.seen === 0) problems.warn('no-results', 'there are no results in it');
+    if (!isArray && rows.seen > 0 && rows.withoutScore === rows.seen) {
+      const what = 'none of its entries has a score: it looks like a ground truth, not like results';
+      problems.error('not-results', what);
+      return undefined;
+    }
     return rows.take();
   });
 }
@@ -118,6 +124,9 @@ class ResultRows {
   private readonly imageIndex: ReadonlyMap<FileId, number>;
   private readonly categoryIndex: ReadonlyMap<FileId, number>;
   private perObject = 0;
+  /** Entries, and those that only lack a score. */
+  seen = 0;
+  withoutScore = 0;
 
   constructor(
     private readonly options: ResultsOptions,
@@ -132,6 +141,7 @@ class ResultRows {
   }
 
   read(reader: JsonReader, index: number): void {
+    this.seen++;
     const raw = this.readRecord(reader);
     const place = `result ${index}`;
     const image = this.imageIndex.get(raw.image ?? '');
@@ -147,6 +157,7 @@ class ResultRows {
       return;
     }
     if (raw.score === undefined) {
+      this.withoutScore++;
       this.problems.warn('no-score', 'results without a score were left out', place);
       return;
     }

@@ -142,6 +142,13 @@ describe('COCO results', () => {
     expect(value!.count).toBe(count);
   });
 
+  it('says so when there are none, or when a ground truth was given instead', () => {
+    expect(codesOf(openResults('[]').problems)).toEqual(['no-results']);
+    const truth = openResults(`{"annotations": ${result({ score: undefined })}, "images": [], "categories": []}`);
+    expect(truth.value).toBeUndefined();
+    expect(truth.problems.at(-1)!.message).toMatch(/looks like a ground truth/);
+  });
+
   it('takes NaN as a score, an object around the array, and keeps the place in the file', () => {
     expect(openResults(result({}).replace('0.5', 'NaN')).value!.scores[0]).toBeNaN();
     const { value } = openResults(`{"annotations": [{"image_id": 9}, ${result({}).slice(1, -1)}]}`);
