@@ -16,6 +16,7 @@ import {
   noRows,
   renderWeightsCsv,
   selectRows,
+  type WeightsRows,
 } from '../../../src/shared/views/weights/weightsRows';
 import { layerAt, tensorOfLayer } from '../../../src/shared/views/weights/followWeights';
 import { createAnnouncer } from '../../ui/announce';
@@ -37,6 +38,8 @@ export function createWeightsPanel(channel: PanelChannel<WeightsIntent, WeightsV
   const root = panelRoot();
   const announce = createAnnouncer();
   let model: WeightsModel | undefined;
+  /** As it came in, and what of it is drawn. */
+  let heard = noRows;
   let rows = noRows;
   let places: readonly number[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -62,7 +65,7 @@ export function createWeightsPanel(channel: PanelChannel<WeightsIntent, WeightsV
       change({ chosen });
       const layer = layerAt(rows.tensors, chosen, model?.layers ?? []);
       if (layer !== undefined) channel.select({ layer });
-      announce(describe(chosen, ', ', ' '));
+      announce(describe(rows, chosen, [', ', ' ']));
     },
     onSort: sortBy,
   });
@@ -86,13 +89,13 @@ export function createWeightsPanel(channel: PanelChannel<WeightsIntent, WeightsV
       redraw();
     },
     hear: (news) => {
-      rows = addNews(rows, news as WeightsNews);
+      heard = addNews(heard, news as WeightsNews);
       timer ??= setTimeout(
         () => {
           timer = undefined;
           redraw();
         },
-        rows.tensors.length > manyRows ? longPause : usualPause,
+        heard.tensors.length > manyRows ? longPause : usualPause,
       );
     },
     follow: ({ layer }) => {
@@ -115,6 +118,8 @@ export function createWeightsPanel(channel: PanelChannel<WeightsIntent, WeightsV
   function redraw(): void {
     if (!model) return;
     const { view } = channel;
+    // The list paints when it likes, also while it is hidden: with the rows that its places are of.
+    const drawn = (rows = heard);
     places = selectRows(rows, view);
     heading.draw(model, [...findBadTensors(rows), ...model.warnings]);
     heading.progress(model, countMeasured(rows));
@@ -129,14 +134,14 @@ export function createWeightsPanel(channel: PanelChannel<WeightsIntent, WeightsV
     list.draw({
       ...{ places, chosen: view.chosen, sort: view.sort, isDescending: view.isDescending },
       columns: tensorColumns(rows, { isCompared, isLog: view.isLog }),
-      mark: (place) => rows.tensors[place]!.fate,
-      title: (place) => describe(place, '\n', ': '),
+      mark: (place) => drawn.tensors[place]!.fate,
+      title: (place) => describe(drawn, place, ['\n', ': ']),
     });
     detail.draw(rows, view.chosen, view.isLog);
   }
 
-  function describe(place: number, between: string, colon: string): string {
-    return describeRow(rows, place)
+  function describe(of: WeightsRows, place: number, [between, colon]: readonly [string, string]): string {
+    return describeRow(of, place)
       .map(({ label, value }) => `${label}${colon}${value}`)
       .join(between);
   }
