@@ -5,6 +5,7 @@
 import * as vscode from 'vscode';
 import type { PanelMemory } from '../../shared/protocol/panels/panelMessages';
 import type { Log } from '../log';
+import { columnForPanel } from './panelColumn';
 import { panelFolder, renderPanelHtml } from './panelHtml';
 import type { SelectionOfPanel } from './panelSelection';
 import { connectPanel, type PanelSource } from './panelWire';
@@ -74,7 +75,7 @@ export function registerPanelKind<Target, Model, Intent>(
     }),
   );
   return {
-    open: (target, column = vscode.ViewColumn.Beside) => {
+    open: (target, column = columnForPanel(kind.viewType)) => {
       const known = shown.get(JSON.stringify(target));
       if (known) return known.reveal();
       const panel = vscode.window.createWebviewPanel(kind.viewType, kind.title(target), column);
