@@ -53,6 +53,8 @@ const containers = [
 ];
 /** Fewer backbone names than this are chance. */
 const fewest = 5;
+/** The smallest backbone here has a hundred. */
+const fewestProposed = 20;
 const maxDots = 12;
 
 interface Candidate {
@@ -203,10 +205,10 @@ export function proposePrefixes(weights: WeightsFile, limit = 3): Proposal[] {
       }
     }
   }
-  const enough = [...counts.values()].filter(({ count }) => count >= fewest);
+  const enough = [...counts.values()];
   enough.sort((a, b) => b.count - a.count || a.prefix.length - b.prefix.length);
-  // A block of a network looks a little like a network.
-  const least = (enough[0]?.count ?? 0) / 4;
+  // A block of a network looks a little like a network, and one block of a strange network is none.
+  const least = Math.max(fewestProposed, (enough[0]?.count ?? 0) / 4);
   return enough.filter(({ count }) => count >= least).slice(0, limit);
 }
 

@@ -201,6 +201,11 @@ describe('names nobody knows', () => {
     expect(() => recogniseOrRefuse(weightsOf(extra('embedding', 'lstm.weight')))).toThrow(
       /nothing in it looks like a backbone/,
     );
+    // A convolution with its norm has the names of a stem, and is no backbone for that.
+    const blocks = ['0', '1.conv.0'].flatMap((at) =>
+      ['0.weight', '1.weight', '1.bias', '1.running_mean', '1.running_var'].map((name) => `features.${at}.${name}`),
+    );
+    expect(proposePrefixes(weightsOf(extra(...blocks)))).toEqual([]);
   });
 });
 
