@@ -82,6 +82,23 @@ describeInEditor('the Weights panel', { files: { 'imports.transfer.yaml': experi
     expect(await alert.isVisible()).toBe(true);
   });
 
+  it('opens another file as a tab over the first, and imports it into the experiment', async () => {
+    const { workbench } = editor();
+    const { page } = workbench;
+    write('Net_2.tar.safetensors', '');
+    await workbench.command('Transferscope: Open Weights…');
+    await workbench.quickInput.fill(path.join(editor().server.workspace, 'weights', '/'));
+    await workbench.quickRows.filter({ hasText: 'Net_2.tar.safetensors' }).click();
+    panel = await workbench.webviewWith('h1:has-text("Net_2.tar.safetensors")');
+    expect(await page.locator('.editor-group-container').count()).toBe(2);
+    await panel.locator('vscode-button', { hasText: 'Import into an experiment…' }).click();
+    await expect
+      .poll(() => panel.locator('.state').innerText())
+      .toContain('Imported by net-2 of imports.transfer.yaml');
+    expect(await workbench.visibleText()).toContain('  - { id: net-2, weights: weights/Net_2.tar.safetensors }');
+    expect(await panel.locator('vscode-button', { hasText: 'Import into' }).isVisible()).toBe(false);
+  });
+
   it('leaves no error in the log', async () => {
     expect(await editor().server.readOutput('Transferscope')).not.toMatch(/\[error\]/);
   });

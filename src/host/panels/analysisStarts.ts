@@ -3,11 +3,12 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { requestRunStop } from '../../runs/requestStop';
 import { UserError } from '../../shared/errors';
-import { fixForAnalysis, newAnalysisId, type AnalysisText } from '../../shared/experiment/addAnalysis';
+import { fixForAnalysis, type AnalysisText } from '../../shared/experiment/addAnalysis';
 import { listAnalysisKinds } from '../../shared/experiment/analysisKinds';
 import { layerNames } from '../../shared/experiment/layers';
 import { usualLayers } from '../../shared/experiment/resolveAnalysis';
 import type { Experiment } from '../../shared/experiment/schema';
+import { unusedId } from '../../shared/experiment/unusedId';
 import type {
   AnalysisIntent,
   AnalysisOffer,
@@ -21,6 +22,7 @@ import { runsOf } from '../runs/resultsReader';
 import { hasEnded, type Launch } from '../runs/runController';
 import { launchOf, type RunServices } from '../runs/runServices';
 import { toRunView } from '../views/registerViews';
+import { applyQuickFix, revealEnd } from './writeExperiment';
 
 /** Of one experiment file, for one panel. */
 export interface AnalysisStarts {
@@ -120,7 +122,7 @@ function takenIds({ library, controller }: RunServices, file: string, experiment
 function nameAnalysis({ analysis }: AnalysisWish, taken: ReadonlySet<string>): AnalysisText & { readonly id: string } {
   const { kind, id: asked, ...settings } = analysis;
   // What is written into the file keeps the name that its results have.
-  const id = typeof asked === 'string' ? asked : newAnalysisId(kind, taken);
+  const id = typeof asked === 'string' ? asked : unusedId(kind, taken);
   return { kind, id, ...settings };
 }
 
@@ -130,15 +132,6 @@ async function writeAnalysis({ uri, parsed }: CatalogEntry, analysis: AnalysisTe
   const fix = document.getText() === parsed.document.text ? fixForAnalysis(parsed.document, analysis) : undefined;
   if (!fix)
     throw new UserError('config', `${path.basename(uri.fsPath)} cannot be changed here; write it below \`analyses\`.`);
-  const edit = new vscode.WorkspaceEdit();
-  for (const { range, newText } of fix.edits) {
-    const [from, to] = [document.positionAt(range.start.offset), document.positionAt(range.end.offset)];
-    edit.replace(uri, new vscode.Range(from, to), newText);
-  }
-  await vscode.workspace.applyEdit(edit);
-  const at = document.positionAt(fix.edits[0]!.range.start.offset + fix.edits[0]!.newText.length);
-  await vscode.window.showTextDocument(document, {
-    viewColumn: vscode.ViewColumn.One,
-    selection: new vscode.Range(at, at),
-  });
+  await applyQuickFix(document, fix);
+  await revealEnd(document, fix);
 }

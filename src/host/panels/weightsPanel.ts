@@ -22,7 +22,7 @@ import { inspectWeights } from '../runs/workerProgram';
 import type { PanelKind } from './panelKind';
 import type { SharedSelection } from './panelSelection';
 import type { PanelSource } from './panelWire';
-import { findImport, revealImport, writePrefix, type WeightsImport } from './weightsImports';
+import { addImport, findImport, revealImport, writePrefix, type WeightsImport } from './weightsImports';
 
 export function weightsPanelKind(
   services: RunServices,
@@ -118,6 +118,8 @@ class WeightsSource implements PanelSource<WeightsModel, WeightsIntent> {
       case 'usePrefix':
         if (found) return writePrefix(found, intent.prefix);
         throw new UserError('config', `No experiment of this workspace imports ${path.basename(target.file)} yet.`);
+      case 'import':
+        return addImport(this.services, target.file);
       case 'revealUse':
         return found && revealImport(found);
       case 'compare': {

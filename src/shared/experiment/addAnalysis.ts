@@ -36,12 +36,3 @@ export function addAnalysis(text: string, fileName: string, analysis: AnalysisTe
 export function fixForAnalysis({ fix }: ExperimentDocument, analysis: AnalysisText): QuickFix | undefined {
   return fix.addItem('analyses', analysis, `Add ${String(analysis.id ?? analysis.kind)} to the experiment`);
 }
-
-/** `inversion`, or `inversion-2` and so on where that is the name of something else. */
-export function newAnalysisId(kind: string, taken: ReadonlySet<string>): string {
-  if (!taken.has(kind)) return kind;
-  for (let number = 2; ; number++) {
-    const id = `${kind}-${number}`;
-    if (!taken.has(id)) return id;
-  }
-}

@@ -27,9 +27,15 @@ export function createHeading({ send, onBackbone }: HeadingOptions): Heading {
   const backbone = createChoice('Backbone', onBackbone);
   const use = element('button', { type: 'button', class: 'link plain' });
   use.addEventListener('click', () => send({ type: 'revealUse' }));
+  const imports = element(
+    'vscode-button',
+    { appearance: 'secondary', title: 'Write a pretraining with these weights into an experiment' },
+    'Import into an experiment…',
+  );
+  imports.addEventListener('click', () => send({ type: 'import' }));
   const proposals = createProposals(send);
   const warnings = element('ul', { class: 'warnings', 'aria-label': 'Warnings' });
-  const judged = element('div', { class: 'judged' }, backbone.node, verdict);
+  const judged = element('div', { class: 'judged' }, backbone.node, verdict, imports);
   let drawn = '';
   return {
     node: element('header', {}, title, state, bar, problem, facts, judged, proposals.node, warnings),
@@ -52,6 +58,7 @@ export function createHeading({ send, onBackbone }: HeadingOptions): Heading {
       backbone.draw(model.backbones, model.backbone);
       verdict.textContent = model.verdict;
       verdict.dataset.fits = String(model.fits ?? 'unknown');
+      imports.hidden = !model.canImport;
       proposals.draw(model);
       warnings.hidden = sentences.length === 0;
       drawList(warnings, sentences);
@@ -100,9 +107,7 @@ function createProposals(send: HeadingOptions['send']): { node: HTMLElement; dra
           const name = prefix === '' ? 'no prefix' : prefix;
           const row = element('li', {}, element('code', {}, name), ` ${formatCount(weights)} weights `);
           if (isUsed) row.append(element('span', { class: 'quiet' }, 'read now'));
-          else if (usedBy === undefined)
-            row.append(element('span', { class: 'quiet' }, 'no experiment imports this file yet'));
-          else {
+          else if (usedBy !== undefined) {
             const button = element(
               'vscode-button',
               { appearance: 'secondary', title: `Write prefix: ${JSON.stringify(prefix)} to ${usedBy}` },

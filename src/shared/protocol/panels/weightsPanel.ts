@@ -34,6 +34,8 @@ export interface WeightsModel {
   readonly layers: readonly string[];
   /** The pretraining that imports the file. */
   readonly usedBy?: string;
+  /** Nothing imports it yet, and a backbone may be in it. */
+  readonly canImport: boolean;
   readonly warnings: readonly string[];
   /** How many tensors will be listed, and how many of them are in the file. */
   readonly listed: number;
@@ -65,6 +67,8 @@ export type WeightsIntent =
   | { readonly type: 'chooseBackbone'; readonly backbone: string }
   /** Write it into the experiment file. */
   | { readonly type: 'usePrefix'; readonly prefix: string }
+  /** Write a pretraining that imports the file into an experiment file. */
+  | { readonly type: 'import' }
   /** Choose a file to compare with. */
   | { readonly type: 'compare' }
   | { readonly type: 'endComparison' }

@@ -43,6 +43,7 @@ export function createWeightsModel(known: WeightsKnown): WeightsModel {
     backbone,
     proposals: summary ? proposalsOf(summary, known.prefixes) : [],
     layers: known.against ? mainLayers(known.against, false) : [],
+    canImport: !usedBy && (summary?.found !== undefined || known.prefixes.length > 0),
     ...(usedBy && { usedBy: `${usedBy.pretraining} of ${usedBy.experiment}` }),
     warnings: [...(summary?.found?.notes ?? []), ...known.warnings].map(upperFirst),
     listed,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { addAnalysis, newAnalysisId, readAnalysis } from '../../../../src/shared/experiment/addAnalysis';
+import { addAnalysis, readAnalysis } from '../../../../src/shared/experiment/addAnalysis';
+import { unusedId } from '../../../../src/shared/experiment/unusedId';
 import { base, parse } from './problemsOf';
 
 const added = { kind: 'inversion', id: 'inversion-2', of: ['moco'], images: [3], layers: ['layer2', 'layer4'] };
@@ -49,8 +50,8 @@ describe('an analysis added to the text of an experiment', () => {
   });
 
   it('gets a name that nothing else has', () => {
-    expect(newAnalysisId('cka', new Set())).toBe('cka');
-    expect(newAnalysisId('cka', new Set(['cka', 'cka-2', 'geometry']))).toBe('cka-3');
+    expect(unusedId('cka', new Set())).toBe('cka');
+    expect(unusedId('cka', new Set(['cka', 'cka-2', 'geometry']))).toBe('cka-3');
   });
 
   it('is read from a command line', () => {

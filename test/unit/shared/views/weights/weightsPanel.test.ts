@@ -122,6 +122,13 @@ describe('the model', () => {
     ...{ listed: 0, backbones: ['resnet18'], backbone: '' },
   };
 
+  it('offers to import what no experiment imports yet, where a backbone may be in it', async () => {
+    const { model } = await weightsFixture(fixtureBackbone);
+    expect(model.canImport).toBe(false);
+    expect(createWeightsModel(known).canImport).toBe(false);
+    expect(createWeightsModel({ ...known, prefixes: [{ prefix: 'net.', weights: 100 }] }).canImport).toBe(true);
+  });
+
   it('says what fits and what does not, in a sentence', async () => {
     expect((await weightsFixture(fixtureBackbone)).model).toMatchObject({
       verdict: '100 of 100 weights of resnet18 (width 4, stem small) matched: it fits.',
