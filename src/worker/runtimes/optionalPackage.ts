@@ -3,6 +3,7 @@
  * leaves them alone. A failed load is a value with a reason, not an exception.
  */
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 export interface LoadedPackage {
@@ -12,14 +13,20 @@ export interface LoadedPackage {
 
 export type LoadResult = { readonly loaded: LoadedPackage } | { readonly problem: string };
 
-/** Where a package would be loaded from, or undefined when it is not installed. */
-export function findPackage(name: string): { readonly entry: string; readonly version: string } | undefined {
-  const require = createRequire(import.meta.url);
-  try {
-    return { entry: require.resolve(name), version: versionOf(name, require) };
-  } catch {
-    return undefined;
+/** Where a package would be loaded from, beside the program or below `folder`; undefined when it is at neither place. */
+export function findPackage(
+  name: string,
+  folder: string,
+): { readonly entry: string; readonly version: string } | undefined {
+  for (const place of [import.meta.url, join(folder, 'package.json')]) {
+    const require = createRequire(place);
+    try {
+      return { entry: require.resolve(name), version: versionOf(name, require) };
+    } catch {
+      // Perhaps at the next place.
+    }
   }
+  return undefined;
 }
 
 function versionOf(name: string, require: NodeJS.Require): string {
@@ -31,8 +38,8 @@ function versionOf(name: string, require: NodeJS.Require): string {
 }
 
 /** Imports an optional package. Every failure becomes a sentence that names the package. */
-export async function loadOptionalPackage(name: string): Promise<LoadResult> {
-  const found = findPackage(name);
+export async function loadOptionalPackage(name: string, folder: string): Promise<LoadResult> {
+  const found = findPackage(name, folder);
   if (!found) return { problem: `not installed: ${name} is missing` };
   try {
     const module = (await import(pathToFileURL(found.entry).href)) as Record<string, unknown>;

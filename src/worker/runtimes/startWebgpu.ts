@@ -4,12 +4,21 @@
  * it asks for the adapter's own limits. Software adapters are refused, because they are slower than wasm, unless
  * TRANSFERSCOPE_WEBGPU=software: that is how the tests run where there is no GPU.
  */
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
+import { nativeCacheFolder } from '../../shared/runtimes/nativeInstall';
 import { findPackage, firstLine, loadOptionalPackage } from './optionalPackage';
 import type { RuntimeStatus } from './runtime';
 import { createLoader } from './tensorflow/commonJs';
 
 const backendPackage = '@tensorflow/tfjs-backend-webgpu';
+const VERSIONS = `webgpu@0.4.0 ${backendPackage}@4.22.0`;
+
+/** Where the user's packages are looked for: npm puts none of them into a clone of ours, whose optional peers they are. */
+function packagesFolder(): string {
+  return join(nativeCacheFolder({ env: process.env, platform: process.platform, home: homedir() }), 'webgpu');
+}
 
 interface AdapterInfo {
   readonly vendor?: string;
@@ -46,14 +55,20 @@ export function webgpuFailure(): string | undefined {
 /** Whether both packages are there and an adapter answers. Never throws. */
 export async function probeWebgpu(): Promise<RuntimeStatus> {
   const absent = { name: 'webgpu', available: false, device: '', threads: 0, version: '' } as const;
-  const backend = findPackage(backendPackage);
-  if (!backend) return { ...absent, reason: `not installed: ${backendPackage} is missing` };
+  const folder = packagesFolder();
+  const backend = findPackage(backendPackage, folder);
+  if (!backend) return { ...absent, reason: `not installed: run \`npm install --prefix "${folder}" ${VERSIONS}\`` };
   const { version } = backend;
   try {
     const gpu = await installGpu();
     if (typeof gpu === 'string') return { ...absent, version, reason: gpu };
     const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
-    if (!adapter) return { ...absent, version, reason: 'no GPU adapter: neither Vulkan, Metal nor D3D12 offers one' };
+    if (!adapter)
+      return {
+        ...absent,
+        version,
+        reason: 'no GPU adapter: neither Vulkan (libvulkan1 and a driver on Linux), Metal nor D3D12 offers one',
+      };
     const { vendor = '', device = '', description = '' } = adapter.info ?? {};
     const label = `${device || vendor || 'unnamed GPU'}${description ? ` (${description})` : ''}`;
     if (isSoftware(adapter, label) && process.env['TRANSFERSCOPE_WEBGPU'] !== 'software') {
@@ -74,7 +89,7 @@ function isSoftware(adapter: Adapter, label: string): boolean {
 export async function startWebgpu(): Promise<RuntimeStatus> {
   const status = await probeWebgpu();
   if (!status.available) throw new Error(status.reason);
-  const { entry } = findPackage(backendPackage)!;
+  const { entry } = findPackage(backendPackage, packagesFolder())!;
   // Loading it a second time would register its kernels again.
   if (!tf.findBackendFactory('webgpu')) createLoader(new Map([['@tensorflow/tfjs-core', tf]]))(entry);
   if (!(await tf.setBackend('webgpu'))) throw new Error('the WebGPU backend did not start');
@@ -85,7 +100,7 @@ export async function startWebgpu(): Promise<RuntimeStatus> {
 async function installGpu(): Promise<Gpu | string> {
   const present = (globalThis.navigator as unknown as { gpu?: Gpu } | undefined)?.gpu;
   if (present) return present;
-  const result = await loadOptionalPackage('webgpu');
+  const result = await loadOptionalPackage('webgpu', packagesFolder());
   if ('problem' in result) return result.problem;
   const { create, globals } = result.loaded.module as { create?: (flags: string[]) => Gpu; globals?: object };
   if (!create) return 'the package webgpu offers no create()';
