@@ -5,6 +5,7 @@
 import type { z } from 'zod';
 import { describeAllowed, discriminatorOptions, knownKeys, listWords, schemaAt, showValue } from './describe';
 import type { ExperimentDocument } from './document';
+import { sameMeaning } from './otherWords';
 import type { Path } from './places';
 import type { FoundProblem } from './problems';
 import { suggest } from '../suggest';
@@ -45,7 +46,7 @@ function unknownKey({ issue, schema, value, document, at }: IssueContext, key: s
   const place = schemaAt(schema, parent, value);
   const known = place ? knownKeys(place.type, valueAt(value, parent)) : [];
   const free = known.filter((name) => !Object.hasOwn((valueAt(value, parent) ?? {}) as object, name));
-  const nearest = suggest(key, free);
+  const nearest = suggest(key, free) ?? sameMeaning(key, free);
   const path = [...at, ...parent, key];
   const hint = nearest
     ? `; did you mean \`${nearest}\`?`

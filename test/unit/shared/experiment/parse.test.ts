@@ -104,6 +104,11 @@ const bad: readonly [title: string, text: string, expected: readonly string[]][]
     ['13:5-15 error unknown-key: unknown key `temprature`; did you mean `temperature`?'],
   ],
   [
+    'unknown key that means the same elsewhere',
+    spoil(['steps: 2500', 'steps: 2500\n    lr: 0.1']),
+    ['13:5-7 error unknown-key: unknown key `lr`; did you mean `learningRate`?'],
+  ],
+  [
     'unknown key without',
     spoil(['name: resnet18,', 'name: resnet18, wibble: 3,']),
     [
