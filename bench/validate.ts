@@ -44,6 +44,13 @@ for (const [lines, rounds] of [
   const problems = check(0).problems.filter(({ severity }) => severity === 'error');
   if (problems.length > 0) throw new Error(problems[0]!.message);
   report(`validate-${lines}-lines`, time(rounds, check));
+  // An error in the middle, beside which the rest is judged.
+  const at = text.indexOf('queue:', Math.floor(text.length / 2));
+  const spoilt = `${text.slice(0, at)}quue:${text.slice(at + 'queue:'.length)}`;
+  const checkSpoilt = (round: number) =>
+    validate(spoilt.replace('name: bench', `name: bench${round}`), { fileName: 'bench', recipes });
+  if (!checkSpoilt(0).problems.some(({ code }) => code === 'unknown-key')) throw new Error('the text has no error');
+  report(`validate-${lines}-lines-with-error`, time(rounds, checkSpoilt));
   const middle = text.indexOf('\n', Math.floor(text.length / 2)) + 1;
   const typed = (round: number) => `${text.slice(0, middle)}    wei${round}`;
   const finish = (round: number) => `${typed(round)}\n${text.slice(middle)}`;

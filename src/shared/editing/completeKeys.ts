@@ -5,11 +5,11 @@ import { fixedKeys } from '../experiment/matrix';
 import { dataSchema, pretrainingSchema } from '../experiment/schema';
 import { transferSchema } from '../experiment/transferSchema';
 import { usesSetting } from '../experiment/usedSettings';
-import { valueAt } from '../experiment/schemaProblems';
+import { asMapping, valueAt } from '../experiment/schemaProblems';
 import type { Completion, CompletionOptions } from './completion';
 import { takesList, takesMapping, type Cursor } from './cursor';
 import { fieldMarkdown, usualValue } from './fieldMarkdown';
-import { asMapping, entryAt, isTrainedMethod, methodOf, recipeOf, schemaPlaceAt } from './looseExperiment';
+import { entryAt, isTrainedMethod, methodOf, recipeOf, schemaPlaceAt } from './looseExperiment';
 import { escapeSnippet, writeValue, writeWord } from './writing';
 
 type Options = Required<CompletionOptions>;

@@ -6,12 +6,11 @@ import { describeLayers } from '../experiment/layers';
 import type { Path } from '../experiment/places';
 import { emojiVendors } from '../experiment/resolveData';
 import { experimentSchema } from '../experiment/schema';
-import { valueAt } from '../experiment/schemaProblems';
+import { asMapping, valueAt } from '../experiment/schemaProblems';
 import type { Completion, CompletionOptions } from './completion';
 import { takesList, takesMapping, type Cursor } from './cursor';
 import { usualValue } from './fieldMarkdown';
 import {
-  asMapping,
   backboneOf,
   dataIds,
   entriesOf,

@@ -1,6 +1,7 @@
 /** The outline of an experiment file: sections, in them data, pretrainings and transfers by id, in them their keys. */
 import { isMap, isScalar, isSeq, type Node, type Pair } from 'yaml';
-import { asMapping, entryKinds, isSection, type Section } from './looseExperiment';
+import { asMapping } from '../experiment/schemaProblems';
+import { entryKinds, isSection, type Section } from './looseExperiment';
 import { keyName, spanOf, type SourceTree, type Span } from './sourceTree';
 
 export interface OutlineSymbol extends Span {

@@ -1,9 +1,9 @@
 /** Splits of an image folder are its sub-folders: which folder has to be listed where a split is wanted. Left out: listing it. */
 import type { Path } from '../experiment/places';
-import { valueAt } from '../experiment/schemaProblems';
+import { asMapping, valueAt } from '../experiment/schemaProblems';
 import type { Completion } from './completion';
 import type { Cursor } from './cursor';
-import { asMapping, entryAt, splitsOf } from './looseExperiment';
+import { entryAt, splitsOf } from './looseExperiment';
 import type { FolderEntry } from './pathUses';
 import { escapeSnippet, writeWord } from './writing';
 

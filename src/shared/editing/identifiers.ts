@@ -5,8 +5,8 @@
 import { isMap, isScalar, isSeq, type Node } from 'yaml';
 import type { Path } from '../experiment/places';
 import { identifier } from '../experiment/pretrainingFields';
-import { valueAt } from '../experiment/schemaProblems';
-import { asMapping, entriesOf, entryKinds, sections, type Section } from './looseExperiment';
+import { asMapping, valueAt } from '../experiment/schemaProblems';
+import { entriesOf, entryKinds, sections, type Section } from './looseExperiment';
 import { keyName, spanOf, type SourceTree, type Span } from './sourceTree';
 
 export interface IdPlace extends Span {

@@ -13,7 +13,7 @@ import { completeBackbone, type WrittenBackbone } from '../experiment/backbones/
 import { dataSchema, experimentSchema, type BackboneSettings } from '../experiment/schema';
 import { transferSchema } from '../experiment/transferSchema';
 import { emojiVendors } from '../experiment/resolveData';
-import { valueAt } from '../experiment/schemaProblems';
+import { asMapping, valueAt } from '../experiment/schemaProblems';
 
 /** Sections that are lists of entries with an id. */
 export const sections = ['pretrainings', 'transfers', 'analyses'] as const;
@@ -155,8 +155,4 @@ export function splitsOf(root: unknown, data: unknown): string[] {
     (key) => written[key] ?? unwrap(branch.shape[key] as z.ZodType).info?.default,
   );
   return own.filter((split): split is string => typeof split === 'string');
-}
-
-export function asMapping(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
 }

@@ -5,17 +5,8 @@ import { discriminatorOptions, schemaAt } from '../experiment/describe';
 import type { Path } from '../experiment/places';
 import type { Problem } from '../experiment/problem';
 import { experimentSchema } from '../experiment/schema';
-import {
-  asMapping,
-  dataIds,
-  entryKinds,
-  idsOf,
-  isSection,
-  keptSnapshots,
-  sections,
-  trainableIds,
-} from './looseExperiment';
-import { valueAt } from '../experiment/schemaProblems';
+import { dataIds, entryKinds, idsOf, isSection, keptSnapshots, sections, trainableIds } from './looseExperiment';
+import { asMapping, valueAt } from '../experiment/schemaProblems';
 import { spanOf, type SourceTree, type Span } from './sourceTree';
 import { writeValue, writeWord } from './writing';
 

@@ -4,9 +4,9 @@
  */
 import type { ExperimentDocument } from '../experiment/document';
 import type { Path } from '../experiment/places';
-import { valueAt } from '../experiment/schemaProblems';
+import { asMapping, valueAt } from '../experiment/schemaProblems';
 import type { Completion, PathRequest } from './completion';
-import { asMapping, dataIds, entriesOf } from './looseExperiment';
+import { dataIds, entriesOf } from './looseExperiment';
 import type { Span } from './sourceTree';
 import { weightsEndings } from './weightsEndings';
 import { escapeSnippet, writeWord } from './writing';

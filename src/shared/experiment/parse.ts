@@ -1,7 +1,8 @@
 /**
  * Text of an experiment file → experiment and problems with positions. Nothing that a user writes makes it throw. Steps:
  * read the text, check it against the schema, expand matrices, apply recipes, look up references, fill in defaults, and
- * judge the result (checks/). The experiment is there when no problem is an error.
+ * judge the result (checks/). After a step that found errors the steps so far begin anew without what has them
+ * (intactParts.ts), so that the rest is judged as well. The experiment is there when no problem is an error.
  */
 import type { WrittenAnalysis } from './analysisSchema';
 import { checkExperiment } from './checks/checkExperiment';
@@ -12,18 +13,13 @@ import { expandMatrix, type Cell } from './matrix';
 import { ProblemList, type Report } from './problems';
 import type { Problem } from './problem';
 import type { RecipeBook } from './recipe';
+import { intactParts, type IntactParts } from './intactParts';
 import { resolveBackbone, resolveData, type PathRules, type ResolveContext } from './resolveData';
 import { resolveAnalyses } from './resolveAnalysis';
 import { resolveTables } from './resolveTables';
 import { resolvePretrainings } from './resolvePretrainings';
 import { resolveTransfer } from './resolveTransfer';
-import {
-  experimentSchema,
-  pretrainingSchema,
-  type Experiment,
-  type ExperimentFile,
-  type WrittenPretraining,
-} from './schema';
+import { experimentSchema, pretrainingSchema, type Experiment, type WrittenPretraining } from './schema';
 import { transferSchema, type TransferSettings, type WrittenTransfer } from './transferSchema';
 import { findSchemaProblems } from './schemaProblems';
 
@@ -52,32 +48,49 @@ export function parseExperiment(text: string, options: ParseOptions): ParsedExpe
   const document = readDocument(text, options.fileName);
   if (document.problems.length > 0) return { problems: document.problems, document, places: new Map() };
   const list = new ProblemList(document);
-  const file = readShape(document, list);
-  if (!file) return { problems: list.sorted(), document, places: new Map() };
-  const cells = expandAll(file, { document, report: list.report });
-  const context: ResolveContext = {
-    document,
-    report: list.report,
-    pathRules: options.pathRules ?? { allowOutside: false },
-  };
-  const experiment = resolveExperiment({ file, cells, recipes: options.recipes }, context);
-  if (!list.hasErrors)
-    checkExperiment({
-      experiment,
-      cells,
-      recipes: options.recipes,
-      facts: typeof options.facts === 'function' ? options.facts(experiment) : (options.facts ?? {}),
-      document,
-      report: list.report,
-    });
-  const places = new Map(
-    [...cells.pretrainings, ...cells.transfers, ...cells.analyses].map((cell) => [cell.id, cell.path]),
-  );
-  return { ...(list.hasErrors ? {} : { experiment }), problems: list.sorted(), document, places };
+  const value = readShape(document, list);
+  const places = new Map<string, Path>();
+  let experiment: Experiment | undefined;
+  for (let found = -1; value && !experiment && list.errors.length > found;) {
+    found = list.errors.length;
+    const parts = intactParts(value, list.errors);
+    experiment = parts && judge(parts, { ...options, document, list, places });
+  }
+  return { ...(experiment && !list.hasErrors && { experiment }), problems: list.sorted(), document, places };
 }
 
-/** The value if it has the shape of an experiment; otherwise its problems are on the list. */
-function readShape(document: ExperimentDocument, list: ProblemList): ExperimentFile | undefined {
+interface Judging extends ParseOptions {
+  readonly document: ExperimentDocument;
+  readonly list: ProblemList;
+  /** Gets those of the first time, when least is left out. */
+  readonly places: Map<string, Path>;
+}
+
+/** Undefined after a step that found errors. */
+function judge(parts: IntactParts, { document, list, places, ...options }: Judging): Experiment | undefined {
+  const before = list.errors.length;
+  const report: Report = (problem) => {
+    // It may be one that is left out.
+    if (problem.code !== 'unknown-pretraining' || !parts.hasUnknownNames) list.report(problem);
+  };
+  const cells = expandAll(parts, { document, report });
+  if (places.size === 0)
+    for (const { id, path } of [...cells.pretrainings, ...cells.transfers, ...cells.analyses]) places.set(id, path);
+  const { recipes, facts = {}, pathRules = { allowOutside: false } } = options;
+  const isSound = (): boolean => list.errors.length === before;
+  const experiment = isSound()
+    ? resolveExperiment({ parts, cells, recipes, isSound }, { document, report, pathRules })
+    : undefined;
+  if (!experiment || !isSound()) return undefined;
+  checkExperiment({
+    ...{ experiment, cells, recipes, parts, document, report },
+    facts: typeof facts !== 'function' ? facts : parts.hasNetwork ? facts(experiment) : {},
+  });
+  return experiment;
+}
+
+/** The value if it is a mapping; what does not fit the schema is on the list. */
+function readShape(document: ExperimentDocument, list: ProblemList): Readonly<Record<string, unknown>> | undefined {
   const { value } = document;
   if (value === null || value === undefined) {
     list.report({
@@ -98,9 +111,8 @@ function readShape(document: ExperimentDocument, list: ProblemList): ExperimentF
     });
     return undefined;
   }
-  const findings = findSchemaProblems(experimentSchema, value, document);
-  findings.forEach(list.report);
-  return findings.length > 0 ? undefined : experimentSchema.parse(value);
+  findSchemaProblems(experimentSchema, value, document).forEach(list.report);
+  return value as Readonly<Record<string, unknown>>;
 }
 
 /** Pretrainings, transfers and analyses, the former two with their matrices expanded. */
@@ -110,26 +122,26 @@ export interface Cells {
   readonly analyses: readonly Cell<WrittenAnalysis>[];
 }
 
-function expandAll(file: ExperimentFile, place: { document: ExperimentDocument; report: Report }): Cells {
+function expandAll({ file, places }: IntactParts, place: { document: ExperimentDocument; report: Report }): Cells {
   const pretrainings = file.pretrainings.flatMap((entry, index) =>
-    expandMatrix(entry, ['pretrainings', index], { schema: pretrainingSchema, ...place }),
+    expandMatrix(entry, ['pretrainings', places.pretrainings[index]!], { schema: pretrainingSchema, ...place }),
   );
   const transfers = (file.transfers ?? []).flatMap((entry, index) =>
-    expandMatrix(entry, ['transfers', index], { schema: transferSchema, ...place }),
+    expandMatrix(entry, ['transfers', places.transfers[index]!], { schema: transferSchema, ...place }),
   );
-  const analyses = nameAnalyses(file.analyses ?? []);
+  const analyses = nameAnalyses(file.analyses ?? [], places.analyses);
   reportRepeatedIds([...pretrainings, ...transfers, ...analyses], place.report);
   return { pretrainings, transfers, analyses };
 }
 
 /** Analyses without an id are called after their kind, and numbered when there are several. */
-function nameAnalyses(written: readonly WrittenAnalysis[]): Cell<WrittenAnalysis>[] {
+function nameAnalyses(written: readonly WrittenAnalysis[], places: readonly number[]): Cell<WrittenAnalysis>[] {
   const taken = new Set(written.flatMap(({ id }) => id ?? []));
   return written.map((entry, index) => {
     let id = entry.id ?? entry.kind;
     for (let n = 2; entry.id === undefined && taken.has(id); n++) id = `${entry.kind}-${n}`;
     taken.add(id);
-    return { id, written: entry, path: ['analyses', index], fromMatrix: new Map<string, Path>() };
+    return { id, written: entry, path: ['analyses', places[index]!], fromMatrix: new Map<string, Path>() };
   });
 }
 
@@ -158,20 +170,32 @@ function idsByEntry(cells: readonly Cell<{ readonly id?: string | undefined }>[]
   return byEntry;
 }
 
+interface Resolving {
+  readonly parts: IntactParts;
+  readonly cells: Cells;
+  readonly recipes: RecipeBook;
+  /** No error was found since. */
+  readonly isSound: () => boolean;
+}
+
+/** Undefined where what follows rests on something that has errors. */
 function resolveExperiment(
-  { file, cells, recipes }: { file: ExperimentFile; cells: Cells; recipes: RecipeBook },
+  { parts: { file, namesLeftOut }, cells, recipes, isSound }: Resolving,
   context: ResolveContext,
-): Experiment {
+): Experiment | undefined {
   const imageSize = file.imageSize ?? 224;
   const data = resolveData(file.data, context);
   const backbone = resolveBackbone(file.backbone, context);
+  if (!isSound()) return undefined;
   const shared = { ...context, recipes, data, imageSize };
   const pretrainings = resolvePretrainings(cells.pretrainings, shared);
-  const byEntry = idsByEntry(cells.pretrainings);
+  if (!isSound()) return undefined;
+  const byEntry = new Map([...namesLeftOut.map((id) => [id, []] as const), ...idsByEntry(cells.pretrainings)]);
   const known = { ...shared, backbone, pretrainings: byEntry };
   const transfers = cells.transfers
     .map((cell) => resolveTransfer(cell, known))
     .filter((settings): settings is TransferSettings => settings !== undefined);
+  if (!isSound()) return undefined;
   const firstData = transfers[0]?.data ?? Object.keys(data)[0];
   const analyses = resolveAnalyses(cells.analyses, { ...known, firstData, transfers, trained: pretrainings });
   const tables = resolveTables(file.tables ?? [], {

@@ -30,6 +30,11 @@ export class ProblemList {
     this.found.push({ severity, code, message, path, range, ...(known.length > 0 ? { fixes: known } : {}) });
   };
 
+  /** Where they are. */
+  get errors(): readonly Path[] {
+    return this.found.flatMap(({ severity, path }) => (severity === 'error' ? [path] : []));
+  }
+
   get hasErrors(): boolean {
     return this.found.some((problem) => problem.severity === 'error');
   }

@@ -143,3 +143,8 @@ export function valueAt(root: unknown, path: Path): unknown {
   }
   return value;
 }
+
+/** The value where it is a mapping; an empty one otherwise. */
+export function asMapping(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+}

@@ -4,9 +4,9 @@
  */
 import { checkAnalyses } from './analyses';
 import { checkBatch } from './batch';
-import { checkComparability } from './comparability';
+import { checkComparability, checkRecipes, checkSeeds } from './comparability';
 import { checkControls } from './controls';
-import { checkData } from './data';
+import { checkData, checkUnused } from './data';
 import { isTrained } from '../training';
 import { CheckContext, isMomentum, type CheckInput } from './context';
 import { checkQueue } from './queue';
@@ -15,20 +15,28 @@ import { checkSize } from './size';
 import { checkTransfers } from './transfers';
 import { checkWeights } from './weights';
 
-/** Reports everything that the checks find. The experiment must have resolved without errors. */
+/**
+ * Reports everything that the checks find. The experiment must have resolved without errors; of a file with errors it is the
+ * rest, of which only that is said which stays true whatever the errors stand for.
+ */
 export function checkExperiment(input: CheckInput): void {
   const context = new CheckContext(input);
+  const { isWhole, hasNetwork } = input.parts;
   for (const pretraining of input.experiment.pretrainings) {
     if (!isTrained(pretraining)) continue;
-    checkBatch(pretraining, context);
+    if (hasNetwork) checkBatch(pretraining, context);
     checkSchedule(pretraining, context);
     if (isMomentum(pretraining)) checkQueue(pretraining, context);
   }
-  checkSize(context);
+  if (hasNetwork) checkSize(context);
   checkData(context);
   checkTransfers(context);
   checkAnalyses(context);
   checkWeights(context);
+  checkRecipes(context);
+  checkSeeds(context);
+  if (!isWhole) return;
+  checkUnused(context);
   checkComparability(context);
   checkControls(context);
 }

@@ -6,12 +6,17 @@ import type { TrainedPretraining } from '../schema';
 import { isTrained } from '../training';
 import type { CheckContext } from './context';
 
+/** Rows against each other. */
 export function checkComparability(context: CheckContext): void {
-  const trained = context.experiment.pretrainings.filter(isTrained);
-  trained.forEach((pretraining) => checkOverrides(pretraining, context));
-  checkLengths(trained, context);
-  checkSeeds(context);
+  checkLengths(context.experiment.pretrainings.filter(isTrained), context);
+  checkIntervals(context);
   checkReference(context);
+}
+
+/** Rows against the recipes that they follow. */
+export function checkRecipes(context: CheckContext): void {
+  for (const pretraining of context.experiment.pretrainings)
+    if (isTrained(pretraining)) checkOverrides(pretraining, context);
 }
 
 /** Settings of a recipe that change what its published figures mean. */
@@ -126,9 +131,7 @@ function checkLengths(trained: readonly TrainedPretraining[], context: CheckCont
   }
 }
 
-function checkSeeds(context: CheckContext): void {
-  const { experiment, report, document } = context;
-  const { seeds, pretrainings } = experiment;
+export function checkSeeds({ experiment: { seeds }, report }: CheckContext): void {
   const repeated = seeds.findIndex((seed, index) => seeds.indexOf(seed) !== index);
   if (repeated >= 0) {
     report({
@@ -138,6 +141,11 @@ function checkSeeds(context: CheckContext): void {
       path: ['seeds', repeated],
     });
   }
+}
+
+function checkIntervals(context: CheckContext): void {
+  const { experiment, report, document } = context;
+  const { seeds, pretrainings } = experiment;
   if (seeds.length === 1) {
     report({
       severity: 'info',

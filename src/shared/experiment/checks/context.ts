@@ -1,6 +1,7 @@
 /** What the checks share: the experiment, the facts, and where things stand in the file. */
 import type { ExperimentDocument } from '../document';
 import { effectiveBatch } from '../effectiveBatch';
+import type { IntactParts } from '../intactParts';
 import type { Path } from '../places';
 import type { Cells } from '../parse';
 import type { Report } from '../problems';
@@ -12,6 +13,8 @@ import type { Facts, SplitFacts } from './facts';
 
 export interface CheckInput {
   readonly experiment: Experiment;
+  /** Whether the experiment is all that the file says. */
+  readonly parts: Pick<IntactParts, 'isWhole' | 'hasNetwork'>;
   readonly cells: Cells;
   readonly recipes: RecipeBook;
   readonly facts: Facts;

@@ -7,7 +7,6 @@ import type { CheckContext } from './context';
 import type { SharedImages, SplitName } from './facts';
 
 export function checkData(context: CheckContext): void {
-  checkUnused(context);
   for (const pretraining of context.experiment.pretrainings.filter(isTrained)) {
     checkSplitExists(pretraining.data, pretraining.split, context.pathOf(pretraining.id, 'split'), context);
     checkClasses(pretraining, context);
@@ -37,7 +36,7 @@ export function checkSplitExists(
   });
 }
 
-function checkUnused({ experiment, report, document }: CheckContext): void {
+export function checkUnused({ experiment, report, document }: CheckContext): void {
   // Random weights read data for their batch norm.
   const ofPretrainings = experiment.pretrainings.map((one) => ('data' in one ? one.data : undefined));
   const readers = [...experiment.transfers, ...experiment.analyses];
