@@ -71,8 +71,8 @@ function lookAround(): string[] {
   // Tables and charts may be wider than a window; bars of controls may not.
   const isOfTable = (node: Element): boolean =>
     !!node.closest('table, [role=grid]') || !!node.querySelector('table, [role=grid]');
-  const scrolls = (node: Element | null): boolean => {
-    for (let at = node; at && at !== document.documentElement; at = at.parentElement)
+  const scrolls = (node: Element): boolean => {
+    for (let at: Element | null = node; at && at !== document.documentElement; at = at.parentElement)
       if (
         ['auto', 'scroll'].includes(getComputedStyle(at).overflowX) &&
         at.scrollWidth > at.clientWidth &&

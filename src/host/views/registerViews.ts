@@ -116,8 +116,8 @@ function waitingLaunches(services: RunServices): Parameters<typeof createLaunchN
 
 /** A run as the views show it, with the news of this window's worker where one computes it. */
 export function toRunView(services: RunServices, run: LibraryRun): RunView {
-  const { out, state, file, createdAt, message, problems, counts, total, progress, importedFrom } = run;
-  const { manifest, status } = run;
+  const { out, state, file, message, problems, counts, total, progress, importedFrom } = run;
+  const { manifest, status, createdAt, finishedAt, heartbeatAt } = run;
   const launch = launchOf(services, run);
   return {
     out,
@@ -130,6 +130,8 @@ export function toRunView(services: RunServices, run: LibraryRun): RunView {
     stages: manifest?.stages ?? [],
     statuses: status?.stages ?? {},
     ...(createdAt !== undefined && { createdAt }),
+    ...(finishedAt !== undefined && { finishedAt }),
+    ...(heartbeatAt !== undefined && { heartbeatAt }),
     ...(message !== undefined && { message }),
     ...(importedFrom !== undefined && { importedFrom }),
     ...(progress && { progress }),
