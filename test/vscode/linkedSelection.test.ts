@@ -26,7 +26,7 @@ describeInEditor('one selection', { files: { 'which.transfer.yaml': compareExper
     // Opened later, it opens on what is chosen.
     await row.locator('.row-name').click({ button: 'right' });
     await compare.getByRole('menuitem', { name: 'Open Layers' }).click();
-    const layers = await workbench.webviewWith('.depth-table');
+    const layers = await workbench.webviewWith('.depth-table[role=grid]');
     await layers.locator('tr.is-marked th[data-row=moco]').waitFor();
     await layers.locator('td[data-row=random]').last().click();
     await expect.poll(() => chosen.getAttribute('data-pretraining'), { timeout: 60_000 }).toBe('random');
