@@ -131,7 +131,11 @@ function attach(url: string): Promise<void> {
     socket.once('data', (answer) => {
       const accepted = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
       if (!answer.toString().includes(accepted)) reject(new Error(`no WebSocket: ${answer.toString()}`));
-      socket.write(textFrame(JSON.stringify({ id: 1, method: 'Runtime.runIfWaitingForDebugger' })));
+      const letGo = (): void => void socket.write(textFrame('{"id":1,"method":"Runtime.runIfWaitingForDebugger"}'));
+      letGo();
+      // Said before the worker waits, it is said to nobody.
+      const again = setInterval(letGo, 500);
+      socket.on('close', () => clearInterval(again));
       resolve();
     });
     // The worker ends, and the connection with it.

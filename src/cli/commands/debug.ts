@@ -61,9 +61,8 @@ export async function debugCommand(file: string, options: DebugOptions, around: 
 }
 
 async function waitForDebugger(worker: WorkerProcess, around: Surroundings): Promise<void> {
-  const { url } = await worker.request('openInspector', {});
+  const { url } = await worker.request('openInspector', { waits: true });
   around.stderr.write(`waiting for a debugger at ${url}\n`);
-  await worker.request('openInspector', { waits: true });
 }
 
 function makeEmpty(out: string, around: Surroundings): string {
