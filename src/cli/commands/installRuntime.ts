@@ -1,8 +1,9 @@
 /** `runtimes install` and `runtimes remove`: a native runtime for this user, proved with a training step before it counts. */
 import type { InstallProgress } from '../../runs/runtimes/installation';
-import { installRuntime, removeRuntime } from '../../runs/runtimes/installRuntime';
+import { installRuntime } from '../../runs/runtimes/installRuntime';
+import { removeRuntime } from '../../runs/runtimes/stagedInstall';
 import { Cancelled, UserError } from '../../shared/errors';
-import type { NativeRuntimeName } from '../../shared/runtimes/nativeInstall';
+import type { InstallableRuntimeName } from '../../shared/runtimes/nativeInstall';
 import { EXIT, type ExitCode } from '../exitCodes';
 import { selectPalette, type Surroundings } from '../terminal';
 
@@ -12,7 +13,7 @@ export interface InstallArguments {
 }
 
 export async function installRuntimeCommand(
-  runtime: NativeRuntimeName,
+  runtime: InstallableRuntimeName,
   { withinSeconds, withoutDriver }: InstallArguments,
   around: Surroundings,
 ): Promise<ExitCode> {
@@ -21,7 +22,7 @@ export async function installRuntimeCommand(
   const lines = createProgressLines(around);
   const startedAt = performance.now();
   try {
-    const record = await installRuntime(runtime, {
+    const contents = await installRuntime(runtime, {
       ...{ env: around.env, onProgress: lines.show, signal: stopping.signal, withoutDriver },
       ...(withinSeconds !== undefined && { withinSeconds }),
     });
@@ -31,8 +32,7 @@ export async function installRuntimeCommand(
     lines.end();
     const palette = selectPalette(around.stdout, around.env);
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
-    const what = `${runtime} (TensorFlow ${record.tensorflow}, ${record.source === 'built' ? 'binding built here' : 'package as published'})`;
-    around.stdout.write(`${palette.good('installed')} ${what} in ${seconds} s. ${message}\n`);
+    around.stdout.write(`${palette.good('installed')} ${runtime} (${contents}) in ${seconds} s. ${message}\n`);
     return EXIT.done;
   } catch (error) {
     lines.end();
@@ -45,7 +45,7 @@ export async function installRuntimeCommand(
 
 /** A runtime that computes wrongly must not stay where `auto` would take it. */
 async function prove(
-  runtime: NativeRuntimeName,
+  runtime: InstallableRuntimeName,
   show: (progress: InstallProgress) => void,
   around: Surroundings,
 ): Promise<string> {
@@ -60,7 +60,7 @@ async function prove(
   throw new UserError('runtime', `${runtime} was removed again: ${answer.message}`);
 }
 
-export async function removeRuntimeCommand(runtime: NativeRuntimeName, around: Surroundings): Promise<ExitCode> {
+export async function removeRuntimeCommand(runtime: InstallableRuntimeName, around: Surroundings): Promise<ExitCode> {
   const wasThere = await removeRuntime(runtime, { env: around.env });
   around.stdout.write(wasThere ? `${runtime} was removed\n` : `${runtime} was not installed\n`);
   return EXIT.done;

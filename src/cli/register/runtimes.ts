@@ -1,6 +1,6 @@
 /** `runtimes` and what is below it: `list`, `check`, `install`, `remove`. */
 import { Argument, InvalidArgumentError, type Command } from 'commander';
-import { nativeRuntimeNames, type NativeRuntimeName } from '../../shared/runtimes/nativeInstall';
+import { installableRuntimeNames, type InstallableRuntimeName } from '../../shared/runtimes/nativeInstall';
 import type { Surroundings } from '../terminal';
 import type { Finish } from '../typedArguments';
 
@@ -26,10 +26,10 @@ export function registerRuntimes(program: Command, around: Surroundings, finish:
   runtimes
     .command('install')
     .description('install a native runtime for this user')
-    .addArgument(new Argument('<name>', 'the runtime').choices([...nativeRuntimeNames]))
+    .addArgument(new Argument('<name>', 'the runtime').choices([...installableRuntimeNames]))
     .option('--within <seconds>', 'give up when it would take longer', parseSeconds)
-    .option('--without-driver', 'install tensorflow-gpu where no NVIDIA driver is found, too')
-    .action(async (name: NativeRuntimeName, options: { within?: number; withoutDriver?: true }) => {
+    .option('--without-driver', 'install tensorflow-gpu or webgpu where no GPU is found, too')
+    .action(async (name: InstallableRuntimeName, options: { within?: number; withoutDriver?: true }) => {
       const { installRuntimeCommand } = await import('../commands/installRuntime');
       const { within: withinSeconds, withoutDriver = false } = options;
       finish(await installRuntimeCommand(name, { withinSeconds, withoutDriver }, around));
@@ -37,8 +37,8 @@ export function registerRuntimes(program: Command, around: Surroundings, finish:
   runtimes
     .command('remove')
     .description('remove a native runtime that was installed with `runtimes install`')
-    .addArgument(new Argument('<name>', 'the runtime').choices([...nativeRuntimeNames]))
-    .action(async (name: NativeRuntimeName) => {
+    .addArgument(new Argument('<name>', 'the runtime').choices([...installableRuntimeNames]))
+    .action(async (name: InstallableRuntimeName) => {
       const { removeRuntimeCommand } = await import('../commands/installRuntime');
       finish(await removeRuntimeCommand(name, around));
     });

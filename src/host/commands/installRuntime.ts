@@ -1,15 +1,16 @@
 /**
- * Installs a native runtime into the user's cache. The command line program does it, so that editor and terminal leave the
+ * Installs a runtime into the user's cache. The command line program does it, so that editor and terminal leave the
  * same; its lines are the progress that is shown.
  */
 import * as vscode from 'vscode';
 import { Cancelled } from '../../shared/errors';
-import { nativeRuntimeNames, type NativeRuntimeName } from '../../shared/runtimes/nativeInstall';
+import { installableRuntimeNames, type InstallableRuntimeName } from '../../shared/runtimes/nativeInstall';
 import type { RunServices } from '../runs/runServices';
 
-const purposes: Readonly<Record<NativeRuntimeName, string>> = {
+const purposes: Readonly<Record<InstallableRuntimeName, string>> = {
   tensorflow: 'TensorFlow on the processor; about 250 MB to fetch, needs pip and a C++ compiler',
   'tensorflow-gpu': 'TensorFlow on an NVIDIA GPU; about 2.4 GB to fetch, needs pip and a C++ compiler',
+  webgpu: 'any GPU, through Vulkan, Metal or Direct3D 12; about 20 MB to fetch, needs npm',
 };
 
 export async function installRuntime(services: RunServices, argument?: unknown): Promise<void> {
@@ -30,7 +31,7 @@ export async function installRuntime(services: RunServices, argument?: unknown):
 
 async function follow(
   { program, log }: RunServices,
-  runtime: NativeRuntimeName,
+  runtime: InstallableRuntimeName,
   progress: vscode.Progress<{ message: string }>,
   token: vscode.CancellationToken,
 ): Promise<string> {
@@ -44,22 +45,22 @@ async function follow(
   return followCommandLine(program(), ['runtimes', 'install', runtime], { onLine, signal: stopping.signal });
 }
 
-async function pick({ runtimes }: RunServices): Promise<NativeRuntimeName | undefined> {
+async function pick({ runtimes }: RunServices): Promise<InstallableRuntimeName | undefined> {
   const items = runtimes.read().then((found) => {
     const isHere = (name: string) => found.some((one) => one.name === name && one.available);
-    return nativeRuntimeNames
+    return installableRuntimeNames
       .filter((name) => !isHere(name))
       .map((name) => ({ label: name, detail: purposes[name], name }));
   });
   if ((await items).length === 0) {
-    void vscode.window.showInformationMessage('All native runtimes are installed already.');
+    void vscode.window.showInformationMessage('All runtimes are installed already.');
     return undefined;
   }
   return (await vscode.window.showQuickPick(items, { placeHolder: 'Install which runtime for your user?' }))?.name;
 }
 
 /** The node of the Runtimes view that the command was called on. */
-function namedBy(argument: unknown): NativeRuntimeName | undefined {
+function namedBy(argument: unknown): InstallableRuntimeName | undefined {
   const name = (argument as { target?: { name?: string } } | undefined)?.target?.name;
-  return nativeRuntimeNames.find((known) => known === name);
+  return installableRuntimeNames.find((known) => known === name);
 }

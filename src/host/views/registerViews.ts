@@ -1,6 +1,6 @@
 /** The three views of the activity bar: Experiments, Runs, Runtimes. What they show is made in shared/views. */
 import * as vscode from 'vscode';
-import { nativeRuntimeNames } from '../../shared/runtimes/nativeInstall';
+import { installableRuntimeNames } from '../../shared/runtimes/nativeInstall';
 import {
   createExperimentNode,
   createPretrainingNodes,
@@ -152,7 +152,7 @@ function runtimeSource({ runtimes }: RunServices): NodeSource {
         description: available ? [device, version].filter((part) => part !== '').join(' · ') : reason,
         tooltip: reason,
         icon: available ? 'available' : 'unavailable',
-        kind: available ? 'runtime-available' : isNative(name) ? 'runtime-installable' : 'runtime-unavailable',
+        kind: available ? 'runtime-available' : isInstallable(name) ? 'runtime-installable' : 'runtime-unavailable',
         children: 'none',
         target: { type: 'runtime', name },
       }));
@@ -160,6 +160,6 @@ function runtimeSource({ runtimes }: RunServices): NodeSource {
   };
 }
 
-function isNative(name: string): boolean {
-  return (nativeRuntimeNames as readonly string[]).includes(name);
+function isInstallable(name: string): boolean {
+  return (installableRuntimeNames as readonly string[]).includes(name);
 }

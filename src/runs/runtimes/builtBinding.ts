@@ -6,7 +6,7 @@ import { mkdir, rm, statfs } from 'node:fs/promises';
 import path from 'node:path';
 import { fetchNpmPackage } from './fetchNpmPackage';
 import { fetchWheels, findPip } from './fetchWheel';
-import { WayBlocked, type Installation } from './installation';
+import { WayBlocked, type Installation, type NativeInstallation } from './installation';
 import { bindingPackages, headersPackage, pinnedWheels, tensorflowVersion } from './pins';
 import type { InstalledFiles } from './stockPackage';
 import { unpackWheel } from './unpackWheel';
@@ -16,7 +16,7 @@ const COMPILE_LIMIT_MS = 240_000;
 const SPACE_PER_BYTE = 4.6;
 
 /** Installs into the staging folder. Throws WayBlocked when it cannot. */
-export async function buildBinding(installation: Installation): Promise<InstalledFiles> {
+export async function buildBinding(installation: NativeInstallation): Promise<InstalledFiles> {
   const { runtime, platform, staging, report, signal } = installation;
   const wheels = pinnedWheels(runtime, platform);
   if (wheels.length === 0) throw new WayBlocked(`there is no fitting TensorFlow wheel for ${platform}`);

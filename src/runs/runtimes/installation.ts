@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import type { NativeRuntimeName } from '../../shared/runtimes/nativeInstall';
+import type { InstallableRuntimeName, NativeRuntimeName } from '../../shared/runtimes/nativeInstall';
 import type { RunTool } from './runTool';
 
 export interface InstallProgress {
@@ -14,7 +14,7 @@ export interface InstallProgress {
 }
 
 export interface Installation {
-  readonly runtime: NativeRuntimeName;
+  readonly runtime: InstallableRuntimeName;
   /** `linux-x64` and so on. */
   readonly platform: string;
   /** An empty folder that becomes the runtime's when everything is in it. */
@@ -27,6 +27,11 @@ export interface Installation {
   readonly deadline: number;
   readonly signal: AbortSignal;
   report(progress: InstallProgress): void;
+}
+
+/** Of a runtime that comes from TensorFlow's own packages. */
+export interface NativeInstallation extends Installation {
+  readonly runtime: NativeRuntimeName;
 }
 
 /** Why one way of installing does not work here; the next one is tried. */

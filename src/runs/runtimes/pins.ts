@@ -2,7 +2,12 @@
  * Exactly what is fetched to install a native runtime: npm packages by integrity, Python wheels by SHA-256. TensorFlow 2.20
  * is the newest whose wheels carry the C headers, both shared libraries, and keep silent when they are loaded (2.21 does not).
  */
-import { nativePackages, nativePackageVersion, type NativeRuntimeName } from '../../shared/runtimes/nativeInstall';
+import {
+  nativePackages,
+  nativePackageVersion,
+  webgpuPackages,
+  type NativeRuntimeName,
+} from '../../shared/runtimes/nativeInstall';
 
 export interface PinnedNpmPackage {
   readonly name: string;
@@ -36,6 +41,20 @@ export const bindingPackages: Readonly<Record<NativeRuntimeName, PinnedNpmPackag
     integrity: 'sha512-p//NN6DGiN4hInUmIkRffaFVMcdTREUMjPyjW04J7OXvB2zBlQimj61eFKSgRrH3f5TnOfKzb0n56he/B6a4bw==',
   },
 };
+
+/** Dawn with its addon for every platform, and the backend, whose one bundled file needs nothing but tfjs-core. */
+export const pinnedWebgpu = {
+  dawn: {
+    name: webgpuPackages.dawn,
+    version: '0.4.0',
+    integrity: 'sha512-F5pimn3Aoi0zWjuRdiVs5TnrUwSzD2lESBohsIUsqyitWkGRQlXU2fhV6ycXlQTa1bvAf3sjqiUpBEpmSQ5ptA==',
+  },
+  backend: {
+    name: webgpuPackages.backend,
+    version: nativePackageVersion,
+    integrity: 'sha512-lvIc7Af4Tl2BCdYp43iQmSCRq3asaKT0q2xaErphXiUZ+jqeB0bQa0ZvQys1Xatvto0U4/c90DVsHPfvkn5ftg==',
+  },
+} as const satisfies Readonly<Record<string, PinnedNpmPackage>>;
 
 /** Node's C headers, so that the addon compiles without Node's sources. */
 export const headersPackage: PinnedNpmPackage = {

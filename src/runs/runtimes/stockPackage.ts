@@ -6,7 +6,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { cp, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { npmCommand } from './fetchNpmPackage';
-import { WayBlocked, type Installation } from './installation';
+import { WayBlocked, type Installation, type NativeInstallation } from './installation';
 import { bindingPackages } from './pins';
 
 const ANSWER_MS = 5_000;
@@ -22,7 +22,7 @@ export interface InstalledFiles {
 }
 
 /** Installs into the staging folder. Throws WayBlocked when it cannot. */
-export async function installStockPackage(installation: Installation): Promise<InstalledFiles> {
+export async function installStockPackage(installation: NativeInstallation): Promise<InstalledFiles> {
   const { runtime, staging, run, env, signal, deadline, report } = installation;
   await requireHost(installation);
   const pin = bindingPackages[runtime];

@@ -7,6 +7,10 @@
 export const nativeRuntimeNames = ['tensorflow-gpu', 'tensorflow'] as const;
 export type NativeRuntimeName = (typeof nativeRuntimeNames)[number];
 
+/** What `runtimes install` can install. */
+export const installableRuntimeNames = [...nativeRuntimeNames, 'webgpu'] as const;
+export type InstallableRuntimeName = (typeof installableRuntimeNames)[number];
+
 /** The npm package behind each. */
 export const nativePackages: Readonly<Record<NativeRuntimeName, string>> = {
   tensorflow: '@tensorflow/tfjs-node',
@@ -15,6 +19,9 @@ export const nativePackages: Readonly<Record<NativeRuntimeName, string>> = {
 
 /** The only version of those packages that is used: its kernels fit the tfjs-core of the worker. */
 export const nativePackageVersion = '4.22.0';
+
+/** What `webgpu` consists of: Dawn, which is WebGPU outside a browser, and TensorFlow.js's backend. */
+export const webgpuPackages = { dawn: 'webgpu', backend: '@tensorflow/tfjs-backend-webgpu' } as const;
 
 export const NATIVE_RECORD = 'installed.json';
 const RECORD_VERSION = 1;

@@ -7,13 +7,10 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { nativeCacheFolder } from '../../shared/runtimes/nativeInstall';
+import { nativeCacheFolder, webgpuPackages } from '../../shared/runtimes/nativeInstall';
 import { findPackage, firstLine, loadOptionalPackage } from './optionalPackage';
 import type { RuntimeStatus } from './runtime';
 import { createLoader } from './tensorflow/commonJs';
-
-const backendPackage = '@tensorflow/tfjs-backend-webgpu';
-const VERSIONS = `webgpu@0.4.0 ${backendPackage}@4.22.0`;
 
 /** Where the user's packages are looked for: npm puts none of them into a clone of ours, whose optional peers they are. */
 function packagesFolder(): string {
@@ -56,8 +53,8 @@ export function webgpuFailure(): string | undefined {
 export async function probeWebgpu(): Promise<RuntimeStatus> {
   const absent = { name: 'webgpu', available: false, device: '', threads: 0, version: '' } as const;
   const folder = packagesFolder();
-  const backend = findPackage(backendPackage, folder);
-  if (!backend) return { ...absent, reason: `not installed: run \`npm install --prefix "${folder}" ${VERSIONS}\`` };
+  const backend = findPackage(webgpuPackages.backend, folder);
+  if (!backend) return { ...absent, reason: 'not installed: run `transferscope runtimes install webgpu`' };
   const { version } = backend;
   try {
     const gpu = await installGpu();
@@ -89,7 +86,7 @@ function isSoftware(adapter: Adapter, label: string): boolean {
 export async function startWebgpu(): Promise<RuntimeStatus> {
   const status = await probeWebgpu();
   if (!status.available) throw new Error(status.reason);
-  const { entry } = findPackage(backendPackage, packagesFolder())!;
+  const { entry } = findPackage(webgpuPackages.backend, packagesFolder())!;
   // Loading it a second time would register its kernels again.
   if (!tf.findBackendFactory('webgpu')) createLoader(new Map([['@tensorflow/tfjs-core', tf]]))(entry);
   if (!(await tf.setBackend('webgpu'))) throw new Error('the WebGPU backend did not start');
@@ -100,7 +97,7 @@ export async function startWebgpu(): Promise<RuntimeStatus> {
 async function installGpu(): Promise<Gpu | string> {
   const present = (globalThis.navigator as unknown as { gpu?: Gpu } | undefined)?.gpu;
   if (present) return present;
-  const result = await loadOptionalPackage('webgpu', packagesFolder());
+  const result = await loadOptionalPackage(webgpuPackages.dawn, packagesFolder());
   if ('problem' in result) return result.problem;
   const { create, globals } = result.loaded.module as { create?: (flags: string[]) => Gpu; globals?: object };
   if (!create) return 'the package webgpu offers no create()';

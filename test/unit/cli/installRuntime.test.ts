@@ -18,7 +18,7 @@ async function run(args: string): Promise<{ code: number; out: string; err: stri
 
 describe('runtimes install', () => {
   it.each([
-    ['runtimes install wasm', /Allowed choices are tensorflow-gpu, tensorflow/],
+    ['runtimes install wasm', /Allowed choices are tensorflow-gpu, tensorflow, webgpu/],
     ['runtimes install', /missing required argument 'name'/],
     ['runtimes install tensorflow --within soon', /Give seconds, more than 0/],
   ])('%s: exit 2 and a hint', async (args, message) => {

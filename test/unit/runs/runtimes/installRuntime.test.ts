@@ -1,15 +1,19 @@
 /** Installing end to end over a fake system: the ways in their order, the sentence when none works, nothing half-done. */
+import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { installRuntime, removeRuntime } from '../../../../src/runs/runtimes/installRuntime';
+import { installRuntime, installTensorflow } from '../../../../src/runs/runtimes/installRuntime';
 import { runTool } from '../../../../src/runs/runtimes/runTool';
+import { removeRuntime } from '../../../../src/runs/runtimes/stagedInstall';
 import { Cancelled, UserError } from '../../../../src/shared/errors';
+import { installWebgpuPackages } from '../../../../src/runs/runtimes/webgpuPackages';
+import { findPackage } from '../../../../src/worker/runtimes/optionalPackage';
 import { findNative } from '../../../../src/worker/runtimes/tensorflow/findNative';
-import { createFakeSystem, writeFiles } from './fakeSystem';
+import { createFakeSystem, startInstallation, writeFiles } from './fakeSystem';
 
 let server: Server;
 let answering = '';
@@ -56,7 +60,7 @@ describe('installRuntime', () => {
   it('takes the package as published where its host answers, without the tfjs it brings along', async () => {
     const env = { TFJS_NODE_BASE_URI: answering };
     const doing: string[] = [];
-    const record = await installRuntime('tensorflow', {
+    const record = await installTensorflow('tensorflow', {
       ...{ cache, env, run: stock() },
       onProgress: (progress) => doing.push(progress.doing),
     });
@@ -162,7 +166,7 @@ describe('installRuntime', () => {
     await expect(installRuntime('tensorflow-gpu', { cache, env, run: system.run })).rejects.toThrow(
       /loads but finds no GPU/,
     );
-    const forced = await installRuntime('tensorflow-gpu', { cache, env, run: system.run, withoutDriver: true });
+    const forced = await installTensorflow('tensorflow-gpu', { cache, env, run: system.run, withoutDriver: true });
     expect(forced.runtime).toBe('tensorflow-gpu');
   });
 
@@ -171,6 +175,65 @@ describe('installRuntime', () => {
     expect(await removeRuntime('tensorflow', { cache })).toBe(true);
     expect(await removeRuntime('tensorflow', { cache })).toBe(false);
     expect(readdirSync(cache)).toEqual([]);
+  });
+});
+
+describe('installRuntime of webgpu', () => {
+  const platform = `${process.platform}-${process.arch}`;
+  const addon = process.platform === 'darwin' ? 'darwin-universal.dawn.node' : `${platform}.dawn.node`;
+
+  const content = 'an archive';
+  const integrity = `sha512-${createHash('sha512').update(content).digest('base64')}`;
+  const pins = {
+    dawn: { name: 'webgpu', version: '0.4.0', integrity },
+    backend: { name: '@tensorflow/tfjs-backend-webgpu', version: '4.22.0', integrity },
+  };
+
+  /** npm that gives an archive of no content, and tar that takes Dawn's addons from it. */
+  const system = (names: readonly string[]) =>
+    createFakeSystem({
+      npm: (args) => {
+        writeFiles(args[args.indexOf('--pack-destination') + 1]!, { 'package.tgz': content });
+        return { stdout: 'package.tgz\n' };
+      },
+      tar: (args) => {
+        const folder = args[args.indexOf('-C') + 1]!;
+        writeFiles(
+          folder,
+          Object.fromEntries(['index.js', ...names.map((name) => `dist/${name}`)].map((n) => [n, ''])),
+        );
+        return undefined;
+      },
+      [node]: () => ({}),
+    });
+
+  it('lays both packages where the worker looks for them, with the addon of this platform only', async () => {
+    const installation = { ...startInstallation(root, system([addon, 'aix-ppc64.dawn.node']).run), platform };
+    expect(await installWebgpuPackages(installation, pins)).toBe("Dawn 0.4.0, TensorFlow.js's backend 4.22.0");
+    const found = findPackage('webgpu', installation.staging);
+    expect(found?.entry).toBe(path.join(installation.staging, 'node_modules/webgpu/index.js'));
+    expect(findPackage('@tensorflow/tfjs-backend-webgpu', installation.staging)).toBeDefined();
+    expect(readdirSync(path.join(installation.staging, 'node_modules/webgpu/dist'))).toEqual([addon]);
+  });
+
+  it('says so where Dawn has no addon for the platform', async () => {
+    const installation = { ...startInstallation(root, system([addon]).run), platform: 'aix-ppc64' };
+    await expect(installWebgpuPackages(installation, pins)).rejects.toThrow(
+      /webgpu cannot be installed here \(Dawn has no addon for aix-ppc64\)/,
+    );
+  });
+
+  it('refuses a package that is not the pinned one, and leaves nothing', async () => {
+    await expect(installRuntime('webgpu', { cache, env: {}, run: system([addon]).run })).rejects.toThrow(
+      /webgpu cannot be installed here \(npm gave another webgpu 0\.4\.0 than expected .*or go on with the runtime wasm/,
+    );
+    expect(readdirSync(cache)).toEqual(['downloads']);
+  });
+
+  it('says what is missing where npm is not on the path', async () => {
+    await expect(installRuntime('webgpu', { cache, env: {}, run: createFakeSystem({}).run })).rejects.toThrow(
+      /webgpu cannot be installed here \(npm is not on the path\)/,
+    );
   });
 });
 
