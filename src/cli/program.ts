@@ -11,6 +11,7 @@ import { registerData } from './register/data';
 import { registerDebugging } from './register/debugging';
 import { registerEvaluation } from './register/evaluation';
 import { registerExchange } from './register/exchange';
+import { registerExperiments } from './register/experiments';
 import { registerResults } from './register/results';
 import { registerRuns } from './register/runs';
 import { registerRuntimes } from './register/runtimes';
@@ -59,6 +60,7 @@ export function createProgram(around: Surroundings, finish: Finish): Command {
 
 /** In the order of the help. */
 const groups = [
+  registerExperiments,
   registerRuns,
   registerDebugging,
   registerCluster,

@@ -4,7 +4,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { experimentTemplates, fillTemplate } from '../../src/host/commands/experimentTemplates';
+import { fillTemplate } from '../../src/shared/templates/experimentTemplate';
+import { quickstartTemplate } from '../../src/shared/templates/pretrainingTemplates';
 import { capturePanel, clippedTexts } from './support/capturePanel';
 import { panelShots, shotFile } from './support/panelShots';
 import { waitForRun } from './support/runState';
@@ -50,7 +51,7 @@ const scenes = isForDocs
 const map = isForDocs
   ? '{ kind: embedding, images: 1000, layers: [layer1, layer2, layer3, layer4] }'
   : '{ kind: embedding, of: [supervised], images: 200, layers: [layer1, layer4] }';
-const written = isForDocs ? fillTemplate(experimentTemplates[0]!, 'quickstart') : small;
+const written = isForDocs ? fillTemplate(quickstartTemplate, 'quickstart') : small;
 const experiment = `${withDetection(written)}analyses:\n  - ${map}\n`;
 
 /** The experiment with a detector around two of its backbones. */

@@ -1,17 +1,36 @@
 /** Writes a new experiment file from a template and opens it. */
 import * as vscode from 'vscode';
+import { UserError } from '../../shared/errors';
 import type { RunServices } from '../runs/runServices';
-import { checkName, experimentTemplates, fillTemplate, type ExperimentTemplate } from './experimentTemplates';
+import { checkName, fillTemplate, nameOfFile, templateGroups } from '../../shared/templates/experimentTemplate';
+import type { ExperimentTemplate } from '../../shared/templates/experimentTemplate';
+import { experimentTemplates } from '../../shared/templates/experimentTemplates';
 
 export async function newExperiment(_services: RunServices, argument?: unknown): Promise<void> {
-  const template = await vscode.window.showQuickPick([...experimentTemplates], { placeHolder: 'Begin with what?' });
+  const template = await pickTemplate();
   if (!template) return;
   const folder = argument instanceof vscode.Uri ? argument : await pickFolder();
   const file = folder ? await nameInFolder(template, folder) : await nameAnywhere();
   if (!file) return;
-  const name = nameOf(file) ?? template.name;
+  const name = nameOfFile(file.path) ?? template.name;
   await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(fillTemplate(template, name)));
   await vscode.window.showTextDocument(file, { preview: false });
+}
+
+/** By what it asks of the user: nothing, or data of their own. Words of a template's explanation find it as well. */
+async function pickTemplate(): Promise<ExperimentTemplate | undefined> {
+  const items = templateGroups.flatMap((group) => [
+    { label: group, kind: vscode.QuickPickItemKind.Separator },
+    ...experimentTemplates
+      .filter((template) => template.group === group)
+      .map((template) => ({ label: template.label, detail: template.detail, template })),
+  ]);
+  const options = { title: 'New Experiment', placeHolder: 'Begin with what?', matchOnDetail: true };
+  const chosen = await vscode.window.showQuickPick<vscode.QuickPickItem & { template?: ExperimentTemplate }>(
+    items,
+    options,
+  );
+  return chosen?.template;
 }
 
 async function pickFolder(): Promise<vscode.Uri | undefined> {
@@ -40,8 +59,11 @@ async function nameAnywhere(): Promise<vscode.Uri | undefined> {
   const filters = { 'Transferscope experiment': ['transfer.yaml'] };
   const chosen = await vscode.window.showSaveDialog({ title: 'New Experiment', filters });
   if (!chosen) return undefined;
-  const isNamed = /\.transfer\.ya?ml$/.test(chosen.path);
-  return isNamed ? chosen : chosen.with({ path: `${chosen.path.replace(/\.ya?ml$/, '')}.transfer.yaml` });
+  if (/\.transfer\.ya?ml$/.test(chosen.path)) return chosen;
+  const file = chosen.with({ path: `${chosen.path.replace(/\.ya?ml$/, '')}.transfer.yaml` });
+  // The dialog asked about the name as it was typed.
+  if (await isThere(file)) throw new UserError('config', `${file.fsPath} is there already; choose another name`);
+  return file;
 }
 
 async function freeName(wanted: string, place: (name: string) => vscode.Uri): Promise<string> {
@@ -56,9 +78,4 @@ async function isThere(uri: vscode.Uri): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-function nameOf(file: vscode.Uri): string | undefined {
-  const name = /([^/]+)\.transfer\.ya?ml$/.exec(file.path)?.[1];
-  return name !== undefined && checkName(name) === undefined ? name : undefined;
 }

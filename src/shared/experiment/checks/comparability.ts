@@ -2,8 +2,9 @@
 import { canonicalJson, type Json } from '../../hash';
 import { showValue } from '../describe';
 import { effectiveBatch } from '../effectiveBatch';
-import type { TrainedPretraining } from '../schema';
+import type { PretrainingSettings, TrainedPretraining } from '../schema';
 import { isTrained } from '../training';
+import { isFineTuning } from '../transferSchema';
 import type { CheckContext } from './context';
 
 /** Rows against each other. */
@@ -146,7 +147,13 @@ export function checkSeeds({ experiment: { seeds }, report }: CheckContext): voi
 function checkIntervals(context: CheckContext): void {
   const { experiment, report, document } = context;
   const { seeds, pretrainings } = experiment;
+  const repeated = pretrainings.filter(isSameForAllSeeds);
+  // A head that is trained anew for each seed makes results of their own out of the same file.
+  const isAllFrozen = !experiment.transfers.some(isFineTuning);
   if (seeds.length === 1) {
+    // More seeds would repeat the results of all but random weights.
+    const isVaried = pretrainings.some((one) => one.method !== 'random' && !isSameForAllSeeds(one));
+    if (isAllFrozen && repeated.length > 0 && !isVaried) return;
     report({
       severity: 'info',
       code: 'one-seed',
@@ -157,8 +164,7 @@ function checkIntervals(context: CheckContext): void {
     });
     return;
   }
-  for (const pretraining of pretrainings) {
-    if (pretraining.method !== 'imported' || pretraining.weights.includes('{seed}')) continue;
+  for (const pretraining of isAllFrozen ? repeated : []) {
     report({
       severity: 'info',
       code: 'same-weights-for-all-seeds',
@@ -166,6 +172,11 @@ function checkIntervals(context: CheckContext): void {
       path: context.pathOf(pretraining.id, 'weights'),
     });
   }
+}
+
+/** One file, whatever the seed. */
+function isSameForAllSeeds(pretraining: PretrainingSettings): boolean {
+  return pretraining.method === 'imported' && !pretraining.weights.includes('{seed}');
 }
 
 /** Without random weights in the table nobody can say how much any pretraining adds. */

@@ -57,6 +57,39 @@ testChecks([
   ],
 ]);
 
+/** `base` with its training replaced by a file. */
+const imported: readonly [string, string] = [
+  `- id: moco
+    method: moco
+    data: emoji
+    recipe: emoji-moco-v2
+    steps: 2500
+`,
+  `- { id: r, weights: w.safetensors }
+`,
+];
+const detection = `transfers:
+  - { id: boxes, task: detection, data: scenes }
+`;
+
+describe('one file for all seeds', () => {
+  const codes = (text: string) => parse(text).problems.map(({ code }) => code);
+  const scenes: readonly [string, string] = ['emoji: { kind: emoji }', 'scenes: { kind: emoji-scenes }'];
+  const detected = (text: string) => text.replace(/transfers:[\s\S]*$/, detection);
+
+  it('needs no second seed where features are frozen', () => {
+    expect(codes(spoil(imported))).toEqual(['same-weights-for-all-seeds']);
+    expect(codes(spoil(imported, ['seeds: [0, 1]', 'seeds: [0]']))).toEqual([]);
+    const withSeed: readonly [string, string] = ['w.safetensors', '"w-{seed}.safetensors"'];
+    expect(codes(spoil(imported, ['seeds: [0, 1]', 'seeds: [0]'], withSeed))).toEqual(['one-seed']);
+  });
+
+  it('counts for each seed where the network is trained further', () => {
+    expect(codes(detected(spoil(imported, scenes)))).toEqual([]);
+    expect(codes(detected(spoil(imported, scenes, ['seeds: [0, 1]', 'seeds: [0]'])))).toEqual(['one-seed']);
+  });
+});
+
 describe('a row of random weights', () => {
   const without = spoil(['- { id: random }', '- { id: s, method: supervised, data: emoji, recipe: emoji-supervised }']);
   const told = (text: string) => parse(text).problems.find(({ code }) => code === 'no-random-row');
