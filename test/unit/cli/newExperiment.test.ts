@@ -84,7 +84,9 @@ describe('new TEMPLATE', () => {
     writeFileSync(path.join(cwd, 'quickstart.transfer.yaml'), 'mine');
     const { code, err, out } = await start('quickstart');
     expect({ code, out }).toEqual({ code: 1, out: '' });
-    expect(err).toBe('error: quickstart.transfer.yaml is there already and stays as it is; give another --name or --out\n');
+    expect(err).toBe(
+      'error: quickstart.transfer.yaml is there already and stays as it is; give another --name or --out\n',
+    );
     expect(written('quickstart.transfer.yaml')).toBe('mine');
   });
 
@@ -92,7 +94,10 @@ describe('new TEMPLATE', () => {
     [['quickstrat'], 'error: there is no template `quickstrat`; did you mean `quickstart`?\n'],
     [['xyzzy'], /there is no template `xyzzy`; there are quickstart, .*checkpoints\n$/],
     [['quickstart', '--name', '../x'], /"\.\.\/x" is no name for an experiment: Up to 64 letters/],
-    [['quickstart', '--out', 'x.yaml'], /an experiment file ends in \.transfer\.yaml, and "x\.yaml" does not; add that/],
+    [
+      ['quickstart', '--out', 'x.yaml'],
+      /an experiment file ends in \.transfer\.yaml, and "x\.yaml" does not; add that/,
+    ],
   ])('%s: a sentence, and no file', async (args, message) => {
     const { code, err } = await start(...args);
     expect(code).toBe(1);
