@@ -7,7 +7,7 @@ import type { MeanInterval } from '../../src/shared/math/statistics';
 import { formatCount, metricName } from '../../src/shared/views/formatNumbers';
 import { formatMetric, metricKind, metricTitle } from '../../src/shared/views/report/metrics';
 import type { Group } from './depthAxes';
-import { seriesLook } from './series';
+import { seriesLook, type SeriesLook } from './series';
 import { createStillChart, type ChartSize, type StillChart } from './stillChart';
 
 export interface CountCurves {
@@ -23,8 +23,7 @@ export interface CountCurves {
 
 export interface CountCurve {
   readonly pretraining: string;
-  /** Decides its look. */
-  readonly place: number;
+  readonly look: number;
   /** By growing count; positive on a logarithmic scale. */
   readonly points: readonly (MeanInterval & { readonly count: number })[];
 }
@@ -63,13 +62,13 @@ function drawPlot(plot: Group, view: CountCurves, size: ChartSize): void {
     const at = y(factor * chance);
     plot.append('line').attr('class', 'chance').attr('x2', size.width).attr('y1', at).attr('y2', at);
   }
-  for (const { pretraining, place, points } of series) {
+  for (const { pretraining, look, points } of series) {
     const placed = points.map(({ count, mean, halfWidth = 0 }): PlacedPoint => {
       const at = (value: number) => y(factor * Math.max(0, value));
       return { x: x(count), y: at(mean), low: at(mean - halfWidth), high: at(mean + halfWidth) };
     });
     const group = plot.append('g').attr('class', 'series').attr('data-pretraining', pretraining) as Group;
-    drawSeries(group, placed, place);
+    drawSeries(group, placed, seriesLook(look));
   }
 }
 
@@ -129,8 +128,7 @@ function apart(counts: readonly number[], x: Scale): number[] {
   return kept;
 }
 
-function drawSeries(series: Group, points: readonly PlacedPoint[], index: number): void {
-  const look = seriesLook(index);
+function drawSeries(series: Group, points: readonly PlacedPoint[], look: SeriesLook): void {
   const path = line<PlacedPoint>(
     ({ x }) => x,
     ({ y }) => y,

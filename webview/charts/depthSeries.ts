@@ -56,7 +56,7 @@ export function drawSeries(plot: Group, frame: DepthFrame): PlacedPoint[] {
 }
 
 function placeSeries(series: DepthSeries, index: number, frame: DepthFrame): DrawnSeries {
-  const { pretraining, points, look = index } = series;
+  const { pretraining, points, look } = series;
   const places = frame.view.layers.map(({ layer }, i): Place => {
     const point = points[i];
     return { pretraining, layer, point, x: frame.x(layer) + frame.shift(index), y: frame.y(point?.mean ?? 0) };

@@ -80,7 +80,7 @@ function drawAxes(plot: Group, { readoff, transfer }: ReadoffView, { x, y, width
 }
 
 function drawPoints(plot: Group, view: ReadoffView, place: (point: ReadoffPoint) => [number, number]): void {
-  view.pretrainings.forEach((pretraining, index) => {
+  view.pretrainings.forEach(({ pretraining, look: index }) => {
     const look = seriesLook(index);
     const points = view.points.filter((point) => point.pretraining === pretraining);
     const series = plot.append('g').attr('class', 'series').attr('data-pretraining', pretraining);

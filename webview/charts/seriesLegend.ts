@@ -2,9 +2,14 @@
 import { select, symbol, type BaseType, type Selection } from 'd3';
 import { seriesLook, type SeriesLook } from './series';
 
+/** `look`: as in the charts. */
+export interface LegendSeries {
+  readonly name: string;
+  readonly look: number;
+}
+
 export interface SeriesLegend {
-  /** Ids in the order of the charts' series. */
-  update(pretrainings: readonly string[]): void;
+  update(entries: readonly LegendSeries[]): void;
   destroy(): void;
 }
 
@@ -15,11 +20,11 @@ const swatch = { width: 30, height: 14, mark: 44 };
 export function createSeriesLegend(container: Element): SeriesLegend {
   const list = select(container).append('ul').attr('class', 'series-legend');
   return {
-    update(pretrainings) {
+    update(entries) {
       list.selectAll('*').remove();
-      const items = list.selectAll<HTMLLIElement, string>('li').data(pretrainings).join('li');
-      drawSwatch(items, (_, i) => seriesLook(i));
-      items.append('span').text((pretraining) => pretraining);
+      const items = list.selectAll<HTMLLIElement, LegendSeries>('li').data(entries).join('li');
+      drawSwatch(items, ({ look }) => seriesLook(look));
+      items.append('span').text(({ name }) => name);
     },
     destroy: () => void list.remove(),
   };

@@ -98,7 +98,8 @@ ${renderLegend(report)}
 }
 
 function renderLegend({ rows }: TransferReport): Markup {
-  return drawOnce((container) => createSeriesLegend(container).update(rows.map(({ pretraining }) => pretraining)));
+  const entries = rows.map(({ pretraining, look }) => ({ name: pretraining, look }));
+  return drawOnce((container) => createSeriesLegend(container).update(entries));
 }
 
 function renderMainTable(report: TransferReport): Markup {

@@ -67,8 +67,8 @@ function renderCurves(view: LabelCurvesView): Markup {
   const drawing = drawCurves({
     ...{ subject: `${view.task} on ${view.data}`, counted: 'labelled images', scale: 'logarithmic' },
     ...{ metric: view.metric, chance: view.chance },
-    series: view.series.map(({ pretraining, points }, place) => ({
-      ...{ pretraining, place },
+    series: view.series.map(({ pretraining, look, points }) => ({
+      ...{ pretraining, look },
       points: points.flatMap((point, i) => (point ? { ...point, count: view.images[i]! } : [])),
     })),
   });

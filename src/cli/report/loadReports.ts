@@ -22,7 +22,7 @@ export function loadReport(out: string, run: string): TransferReport {
       `the run ${run} cannot be reported: ${reason}; resume it or launch the experiment again`,
     );
   }
-  const { about, tables } = readExperiment(path.join(folder, 'experiment.json'));
+  const { about, tables, pretrainings } = readExperiment(path.join(folder, 'experiment.json'));
   const home = path.dirname(path.resolve(out));
   return createTransferReport({
     run,
@@ -35,6 +35,7 @@ export function loadReport(out: string, run: string): TransferReport {
     problems: [...(status?.message === undefined ? [] : [status.message]), ...problems],
     ...(about !== undefined && { about }),
     tables,
+    ...(pretrainings && { launched: { pretrainings } }),
   });
 }
 
@@ -66,13 +67,19 @@ function showPath(home: string, file: string): string {
 interface AskedFor {
   readonly about?: string;
   readonly tables: readonly TableSettings[];
+  /** Their order decides looks. */
+  readonly pretrainings?: Experiment['pretrainings'];
 }
 
 /** What the experiment says of its report; written by the worker from a checked file, before there were tables without them. */
 function readExperiment(file: string): AskedFor {
   try {
-    const { about, tables = [] } = JSON.parse(readFileSync(file, 'utf8')) as Partial<Experiment>;
-    return { ...(about !== undefined && about.trim() !== '' && { about: about.trim() }), tables };
+    const { about, tables = [], pretrainings } = JSON.parse(readFileSync(file, 'utf8')) as Partial<Experiment>;
+    return {
+      ...(about !== undefined && about.trim() !== '' && { about: about.trim() }),
+      tables,
+      ...(pretrainings && { pretrainings }),
+    };
   } catch {
     // An experiment without a description still has results.
     return { tables: [] };

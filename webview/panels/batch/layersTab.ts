@@ -128,7 +128,7 @@ function createDepth(): { readonly node: HTMLElement; draw(shown: BatchShown, ch
     const figures = depthFigures(inspection, first);
     places = figures[0]?.places ?? [];
     node.hidden = inspection.layers.length < 2 || figures.length === 0;
-    const lines = figures[0]?.series.map(({ name }) => name) ?? [];
+    const lines = figures[0]?.series.map(({ name }, look) => ({ name, look })) ?? [];
     if (JSON.stringify(lines) !== legendDrawn) names.update(lines);
     legendDrawn = JSON.stringify(lines);
     legend.hidden = lines.length < 2;

@@ -9,6 +9,7 @@ import type {
 import type { PlannedStage, RunLaunch } from '../../results/runManifest';
 import type { StageRecord } from '../../results/records';
 import { formatList } from '../formatNumbers';
+import { pretrainingLooks, type LookOf } from '../pretrainingLooks';
 
 /** A run of the experiment. */
 export interface AnalysisRun {
@@ -87,8 +88,8 @@ export function analysesModel<Stage extends AnalysisStage>(
   stages: readonly Stage[],
 ): AnalysesModel<Stage> {
   const pretrainings = inOrder(
-    [...new Set(stages.map(({ pretraining }) => pretraining))],
-    experiment?.pretrainings.map(({ id }) => id) ?? allPretrainings(runs),
+    stages.map(({ pretraining }) => pretraining),
+    pretrainingLooks(experiment, allPretrainings(runs)),
   );
   const used = new Set(stages.map(({ run }) => run));
   const changed = runs.filter(({ run }) => used.has(run)).flatMap((run) => [...run.changed]);
@@ -113,10 +114,8 @@ function sourceOf({ settings, result }: StageRecord): { readonly data: string; r
 }
 
 /** Those that the file no longer has come last, with looks of their own. */
-function inOrder(ids: readonly string[], order: readonly string[]): AnalysedPretraining[] {
-  const gone = ids.filter((id) => !order.includes(id));
-  const known = order.flatMap((id, look) => (ids.includes(id) ? [{ id, look }] : []));
-  return [...known, ...gone.map((id, i) => ({ id, look: order.length + i }))];
+function inOrder(ids: Iterable<string>, lookOf: LookOf): AnalysedPretraining[] {
+  return [...new Set(ids)].map((id) => ({ id, look: lookOf(id) })).sort((a, b) => a.look - b.look);
 }
 
 function allPretrainings(runs: readonly AnalysisRun[]): string[] {

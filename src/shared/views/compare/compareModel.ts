@@ -6,9 +6,9 @@ import type { AnalysisResult, StageRecord } from '../../results/records';
 import type { LoadRow, PlannedStage, RunManifest } from '../../results/runManifest';
 import { analysisMetric } from '../report/analysisMetrics';
 import { metricName } from '../formatNumbers';
+import { pretrainingLooks } from '../pretrainingLooks';
 import { costsOfRecord } from './compareCosts';
 import { imagesBehind } from '../selection/imagesBehind';
-import { lookOfPretraining } from '../selection/shownStages';
 import { effectiveSettings, flatten } from './effectiveSettings';
 
 /** A run as far as it has been read. */
@@ -50,6 +50,8 @@ export function idOfMark(out: string, mark: string): string {
 export function createRunRows(run: ComparedRun): RunRows {
   const metrics = new Map<string, CompareMetric>();
   const groups = groupStages(run.manifest.stages);
+  const planned = run.manifest.stages.map(({ pretraining }) => pretraining);
+  const lookOf = pretrainingLooks(run.experiment, planned);
   const rows: CompareRow[] = [];
   const settings: ReadonlyMap<string, SettingValue>[] = [];
   for (const stages of groups) {
@@ -57,7 +59,7 @@ export function createRunRows(run: ComparedRun): RunRows {
     const measured = measureStages(run, stages, metrics);
     const known =
       run.experiment && effectiveSettings({ experiment: run.experiment, baseDir: run.manifest.baseDir, ...first });
-    const look = lookOfPretraining(first.pretraining, run.experiment, run.manifest.stages);
+    const look = lookOf(first.pretraining);
     rows.push(createRow(run, { stages, look, noImages: whyNoImages(run, first), ...measured }));
     settings.push(new Map([...(known ?? statedSettings(run, stages)), ...measured.facts, ...runFacts(run)]));
   }

@@ -7,7 +7,8 @@ import type { PlannedStage } from '../../results/runManifest';
 import type { StageRecord, TransferResult } from '../../results/records';
 import { EVIDENCE_FILE } from '../../results/evidence';
 import { formatCount, formatPercent } from '../formatNumbers';
-import { lookOfPretraining, testImagesOf } from '../selection/shownStages';
+import { pretrainingLooks } from '../pretrainingLooks';
+import { testImagesOf } from '../selection/shownStages';
 
 /** Names of the files that a detection stage leaves. */
 const files = { truth: 'annotations.json', found: 'detections.json' } as const;
@@ -44,11 +45,13 @@ export function createStagesModel(input: StagesInput): Omit<DetectionsModel, 'wo
   const record = records.get(first.key)!;
   const result = record.result as TransferResult;
   const imagesOf = testImagesOf(launched, first.transfer);
+  const planned = stages.map(({ pretraining }) => pretraining);
+  const lookOf = pretrainingLooks(launched, planned);
   const toRun = (stage: PlannedStage): DetectionsRun => ({
     id: stage.id,
     name: nameOf(stage, records.get(stage.key)!.result as TransferResult),
     url: urlOf(stage.key, files.found),
-    look: lookOfPretraining(stage.pretraining, launched, stages),
+    look: lookOf(stage.pretraining),
     ...{ pretraining: stage.pretraining, seed: stage.seed },
     evidence:
       EVIDENCE_FILE in records.get(stage.key)!.files

@@ -26,8 +26,7 @@ export interface LayersCounts {
 
 export interface CountSeries {
   readonly pretraining: string;
-  /** Its look. */
-  readonly place: number;
+  readonly look: number;
   /** By growing count. */
   readonly points: readonly (MeanInterval & { readonly count: number })[];
 }
@@ -61,7 +60,7 @@ export function selectCounts(model: LayersModel, transfer: LayersTransfer, choic
       const points = [...all, ...whole].flatMap(({ id: member, steps }) =>
         pointAt(valuesOf(transfer, member, choice), steps),
       );
-      return [{ pretraining: id, place: look, points: points.sort((a, b) => a.count - b.count) }];
+      return [{ pretraining: id, look, points: points.sort((a, b) => a.count - b.count) }];
     });
     return { ...head, counted: 'steps', scale: 'linear', series: series.filter(hasPoints), savings: [] };
   }
@@ -71,7 +70,7 @@ export function selectCounts(model: LayersModel, transfer: LayersTransfer, choic
     return own ? [{ transfer: own, labels: budget!.images[i]! }] : [];
   });
   const series = shown.map(({ id, look }) => ({
-    ...{ pretraining: id, place: look },
+    ...{ pretraining: id, look },
     points: members.flatMap((member) => pointAt(valuesOf(member.transfer, id, choice), member.labels)),
   }));
   const savings = describeSaved(model, members, choice);

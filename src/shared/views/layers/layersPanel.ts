@@ -37,11 +37,11 @@ export interface LayersInput {
 
 export function createLayersModel(input: LayersInput): LayersModel {
   const { manifest, changed, state } = input;
-  const depths = input.launched && layerDepths(input.launched.backbone);
-  const run = new JoinedRun(manifest.stages, input.records, depths);
+  const { launched } = input;
+  const depths = launched && layerDepths(launched.backbone);
+  const run = new JoinedRun(manifest.stages, input.records, { launched, depths });
   const stages = manifest.stages.filter(({ kind }) => kind === 'transfer' || kind === 'analysis');
-  const order = input.launched?.pretrainings.map(({ id }) => id) ?? [];
-  const ids = inOrder(run.pretrainings, order);
+  const ids = [...run.pretrainings].sort((a, b) => run.lookOf(a) - run.lookOf(b));
   return {
     run: input.run,
     name: manifest.name,
@@ -51,7 +51,7 @@ export function createLayersModel(input: LayersInput): LayersModel {
     total: stages.length,
     seeds: manifest.seeds,
     reference: run.reference(),
-    pretrainings: ids.map((id, index) => createPretraining(run, { id, look: lookOf(id, order, index), changed })),
+    pretrainings: ids.map((id) => createPretraining(run, { id, look: run.lookOf(id), changed })),
     ...sourcesOf(run, ids, input),
     budgets: createLabelCurves(run).map(({ transfers, images }) => ({ transfers, images })),
     notes: createNotes({ run, state, seeds: manifest.seeds, problems: input.problems }),
@@ -71,18 +71,6 @@ function sourcesOf(run: JoinedRun, ids: readonly string[], input: LayersInput) {
   const places = (layers: LayersTransfer['layers']) => createPlaces({ layers }, input.launched);
   const analyses = createAnalyses(run, { ids, taken: new Set(measured), changed: input.changed, places });
   return { ...analyses, transfers: [...transfers, ...analyses.transfers] };
-}
-
-/** Those in `order` first, as there; the rest as they come. */
-function inOrder(ids: readonly string[], order: readonly string[]): string[] {
-  const known = order.filter((id) => ids.includes(id));
-  return [...known, ...ids.filter((id) => !known.includes(id))];
-}
-
-/** A run of some pretrainings only shows them as a run of all would. */
-function lookOf(id: string, order: readonly string[], index: number): number {
-  const place = order.indexOf(id);
-  return place < 0 ? index : place;
 }
 
 function createPretraining(

@@ -8,7 +8,8 @@ import type { PlannedStage } from '../../results/runManifest';
 import type { StageRecord, TransferResult } from '../../results/records';
 import { SEGMENTATION_FILE } from '../../results/segmentations';
 import { formatCount, formatPercent, metricName } from '../formatNumbers';
-import { lookOfPretraining, testImagesOf } from '../selection/shownStages';
+import { pretrainingLooks } from '../pretrainingLooks';
+import { testImagesOf } from '../selection/shownStages';
 
 const kinds: Readonly<Record<string, PredictionsKind>> = {
   [SEGMENTATION_FILE]: 'segmentation',
@@ -49,11 +50,13 @@ export function createPredictionsModel(input: PredictionsInput): Omit<Prediction
   const kind = predictionsKind(records.get(first.key))!;
   const result = records.get(first.key)!.result as TransferResult;
   const images = testImagesOf(launched, first.transfer);
+  const planned = stages.map(({ pretraining }) => pretraining);
+  const lookOf = pretrainingLooks(launched, planned);
   const toRun = (stage: PlannedStage): PredictionsRun => ({
     id: stage.id,
     name: describeRun(stage, records.get(stage.key)!.result as TransferResult),
     folder: input.folderOf(stage.key),
-    look: lookOfPretraining(stage.pretraining, launched, stages),
+    look: lookOf(stage.pretraining),
     ...{ pretraining: stage.pretraining, seed: stage.seed },
   });
   const others = done.filter(

@@ -1,6 +1,7 @@
 /** A run's planned stages joined with their records, by pretraining and transfer. Pure queries, no wording. */
 import type { LayerScore, PretrainingResult, StageMaking, StageRecord, TransferResult } from '../../results/records';
 import type { PlannedStage } from '../../results/runManifest';
+import { pretrainingLooks, type LookOf, type OrderOfPretrainings } from '../pretrainingLooks';
 import type { Analysed } from './analysisViews';
 import { findDepthStudies, joinStudy, type DepthStudy, type StudiedTransfer } from './depthStudies';
 
@@ -16,6 +17,13 @@ export interface MadePretraining {
   readonly settings: unknown;
 }
 
+/** What the experiment says of a run, where it is known. */
+export interface RunContext {
+  readonly launched?: OrderOfPretrainings | undefined;
+  /** Of the backbone's layers. */
+  readonly depths?: ReadonlyMap<string, number> | undefined;
+}
+
 export class JoinedRun {
   readonly pretrainings: readonly string[];
   /** Those with at least one result. */
@@ -27,15 +35,17 @@ export class JoinedRun {
   readonly analysed: readonly Analysed[];
   /** Matrices over the stages of the backbone, read as transfers by depth; `measured` answers for their ids, too. */
   readonly studies: readonly DepthStudy[];
+  /** Of its pretrainings. */
+  readonly lookOf: LookOf;
 
   constructor(
     readonly stages: readonly PlannedStage[],
     records: readonly StageRecord[],
-    /** Of the backbone's layers, where it is known. */
-    depths?: ReadonlyMap<string, number>,
+    { launched, depths }: RunContext = {},
   ) {
     this.byKey = new Map(records.map((record) => [record.key, record]));
     this.pretrainings = [...new Set(stages.map((stage) => stage.pretraining))];
+    this.lookOf = pretrainingLooks(launched, this.pretrainings);
     for (const stage of stages) this.file(stage);
     const planned = new Set(stages.flatMap((stage) => (stage.transfer === undefined ? [] : [stage.transfer])));
     this.analysed = stages.flatMap((stage) => this.analysisOf(stage) ?? []);

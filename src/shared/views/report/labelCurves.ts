@@ -26,6 +26,7 @@ export interface LabelCurvesView {
 
 export interface LabelCurve {
   readonly pretraining: string;
+  readonly look: number;
   /** In the order of `transfers`; undefined where nothing was measured. */
   readonly points: readonly (MeanInterval | undefined)[];
 }
@@ -69,7 +70,7 @@ function createView(run: JoinedRun, members: readonly Member[]): LabelCurvesView
     chance: chanceOf(members[0]!.result, metric),
     images: members.map(({ images }) => images),
     series: run.pretrainings.map((pretraining) => ({
-      pretraining,
+      ...{ pretraining, look: run.lookOf(pretraining) },
       points: members.map(({ transfer }) => {
         const values = run.measured(pretraining, transfer).map(({ result }) => result.headline.value);
         return values.length > 0 ? meanInterval(values) : undefined;

@@ -9,8 +9,7 @@ import type { ReportColumn, ReportRow } from './transferReport';
 export interface ReadoffView {
   readonly readoff: ReadoffAxis;
   readonly transfer: ReadoffAxis;
-  /** Ids in the order of the experiment, which decides looks. */
-  readonly pretrainings: readonly string[];
+  readonly pretrainings: readonly { readonly pretraining: string; readonly look: number }[];
   readonly points: readonly ReadoffPoint[];
   readonly correlations: RankCorrelations;
 }
@@ -50,7 +49,7 @@ export function createReadoffViews(columns: readonly ReportColumn[], rows: reado
         {
           readoff: axisOf(columns[readoff]!),
           transfer: axisOf(columns[other]!),
-          pretrainings: rows.map(({ pretraining }) => pretraining),
+          pretrainings: rows.map(({ pretraining, look }) => ({ pretraining, look })),
           points,
           correlations: correlateRanks(paired, 0),
         },

@@ -18,8 +18,7 @@ export interface TrainingCurvesView {
 export interface TrainingCurve {
   /** The one that was trained to the end. */
   readonly pretraining: string;
-  /** Its place among all pretrainings of the run, for its look. */
-  readonly place: number;
+  readonly look: number;
   /** By growing number of steps. */
   readonly points: readonly TrainingPoint[];
 }
@@ -41,7 +40,7 @@ export function createTrainingCurves(run: JoinedRun): TrainingCurvesView[] {
     const series = trainings.flatMap(({ pretraining, snapshots }) => {
       const points = [...snapshots, pretraining].flatMap((id) => pointOf(run, id, transfer) ?? []);
       const ordered = points.sort((a, b) => a.steps - b.steps);
-      return ordered.length < 2 ? [] : [{ pretraining, place: run.pretrainings.indexOf(pretraining), points: ordered }];
+      return ordered.length < 2 ? [] : [{ pretraining, look: run.lookOf(pretraining), points: ordered }];
     });
     const { metric } = headline;
     const chance = chanceOf({ ...result, task, data, headline }, metric);

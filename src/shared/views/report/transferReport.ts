@@ -7,6 +7,7 @@ import type { TableSettings } from '../../experiment/tableFields';
 import { meanInterval, type MeanInterval, type PairedDifference } from '../../math/statistics';
 import type { ImportedFrom, LoadRow, RunManifest } from '../../results/runManifest';
 import type { StageRecord, TransferResult } from '../../results/records';
+import type { OrderOfPretrainings } from '../pretrainingLooks';
 import { createAnalysisViews, type AnalysisView } from './analysisViews';
 import { compareSeeds, correctTogether, type SeedValue } from './compareSeeds';
 import { describeControls } from './controlFindings';
@@ -35,6 +36,8 @@ export interface ReportInput {
   readonly load?: readonly LoadRow[];
   /** The experiment's `about`. */
   readonly about?: string;
+  /** The experiment as it was launched: its order decides looks; that of the run's plan where it is absent. */
+  readonly launched?: OrderOfPretrainings;
   /** Tables that the experiment asks for. */
   readonly tables?: readonly TableSettings[];
   /** Run folder and experiment file as they shall be shown; from the manifest when absent. */
@@ -99,6 +102,7 @@ export interface ReportColumn {
 
 export interface ReportRow {
   readonly pretraining: string;
+  readonly look: number;
   readonly method: string;
   /** How the weights were made, in a few words. */
   readonly origin: string;
@@ -131,10 +135,9 @@ export interface DepthView {
 
 export interface DepthSeries {
   readonly pretraining: string;
+  readonly look: number;
   /** In the order of `layers`; undefined where a layer was not measured. */
   readonly points: readonly (MeanInterval | undefined)[];
-  /** Place in the experiment, which decides the look; the place in `series` when absent. */
-  readonly look?: number;
   /** The values behind the points, one line per seed. */
   readonly seeds?: readonly SeedLine[];
 }
@@ -146,8 +149,8 @@ export interface SeedLine {
 }
 
 /** What findings speak of: columns, rows, and labels saved. */
-function createTable({ manifest, records }: Pick<ReportInput, 'manifest' | 'records'>) {
-  const run = new JoinedRun(manifest.stages, records);
+function createTable({ manifest, records, launched }: Pick<ReportInput, 'manifest' | 'records' | 'launched'>) {
+  const run = new JoinedRun(manifest.stages, records, { launched });
   const measured = run.transfers.map((transfer) => ({ transfer, result: run.anyResult(transfer)! }));
   const columns = measured.map(({ transfer, result }) => createColumn(transfer, result));
   // Seeds of others are not known to be paired.
@@ -224,7 +227,7 @@ function createRow(run: JoinedRun, { pretraining, method, origin }: Making, refe
     return versusReference ? { ...cell, versusReference } : cell;
   });
   const isImported = run.made(pretraining)[0]?.result.importedFrom !== undefined;
-  return { pretraining, method, origin, cells, ...(isImported && { isImported }) };
+  return { pretraining, look: run.lookOf(pretraining), method, origin, cells, ...(isImported && { isImported }) };
 }
 
 function headlines(run: JoinedRun, pretraining: string, transfer: string): SeedValue[] {
@@ -241,7 +244,7 @@ function createDepthView(run: JoinedRun, transfer: string, result: TransferResul
       const values = measured.flatMap(({ result: one }) => layerValue(one.layers, layer, metric));
       return values.length > 0 ? meanInterval(values) : undefined;
     });
-    return { pretraining, points };
+    return { pretraining, look: run.lookOf(pretraining), points };
   });
   return { transfer, task, data, metric, chance: chanceOf(result, metric), layers, series };
 }

@@ -10,6 +10,7 @@ import {
   type Measurement,
 } from './experimentTree';
 import { formatNumberOf, formatPercent, metricName, metricPlace } from '../formatNumbers';
+import { pretrainingLooks } from '../pretrainingLooks';
 import { metricKind } from '../report/metrics';
 import type { RunView } from './runTree';
 import { isGoingOn, selectStagesNow, shareDone, type StageNow } from '../run/stageNow';
@@ -44,7 +45,8 @@ export function createResultsGrid(input: GridInput): ResultsGrid {
   const { outline } = input;
   const pairOf = createPairs(input);
   const best = new Map(outline.transfers.map(({ id, of }) => [id, bestMean(of.map((row) => pairOf(row, id)))]));
-  const rows = outline.pretrainings.map(({ id, written }, look): ResultsRow => {
+  const lookOf = pretrainingLooks(outline, []);
+  const rows = outline.pretrainings.map(({ id, written }): ResultsRow => {
     const { state, fraction, isStale, message } = pairOf(id);
     const cells = outline.transfers.map(({ id: transfer, of }) =>
       of.includes(id)
@@ -64,7 +66,7 @@ export function createResultsGrid(input: GridInput): ResultsGrid {
     return {
       id,
       written,
-      look,
+      look: lookOf(id),
       state,
       ...(fraction !== undefined && { fraction }),
       isStale,

@@ -56,11 +56,7 @@ export function createResultsModel(input: ResultsInput): ShownResults {
     run,
     buttons: selectButtons(place),
     ...(hint !== undefined && { hint }),
-    live: createLiveStages(
-      last,
-      input.metrics,
-      outline.pretrainings.map(({ id }) => id),
-    ),
+    live: createLiveStages(last, input.metrics, outline),
     columns,
     rows,
     ...(costs && { costs }),

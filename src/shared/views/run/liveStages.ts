@@ -3,6 +3,7 @@ import { downsample } from '../../math/downsample';
 import type { LiveCurve, LiveStage } from '../../protocol/panels/resultsPanel';
 import type { MetricCurve, MetricCurves } from '../../results/metricCurves';
 import type { RunView } from '../results/runTree';
+import { pretrainingLooks, type OrderOfPretrainings } from '../pretrainingLooks';
 import { isGoingOn, selectStagesNow, type StageNow } from './stageNow';
 
 /** What sparklines show, in this order, where a training measures it. */
@@ -17,18 +18,21 @@ const BUCKETS = 60;
 /** Running at once and shown; a run on several machines may have more. */
 const MOST_STAGES = 6;
 
-/** `metrics`: by stage key. `pretrainings`: ids in the order of the file. */
+/** `metrics`: by stage key. `file`: decides looks. */
 export function createLiveStages(
   run: RunView | undefined,
   metrics: ReadonlyMap<string, MetricCurves>,
-  pretrainings: readonly string[],
+  file: OrderOfPretrainings,
 ): LiveStage[] {
   if (!run) return [];
-  return selectRunning(run).map(({ stage, fraction, text }) => ({
+  const running = selectRunning(run);
+  const ids = running.map(({ stage }) => stage.pretraining);
+  const lookOf = pretrainingLooks(file, ids);
+  return running.map(({ stage, fraction, text }) => ({
     id: stage.id,
     title: stage.label === '' ? stage.id : stage.label,
     pretraining: stage.pretraining,
-    look: Math.max(0, pretrainings.indexOf(stage.pretraining)),
+    look: lookOf(stage.pretraining),
     ...(fraction !== undefined && { fraction }),
     text: text ?? (fraction === undefined ? 'running' : `${Math.floor(100 * fraction)} %`),
     target: { out: run.out, run: run.run },

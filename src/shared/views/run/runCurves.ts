@@ -5,6 +5,7 @@ import type { CurveChart, CurveLine, CurveSeries, Remark } from '../../protocol/
 import type { ThinnedCurve } from './thinnedCurve';
 import type { MetricCurve, MetricCurves } from '../../results/metricCurves';
 import type { PlannedStage } from '../../results/runManifest';
+import { pretrainingLooks } from '../pretrainingLooks';
 import { detectionScores } from './detectionCurveNotes';
 import { metricOrder, noteOnCurve, type CurveContext } from './curveNotes';
 import { remarksOnCurve } from './curveRemarks';
@@ -39,7 +40,9 @@ export class CurveSmoother {
 
 /** One series per stage; a stage that several runs share (the same results) is drawn once. */
 export function createSeries(shown: readonly ShownCurves[], main: PanelRun): CurveSeries[] {
-  const colours = new Map(pretrainingsOf(main).map((id, index) => [id, index]));
+  const stages = [...(main.manifest?.stages ?? []), ...shown.map(({ stage }) => stage)];
+  const planned = stages.map(({ pretraining }) => pretraining);
+  const lookOf = pretrainingLooks(main.experiment, planned);
   const variants = new Map<string, number>();
   const seeds = new Set(shown.map(({ stage }) => stage.seed));
   const runs = new Set(shown.map(({ run }) => idOfRun(run)));
@@ -47,7 +50,6 @@ export function createSeries(shown: readonly ShownCurves[], main: PanelRun): Cur
   return distinct(shown).map(({ run, stage, metrics, pace }) => {
     const variant = JSON.stringify([idOfRun(run), stage.seed, stage.transfer]);
     if (!variants.has(variant)) variants.set(variant, variants.size);
-    if (!colours.has(stage.pretraining)) colours.set(stage.pretraining, colours.size);
     const parts = [
       stage.pretraining,
       stage.transfer !== undefined && trained.size > 1 ? stage.transfer : '',
@@ -59,7 +61,7 @@ export function createSeries(shown: readonly ShownCurves[], main: PanelRun): Cur
       id: seriesId(run, stage.key),
       label: parts.filter((part) => part !== '').join(' · '),
       pretraining: stage.pretraining,
-      colour: colours.get(stage.pretraining)!,
+      colour: lookOf(stage.pretraining),
       dash: variants.get(variant)!,
       ...(perEpoch !== undefined && { stepsPerEpoch: perEpoch }),
       events: [...metrics.events, ...pace.events].sort((a, b) => a.step - b.step),
@@ -161,11 +163,6 @@ function contextOf(run: PanelRun, stage: PlannedStage): CurveContext {
     batch: settings.batch * (settings.accumulate ?? 1),
     ...('queue' in settings && { queue: settings.queue }),
   };
-}
-
-function pretrainingsOf({ experiment, manifest }: PanelRun): string[] {
-  if (experiment) return experiment.pretrainings.map(({ id }) => id);
-  return [...new Set((manifest?.stages ?? []).map(({ pretraining }) => pretraining))];
 }
 
 function distinct(shown: readonly ShownCurves[]): ShownCurves[] {

@@ -1,6 +1,5 @@
 /** How panels that show stages of one transfer follow what is looked at: whose results, which image. Pure. */
 import type { Experiment } from '../../experiment/schema';
-import type { PlannedStage } from '../../results/runManifest';
 import type { SelectedImage } from '../../protocol/panels/selection';
 import { placeOfImage } from './linkedSelection';
 
@@ -40,15 +39,4 @@ export function runOfPretraining<Run extends RunOfPretraining>(
   if (shown.some((run) => run.pretraining === pretraining)) return undefined;
   const own = others.filter((run) => run.pretraining === pretraining);
   return (own.find(({ seed }) => seed === shown[0]?.seed) ?? own[0])?.id;
-}
-
-/** Place of a pretraining in the experiment, which is its colour and marker in every panel; those not in it come after. */
-export function lookOfPretraining(
-  id: string,
-  launched: Pick<Experiment, 'pretrainings'> | undefined,
-  stages: readonly Pick<PlannedStage, 'pretraining'>[],
-): number {
-  const order = launched?.pretrainings.map((one) => one.id) ?? [];
-  const gone = [...new Set(stages.map(({ pretraining }) => pretraining))].filter((one) => !order.includes(one));
-  return [...order, ...gone].indexOf(id);
 }

@@ -14,8 +14,8 @@ function viewOf(
   series: Readonly<Record<string, readonly (number | undefined)[]>>,
   layers: readonly string[],
 ): DepthView {
-  const entries = Object.entries(series).map(([pretraining, means]) => ({
-    pretraining,
+  const entries = Object.entries(series).map(([pretraining, means], look) => ({
+    ...{ pretraining, look },
     points: means.map((mean) => (mean === undefined ? undefined : { n: 1, mean, level: 0.95 })),
   }));
   const places = layers.map((layer, i) => ({ layer, depth: i, dimension: 1 }));

@@ -27,7 +27,7 @@ const point = (mean: number, halfWidth?: number): MeanInterval => ({ n: 3, mean,
 
 function viewOf(points: readonly (MeanInterval | undefined)[], changes: Partial<DepthView> = {}): DepthView {
   const layers = points.map((_, i) => ({ layer: `layer${i + 1}`, depth: i, dimension: 8 }));
-  const series = [{ pretraining: 'moco', points }];
+  const series = [{ pretraining: 'moco', look: 0, points }];
   return {
     transfer: 'probe',
     task: 'linear-probe',
@@ -170,8 +170,8 @@ describe('legend', () => {
   it('draws the golden list, once', async () => {
     const container = createContainer();
     const legend = createSeriesLegend(container);
-    legend.update(['old']);
-    legend.update(['random', '<b>&']);
+    legend.update([{ name: 'old', look: 5 }]);
+    legend.update(['random', '<b>&'].map((name, look) => ({ name, look })));
     await expect(normalise(container.innerHTML)).toMatchFileSnapshot(`${golden}/seriesLegend.html`);
     legend.destroy();
     expect(container.innerHTML).toBe('');

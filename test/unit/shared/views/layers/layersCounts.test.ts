@@ -30,7 +30,7 @@ describe('across steps', () => {
       expect(scale).toBe('linear');
       expect(series).toEqual([
         {
-          ...{ pretraining: 'moco', place: 1 },
+          ...{ pretraining: 'moco', look: 1 },
           points: [
             { ...meanInterval(scores('moco-early', 'alone', place)), count: 100 },
             { ...meanInterval(scores('moco', 'alone', place)), count: 400 },

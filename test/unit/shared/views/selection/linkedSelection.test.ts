@@ -9,7 +9,7 @@ import {
   selectionFor,
   selectionNews,
 } from '../../../../../src/shared/views/selection/linkedSelection';
-import { findImage, lookOfPretraining, runOfPretraining } from '../../../../../src/shared/views/selection/shownStages';
+import { findImage, runOfPretraining } from '../../../../../src/shared/views/selection/shownStages';
 
 const image = { data: 'voc07', split: 'test', name: 'JPEGImages/000005.jpg' };
 const chosen: PanelSelection = { experiment: '/w/a', pretraining: 'moco', layer: 'layer4', image, category: 'dog' };
@@ -66,14 +66,6 @@ describe('panels of one transfer', () => {
     expect(runOfPretraining([run('random', 7)], others, 'moco')).toBe('moco-0');
     expect(runOfPretraining([run('moco', 2)], others, 'moco')).toBeUndefined();
     expect(runOfPretraining([run('moco', 2)], others, 'gone')).toBeUndefined();
-  });
-
-  it('colour pretrainings by their places in the experiment, whichever were run', () => {
-    const pretrainings = [{ id: 'random' }, { id: 'supervised' }, { id: 'moco' }] as never;
-    const stages = [{ pretraining: 'moco' }, { pretraining: 'gone' }];
-    expect(lookOfPretraining('moco', { pretrainings }, stages)).toBe(2);
-    expect(lookOfPretraining('gone', { pretrainings }, stages)).toBe(3);
-    expect(lookOfPretraining('gone', undefined, stages)).toBe(1);
   });
 });
 
