@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { listLabelImages } from '../src/cli/evaluation/labelImages';
 import { countInThreads } from '../src/cli/evaluation/countInThreads';
-import { meaningsOf, readLabelPairs } from '../src/cli/evaluation/labelPairs';
+import { meaningsOf, readLabelPair } from '../src/cli/evaluation/labelPairs';
 import { scoreSegmentation } from '../src/shared/math/segmentation/pixelConfusion';
 import { deriveRandom, type Random } from '../src/shared/random';
 
@@ -31,7 +31,7 @@ console.log(JSON.stringify({ workload: `segmentation-miou-${IMAGES}`, seconds: a
 
 start = performance.now();
 let read = 0;
-for await (const { truth } of readLabelPairs(pairs, folders)) read += truth.width > 0 ? 1 : 0;
+for (const names of pairs) read += readLabelPair(names, folders).truth.width > 0 ? 1 : 0;
 const reading = (performance.now() - start) / 1000;
 console.log(JSON.stringify({ workload: `segmentation-read-${IMAGES}`, seconds: reading, images: read }));
 

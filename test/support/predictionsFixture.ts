@@ -2,7 +2,7 @@
 import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import type { PredictionsKind, PredictionsModel } from '../../src/shared/protocol/panels/predictionsPanel';
-import { countPixels } from '../../src/shared/math/segmentation/pixelConfusion';
+import { confusionOfPairs, countPairs } from '../../src/shared/math/segmentation/pixelConfusion';
 import { deriveRandom } from '../../src/shared/random';
 import { encodeEpisodes, type LayerEpisodes } from '../../src/shared/results/episodes';
 import { LANDMARKS_FILE, LANDMARKS_VERSION, type LandmarkFile } from '../../src/shared/results/landmarks';
@@ -31,7 +31,7 @@ export async function makeSegmentationFiles(images: number, quality: number): Pr
     // A void pixel at each corner.
     for (const corner of [0, SIDE - 1, SIDE * (SIDE - 1), SIDE * SIDE - 1]) labels[corner] = 255;
     const found = spoil(labels, { quality, classes: numClasses, next });
-    const confusion = countPixels(labels, found, { numClasses, truth: meaning, predicted: meaning });
+    const confusion = confusionOfPairs(countPairs(labels, found), numClasses, { truth: meaning, predicted: meaning });
     pictures.push({ index, width, height, confusion, truth: deflateSync(labels), predicted: deflateSync(found) });
   }
   const files: Record<string, Uint8Array> = {};

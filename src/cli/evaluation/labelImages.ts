@@ -1,13 +1,10 @@
 /** Label images: PNGs whose pixels are class numbers, grey or with a palette (whose colours mean nothing). */
-import { readdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { inflate } from 'node:zlib';
+import { inflateSync } from 'node:zlib';
 import { UserError } from '../../shared/errors';
-import { inflateOptions, openLabelPng, unpackLabels, type LabelMap } from '../../shared/formats/labelPng';
-
-const inflateBytes = promisify(inflate);
+import { inflateOptions, openLabelPng, unpackRuns, type PackedLabels } from '../../shared/formats/labelPng';
+import type { LabelRuns } from '../../shared/formats/labelRuns';
 
 /** Paths of all PNG files below a folder, relative to it, sorted. */
 export function listLabelImages(folder: string): string[] {
@@ -18,23 +15,21 @@ export function listLabelImages(folder: string): string[] {
     .sort();
 }
 
-/**
- * Inflating is native and in other threads, so that several of these run side by side. `takeSpare` may give an array of that
- * many bytes to write the map to: fresh memory costs as much as the pixels do.
- */
-export async function readLabelImage(
-  folder: string,
-  name: string,
-  takeSpare: (bytes: number) => Uint8Array | undefined = () => undefined,
-): Promise<LabelMap> {
+/** Waits for the disk and for zlib: whoever reads many has threads for it, and asking others for each costs more than it saves. */
+export function readLabelImage(folder: string, name: string): LabelRuns {
   const path = join(folder, name);
   const fail = (what: string) => new UserError('data', `${path} ${what}`);
-  const png = openLabelPng(await readFile(path));
+  const png = openLabelPng(readFileSync(path));
   if ('problem' in png) throw fail(png.problem);
-  const raw = await inflateBytes(png.packed, inflateOptions(png)).catch((error: Error) => {
-    throw fail(`is a broken PNG (${error.message}); make it again`);
-  });
-  const labels = unpackLabels(png, raw, takeSpare(png.width * png.height));
-  if (!labels) throw fail('is a broken PNG (it holds too few pixels, or none of this kind); make it again');
-  return labels;
+  const runs = unpackRuns(png, inflate(png, fail));
+  if (!runs) throw fail('is a broken PNG (it holds too few pixels, or none of this kind); make it again');
+  return runs;
+}
+
+function inflate(png: PackedLabels, fail: (what: string) => UserError): Uint8Array {
+  try {
+    return inflateSync(png.packed, inflateOptions(png));
+  } catch (error) {
+    throw fail(`is a broken PNG (${error instanceof Error ? error.message : String(error)}); make it again`);
+  }
 }

@@ -1,7 +1,7 @@
 /** Which true and which predicted label image belong together, and what their values mean. */
 import { UserError } from '../../shared/errors';
 import { cityscapesClasses } from '../../shared/formats/cityscapesLabels';
-import type { LabelMap } from '../../shared/formats/labelPng';
+import type { LabelRuns } from '../../shared/formats/labelRuns';
 import type { LabelMapName } from './labelMapNames';
 import { listLabelImages, readLabelImage } from './labelImages';
 
@@ -87,54 +87,19 @@ function frameOf(name: string): string {
   return /([^/]+_\d{6}_\d{6})[^/]*$/.exec(name)?.[1] ?? name;
 }
 
-export interface LabelPairMaps {
-  readonly truth: LabelMap;
-  readonly predicted: LabelMap;
+export interface LabelPair {
+  readonly truth: LabelRuns;
+  readonly predicted: LabelRuns;
 }
 
-/** Pairs read so far ahead of the one that is counted. */
-const AHEAD = 3;
-/** Arrays kept for pictures to come; sets of many sizes have no use for more. */
-const MOST_SPARES = 2 * AHEAD + 2;
-
-/**
- * Reads pairs in order; the next ones are read and inflated while the present one is used. A pair is gone when the next one
- * is asked for: its arrays are written again.
- */
-export async function* readLabelPairs(
-  pairs: readonly LabelPairNames[],
+/** Reads both images of a pair, which have one size. */
+export function readLabelPair(
+  names: LabelPairNames,
   folders: { readonly truth: string; readonly predicted: string },
-): AsyncGenerator<LabelPairMaps> {
-  const reading = new Map<number, Promise<LabelPairMaps>>();
-  const spares: Uint8Array[] = [];
-  const takeSpare = (bytes: number): Uint8Array | undefined => {
-    const place = spares.findIndex(({ length }) => length === bytes);
-    return place < 0 ? undefined : spares.splice(place, 1)[0];
-  };
-  const start = (i: number): void => {
-    const names = pairs[i];
-    if (!names || reading.has(i)) return;
-    const both = Promise.all([
-      readLabelImage(folders.truth, names.truth, takeSpare),
-      readLabelImage(folders.predicted, names.predicted, takeSpare),
-    ]);
-    const pair = both.then(([truth, predicted]) => requireOneSize(names.name, { truth, predicted }));
-    pair.catch(() => undefined); // seen when it is awaited
-    reading.set(i, pair);
-  };
-  for (let i = 0; i < pairs.length; i++) {
-    for (let later = i; later <= i + AHEAD; later++) start(later);
-    const pair = await reading.get(i)!;
-    reading.delete(i);
-    yield pair;
-    for (const { labels } of [pair.truth, pair.predicted])
-      if (labels instanceof Uint8Array && spares.length < MOST_SPARES) spares.push(labels);
-  }
-}
-
-function requireOneSize(name: string, pair: LabelPairMaps): LabelPairMaps {
-  const { truth, predicted } = pair;
-  if (truth.width === predicted.width && truth.height === predicted.height) return pair;
+): LabelPair {
+  const truth = readLabelImage(folders.truth, names.truth);
+  const predicted = readLabelImage(folders.predicted, names.predicted);
+  if (truth.width === predicted.width && truth.height === predicted.height) return { truth, predicted };
   const sizes = `${predicted.width} × ${predicted.height} and its truth ${truth.width} × ${truth.height}`;
-  throw new UserError('data', `the prediction ${name} is ${sizes}; resize it with nearest neighbours first`);
+  throw new UserError('data', `the prediction ${names.name} is ${sizes}; resize it with nearest neighbours first`);
 }

@@ -7,7 +7,7 @@ export type ThreadReply =
   { readonly counted: CountedPairs } | { readonly code: UserError['code']; readonly message: string };
 
 try {
-  const counted = await countLabelPairs(workerData as CountRequest);
+  const counted = countLabelPairs(workerData as CountRequest);
   parentPort!.postMessage({ counted } satisfies ThreadReply);
 } catch (error) {
   if (!(error instanceof UserError)) throw error;

@@ -6,16 +6,14 @@ import {
   type BoundaryCounts,
 } from '../../shared/math/segmentation/boundaryIou';
 import { totalsOf, type ImageTotals } from '../../shared/math/segmentation/bootstrapIou';
+import { paintRuns, type LabelRuns } from '../../shared/formats/labelRuns';
 import {
   addConfusion,
-  addUnjudged,
-  confusionOfPairs,
-  countPairs,
-  countPixels,
+  countRuns,
   createPixelConfusion,
   type PixelConfusion,
 } from '../../shared/math/segmentation/pixelConfusion';
-import { readLabelPairs, type LabelPairMaps, type LabelPairNames, type ValueMeanings } from './labelPairs';
+import { readLabelPair, type LabelPair, type LabelPairNames, type ValueMeanings } from './labelPairs';
 
 /** What is to be counted; can be posted to a thread. */
 export interface CountRequest {
@@ -34,15 +32,16 @@ export interface CountedPairs {
   readonly boundary?: BoundaryCounts;
 }
 
-/** Counts every pair of a request. */
-export async function countLabelPairs({ pairs, folders, meanings, hasBoundary }: CountRequest): Promise<CountedPairs> {
+/** Counts every pair of a request, one after the other. */
+export function countLabelPairs({ pairs, folders, meanings, hasBoundary }: CountRequest): CountedPairs {
   const { numClasses } = meanings;
   const confusion = createPixelConfusion(numClasses);
   const totals: ImageTotals[] = [];
   const unjudged = new Float64Array(65_536);
   const boundary = hasBoundary ? createBoundaryCounts(numClasses) : undefined;
-  for await (const pair of readLabelPairs(pairs, folders)) {
-    const counted = countPair(pair, meanings, unjudged);
+  for (const names of pairs) {
+    const pair = readLabelPair(names, folders);
+    const counted = countRuns(pair.truth, pair.predicted, meanings, unjudged);
     addConfusion(confusion, counted);
     totals.push(totalsOf(counted));
     if (boundary) addBoundary(boundary, pair, meanings);
@@ -72,27 +71,17 @@ export function joinCounts(shares: readonly CountedPairs[]): CountedPairs {
   return { confusion, totals, unjudged, ...(boundary && { boundary }) };
 }
 
-function countPair(
-  { truth, predicted }: LabelPairMaps,
-  meanings: ValueMeanings,
-  unjudged: Float64Array,
-): PixelConfusion {
-  if (truth.labels instanceof Uint8Array && predicted.labels instanceof Uint8Array) {
-    const pairs = countPairs(truth.labels, predicted.labels);
-    addUnjudged(unjudged, pairs, meanings);
-    return confusionOfPairs(pairs, meanings.numClasses, meanings);
-  }
-  for (const value of truth.labels) if (meanings.truth[value]! >= meanings.numClasses) unjudged[value]!++;
-  return countPixels(truth.labels, predicted.labels, meanings);
-}
-
-function addBoundary(counts: BoundaryCounts, { truth, predicted }: LabelPairMaps, meanings: ValueMeanings): void {
+function addBoundary(counts: BoundaryCounts, { truth, predicted }: LabelPair, meanings: ValueMeanings): void {
   const { width, height } = truth;
-  const classOf = (labels: ArrayLike<number>, meaning: Uint16Array) =>
-    Uint16Array.from(labels, (value) => Math.min(meaning[value]!, meanings.numClasses));
+  const classOf = (runs: LabelRuns, meaning: Uint16Array) =>
+    paintRuns(
+      runs,
+      new Uint16Array(width * height),
+      meaning.map((label) => Math.min(label, meanings.numClasses)),
+    );
   const image = {
-    ...{ width, height, truth: classOf(truth.labels, meanings.truth) },
-    predicted: classOf(predicted.labels, meanings.predicted),
+    ...{ width, height, truth: classOf(truth, meanings.truth) },
+    predicted: classOf(predicted, meanings.predicted),
   };
   countBoundary(counts, image, boundaryDistance(width, height));
 }

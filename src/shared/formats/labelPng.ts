@@ -3,7 +3,7 @@
  * decoder would give colours. PNG specification, third edition (W3C 2025), sections 7 to 11. Inflating is the caller's, so
  * that it can be native. Check sums of chunks are not verified: zlib's own covers the pixels.
  */
-import { paeth, unfilterBytes } from './unfilterLabels';
+import { paeth, paintRuns, runsOfLabels, unfilterRuns, type LabelRuns } from './labelRuns';
 
 export interface LabelMap {
   readonly width: number;
@@ -77,17 +77,29 @@ export function inflateOptions({ bytes }: PackedLabels): {
   return { maxOutputLength: bytes + SLACK, chunkSize: Math.min(bytes + SLACK, MOST_AT_ONCE) };
 }
 
-/**
- * The class of every pixel. raw: what `packed` inflates to; a file that says too little of it is broken: undefined. `into`: an
- * array of as many bytes as the map has pixels, which it may be written to.
- */
-export function unpackLabels(shape: PackedLabels, raw: Uint8Array, into?: Uint8Array): LabelMap | undefined {
+/** The class of every pixel. raw: what `packed` inflates to; a file that says too little of it is broken: undefined. */
+export function unpackLabels(shape: PackedLabels, raw: Uint8Array): LabelMap | undefined {
+  const { width, height } = shape;
+  if (!isPlain(shape)) return unpackPixels(shape, raw);
+  const runs = unpackRuns(shape, raw);
+  return runs && { width, height, labels: paintRuns(runs, new Uint8Array(width * height)) };
+}
+
+/** The same as runs of pixels: much faster where there are few. */
+export function unpackRuns(shape: PackedLabels, raw: Uint8Array): LabelRuns | undefined {
+  if (isPlain(shape)) return raw.length < shape.bytes ? undefined : unfilterRuns(raw, shape);
+  const map = unpackPixels(shape, raw);
+  return map && runsOfLabels(map.labels, map);
+}
+
+/** One byte a pixel, row after row. */
+function isPlain({ depth, isInterlaced }: PackedLabels): boolean {
+  return depth === 8 && !isInterlaced;
+}
+
+function unpackPixels(shape: PackedLabels, raw: Uint8Array): LabelMap | undefined {
   const { width, height, depth, bytes } = shape;
   if (raw.length < bytes) return undefined;
-  if (depth === 8 && !shape.isInterlaced) {
-    const plain = unfilterBytes(raw, shape, into?.length === width * height ? into : undefined);
-    return plain && { width, height, labels: plain };
-  }
   const labels = depth === 16 ? new Uint16Array(width * height) : new Uint8Array(width * height);
   let offset = 0;
   for (const pass of passesOf(shape)) {

@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { inflate } from 'node:zlib';
 import { UserError } from '../../shared/errors';
-import { inflateOptions, openLabelPng, unpackLabels } from '../../shared/formats/labelPng';
+import { inflateOptions, openLabelPng, unpackRuns } from '../../shared/formats/labelPng';
+import { paintRuns } from '../../shared/formats/labelRuns';
 import { IGNORED_LABEL } from '../../shared/results/segmentations';
 import type { PixelLabels } from './labelledImages';
 
@@ -34,17 +35,16 @@ export async function readLabelPng(file: string, table: ValueTable): Promise<Pix
   const raw = await inflateBytes(png.packed, inflateOptions(png)).catch((error: Error) => {
     throw fail(`is a broken PNG (${error.message}); make it again`);
   });
-  const map = unpackLabels(png, raw);
-  if (!map) throw fail('is a broken PNG (it holds too few pixels); make it again');
-  const { width, height, labels } = map;
-  const classes = new Uint8Array(labels.length);
-  for (let i = 0; i < labels.length; i++) {
-    const label = labels[i]! < 256 ? table[labels[i]!]! : UNKNOWN_VALUE;
-    if (label === UNKNOWN_VALUE)
-      throw fail(
-        `has the value ${labels[i]} at column ${i % width}, row ${Math.floor(i / width)}, which is no class; add it to the data's classes or to what is ignored`,
-      );
-    classes[i] = label;
+  const runs = unpackRuns(png, raw);
+  if (!runs) throw fail('is a broken PNG (it holds too few pixels); make it again');
+  const { width, height, ends, values } = runs;
+  for (let run = 0; run < ends.length; run++) {
+    const value = values[run]!;
+    if (value < table.length && table[value] !== UNKNOWN_VALUE) continue;
+    const place = run === 0 ? 0 : ends[run - 1]!;
+    throw fail(
+      `has the value ${value} at column ${place % width}, row ${Math.floor(place / width)}, which is no class; add it to the data's classes or to what is ignored`,
+    );
   }
-  return { width, height, labels: classes };
+  return { width, height, labels: paintRuns(runs, new Uint8Array(width * height), table) };
 }

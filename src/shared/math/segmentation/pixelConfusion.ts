@@ -54,34 +54,6 @@ function wordsOf(bytes: Uint8Array): Uint32Array {
   return new Uint32Array(aligned.buffer, aligned.byteOffset, aligned.length >> 2);
 }
 
-/** As countPairs and confusionOfPairs at once, pixel by pixel, for values above 255. */
-export function countPixels(
-  labels: ArrayLike<number>,
-  predictions: ArrayLike<number>,
-  { numClasses, truth, predicted }: { numClasses: number; truth: ValueMeaning; predicted: ValueMeaning },
-): PixelConfusion {
-  if (labels.length !== predictions.length) throw new Error('internal: label images differ in size');
-  const confusion = createPixelConfusion(numClasses);
-  for (let i = 0; i < labels.length; i++) {
-    const label = truth[labels[i]!]!;
-    if (label >= numClasses) continue;
-    confusion.counts[label * (numClasses + 1) + Math.min(predicted[predictions[i]!]!, numClasses)]!++;
-  }
-  return confusion;
-}
-
-/** Adds the pixels of counted pairs by their true value to `unjudged`, [256] or more, where that value is no class. */
-export function addUnjudged(
-  unjudged: Float64Array,
-  pairs: Float64Array,
-  { numClasses, truth }: { readonly numClasses: number; readonly truth: ValueMeaning },
-): void {
-  for (let value = 0; value < 256; value++) {
-    if (truth[value]! < numClasses) continue;
-    for (let pair = value << 8; pair < (value + 1) << 8; pair++) unjudged[value]! += pairs[pair]!;
-  }
-}
-
 /** What a value of a label map means: its class, or `numClasses` and above for none. */
 export type ValueMeaning = ArrayLike<number>;
 
@@ -100,6 +72,43 @@ export function confusionOfPairs(
     const label = truth[pair >> 8]!;
     if (label >= numClasses) continue;
     confusion.counts[label * (numClasses + 1) + Math.min(predicted[pair & 255]!, numClasses)]! += pairs[pair]!;
+  }
+  return confusion;
+}
+
+/** Equal pixels in a row; ends[i]: the place after the last one of run i. */
+interface Runs {
+  readonly ends: Uint32Array;
+  readonly values: ArrayLike<number>;
+}
+
+/**
+ * Counts two label maps of the same size by their runs, as countPairs and confusionOfPairs do by pixels. truth, predicted: what
+ * each value means. `unjudged`: [values] pixels by true value are added to it where that value is no class.
+ */
+export function countRuns(
+  labels: Runs,
+  predictions: Runs,
+  meanings: { readonly numClasses: number; readonly truth: ValueMeaning; readonly predicted: ValueMeaning },
+  unjudged: Float64Array,
+): PixelConfusion {
+  const { numClasses, truth, predicted } = meanings;
+  const confusion = createPixelConfusion(numClasses);
+  let found = 0;
+  let start = 0;
+  for (let run = 0; run < labels.ends.length; run++) {
+    const [value, end] = [labels.values[run]!, labels.ends[run]!];
+    const label = truth[value]!;
+    if (label >= numClasses) unjudged[value]! += end - start;
+    while (start < end) {
+      const both = Math.min(end, predictions.ends[found]!);
+      if (label < numClasses) {
+        const prediction = Math.min(predicted[predictions.values[found]!]!, numClasses);
+        confusion.counts[label * (numClasses + 1) + prediction]! += both - start;
+      }
+      if (both === predictions.ends[found]) found++;
+      start = both;
+    }
   }
   return confusion;
 }

@@ -2,7 +2,8 @@
 import { inflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { openLabelPng, unpackLabels } from '../../../../src/shared/formats/labelPng';
+import { openLabelPng, unpackLabels, unpackRuns, type LabelMap } from '../../../../src/shared/formats/labelPng';
+import { paintRuns, type LabelRuns } from '../../../../src/shared/formats/labelRuns';
 import { deriveRandom } from '../../../../src/shared/random';
 
 function drawLabels(width: number, height: number, most: number): Uint8Array {
@@ -17,12 +18,17 @@ function read(bytes: Uint8Array) {
   const png = openLabelPng(bytes);
   if ('problem' in png) throw new Error(png.problem);
   const labels = unpackLabels(png, inflateSync(png.packed));
-  // Written over another map: the same, in that very array where it has the size.
-  const used = new Uint8Array(png.width * png.height).fill(171);
-  const again = unpackLabels(png, inflateSync(png.packed), used);
-  expect(again).toEqual(labels);
-  if (png.depth === 8 && !png.isInterlaced) expect(again?.labels).toBe(used);
+  expectRuns(unpackRuns(png, inflateSync(png.packed))!, labels!);
   return labels;
+}
+
+/** As few runs as there are changes within rows, which paint the map. */
+function expectRuns(runs: LabelRuns, { width, height, labels }: LabelMap): void {
+  const isEnd = (i: number) => (i + 1) % width === 0 || labels[i] !== labels[i + 1];
+  const ends = [...labels.keys()].filter(isEnd).map((i) => i + 1);
+  expect(runs).toMatchObject({ width, height, ends: Uint32Array.from(ends) });
+  expect(runs.values.constructor).toBe(labels.constructor);
+  expect(paintRuns(runs, new Uint16Array(width * height))).toEqual(Uint16Array.from(labels));
 }
 
 describe('label PNGs', () => {

@@ -11,9 +11,11 @@ import {
   addConfusion,
   confusionOfPairs,
   countPairs,
+  countRuns,
   createPixelConfusion,
   scoreSegmentation,
 } from '../../../../../src/shared/math/segmentation/pixelConfusion';
+import { runsOfLabels } from '../../../../../src/shared/formats/labelRuns';
 import { deriveRandom } from '../../../../../src/shared/random';
 
 /** Blocks of classes, some pixels changed, so that there are runs and single pixels. */
@@ -52,6 +54,23 @@ describe('pairs of labels', () => {
     meaning[8] = 1;
     const { counts } = confusionOfPairs(countPairs(truth, predicted), 2, { truth: meaning, predicted: meaning });
     expect([...counts]).toEqual([1, 1, 0, 0, 1, 1]);
+  });
+
+  it('are counted by their runs, as one by one', () => {
+    const size = { width: 37, height: 23 };
+    const [truth, predicted] = [drawLabels('t', 37, 23, 5), drawLabels('p', 37, 23, 6)];
+    const meanings = { numClasses: 4, truth: [0, 1, 300, 3, 2], predicted: [9, 0, 1, 2, 3, 4] };
+    const unjudged = new Float64Array(256);
+    const { counts } = countRuns(runsOfLabels(truth, size), runsOfLabels(predicted, size), meanings, unjudged);
+    const expected = createPixelConfusion(4);
+    truth.forEach((label, i) => {
+      const [t, p] = [meanings.truth[label]!, Math.min(meanings.predicted[predicted[i]!]!, 4)];
+      if (t < 4) expected.counts[t * 5 + p]!++;
+    });
+    expect(counts).toEqual(expected.counts);
+    expect(counts[4]).toBeGreaterThan(0);
+    expect([...unjudged].filter((pixels) => pixels > 0)).toEqual([truth.filter((label) => label === 2).length]);
+    expect(unjudged[2]).toBeGreaterThan(0);
   });
 });
 
