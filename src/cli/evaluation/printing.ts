@@ -22,7 +22,9 @@ export function printJson(value: unknown, around: Surroundings): void {
 export function printProblems(problems: readonly FileProblem[], around: Surroundings): void {
   const palette = selectPalette(around.stderr, around.env);
   for (const { file, message, count, examples } of problems) {
-    const where = examples.length === 0 ? '' : ` (${examples.slice(0, 3).join(', ')}${count > 3 ? ', …' : ''})`;
-    around.stderr.write(`${file}: ${palette.caution('warning')}: ${message}: ${count}${where}\n`);
+    // What is said of the whole file has no places.
+    const where =
+      examples.length === 0 ? '' : `: ${count} (${examples.slice(0, 3).join(', ')}${count > 3 ? ', …' : ''})`;
+    around.stderr.write(`${file}: ${palette.caution('warning')}: ${message}${where}\n`);
   }
 }

@@ -52,7 +52,9 @@ export function parseCocoResults(bytes: Uint8Array, options: ResultsOptions): Pa
       problems.error('not-results', what);
       return undefined;
     }
-    return rows.take();
+    const found = rows.take();
+    if (rows.seen > 0 && found.count === 0) problems.warn('nothing-left', 'none of its results is left to be judged');
+    return found;
   });
 }
 
@@ -95,6 +97,13 @@ interface RawResult {
   hasBox: boolean;
   mask: RawMask;
   hasKeypoints: boolean;
+}
+
+/** What a result names and the ground truth does not have. */
+interface UnknownId {
+  readonly kind: 'image' | 'category';
+  readonly id: FileId | undefined;
+  readonly known: ReadonlyMap<FileId, number>;
 }
 
 const NO_MASK: RawMask = { kind: 'none' };
@@ -146,16 +155,9 @@ class ResultRows {
     const place = `result ${index}`;
     const image = this.imageIndex.get(raw.image ?? '');
     const category = this.categoryIndex.get(raw.category ?? '');
-    if (image === undefined) {
-      const what = 'results of images that the ground truth does not list were left out (pycocotools refuses the file)';
-      this.problems.warn('unknown-image', what, `${place} of image ${raw.image ?? '?'}`);
-      return;
-    }
-    if (category === undefined) {
-      const what = 'results of categories that the ground truth does not list were left out';
-      this.problems.warn('unknown-category', what, `${place} of category ${raw.category ?? '?'}`);
-      return;
-    }
+    if (image === undefined) return this.leaveOut({ kind: 'image', id: raw.image, known: this.imageIndex }, place);
+    if (category === undefined)
+      return this.leaveOut({ kind: 'category', id: raw.category, known: this.categoryIndex }, place);
     if (raw.score === undefined) {
       this.withoutScore++;
       this.problems.warn('no-score', 'results without a score were left out', place);
@@ -170,6 +172,22 @@ class ResultRows {
     this.scores.push(raw.score);
     this.places.push(index);
     for (const value of this.box) this.boxes.push(value);
+  }
+
+  /** Ids are the same only when their types are: many writers take an image's id from its file name, as text. */
+  private leaveOut({ kind, id, known }: UnknownId, place: string): void {
+    const where = `${place} of ${kind} ${id === undefined ? '?' : JSON.stringify(id)}`;
+    const isOtherType = id !== undefined && id !== '' && known.has(typeof id === 'string' ? Number(id) : String(id));
+    if (isOtherType) {
+      const [theirs, ours] = typeof id === 'string' ? ['text', 'a number'] : ['a number', 'text'];
+      const what = `results whose ${kind} id is ${theirs} where the ground truth has ${ours} were left out (write it as ${ours})`;
+      this.problems.warn(`${kind}-id-type`, what, where);
+    } else {
+      const refused = kind === 'image' ? ' (pycocotools refuses the file)' : '';
+      const plural = kind === 'image' ? 'images' : 'categories';
+      const what = `results of ${plural} that the ground truth does not list were left out${refused}`;
+      this.problems.warn(`unknown-${kind}`, what, where);
+    }
   }
 
   take(): Detections {

@@ -138,8 +138,19 @@ describe('COCO results', () => {
     ['bad-box', { bbox: [1, 1, 2, null] }, 0],
   ])('%s', (code, more, count) => {
     const { value, problems } = openResults(result(more));
-    expect(codesOf(problems)).toEqual([code]);
+    expect(codesOf(problems)).toEqual([code, ...(count === 0 ? ['nothing-left'] : [])]);
     expect(value!.count).toBe(count);
+  });
+
+  it.each([
+    ['image', '"1"'],
+    ['image', '"000001"'],
+    ['category', '"7"'],
+  ])('says so when an %s id is %s, as text, and a number in the ground truth', (kind, id) => {
+    const text = result({ [`${kind}_id`]: JSON.parse(id) as string });
+    const [problem] = openResults(text).problems;
+    expect(problem).toMatchObject({ code: `${kind}-id-type`, examples: [`result 0 of ${kind} ${id}`] });
+    expect(problem!.message).toContain(`whose ${kind} id is text where the ground truth has a number`);
   });
 
   it('says so when there are none, or when a ground truth was given instead', () => {
