@@ -4,14 +4,19 @@ import { element } from './element';
 export interface Slider {
   readonly node: HTMLElement;
   draw(value: number): void;
+  /** For a range that is known only when there is something to slide over; before `draw`. */
+  setRange(range: SliderRange): void;
 }
 
-export interface SliderOptions {
-  readonly label: string;
-  readonly title: string;
+export interface SliderRange {
   readonly min: number;
   readonly max: number;
   readonly step: number;
+}
+
+export interface SliderOptions extends SliderRange {
+  readonly label: string;
+  readonly title: string;
   readonly format: (value: number) => string;
   readonly onInput: (value: number) => void;
 }
@@ -33,6 +38,11 @@ export function createSlider({ label, title, min, max, step, format, onInput }: 
       // While it is dragged it is ahead of what has been drawn.
       if (document.activeElement !== input || Number(input.value) !== value) input.value = String(value);
       write();
+    },
+    setRange: (range) => {
+      input.min = String(range.min);
+      input.max = String(range.max);
+      input.step = String(range.step);
     },
   };
 }

@@ -8,6 +8,7 @@ import type {
   SortKey,
 } from '../../../src/shared/protocol/panels/detectionsPanel';
 import type { PairLayout } from '../../../src/shared/protocol/panels/panelMessages';
+import type { ScoreRange } from '../../../src/shared/views/detections/scoreRange';
 import { errorLook, verdictsOf } from '../../charts/errorLooks';
 import { createChoice, createToggle } from '../../ui/choice';
 import { layoutOptions } from '../../ui/comparison';
@@ -25,6 +26,7 @@ export interface ControlsInput {
   readonly isTwo: boolean;
   readonly categories: readonly string[];
   readonly hasMasks: boolean;
+  readonly scores: ScoreRange;
 }
 
 export interface ControlsOptions {
@@ -81,7 +83,8 @@ export function createControls({ change, onAddResults, onReset }: ControlsOption
   drawn.append(truth.node, found.node, labels.node, masks.node, tile.node);
   return {
     node: element('div', { class: 'controls' }, thresholds, filters, drawn),
-    draw: ({ view, model, isTwo, categories, hasMasks }) => {
+    draw: ({ view, model, isTwo, categories, hasMasks, scores }) => {
+      score.setRange(scores);
       score.draw(view.minScore);
       iou.draw(view.iou);
       masks.draw(view.maskOpacity);

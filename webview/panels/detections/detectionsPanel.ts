@@ -164,7 +164,7 @@ export function createDetectionsPanel(
 
   function redraw(): void {
     if (!model || !tables) return;
-    const { tables: rows, runs, iouType, pictures, budgets, difference, sharesDifference, inspect } = tables;
+    const { tables: rows, runs, iouType, pictures, budgets, difference, sharesDifference, inspect, scores } = tables;
     const view = readView();
     const filterView = { ...view, sort: runs.length < 2 && view.sort === 'moved' ? ('file' as const) : view.sort };
     const filter = createBoxFilter(rows, filterView);
@@ -177,7 +177,8 @@ export function createDetectionsPanel(
     };
     const { truth } = rows;
     const hasMasks = truth.masks !== undefined || rows.runs.some(({ detections }) => detections.masks !== undefined);
-    controls.draw({ view, model, isTwo: runs.length > 1, categories: truth.categories.names, hasMasks });
+    const categories = truth.categories.names;
+    controls.draw({ view, model, isTwo: runs.length > 1, categories, hasMasks, scores });
     figures.draw(shown);
     saving.draw(shown);
     drawImages(shown);

@@ -13,6 +13,7 @@ import type { DetectionProblem } from '../../../src/shared/results/detections';
 import type { BoxEvidence, NamedBox } from '../../../src/shared/views/detections/boxEvidence';
 import type { PanelIouType, RunFigures } from '../../../src/shared/views/detections/detectionsFigures';
 import { groupByImage, type ShownTables } from '../../../src/shared/views/detections/detectionsFilter';
+import { findScoreRange, type ScoreRange } from '../../../src/shared/views/detections/scoreRange';
 import { chosenRuns } from '../../ui/comparison';
 import { createLatest, fetchOf, startEngine, type Engine } from '../../ui/engine';
 import { createPictures, type PictureStore } from '../../ui/pictures';
@@ -25,6 +26,7 @@ export interface ReadTables {
   readonly iouType: PanelIouType;
   readonly pictures: PictureStore;
   readonly problems: readonly string[];
+  readonly scores: ScoreRange;
   readonly budgets: readonly (ErrorBudget | undefined)[];
   readonly difference?: BudgetDifference;
   /** Of Hoiem's shares; there while that method is shown. */
@@ -90,10 +92,12 @@ export function createReading({ onTables, onFail }: ReadingOptions): Reading {
           figures: figures[run]!,
         })),
       };
+      const scores = findScoreRange(loaded.map(({ detections }) => detections.scores));
       const read: ReadTables = {
         ...{ tables, runs, pictures: opened.pictures },
         iouType: loaded.every(({ iouType }) => iouType === 'segm') ? 'segm' : 'bbox',
-        problems: describeProblems([opened.truth, ...loaded]),
+        problems: [...describeProblems([opened.truth, ...loaded]), ...(scores.note ? [scores.note] : [])],
+        scores,
         budgets: runs.map(() => undefined),
         inspect: (run, box) => inspectBox(opened, runs[run]!, box),
       };
