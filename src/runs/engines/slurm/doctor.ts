@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { SlurmOptions } from '../../../shared/results/submission';
 import type { DoctorCheck } from '../../executor';
 import { EngineFolder } from './engineFolder';
-import type { SlurmTools } from './slurmTools';
+import { describeUseless, type SlurmTools } from './slurmTools';
 
 export interface ClusterParts {
   readonly out: string;
@@ -31,12 +31,15 @@ export async function checkCluster(parts: ClusterParts): Promise<readonly Doctor
 async function checkCommands(tools: SlurmTools): Promise<DoctorCheck> {
   const names = ['sbatch', 'squeue', 'scancel', 'scontrol', 'sinfo'];
   const answers = await Promise.all(names.map((name) => tools.run(name, ['--version'], 15_000)));
-  const missing = names.filter((_, i) => !answers[i]!.ok);
+  const missing = names.filter((_, i) => answers[i]!.isMissing);
+  const useless = names.flatMap((name, i) => describeUseless(name, answers[i]!) ?? []);
   const message =
-    missing.length === 0
-      ? answers[0]!.stdout.trim()
-      : `${missing.join(', ')} not found; load Slurm's module or add it to PATH`;
-  return { name: 'commands', ok: missing.length === 0, message };
+    missing.length > 0
+      ? `${missing.join(', ')} not found; load Slurm's module or add it to PATH`
+      : useless.length > 0
+        ? `${useless[0]!}; load Slurm's module or set SLURM_CONF to the cluster's slurm.conf`
+        : answers[0]!.stdout.trim();
+  return { name: 'commands', ok: useless.length === 0, message };
 }
 
 async function checkConfig(tools: SlurmTools): Promise<DoctorCheck> {

@@ -15,7 +15,7 @@ import { cancelRun } from './cancelRun';
 import { checkCluster } from './doctor';
 import { EngineFolder } from './engineFolder';
 import { completeOptions, type SaidOptions } from './slurmOptions';
-import type { SlurmTools } from './slurmTools';
+import { describeUseless, type SlurmTools } from './slurmTools';
 import { syncRun, type SyncResult } from './syncRun';
 
 export interface SlurmExecutorOptions {
@@ -105,11 +105,11 @@ async function removeRefused(engine: EngineFolder, folder: string): Promise<void
 }
 
 async function requireSlurm(tools: SlurmTools): Promise<void> {
-  const { isMissing } = await tools.run('sbatch', ['--version'], 15_000);
-  if (isMissing)
+  const useless = describeUseless('sbatch', await tools.run('sbatch', ['--version'], 15_000));
+  if (useless !== undefined)
     throw new UserError(
       'runtime',
-      'there is no sbatch here; submit from a machine of the cluster, or run it here with: transferscope run',
+      `${useless}; submit from a machine of the cluster, or run it here with: transferscope run`,
     );
 }
 

@@ -53,6 +53,17 @@ export function createToolRunner(environment: NodeJS.ProcessEnv): SlurmTools['ru
     });
 }
 
+/** Why a tool that was asked for its version is of no use here; undefined when it answered. */
+export function describeUseless(name: string, { ok, isMissing, stderr }: ToolResult): string | undefined {
+  if (ok) return undefined;
+  if (isMissing) return `${name} is not found`;
+  const said = stderr
+    .split('\n')
+    .at(-1)
+    ?.replace(/^[\w-]+: ((error|fatal): )?/, '');
+  return `${name} does not answer${said ? ` (${said})` : ''}`;
+}
+
 export function createSlurmTools(run: SlurmTools['run']): SlurmTools {
   const isUp = async (): Promise<boolean> => /\bis UP\b/.test((await run('scontrol', ['ping'], 15_000)).stdout);
   const queue: SlurmTools['queue'] = async (names) => {
