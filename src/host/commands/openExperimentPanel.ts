@@ -1,6 +1,6 @@
 /** Opens a panel of an experiment, Features or Embedding: of the run or file given, of the file in front, or of what the user picks. */
 import * as vscode from 'vscode';
-import { isFeaturesTarget, type FeaturesTarget } from '../../shared/protocol/panels/featuresPanel';
+import { isAnalysesTarget, type AnalysesTarget } from '../../shared/protocol/panels/analysesPanel';
 import { isRunReference } from '../../shared/protocol/panels/panelMessages';
 import type { PanelOpener } from '../panels/panelKind';
 import { findTarget, resultsFolderOf, type RunServices } from '../runs/runServices';
@@ -8,10 +8,10 @@ import { pickExperiment, targetOf } from './pick';
 
 export async function openExperimentPanel(
   services: RunServices,
-  opener: PanelOpener<FeaturesTarget>,
+  opener: PanelOpener<AnalysesTarget>,
   argument: unknown,
 ): Promise<void> {
-  if (isFeaturesTarget(argument)) return opener.open({ out: argument.out, file: argument.file });
+  if (isAnalysesTarget(argument)) return opener.open({ out: argument.out, file: argument.file });
   const given = isRunReference(argument) ? ({ type: 'run', ...argument } as const) : targetOf(argument);
   await services.library.ready();
   const run = findTarget(services, given);

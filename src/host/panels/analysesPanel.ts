@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import { UserError } from '../../shared/errors';
 import type { Experiment } from '../../shared/experiment/schema';
 import type { AnalysisIntent, RevealAnalysisIntent } from '../../shared/protocol/panels/analysisStart';
-import type { FeaturesTarget } from '../../shared/protocol/panels/featuresPanel';
+import type { AnalysesTarget } from '../../shared/protocol/panels/analysesPanel';
 import type { AnalysesInput, AnalysisRun } from '../../shared/views/analyses/analysisStages';
 import { isExperimentFile } from '../runs/experimentCatalog';
 import { runsOf } from '../runs/resultsReader';
@@ -16,7 +16,7 @@ import { revealSetting } from './revealSetting';
 
 export interface AnalysesPanelParts {
   readonly services: RunServices;
-  readonly target: FeaturesTarget;
+  readonly target: AnalysesTarget;
   readonly toUrl: (uri: vscode.Uri) => string;
   /** Of the panel's worker, as it is bundled. */
   readonly worker: string;

@@ -2,13 +2,8 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { UserError } from '../../shared/errors';
-import {
-  isEmbeddingTarget,
-  type EmbeddingIntent,
-  type EmbeddingModel,
-  type EmbeddingTarget,
-  type OpenImageIntent,
-} from '../../shared/protocol/panels/embeddingPanel';
+import { isAnalysesTarget, type AnalysesTarget } from '../../shared/protocol/panels/analysesPanel';
+import type { EmbeddingIntent, EmbeddingModel, OpenImageIntent } from '../../shared/protocol/panels/embeddingPanel';
 import type { AnalysesInput } from '../../shared/views/analyses/analysisStages';
 import { createEmbeddingModel, dataFolderOf } from '../../shared/views/embedding/embeddingPanel';
 import type { RunServices } from '../runs/runServices';
@@ -17,14 +12,14 @@ import type { PanelKind } from './panelKind';
 import type { SharedSelection } from './panelSelection';
 import { isThere } from './runStages';
 
-type Kind = PanelKind<EmbeddingTarget, EmbeddingModel, EmbeddingIntent>;
+type Kind = PanelKind<AnalysesTarget, EmbeddingModel, EmbeddingIntent>;
 
 export function embeddingPanelKind(services: RunServices, selection: SharedSelection): Kind {
   return {
     viewType: 'transferscope.embeddingPanel',
     bundle: 'embedding',
     title: ({ file }) => `Embedding: ${experimentName(file)}`,
-    isTarget: isEmbeddingTarget,
+    isTarget: isAnalysesTarget,
     createSource: (target, toUrl) => {
       const parts = { services, target, toUrl, worker: 'embeddingWorker.js' };
       const handle = (intent: OpenImageIntent, input: AnalysesInput): Promise<void> => openImage(intent, input);

@@ -7,10 +7,10 @@ import type {
   EmbeddingTool,
   EmbeddingView,
 } from '../../../src/shared/protocol/panels/embeddingPanel';
-import { embeddingSource } from '../../../src/shared/views/embedding/chooseMaps';
 import { methodHints, methodNames } from '../../../src/shared/views/embedding/embeddingPanel';
 import { colourNames, knownColours } from '../../../src/shared/views/embedding/pointGroups';
 import { formatCount } from '../../../src/shared/views/formatNumbers';
+import { imageSource } from '../../../src/shared/views/selection/imageSource';
 import { createChoice, type Option } from '../../ui/choice';
 import { element } from '../../ui/element';
 import { createSlider } from '../../ui/slider';
@@ -96,8 +96,8 @@ export function createControls({ change, current, onSearch, onNext }: ControlsOp
       const { study, view, main, choice, model: all } = shown;
       const options = (values: readonly string[], names?: Readonly<Record<string, string>>): Option[] =>
         values.map((value) => ({ value, label: names?.[value] ?? value }));
-      const sources = [...new Set(all.stages.map(embeddingSource))];
-      const same = all.stages.filter((stage) => embeddingSource(stage) === choice.source);
+      const sources = [...new Set(all.stages.map(imageSource))];
+      const same = all.stages.filter((stage) => imageSource(stage) === choice.source);
       const methods = [...new Set(same.map((stage) => stage.method))];
       method.draw(options(methods, methodNames), choice.method);
       model.draw(options(study.models.map(({ id }) => id)), main.map.model);
@@ -129,9 +129,7 @@ export function createControls({ change, current, onSearch, onNext }: ControlsOp
 }
 
 function seedsOf({ model, choice }: Shown): number[] {
-  const same = model.stages.filter(
-    (stage) => stage.method === choice.method && embeddingSource(stage) === choice.source,
-  );
+  const same = model.stages.filter((stage) => stage.method === choice.method && imageSource(stage) === choice.source);
   return [...new Set(same.map((stage) => stage.seed))].sort((a, b) => a - b);
 }
 

@@ -9,7 +9,8 @@ import {
 import { formatCount } from '../../../src/shared/views/formatNumbers';
 import { keptInOrder, showHints, showNames } from '../../../src/shared/views/features/featuresCells';
 import { axes, changeAxis, shortName } from '../../../src/shared/views/features/featuresGrid';
-import { sourceKey, type FeaturesStudy } from '../../../src/shared/views/features/featuresStudy';
+import type { FeaturesStudy } from '../../../src/shared/views/features/featuresStudy';
+import { imageSource } from '../../../src/shared/views/selection/imageSource';
 import { createChoice, createToggle, type Option } from '../../ui/choice';
 import { element } from '../../ui/element';
 import { createSlider, type Slider } from '../../ui/slider';
@@ -69,7 +70,7 @@ export function createControls(
       image.node.hidden = grid.fixed !== 'images';
       model.draw(options(study.models.map(({ id }) => id)), grid.at.model);
       model.node.hidden = grid.fixed !== 'models';
-      drawSource(source, all, sourceKey(grid.at.image));
+      drawSource(source, all, imageSource(grid.at.image));
       const seeds = [...new Set(all.stages.map((stage) => stage.seed))].sort((a, b) => a - b);
       seed.draw(options(seeds.map(String)), String(view.seed ?? seeds[0]));
       seed.node.hidden = seeds.length < 2;
@@ -85,7 +86,7 @@ export function createControls(
 }
 
 function drawSource(source: ReturnType<typeof createChoice>, { stages }: FeaturesModel, value: string): void {
-  const all = [...new Set(stages.filter(({ kind }) => kind !== 'maximisation').map(sourceKey))];
+  const all = [...new Set(stages.filter(({ kind }) => kind !== 'maximisation').map(imageSource))];
   source.draw(
     all.map((one) => ({ value: one, label: one.replace('/', ', ') })),
     value,

@@ -2,37 +2,13 @@
  * The wire of the Embedding panel: maps of images by their features, of all runs of one experiment file. The host says which
  * stages there are and in which folders; the panel reads maps and thumbnails itself.
  */
-import type {
-  AnalysedPretraining,
-  AnalysisIntent,
-  AnalysisOffer,
-  AnalysisStage,
-  RevealAnalysisIntent,
-  StartedAnalysis,
-} from './analysisStart';
-import { isFeaturesTarget, type FeaturesTarget } from './featuresPanel';
-
-export type EmbeddingTarget = FeaturesTarget;
-export const isEmbeddingTarget = isFeaturesTarget;
+import type { AnalysesModel } from './analysesPanel';
+import type { AnalysisIntent, AnalysisStage, RevealAnalysisIntent } from './analysisStart';
 
 export const embeddingMethods = ['pca', 't-sne', 'umap'] as const;
 export type EmbeddingMethod = (typeof embeddingMethods)[number];
 
-export interface EmbeddingModel {
-  readonly title: string;
-  /** What is shown, in a few words. */
-  readonly about: string;
-  /** URL of the panel's worker. */
-  readonly workerScript: string;
-  /** In the order of the experiment. */
-  readonly pretrainings: readonly AnalysedPretraining[];
-  /** Finished stages, the one to be preferred first. */
-  readonly stages: readonly EmbeddingStage[];
-  readonly offer: AnalysisOffer;
-  readonly started: readonly StartedAnalysis[];
-  /** In what the experiment file has moved on, as a sentence. */
-  readonly stale?: string;
-}
+export type EmbeddingModel = AnalysesModel<EmbeddingStage>;
 
 export interface EmbeddingStage extends AnalysisStage {
   readonly method: EmbeddingMethod;

@@ -2,26 +2,8 @@
  * The wire of the Features panel: what analyses that look at single images have left, of all runs of one experiment file.
  * The host says which stages there are and in which folders; the panel reads their files itself, arrays in its worker.
  */
-import type {
-  AnalysedPretraining,
-  AnalysisIntent,
-  AnalysisOffer,
-  AnalysisStage,
-  RevealAnalysisIntent,
-  StartedAnalysis,
-} from './analysisStart';
-
-export interface FeaturesTarget {
-  /** The `.transferscope` folder. */
-  readonly out: string;
-  /** The experiment file as its runs name it. */
-  readonly file: string;
-}
-
-export function isFeaturesTarget(value: unknown): value is FeaturesTarget {
-  const { out, file } = (value ?? {}) as Partial<Record<keyof FeaturesTarget, unknown>>;
-  return typeof out === 'string' && typeof file === 'string';
-}
+import type { AnalysesModel } from './analysesPanel';
+import type { AnalysisIntent, AnalysisStage, RevealAnalysisIntent } from './analysisStart';
 
 export const featuresKinds = ['inversion', 'activations', 'attribution', 'maximisation'] as const;
 export type FeaturesKind = (typeof featuresKinds)[number];
@@ -31,23 +13,7 @@ export function isFeaturesKind(kind: string): kind is FeaturesKind {
   return featuresKinds.some((one) => one === kind);
 }
 
-export interface FeaturesModel {
-  readonly title: string;
-  /** What is shown, in a few words. */
-  readonly about: string;
-  /** URL of the panel's worker. */
-  readonly workerScript: string;
-  /** In the order of the experiment. */
-  readonly pretrainings: readonly FeaturesPretraining[];
-  /** Finished stages, the one to be preferred first. */
-  readonly stages: readonly FeaturesStage[];
-  readonly offer: AnalysisOffer;
-  readonly started: readonly StartedAnalysis[];
-  /** In what the experiment file has moved on, as a sentence. */
-  readonly stale?: string;
-}
-
-export type FeaturesPretraining = AnalysedPretraining;
+export type FeaturesModel = AnalysesModel<FeaturesStage>;
 
 export interface FeaturesStage extends AnalysisStage {
   readonly kind: FeaturesKind;

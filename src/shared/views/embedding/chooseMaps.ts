@@ -8,6 +8,7 @@ import type {
 } from '../../protocol/panels/embeddingPanel';
 import type { SelectedImage, SelectionChange } from '../../protocol/panels/selection';
 import { stagesOfSeed } from '../analyses/analysisStages';
+import { imageSource } from '../selection/imageSource';
 import { placeOfImage } from '../selection/linkedSelection';
 import type { EmbeddingStudy, MapPlace, PlacedMap } from './embeddingStudy';
 import { knownColours } from './pointGroups';
@@ -20,16 +21,12 @@ export interface StageChoice {
   readonly stages: readonly EmbeddingStage[];
 }
 
-export function embeddingSource({ data, split }: Pick<EmbeddingStage, 'data' | 'split'>): string {
-  return `${data}/${split}`;
-}
-
 /** Undefined where there is no stage. Other seeds are left out unless maps of seeds stand side by side. */
 export function chooseStages({ stages }: EmbeddingModel, view: EmbeddingView): StageChoice | undefined {
-  const sources = [...new Set(stages.map(embeddingSource))];
+  const sources = [...new Set(stages.map(imageSource))];
   const source = sources.find((one) => one === view.source) ?? sources[0];
   if (source === undefined) return undefined;
-  const ofSource = stages.filter((stage) => embeddingSource(stage) === source);
+  const ofSource = stages.filter((stage) => imageSource(stage) === source);
   const method = (ofSource.find((stage) => stage.method === view.method) ?? ofSource[0]!).method;
   const same = ofSource.filter((stage) => stage.method === method);
   const seeds = same.map((stage) => stage.seed);
@@ -98,7 +95,7 @@ export function followEmbedding(
 ): Partial<EmbeddingView> | undefined {
   const model = study.models.find(({ id }) => id === pretraining)?.id;
   const known = study.layers.find((one) => one === layer);
-  const place = image && sourceOf(study, view) === embeddingSource(image) ? placeIn(study, image) : undefined;
+  const place = image && sourceOf(study, view) === imageSource(image) ? placeIn(study, image) : undefined;
   const change: Partial<EmbeddingView> = {
     ...(model !== undefined && model !== view.model && { model }),
     ...(known !== undefined && known !== view.layer && { layer: known }),
@@ -138,5 +135,5 @@ function placeIn(study: EmbeddingStudy, { name }: SelectedImage): number | undef
 
 function sourceOf(study: EmbeddingStudy, view: EmbeddingView): string | undefined {
   const stage = chooseMaps(study, { ...view, beside: 'none' }, study.seeds[0] ?? 0)[0]?.stage;
-  return stage && embeddingSource(stage);
+  return stage && imageSource(stage);
 }

@@ -38,6 +38,12 @@ export function toMap({ scale, x, y }: MapScale, px: number, py: number): readon
   return [(px - x) / scale, (py - y) / scale];
 }
 
+/** Whether a place of the map is within a view of so many px. */
+export function isInSight(at: MapScale, { width, height }: ViewSize, [x, y]: readonly [number, number]): boolean {
+  const [px, py] = [x * at.scale + at.x, y * at.scale + at.y];
+  return px > 0 && py > 0 && px < width && py < height;
+}
+
 /** The look after zooming by `factor` with the map's place at a pixel staying there. */
 export function zoomAt(look: MapLook, at: MapScale, { width, height }: ViewSize, zoom: ZoomStep): MapLook {
   const next = Math.min(MOST_ZOOM, Math.max(LEAST_ZOOM, look.zoom * zoom.factor));

@@ -2,12 +2,8 @@
  * The files of all stages joined: which images, layers and models there are, and what is known of each three. Images are the
  * same where data, split and place are; of several stages that know one the first counts. Pure.
  */
-import type {
-  FeaturesModel,
-  FeaturesPretraining,
-  FeaturesShow,
-  FeaturesStage,
-} from '../../protocol/panels/featuresPanel';
+import type { AnalysedPretraining } from '../../protocol/panels/analysisStart';
+import type { FeaturesModel, FeaturesShow, FeaturesStage } from '../../protocol/panels/featuresPanel';
 import type { ActivationsFile, LayerActivations } from '../../results/activations';
 import type { AnalysedImages } from '../../results/analysedImages';
 import type { AttributionFile, AttributionMap, Explanation } from '../../results/attribution';
@@ -15,6 +11,7 @@ import type { Inversion, InversionImage, InversionResults } from '../../results/
 import type { MaximisationFile } from '../../results/maximisation';
 import { placeOnSheet, sheetLayout, sheetName } from '../../results/sceneSheets';
 import { stagesOfSeed } from '../analyses/analysisStages';
+import { imageSource } from '../selection/imageSource';
 
 export type FeaturesFile =
   | { readonly kind: 'inversion'; readonly value: InversionResults }
@@ -85,7 +82,7 @@ export class FeaturesStudy {
   readonly images: readonly StudyImage[];
   /** In depth order. */
   readonly layers: readonly StudyLayer[];
-  readonly models: readonly FeaturesPretraining[];
+  readonly models: readonly AnalysedPretraining[];
   /** What there is something of, in the order of menus. */
   readonly shows: readonly FeaturesShow[];
   /** Updates after which inversions were kept, ascending. */
@@ -227,11 +224,7 @@ export function selectFeaturesStages(
 ): FeaturesStage[] {
   // What channels want is shown of no image.
   const wanted = stagesOfSeed(stages, seed);
-  return wanted.filter((stage) => stage.kind === 'maximisation' || sourceKey(stage) === source);
-}
-
-export function sourceKey({ data, split }: { readonly data: string; readonly split: string }): string {
-  return `${data}/${split}`;
+  return wanted.filter((stage) => stage.kind === 'maximisation' || imageSource(stage) === source);
 }
 
 /** Square `index` of the sheets that are called by `name`. */
