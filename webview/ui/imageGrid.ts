@@ -1,5 +1,16 @@
 /** Images as a grid. Only those in sight have a canvas, so that half a million are no more work than fifty. */
 import { element } from './element';
+import { onceAFrame } from './onceAFrame';
+import {
+  heightOfTiles,
+  layOutTiles,
+  placeTile,
+  scrollToTile,
+  tileByKey,
+  tilesInSight,
+  type TileLayout,
+  type TileWindow,
+} from './tileLayout';
 
 export interface GridContent {
   /** Ids of the images, in order. */
@@ -41,9 +52,6 @@ export interface ImageGridOptions {
   readonly onOpen: (image: number) => void;
 }
 
-const GAP = 8;
-const CAPTION = 34;
-
 interface Tile {
   readonly node: HTMLElement;
   readonly canvases: readonly HTMLCanvasElement[];
@@ -51,167 +59,165 @@ interface Tile {
   readonly remark: HTMLElement;
 }
 
-export function createImageGrid({ onMove, onOpen }: ImageGridOptions): ImageGrid {
-  const space = element('div', { class: 'grid-space', role: 'presentation' });
-  const node = element(
-    'div',
-    { class: 'grid', role: 'listbox', tabindex: 0, 'aria-label': 'Images. Arrow keys move, Enter enlarges.' },
-    space,
-  );
-  const tiles = new Map<number, Tile>();
-  let content: GridContent | undefined;
-  let order = '';
+export function createImageGrid(options: ImageGridOptions): ImageGrid {
+  return new TiledImages(options);
+}
+
+class TiledImages implements ImageGrid {
+  readonly node: HTMLElement;
+  private readonly space = element('div', { class: 'grid-space', role: 'presentation' });
+  private readonly tiles = new Map<number, Tile>();
+  private content: GridContent | undefined;
+  private order = '';
   /** Where the keyboard was. */
-  let last: number | undefined;
-  let frame = 0;
+  private last: number | undefined;
 
-  const measure = ({ pictures, tile }: GridContent): { columns: number; width: number; height: number } => {
-    const room = Math.max(80, node.clientWidth - GAP);
-    const columns = Math.max(1, Math.floor(room / (pictures * tile + GAP)));
-    const width = Math.floor(room / columns) - GAP;
-    return { columns, width, height: Math.floor(width / pictures) + CAPTION };
-  };
-  const placeOf = (image: number | undefined): number => content?.images.indexOf(image ?? -1) ?? -1;
-  const refresh = (): void => {
-    frame ||= requestAnimationFrame(() => {
-      frame = 0;
-      drawVisible();
+  constructor(private readonly options: ImageGridOptions) {
+    const label = 'Images. Arrow keys move, Enter enlarges.';
+    this.node = element('div', { class: 'grid', role: 'listbox', tabindex: 0, 'aria-label': label }, this.space);
+    this.node.addEventListener('scroll', this.refresh, { passive: true });
+    new ResizeObserver(this.refresh).observe(this.node);
+    this.node.addEventListener('click', ({ target }) => {
+      const image = (target as Element).closest<HTMLElement>('.tile')?.dataset.image;
+      if (image !== undefined) options.onOpen(Number(image));
     });
-  };
+    this.node.addEventListener('keydown', (event) => this.press(event));
+  }
 
-  node.addEventListener('scroll', refresh, { passive: true });
-  new ResizeObserver(refresh).observe(node);
-  node.addEventListener('click', ({ target }) => {
-    const image = (target as Element).closest<HTMLElement>('.tile')?.dataset.image;
-    if (image !== undefined) onOpen(Number(image));
-  });
-  node.addEventListener('keydown', (event) => {
+  readonly refresh = onceAFrame(() => this.drawVisible());
+
+  isInSight(image: number): boolean {
+    return this.tiles.has(image);
+  }
+
+  draw(next: GridContent): void {
+    this.content = next;
+    const text = `${next.images.length} ${next.images[0]} ${next.images.at(-1)} ${next.order} ${next.tile}`;
+    if (text !== this.order) {
+      this.order = text;
+      this.node.scrollTop = 0;
+      const place = this.placeOf(next.image);
+      if (place > 0) this.reveal(place);
+    } else if (next.image !== this.last) {
+      // Chosen in another panel, it may be out of sight.
+      const place = this.placeOf(next.image);
+      if (place >= 0 && this.node.clientWidth > 0) this.reveal(place);
+    }
+    this.last = next.image;
+    this.drawVisible();
+  }
+
+  focus(): void {
+    const place = this.placeOf(this.content?.image);
+    if (place >= 0) this.reveal(place);
+    this.node.focus({ preventScroll: true });
+  }
+
+  private press(event: KeyboardEvent): void {
+    const { content } = this;
     if (!content || content.images.length === 0) return;
-    const now = Math.max(0, placeOf(content.image));
+    const now = Math.max(0, this.placeOf(content.image));
     if (event.key === 'Enter' || event.key === ' ') {
       event.preventDefault();
-      return onOpen(content.images[now]!);
+      return this.options.onOpen(content.images[now]!);
     }
-    const next = nextPlace(event.key, now);
+    const next = tileByKey(this.layout(content), event.key, {
+      ...{ now, count: content.images.length, seen: this.seen() },
+    });
     if (next === undefined) return;
     event.preventDefault();
-    onMove(content.images[next]!);
-    reveal(next);
-  });
-
-  return {
-    node,
-    refresh,
-    isInSight: (image) => tiles.has(image),
-    draw: (next) => {
-      content = next;
-      const text = `${next.images.length} ${next.images[0]} ${next.images.at(-1)} ${next.order} ${next.tile}`;
-      if (text !== order) {
-        order = text;
-        node.scrollTop = 0;
-        const place = placeOf(next.image);
-        if (place > 0) reveal(place);
-      } else if (next.image !== last) {
-        // Chosen in another panel, it may be out of sight.
-        const place = placeOf(next.image);
-        if (place >= 0 && node.clientWidth > 0) reveal(place);
-      }
-      last = next.image;
-      drawVisible();
-    },
-    focus: () => {
-      const place = placeOf(content?.image);
-      if (place >= 0) reveal(place);
-      node.focus({ preventScroll: true });
-    },
-  };
-
-  /** Where a key leads from place `now`; undefined for other keys. */
-  function nextPlace(key: string, now: number): number | undefined {
-    const { columns, height } = measure(content!);
-    const page = columns * Math.max(1, Math.floor(node.clientHeight / (height + GAP)));
-    const last = content!.images.length - 1;
-    const steps: Readonly<Record<string, number>> = {
-      ...{ ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns },
-      ...{ PageUp: -page, PageDown: page, Home: -now, End: last - now },
-    };
-    const step = steps[key];
-    return step === undefined ? undefined : Math.min(last, Math.max(0, now + step));
+    this.options.onMove(content.images[next]!);
+    this.reveal(next);
   }
 
-  function reveal(place: number): void {
-    const { columns, height } = measure(content!);
-    const top = GAP + Math.floor(place / columns) * (height + GAP);
-    if (top < node.scrollTop) node.scrollTop = top - GAP;
-    else if (top + height > node.scrollTop + node.clientHeight) node.scrollTop = top + height + GAP - node.clientHeight;
+  private layout(content: GridContent): TileLayout {
+    return layOutTiles(this.node.clientWidth, content);
   }
 
-  function drawVisible(): void {
+  private seen(): TileWindow {
+    return { top: this.node.scrollTop, height: this.node.clientHeight };
+  }
+
+  private placeOf(image: number | undefined): number {
+    return this.content?.images.indexOf(image ?? -1) ?? -1;
+  }
+
+  private reveal(place: number): void {
+    const seen = this.seen();
+    const top = scrollToTile(this.layout(this.content!), seen, place);
+    if (top !== seen.top) this.node.scrollTop = top;
+  }
+
+  private drawVisible(): void {
+    const { content, node, space } = this;
     if (!content || node.clientWidth === 0) return;
     const { images, pictures, image: current } = content;
-    const { columns, width, height } = measure(content);
-    space.style.height = `${GAP + Math.ceil(images.length / columns) * (height + GAP)}px`;
-    const first = Math.max(0, Math.floor((node.scrollTop - GAP) / (height + GAP))) * columns;
-    const inSight = Math.ceil(node.clientHeight / (height + GAP) + 1) * columns;
-    const last = Math.min(images.length, first + inSight);
+    const layout = this.layout(content);
+    space.style.height = `${heightOfTiles(layout, images.length)}px`;
+    const [first, last] = tilesInSight(layout, this.seen(), images.length);
     const wanted = new Set(images.subarray(first, last));
-    for (const [image, tile] of tiles) {
+    for (const [image, tile] of this.tiles) {
       if (wanted.has(image) && tile.canvases.length === pictures) continue;
       tile.node.remove();
-      tiles.delete(image);
+      this.tiles.delete(image);
     }
-    for (let place = first; place < last; place++) {
-      const image = images[place]!;
-      const { node: tile } = drawTile(image, Math.floor(width / pictures));
-      const x = GAP + (place % columns) * (width + GAP);
-      const y = GAP + Math.floor(place / columns) * (height + GAP);
-      tile.style.transform = `translate(${x}px, ${y}px)`;
-      tile.style.width = `${width}px`;
-      tile.setAttribute('aria-posinset', String(place + 1));
-      tile.setAttribute('aria-setsize', String(images.length));
-    }
+    for (let place = first; place < last; place++) this.drawTile(content, place, layout);
     if (current !== undefined && wanted.has(current)) node.setAttribute('aria-activedescendant', `tile-${current}`);
     else node.removeAttribute('aria-activedescendant');
   }
 
-  function drawTile(image: number, side: number): Tile {
-    const shown = content!;
-    const tile = tiles.get(image) ?? createTile(image, shown.pictures);
-    const name = shown.name(image);
-    tile.caption.textContent = name;
-    tile.remark.textContent = shown.describe(image);
-    tile.node.title = `${name}: ${tile.remark.textContent}`;
-    tile.node.setAttribute('aria-selected', String(shown.image === image));
-    const ratio = window.devicePixelRatio;
-    const pixels = Math.round(side * ratio);
-    for (const canvas of tile.canvases) {
-      // Setting a size, even the same, clears a canvas and costs.
-      if (canvas.width === pixels) continue;
-      canvas.width = pixels;
-      canvas.height = pixels;
-      canvas.style.width = `${side}px`;
-      canvas.style.height = `${side}px`;
-    }
-    shown.paint({ image, canvases: tile.canvases, side, ratio });
-    return tile;
+  private drawTile(content: GridContent, place: number, layout: TileLayout): void {
+    const image = content.images[place]!;
+    const tile = this.tileOf(image, content.pictures);
+    fillTile(tile, content, { image, side: Math.floor(layout.width / content.pictures) });
+    const { x, y } = placeTile(layout, place);
+    tile.node.style.transform = `translate(${x}px, ${y}px)`;
+    tile.node.style.width = `${layout.width}px`;
+    tile.node.setAttribute('aria-posinset', String(place + 1));
+    tile.node.setAttribute('aria-setsize', String(content.images.length));
   }
 
-  function createTile(image: number, pictures: number): Tile {
-    const canvases = Array.from({ length: pictures }, () => element('canvas') as HTMLCanvasElement);
-    const caption = element('span', { class: 'tile-name' });
-    const remark = element('span', { class: 'tile-remark quiet' });
-    const made = element(
-      'div',
-      { class: 'tile', role: 'option', id: `tile-${image}`, 'data-image': image },
-      element('div', { class: 'tile-pictures' }, ...canvases),
-      caption,
-      remark,
-    );
-    const tile: Tile = { node: made, canvases, caption, remark };
-    tiles.set(image, tile);
-    space.append(made);
+  private tileOf(image: number, pictures: number): Tile {
+    const known = this.tiles.get(image);
+    if (known) return known;
+    const tile = createTile(image, pictures);
+    this.tiles.set(image, tile);
+    this.space.append(tile.node);
     return tile;
   }
+}
+
+function createTile(image: number, pictures: number): Tile {
+  const canvases = Array.from({ length: pictures }, () => element('canvas') as HTMLCanvasElement);
+  const caption = element('span', { class: 'tile-name' });
+  const remark = element('span', { class: 'tile-remark quiet' });
+  const node = element(
+    'div',
+    { class: 'tile', role: 'option', id: `tile-${image}`, 'data-image': image },
+    element('div', { class: 'tile-pictures' }, ...canvases),
+    caption,
+    remark,
+  );
+  return { node, canvases, caption, remark };
+}
+
+function fillTile(tile: Tile, content: GridContent, { image, side }: { image: number; side: number }): void {
+  const name = content.name(image);
+  tile.caption.textContent = name;
+  tile.remark.textContent = content.describe(image);
+  tile.node.title = `${name}: ${tile.remark.textContent}`;
+  tile.node.setAttribute('aria-selected', String(content.image === image));
+  const ratio = window.devicePixelRatio;
+  const pixels = Math.round(side * ratio);
+  for (const canvas of tile.canvases) {
+    // Setting a size, even the same, clears a canvas and costs.
+    if (canvas.width === pixels) continue;
+    canvas.width = pixels;
+    canvas.height = pixels;
+    canvas.style.width = `${side}px`;
+    canvas.style.height = `${side}px`;
+  }
+  content.paint({ image, canvases: tile.canvases, side, ratio });
 }
 
 /** Where a picture of `width` × `height` px fits into a square of `side` px. */

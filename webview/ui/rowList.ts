@@ -3,6 +3,7 @@
  * One stop of the Tab key; arrow keys move the chosen row. Heads sort. Columns are laid out by `--row-columns` of the style sheet.
  */
 import { element } from './element';
+import { onceAFrame } from './onceAFrame';
 
 export interface RowColumn<Sort extends string = string> {
   /** Also the class of its cells. */
@@ -62,60 +63,71 @@ interface Row {
 }
 
 export function createRowList<Sort extends string>(options: RowListOptions<Sort>): RowList<Sort> {
-  const { label, name, onChoose, onSort } = options;
-  const head = element('div', { class: 'list-head', role: 'row', 'aria-rowindex': 1 });
-  const space = element('div', { class: 'list-space', role: 'presentation' });
-  const scroll = element('div', { class: 'list-scroll', role: 'presentation' }, head, space);
-  const node = element(
-    'div',
-    { class: `row-list ${name}-list`, role: 'grid', tabindex: 0, 'aria-label': label },
-    scroll,
-  );
-  const drawn = new Map<number, Row>();
-  let shown: RowsShown<Sort> | undefined;
-  let columnsDrawn = '';
-  let frame = 0;
-  const schedule = (): void => {
-    frame ||= requestAnimationFrame(() => {
-      frame = 0;
-      drawVisible();
+  return new WindowedRows(options);
+}
+
+class WindowedRows<Sort extends string> implements RowList<Sort> {
+  readonly node: HTMLElement;
+  private readonly head = element('div', { class: 'list-head', role: 'row', 'aria-rowindex': 1 });
+  private readonly space = element('div', { class: 'list-space', role: 'presentation' });
+  private readonly scroll = element('div', { class: 'list-scroll', role: 'presentation' }, this.head, this.space);
+  /** By place in the order on screen. */
+  private readonly drawn = new Map<number, Row>();
+  private shown: RowsShown<Sort> | undefined;
+  private columnsDrawn = '';
+
+  constructor(private readonly options: RowListOptions<Sort>) {
+    const { label, name } = options;
+    const attributes = { class: `row-list ${name}-list`, role: 'grid', tabindex: 0, 'aria-label': label };
+    this.node = element('div', attributes, this.scroll);
+    const schedule = onceAFrame(() => this.drawVisible());
+    this.scroll.addEventListener('scroll', schedule, { passive: true });
+    new ResizeObserver(schedule).observe(this.scroll);
+    this.listen();
+  }
+
+  draw(next: RowsShown<Sort>): void {
+    this.shown = next;
+    this.drawHead(next);
+    this.node.setAttribute('aria-rowcount', String(next.places.length + 1));
+    this.space.style.height = `${ROW * next.places.length}px`;
+    this.drawVisible();
+  }
+
+  reveal(): void {
+    const { shown, scroll } = this;
+    const at = shown?.chosen === undefined ? -1 : shown.places.indexOf(shown.chosen);
+    if (at < 0) return;
+    const [top, room] = [ROW * at, scroll.clientHeight - ROW];
+    if (top < scroll.scrollTop) scroll.scrollTop = top;
+    else if (top + ROW > scroll.scrollTop + room) scroll.scrollTop = top + ROW - room;
+    this.drawVisible();
+  }
+
+  private listen(): void {
+    const { onChoose, onSort } = this.options;
+    this.space.addEventListener('click', ({ target }) => {
+      const place = (target as Element).closest<HTMLElement>('.list-row')?.dataset.place;
+      if (place !== undefined) onChoose(Number(place));
     });
-  };
-  scroll.addEventListener('scroll', schedule, { passive: true });
-  new ResizeObserver(schedule).observe(scroll);
-  space.addEventListener('click', ({ target }) => {
-    const place = (target as Element).closest<HTMLElement>('.list-row')?.dataset.place;
-    if (place !== undefined) onChoose(Number(place));
-  });
-  head.addEventListener('click', ({ target }) => {
-    const sort = (target as Element).closest<HTMLElement>('[data-sort]')?.dataset.sort;
-    if (sort !== undefined) onSort(sort as Sort);
-  });
-  node.addEventListener('keydown', (event) => {
-    const next = event.target === node ? nextPlace(event.key) : undefined;
-    if (next === undefined) return;
-    event.preventDefault();
-    onChoose(next);
-    reveal();
-  });
+    this.head.addEventListener('click', ({ target }) => {
+      const sort = (target as Element).closest<HTMLElement>('[data-sort]')?.dataset.sort;
+      if (sort !== undefined) onSort(sort as Sort);
+    });
+    this.node.addEventListener('keydown', (event) => {
+      const next = event.target === this.node ? this.nextPlace(event.key) : undefined;
+      if (next === undefined) return;
+      event.preventDefault();
+      onChoose(next);
+      this.reveal();
+    });
+  }
 
-  return {
-    node,
-    draw: (next) => {
-      shown = next;
-      drawHead();
-      node.setAttribute('aria-rowcount', String(next.places.length + 1));
-      space.style.height = `${ROW * next.places.length}px`;
-      drawVisible();
-    },
-    reveal,
-  };
-
-  function nextPlace(key: string): number | undefined {
-    if (!shown || shown.places.length === 0) return undefined;
-    const { places, chosen } = shown;
+  private nextPlace(key: string): number | undefined {
+    if (!this.shown || this.shown.places.length === 0) return undefined;
+    const { places, chosen } = this.shown;
     const now = chosen === undefined ? -1 : places.indexOf(chosen);
-    const page = Math.max(1, Math.floor((scroll.clientHeight - ROW) / ROW) - 1);
+    const page = Math.max(1, Math.floor((this.scroll.clientHeight - ROW) / ROW) - 1);
     const steps: Readonly<Record<string, number>> = {
       ...{ ArrowUp: now - 1, ArrowDown: now + 1, PageUp: now - page, PageDown: now + page },
       ...{ Home: 0, End: places.length - 1 },
@@ -124,74 +136,67 @@ export function createRowList<Sort extends string>(options: RowListOptions<Sort>
     return next === undefined ? undefined : places[Math.min(places.length - 1, Math.max(0, next))];
   }
 
-  function reveal(): void {
-    const at = shown?.chosen === undefined ? -1 : shown.places.indexOf(shown.chosen);
-    if (at < 0) return;
-    const [top, room] = [ROW * at, scroll.clientHeight - ROW];
-    if (top < scroll.scrollTop) scroll.scrollTop = top;
-    else if (top + ROW > scroll.scrollTop + room) scroll.scrollTop = top + ROW - room;
-    drawVisible();
-  }
-
-  function drawHead(): void {
-    const { columns, sort: sorted, isDescending } = shown!;
+  private drawHead({ columns, sort: sorted, isDescending }: RowsShown<Sort>): void {
     const ids = columns.map(({ id }) => id).join(' ');
-    if (ids !== columnsDrawn) {
-      columnsDrawn = ids;
-      drawn.clear();
-      space.replaceChildren();
-      head.replaceChildren(...columns.map(createHead));
+    if (ids !== this.columnsDrawn) {
+      this.columnsDrawn = ids;
+      this.drawn.clear();
+      this.space.replaceChildren();
+      this.head.replaceChildren(...columns.map(createHead));
     }
     columns.forEach(({ sort, label: text }, k) => {
-      const cell = head.children[k] as HTMLElement;
+      const cell = this.head.children[k] as HTMLElement;
       const isSorted = sort !== undefined && sorted === sort;
       cell.setAttribute('aria-sort', isSorted ? (isDescending ? 'descending' : 'ascending') : 'none');
       cell.firstElementChild!.textContent = isSorted ? `${text} ${isDescending ? '↓' : '↑'}` : text;
     });
   }
 
-  function drawVisible(): void {
+  private drawVisible(): void {
+    const { shown, scroll, drawn } = this;
     if (!shown) return;
-    const { places } = shown;
     const first = Math.max(0, Math.floor(scroll.scrollTop / ROW) - SPARE);
-    const last = Math.min(places.length, Math.ceil((scroll.scrollTop + scroll.clientHeight) / ROW) + SPARE);
+    const last = Math.min(shown.places.length, Math.ceil((scroll.scrollTop + scroll.clientHeight) / ROW) + SPARE);
     for (const [at, { node: row }] of drawn) {
       if (at >= first && at < last) continue;
       row.remove();
       drawn.delete(at);
     }
-    node.removeAttribute('aria-activedescendant');
+    this.node.removeAttribute('aria-activedescendant');
     for (let at = first; at < last; at++) {
       const row = drawn.get(at) ?? createRow(shown.columns);
       if (!drawn.has(at)) {
         drawn.set(at, row);
-        space.append(row.node);
+        this.space.append(row.node);
       }
-      fill(row, at, shown);
+      this.fill(row, at, shown);
     }
   }
 
-  function fill({ node: row, cells, pictures }: Row, at: number, { places, columns, ...now }: RowsShown<Sort>): void {
-    const place = places[at]!;
-    const isChosen = place === now.chosen;
-    row.style.transform = `translateY(${ROW * at}px)`;
-    row.dataset.place = String(place);
-    row.dataset.mark = now.mark?.(place) ?? '';
-    row.id = `${name}-${place}`;
-    row.setAttribute('aria-rowindex', String(at + 2));
-    row.setAttribute('aria-selected', String(isChosen));
-    if (isChosen) node.setAttribute('aria-activedescendant', row.id);
-    columns.forEach((column, k) => {
-      pictures.get(column.id)?.setAttribute('d', column.path?.(place) ?? '');
-      if (!column.text) return;
-      const text = column.text(place);
-      if (cells[k]!.textContent === text) return;
-      // Isolated, because cells of names run from right to left to be cut off at the left.
-      if (column.isName) cells[k]!.replaceChildren(element('bdi', {}, text));
-      else cells[k]!.textContent = text;
-    });
-    cells[0]!.title = now.title(place);
+  private fill(row: Row, at: number, shown: RowsShown<Sort>): void {
+    const { node } = row;
+    const place = shown.places[at]!;
+    const isChosen = place === shown.chosen;
+    node.style.transform = `translateY(${ROW * at}px)`;
+    node.dataset.place = String(place);
+    node.dataset.mark = shown.mark?.(place) ?? '';
+    node.id = `${this.options.name}-${place}`;
+    node.setAttribute('aria-rowindex', String(at + 2));
+    node.setAttribute('aria-selected', String(isChosen));
+    if (isChosen) this.node.setAttribute('aria-activedescendant', node.id);
+    shown.columns.forEach((column, k) => fillCell(row, column, { at: k, place }));
+    row.cells[0]!.title = shown.title(place);
   }
+}
+
+function fillCell({ cells, pictures }: Row, column: RowColumn, { at, place }: { at: number; place: number }): void {
+  pictures.get(column.id)?.setAttribute('d', column.path?.(place) ?? '');
+  if (!column.text) return;
+  const text = column.text(place);
+  if (cells[at]!.textContent === text) return;
+  // Isolated, because cells of names run from right to left to be cut off at the left.
+  if (column.isName) cells[at]!.replaceChildren(element('bdi', {}, text));
+  else cells[at]!.textContent = text;
 }
 
 function createHead({ id, label, title, sort, isName }: RowColumn): HTMLElement {
