@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { chooseRuntime } from './nativeRuntime.mjs';
 import { setUp } from './setup.mjs';
 import { provideSlurm } from './slurmPackages.mjs';
+import { provideSoftwareGpu } from './softwareGpu.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 setUp();
@@ -28,6 +29,7 @@ const REPEATED = /^test\/(vscode|panels|process)\//;
 
 const typed = process.argv.slice(2);
 if (typed.length === 0 || typed.some((part) => part.includes('slurm'))) provideSlurm();
+const softwareGpu = provideSoftwareGpu();
 let { status, files } = runTests(typed);
 const failed = files?.filter(({ failed }) => failed.length > 0) ?? [];
 if (failed.length > 0 && failed.every(({ file }) => REPEATED.test(file))) {
@@ -50,19 +52,12 @@ function runTests(selection) {
     stdio: 'inherit',
     timeout: LIMIT_MINUTES * 60_000,
     killSignal: 'SIGKILL',
-    env: { ...process.env, ...vulkanOfChromium(), TEST_COUNTS_FILE: countsFile },
+    env: { ...process.env, ...softwareGpu, TEST_COUNTS_FILE: countsFile },
   });
   if (error?.code === 'ETIMEDOUT') process.stderr.write(`the tests did not end within ${LIMIT_MINUTES} minutes\n`);
   else if (error || signal) process.stderr.write(`vitest did not finish: ${error?.message ?? signal}\n`);
   const files = existsSync(countsFile) ? JSON.parse(readFileSync(countsFile, 'utf8')) : undefined;
   return { status: status ?? 1, files };
-}
-
-/** The tests of WebGPU run on chromium's software GPU, whose Vulkan loader lies beside it and not where the system looks. */
-function vulkanOfChromium() {
-  const folder = '/usr/lib/chromium';
-  if (!existsSync(join(folder, 'libvulkan.so.1'))) return {};
-  return { LD_LIBRARY_PATH: [process.env.LD_LIBRARY_PATH, folder].filter(Boolean).join(':') };
 }
 
 /** `failedFirst`: files as they were before they were repeated. */

@@ -87,8 +87,13 @@ describeInEditor('the Weights panel', { files: { 'imports.transfer.yaml': experi
     const { page } = workbench;
     write('Net_2.tar.safetensors', '');
     await workbench.command('Transferscope: Open Weights…');
-    await workbench.quickInput.fill(path.join(editor().server.workspace, 'weights', '/'));
-    await workbench.quickRows.filter({ hasText: 'Net_2.tar.safetensors' }).click();
+    const row = workbench.quickRows.filter({ hasText: 'Net_2.tar.safetensors' });
+    // The dialogue puts its first folder into the input when it has read it, perhaps after what is typed here.
+    for (let tries = 12; tries > 0 && !(await row.isVisible()); tries--) {
+      await workbench.quickInput.fill(path.join(editor().server.workspace, 'weights', '/'));
+      await row.waitFor({ timeout: 5000 }).catch(() => undefined);
+    }
+    await row.click();
     panel = await workbench.webviewWith('h1:has-text("Net_2.tar.safetensors")');
     expect(await page.locator('.editor-group-container').count()).toBe(2);
     await panel.locator('vscode-button', { hasText: 'Import into an experiment…' }).click();

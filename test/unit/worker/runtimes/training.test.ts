@@ -82,16 +82,18 @@ describe.each(runtimes)('training on $title', ({ isMissing, start }) => {
   });
 
   it('keeps memory flat over 2,000 steps', () => {
-    const steps = 1000;
+    const steps = 400;
     const training = createTraining();
-    const resident = [0, 1].map(() => {
+    const resident = [0, 1, 2, 3, 4].map(() => {
       for (let i = 0; i < steps; i++) training.step();
       collectGarbage();
       return process.memoryUsage.rss() / 2 ** 20;
     });
     training.dispose();
-    // A leak of the smallest convolution's gradient, 2 kB a step, would be 2 MiB; of the batch, 17 kB a step, 17 MiB.
-    expect(resident[1]! - resident[0]!).toBeLessThan(6);
+    // The system gives and takes pages when it likes; a leak grows every time. The second smallest of four growths tells
+    // them apart: leaking the batch, 17 kB a step, would be 7 MiB each time.
+    const growths = resident.slice(1).map((now, index) => now - resident[index]!);
+    expect(growths.sort((a, b) => a - b)[1]).toBeLessThan(2.5);
   }, 240_000);
 });
 
