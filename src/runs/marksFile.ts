@@ -3,7 +3,7 @@
  * the file as it is at that moment, under a lock, and the whole is put in place at once. A file that cannot be understood is
  * never written over.
  */
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../shared/errors';
 import {
@@ -16,6 +16,7 @@ import {
 } from '../shared/views/compare/compareMarks';
 import { markOf } from '../shared/views/compare/compareModel';
 import { withFileLock } from './fileLock';
+import { makeFolder } from './makeFolder';
 import { sweepTemporaryFiles, writeWhole } from './writeWhole';
 
 export const MARKS_FILE = 'marks.json';
@@ -39,7 +40,7 @@ export async function readMarks(out: string): Promise<CompareMarks> {
 
 /** The marks after the change, as written. */
 export async function changeMarks(out: string, changes: readonly MarkChange[]): Promise<CompareMarks> {
-  await mkdir(out, { recursive: true });
+  await makeFolder(out);
   const file = join(out, MARKS_FILE);
   const written = await withFileLock(`${file}.lock`, WAIT_MS, async () => {
     const marks = changes.reduce(applyMark, await readMarks(out));

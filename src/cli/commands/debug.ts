@@ -1,9 +1,10 @@
 /** `debug`: asks a worker for single updates of a stage and prints what they were like. */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { UserError } from '../../shared/errors';
 import type { BatchInspection, BatchSession } from '../../shared/results/batchInspection';
+import { makeFolder } from '../../runs/makeFolder';
 import type { WorkerProcess } from '../../runs/workerProcess';
 import { EXIT, type ExitCode } from '../exitCodes';
 import { readExperimentText } from '../experimentText';
@@ -30,7 +31,7 @@ export async function debugCommand(file: string, options: DebugOptions, around: 
   // The worker reads the file itself; this is for a quick answer when it cannot be one.
   readExperimentText(experiment, file);
   const folder =
-    out === undefined ? mkdtempSync(path.join(os.tmpdir(), 'transferscope-debug-')) : makeEmpty(out, around);
+    out === undefined ? mkdtempSync(path.join(os.tmpdir(), 'transferscope-debug-')) : await makeEmpty(out, around);
   const stop = new AbortController();
   let worker: WorkerProcess | undefined;
   const ignore = around.onInterrupt(() => {
@@ -65,9 +66,9 @@ async function waitForDebugger(worker: WorkerProcess, around: Surroundings): Pro
   around.stderr.write(`waiting for a debugger at ${url}\n`);
 }
 
-function makeEmpty(out: string, around: Surroundings): string {
+async function makeEmpty(out: string, around: Surroundings): Promise<string> {
   const folder = path.resolve(around.cwd, out);
-  mkdirSync(folder, { recursive: true });
+  await makeFolder(folder, 'name another with --out');
   const [found] = readdirSync(folder);
   if (found === undefined) return folder;
   throw new UserError('config', `${out} is not empty, it holds ${found}; name a new folder with --out`);

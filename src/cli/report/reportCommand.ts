@@ -2,7 +2,7 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { assertNever } from '../../shared/assertNever';
-import { makeFolder } from '../makeFolder';
+import { makeFolder } from '../../runs/makeFolder';
 import { UserError } from '../../shared/errors';
 import { joinImportedRows } from '../../shared/views/report/importedRows';
 import type { TransferReport } from '../../shared/views/report/transferReport';
@@ -30,7 +30,7 @@ export async function reportCommand(runs: readonly string[], options: ReportOpti
   const reports = joinImportedRows(runs.map((run) => loadReport(options.out, run)));
   const text = await render(reports, options);
   if (options.file === undefined) process.stdout.write(text);
-  else writeWhole(options.file, text);
+  else await writeWhole(options.file, text);
   return 0;
 }
 
@@ -52,10 +52,10 @@ async function render(reports: readonly TransferReport[], { format, out, withCos
 }
 
 /** A report is there whole or not at all. */
-function writeWhole(file: string, text: string): void {
+async function writeWhole(file: string, text: string): Promise<void> {
   const temporary = `${file}.${process.pid}.tmp`;
+  await makeFolder(path.dirname(file), 'name another file with --out');
   try {
-    makeFolder(path.dirname(file));
     writeFileSync(temporary, text);
     renameSync(temporary, file);
   } catch (error) {

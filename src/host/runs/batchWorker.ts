@@ -2,9 +2,10 @@
  * One stage looked at from inside by a worker of its own: gets it ready, makes updates one at a time, ends with its folder of
  * pictures. Knows no panel. Whatever happens to the process becomes a sentence and the state `ended`.
  */
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import path from 'node:path';
+import { makeFolder } from '../../runs/makeFolder';
 import { askSystem } from '../../runs/processAlive';
 import type { WorkerProcess } from '../../runs/workerProcess';
 import { UserError } from '../../shared/errors';
@@ -45,7 +46,7 @@ export class BatchWorker {
     Object.assign(this, { state: 'opening', message: undefined, session: undefined, made: 0, wanted: 1 });
     this.options.onChange();
     await this.guard(turn, async () => {
-      const folder = await makeFolder(this.options.storage);
+      const folder = await makeOwnFolder(this.options.storage);
       const worker = await this.options.start();
       if (turn !== this.turn) {
         worker.kill();
@@ -143,8 +144,8 @@ export class BatchWorker {
 }
 
 /** Named after this process, so that what a crashed window left is known to be nobody's. */
-async function makeFolder(storage: string): Promise<string> {
-  await mkdir(storage, { recursive: true });
+async function makeOwnFolder(storage: string): Promise<string> {
+  await makeFolder(storage);
   const left = (await readdir(storage)).filter((name) => isLeft(Number(name.split('-')[0])));
   await Promise.all(left.map((name) => removeFolder(path.join(storage, name))));
   return mkdtemp(path.join(storage, `${process.pid}-`));

@@ -3,13 +3,14 @@
  * do it, too. Files have names that depend on the run alone: exporting again replaces them, each as a whole, and leaves
  * others alone.
  */
-import { access, mkdir, readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { UserError } from '../../shared/errors';
 import { exportFiles, type ExportFile, type Tracker } from '../../shared/exchange/exportFiles';
 import { createTrackedStudy } from '../../shared/exchange/trackedRuns';
 import type { MetricCurves } from '../../shared/results/metricCurves';
+import { makeFolder } from '../makeFolder';
 import { createMetricsReader } from '../metricsReader';
 import { findCurveKeys } from '../runDetails';
 import { createRunIndex } from '../runIndex';
@@ -87,10 +88,6 @@ function isThere(file: string): Promise<boolean> {
 }
 
 async function writeInto(file: string, content: string | Uint8Array): Promise<void> {
-  try {
-    await mkdir(dirname(file), { recursive: true });
-  } catch (error) {
-    throw new UserError('storage', `cannot write ${file}: ${(error as Error).message}; choose another folder`);
-  }
+  await makeFolder(dirname(file));
   await writeWhole(file, content);
 }

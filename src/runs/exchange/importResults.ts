@@ -13,6 +13,7 @@ import { fileName } from '../../shared/exchange/safeNames';
 import { RECORD_VERSION, type StageRecord } from '../../shared/results/records';
 import type { RunStatus } from '../../shared/results/runManifest';
 import { nextRunNumber } from '../../shared/results/runNumber';
+import { makeFolder } from '../makeFolder';
 import { parseRecordFile } from '../runFiles';
 import { writeJson } from '../writeWhole';
 
@@ -122,16 +123,14 @@ async function keepRecord(folder: string, record: StageRecord): Promise<void> {
   const file = join(folder, 'record.json');
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text !== undefined && parseRecordFile(text, file, [])) return;
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await writeJson(file, record);
 }
 
 /** `name-<n>` with the n above those in use; made here, so that two imports do not share one. */
 async function newRunFolder(out: string, name: string): Promise<string> {
   const runs = join(out, 'runs');
-  await mkdir(runs, { recursive: true }).catch((error: Error) => {
-    throw new UserError('storage', `cannot make ${runs}: ${error.message}; choose another folder with --out`);
-  });
+  await makeFolder(runs, 'choose another with --out');
   for (let n = nextRunNumber(await readdir(runs), name); ; n++) {
     const run = `${name}-${n}`;
     try {

@@ -8,6 +8,7 @@ import { homedir, hostname } from 'node:os';
 import path from 'node:path';
 import { Cancelled, UserError } from '../../shared/errors';
 import { nativeCacheFolder, type InstallableRuntimeName } from '../../shared/runtimes/nativeInstall';
+import { makeFolder } from '../makeFolder';
 import { probeProcess } from '../processAlive';
 import type { Installation, InstallProgress } from './installation';
 import { runTool, type RunTool } from './runTool';
@@ -88,12 +89,7 @@ function userCache(env: Readonly<Record<string, string | undefined>>): string {
 
 /** What an installation that was killed left behind. */
 async function prepareCache(cache: string, runtime: InstallableRuntimeName): Promise<void> {
-  await mkdir(cache, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
-    throw new UserError(
-      'storage',
-      `the folder ${cache} cannot be made (${error.code}); set TRANSFERSCOPE_CACHE to another`,
-    );
-  });
+  await makeFolder(cache, 'set TRANSFERSCOPE_CACHE to another');
   for (const name of await readdir(cache)) {
     const left = /^\.(?:staging|old)-(.+)-(\d+)$/.exec(name);
     if (left?.[1] !== runtime) continue;

@@ -1,8 +1,7 @@
 /** The store of finished stages as a looked-at batch reads it: what is written goes into the session's own folder. */
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { FileStamp } from '../../shared/results/records';
-import { writeFileAtomic } from '../storage/atomicFile';
+import { makeFolderFor, writeFileAtomic } from '../storage/atomicFile';
 import { StageStore } from '../storage/stageStore';
 
 export class SessionStages extends StageStore {
@@ -23,7 +22,7 @@ export class SessionStages extends StageStore {
 
   override async writeFile(key: string, name: string, content: string | Uint8Array): Promise<FileStamp> {
     const file = path.join(this.scratch, 'stages', key, name);
-    await mkdir(path.dirname(file), { recursive: true });
+    await makeFolderFor(file);
     this.own.add(file);
     return writeFileAtomic(file, content);
   }

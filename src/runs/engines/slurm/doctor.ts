@@ -1,6 +1,6 @@
 /** Whether jobs can be handed to Slurm here and will find what they need there, check by check; the last one is a job. */
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SlurmOptions } from '../../../shared/results/submission';
 import type { DoctorCheck } from '../../executor';
@@ -76,8 +76,7 @@ async function probe({ out, tools, options, probeMs = PROBE_MS }: ClusterParts):
   const place = join(out, `probe-${randomBytes(4).toString('hex')}`);
   const folder = new EngineFolder(place);
   try {
-    await mkdir(folder.path, { recursive: true });
-    await mkdir(folder.logs, { recursive: true });
+    await folder.make();
     const nonce = randomBytes(8).toString('hex');
     await writeFile(join(place, 'nonce'), nonce);
     const script = await folder.writeScript('probe', options.setup);

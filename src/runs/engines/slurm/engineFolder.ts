@@ -1,10 +1,11 @@
 /** `engine/` of a run folder: what was asked for, what was submitted, what Slurm said. Whoever writes holds its lock. */
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../../shared/errors';
 import type { EngineReport } from '../../../shared/results/runManifest';
 import { SUBMISSION_VERSION, type EngineRequest, type Submission } from '../../../shared/results/submission';
 import { withFileLock } from '../../fileLock';
+import { makeFolder } from '../../makeFolder';
 import { ENGINE_FOLDER, isEngineReport } from '../../runFiles';
 import { sweepTemporaryFiles, writeJson, writeWhole } from '../../writeWhole';
 
@@ -20,8 +21,8 @@ export class EngineFolder {
   }
 
   async make(): Promise<void> {
-    await mkdir(this.path, { recursive: true });
-    await mkdir(this.logs, { recursive: true });
+    await makeFolder(this.path);
+    await makeFolder(this.logs);
   }
 
   /** Undefined for a run that was never submitted. */

@@ -85,7 +85,7 @@ describe('report command', () => {
     const attempt = reportCommand(['quickstart-1'], { out, format: 'md', file: join(home, 'file', 'report.md') });
     await expect(attempt).rejects.toThrow(UserError);
     await expect(attempt).rejects.toThrow(
-      /cannot write the report to .*report\.md \((EEXIST|ENOTDIR)\); name another file with --out/,
+      /cannot make the folder .*file \((EEXIST|ENOTDIR)\); name another file with --out/,
     );
     mkdirSync(join(home, 'folder'));
     await expect(reportCommand(['quickstart-1'], { out, format: 'md', file: join(home, 'folder') })).rejects.toThrow(
