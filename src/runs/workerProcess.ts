@@ -72,7 +72,14 @@ class ChildWorker implements WorkerProcess {
   constructor(private readonly options: WorkerOptions) {
     const log = (line: string): void => options.onLog?.(line);
     this.child = forkWorker(options);
-    this.stderr = createLineTail({ lines: KEPT_LINES, onLine: log });
+    this.stderr = createLineTail({
+      lines: KEPT_LINES,
+      onLine: (line) => {
+        // All of it has ended by then, and whoever attached may never go.
+        if (line.startsWith(NODE_WAITS)) this.killFor('ended while a debugger was attached');
+        else log(line);
+      },
+    });
     this.child.stderr?.on('data', (chunk: Buffer) => this.stderr.push(chunk));
     const stdout = createLineTail({ lines: 1, onLine: log });
     this.child.stdout?.on('data', (chunk: Buffer) => stdout.push(chunk));
@@ -173,6 +180,9 @@ class ChildWorker implements WorkerProcess {
     return new UserError('worker', parts.join('; ').replaceAll('\n; ', '\n'));
   }
 }
+
+/** What Node says at its exit when a debugger is attached; it ends when that goes. */
+const NODE_WAITS = 'Waiting for the debugger to disconnect';
 
 /** Frames of JavaScript and of C++, and V8's notes on its last garbage collections. */
 const noise = /^\s+at |^\s*\d+: 0x|^<--- |^\[\d+:0x|^-{3,}/;

@@ -116,6 +116,13 @@ it('a worker opens one port for debuggers, and looks at batches or runs, not bot
   }
 });
 
+it('a worker does not wait for a debugger to go', async () => {
+  const worker = await startWorker({ entry: path.join(program.folder, 'worker.js') });
+  await attach((await worker.request('openInspector', {})).url);
+  // Longer than a test may take.
+  await worker.stop(3_600_000);
+});
+
 /** Says to a waiting program what debuggers say, over a WebSocket made by hand: Node 20 has none. */
 function attach(url: string): Promise<void> {
   const { hostname, port, pathname } = new URL(url);
