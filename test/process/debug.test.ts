@@ -75,18 +75,23 @@ describe('transferscope debug', () => {
 
   it('waits for a debugger', async () => {
     const job = program.start(folder, ['debug', 'looked.transfer.yaml', '--stage', 'supervised', '--inspect']);
-    const url = await new Promise<string>((resolve) => {
-      let said = '';
-      job.child.stderr!.on('data', (chunk: Buffer) => {
-        said += chunk.toString();
-        const found = /waiting for a debugger at (ws:\S+)\n/.exec(said);
-        if (found) resolve(found[1]!);
-      });
-    });
-    await attach(url);
+    await attach(await heard(job.child.stderr!, /waiting for a debugger at (ws:\S+)\n/));
     const { code, out } = await job.ended;
     expect(code).toBe(EXIT.done);
     expect(out).toMatch(/Update 1 of 4/);
+  });
+
+  it('of a run says where a debugger can attach, and waits for none', async () => {
+    const asked = ['run', 'looked.transfer.yaml', '--only', 'supervised', '--inspect', '--out', 'run'];
+    const job = program.start(folder, asked);
+    const port = await heard(job.child.stdout!, /a JavaScript debugger can attach at 127\.0\.0\.1:(\d+)\n/);
+    const listed = (await (await fetch(`http://127.0.0.1:${port}/json/list`)).json()) as {
+      webSocketDebuggerUrl: string;
+    }[];
+    await attach(listed[0]!.webSocketDebuggerUrl);
+    const { code, out } = await job.ended;
+    expect(code).toBe(EXIT.done);
+    expect(out).toMatch(/looked-1 done/);
   });
 });
 
@@ -122,6 +127,18 @@ it('a worker does not wait for a debugger to go', async () => {
   // Longer than a test may take.
   await worker.stop(3_600_000);
 });
+
+/** What stands in the brackets, once the stream has said it. */
+function heard(stream: NodeJS.ReadableStream, pattern: RegExp): Promise<string> {
+  return new Promise((resolve) => {
+    let said = '';
+    stream.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+      const found = pattern.exec(said);
+      if (found) resolve(found[1]!);
+    });
+  });
+}
 
 /** Says to a waiting program what debuggers say, over a WebSocket made by hand: Node 20 has none. */
 function attach(url: string): Promise<void> {

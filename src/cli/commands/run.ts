@@ -21,6 +21,8 @@ export interface RunOptions {
   /** Analyses beside those of the file, as YAML. */
   readonly analyses?: readonly string[];
   readonly out: string;
+  /** Lets a debugger attach to the worker. */
+  readonly isInspected?: boolean;
   readonly isJson: boolean;
   readonly isVerbose: boolean;
 }
@@ -67,7 +69,7 @@ export async function resumeCommand(
 
 async function launch(
   request: RunRequest,
-  options: Pick<RunOptions, 'isJson' | 'isVerbose'>,
+  options: Pick<RunOptions, 'isInspected' | 'isJson' | 'isVerbose'>,
   around: Surroundings,
 ): Promise<ExitCode> {
   const display = createDisplay(around, options);
@@ -86,6 +88,8 @@ async function launch(
     const executor = await around.createExecutor();
     const id = await executor.submit(request, follow);
     interrupts.attach(executor, id);
+    if (options.isInspected === true)
+      display.say(`a JavaScript debugger can attach at 127.0.0.1:${await executor.openInspector(id)}`);
     const outcome = await executor.wait(id);
     display.close({ outcome });
     if (!options.isJson) await printEnding({ outcome, out: request.out, runFolder }, around);

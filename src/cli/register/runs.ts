@@ -24,6 +24,7 @@ export function registerRuns(program: Command, around: Surroundings, finish: Fin
     .addOption(analysisOption())
     .addOption(workersOption())
     .addOption(outOption())
+    .option('--inspect', 'let a JavaScript debugger attach to the worker, and say where')
     .option('--json', 'print one JSON event per line')
     .action(
       async (
@@ -35,12 +36,25 @@ export function registerRuns(program: Command, around: Surroundings, finish: Fin
           analysis?: string[];
           workers?: number;
           out: string;
+          inspect?: true;
           json?: true;
         },
       ) => {
         const { runCommand } = await import('../commands/run');
-        const { runtime, seed: seeds, only, analysis: analyses, workers, out, json = false } = options;
-        const asked = { runtime, seeds, only, analyses, workers, out, isJson: json, isVerbose: isVerbose() };
+        const {
+          runtime,
+          seed: seeds,
+          only,
+          analysis: analyses,
+          workers,
+          out,
+          inspect: isInspected = false,
+          json = false,
+        } = options;
+        const asked = {
+          ...{ runtime, seeds, only, analyses, workers, out },
+          ...{ isInspected, isJson: json, isVerbose: isVerbose() },
+        };
         finish(await runCommand(file, asked, around));
       },
     );
