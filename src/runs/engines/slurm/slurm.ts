@@ -95,12 +95,11 @@ export function createSlurmExecutor(setting: SlurmExecutorOptions): SlurmExecuto
   };
 }
 
-/** A run of which Slurm took nothing has nothing to show or to go on with. */
+/** A run of which Slurm took nothing, or that was not even handed over, has nothing to show or to go on with. */
 async function removeRefused(engine: EngineFolder, folder: string): Promise<void> {
   const submissions = await engine.submissions();
   // One without an answer may have got in.
-  const isRefused =
-    submissions.length > 0 && submissions.every(({ id, refused }) => id === undefined && refused !== undefined);
+  const isRefused = submissions.every(({ id, refused }) => id === undefined && refused !== undefined);
   if (isRefused) await rm(folder, { recursive: true, force: true });
 }
 

@@ -196,6 +196,22 @@ describe('submitting', () => {
     expect(existsSync(ofPart)).toBe(false);
   });
 
+  it('leaves nothing of a run that could not be handed over either', async () => {
+    // Where logs should go is a file.
+    const made = folder();
+    const blocked = createSlurmExecutor({
+      ...{ out, tools: createSlurmTools(slurm.run), said: {}, program, settleMs: 0 },
+      prepare: () => {
+        mkdirSync(made, { recursive: true });
+        writeFileSync(join(made, 'logs'), '');
+        return Promise.resolve({ run: 'tiny-1' });
+      },
+    });
+    await expect(blocked.submitRun({ file: '/w/a.transfer.yaml', out })).rejects.toThrow('cannot make the folder');
+    expect(readdirSync(join(out, 'runs'))).toEqual([]);
+    expect(slurm.calls).toEqual([]);
+  });
+
   it('keeps a run of which Slurm took a part, and goes on with the rest when asked', async () => {
     slurm.mostJobs = 2;
     await submit();
