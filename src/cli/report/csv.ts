@@ -7,6 +7,7 @@ import type { AnalysisView } from '../../shared/views/report/analysisViews';
 import type { ErrorBudgetView } from '../../shared/views/report/errorBudgets';
 import { correlationsCsv } from './comparisonTables';
 import { publishedCsv } from './paperTables';
+import type { FurtherFigures } from '../../shared/views/report/furtherFigures';
 import type { DepthView, ReportColumn, TransferReport } from '../../shared/views/report/transferReport';
 
 const header = [
@@ -18,7 +19,8 @@ const header = [
 export function renderCsv(reports: readonly TransferReport[], withCosts = false): string {
   const lines = reports.flatMap((report) => [
     ...report.columns.flatMap((column, c) => columnLines(report, column, c)),
-    ...report.errorBudgets.flatMap((view) => errorLines(report, view)),
+    ...report.further.flatMap((view) => figureLines(report, view)),
+    ...report.errorBudgets.flatMap((view) => figureLines(report, view)),
     ...report.analyses.flatMap((view) => analysisLines(report.run, view)),
     ...correlationsCsv(report),
     ...(withCosts ? costLines(report) : []),
@@ -54,13 +56,14 @@ function viewLines(report: TransferReport, view: DepthView): CsvField[][] {
   );
 }
 
-function errorLines({ run, rows, columns }: TransferReport, view: ErrorBudgetView): CsvField[][] {
+/** What stands beside the headline of a transfer. */
+function figureLines({ run, rows, columns }: TransferReport, view: ErrorBudgetView | FurtherFigures): CsvField[][] {
   const { task, data } = columns.find(({ transfer }) => transfer === view.transfer)!;
   return view.rows.flatMap(({ pretraining, cells }) =>
-    cells.map(({ n, mean, halfWidth }, c) => {
+    cells.flatMap((cell, c): CsvField[][] => {
       const method = rows.find((row) => row.pretraining === pretraining)?.method ?? '';
       const place = [run, pretraining, method, view.transfer, task, data, '', '', ''];
-      return [...place, view.columns[c]!.metric, n, mean, halfWidth ?? ''];
+      return cell ? [[...place, view.columns[c]!.metric, cell.n, cell.mean, cell.halfWidth ?? '']] : [];
     }),
   );
 }

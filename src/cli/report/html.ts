@@ -13,6 +13,8 @@ import {
   formatSeconds,
   metricPlace,
 } from '../../shared/views/formatNumbers';
+import type { FurtherFigures } from '../../shared/views/report/furtherFigures';
+import { formatMetric } from '../../shared/views/report/metrics';
 import type { DepthView, ReportCell, TransferReport } from '../../shared/views/report/transferReport';
 import { createDepthChart } from '../../../webview/charts/depthChart';
 import { createSeriesLegend } from '../../../webview/charts/seriesLegend';
@@ -83,9 +85,21 @@ function renderResults(report: TransferReport): Markup {
 <div class="scroll">${renderMainTable(report)}</div>
 <p class="note">${intervalNote(report)} The best mean of a column is bold.</p>
 <dl class="measured">${report.columns.map((column) => markup`<dt>${column.transfer}</dt><dd>${describeTransfer(column)}</dd>`)}</dl>
+${report.further.map(renderFurther)}
 </section>
 ${report.depths.length > 0 && renderDepths(report)}
 ${renderComparisons(report, report.depths.length === 0 && renderLegend(report))}`;
+}
+
+function renderFurther({ transfer, columns, rows }: FurtherFigures): Markup {
+  const heads = columns.map(({ name }) => markup`<th scope="col">${name}</th>`);
+  const body = rows.map(({ pretraining, cells }) => {
+    const figures = cells.map((cell, c) =>
+      cell ? markup`<td>${aligned(formatMetric(columns[c]!.metric, cell))}</td>` : markup`<td class="missing">–</td>`,
+    );
+    return markup`<tr><th scope="row">${pretraining}</th>${figures}</tr>`;
+  });
+  return markup`<div class="scroll"><table><caption>${transfer}: further figures</caption><thead><tr><td></td>${heads}</tr></thead><tbody>${body}</tbody></table></div>`;
 }
 
 function renderDepths(report: TransferReport): Markup {

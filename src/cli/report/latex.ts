@@ -2,6 +2,8 @@
 import { escapeLatex as escape, latexMaths as maths, latexTable, LATEX_NEEDS } from '../../shared/formats/latexText';
 import { formatDifference, formatPercent } from '../../shared/views/formatNumbers';
 import { formatTableCell, type AnalysisTable } from '../../shared/views/report/analysisViews';
+import type { FurtherFigures } from '../../shared/views/report/furtherFigures';
+import { formatMetric } from '../../shared/views/report/metrics';
 import type { ReportCell, TransferReport } from '../../shared/views/report/transferReport';
 import { comparisonsLatex } from './comparisonTables';
 import { createCostTable } from './costTable';
@@ -23,6 +25,7 @@ function renderOne(report: TransferReport, withCosts: boolean): string {
   const analyses = report.analyses.flatMap(({ tables }) => tables.map((one) => renderAnalysis(one, report)));
   return [
     latexTable({ caption: caption(report), head, rows }),
+    ...report.further.map((view) => renderFurther(view, report)),
     ...paperTablesLatex(report.tables),
     ...analyses,
     ...comparisonsLatex(report),
@@ -36,6 +39,17 @@ function renderCosts(report: TransferReport): string[] {
   const rows = costs.rows.map(({ pretraining, cells }) => [pretraining, ...cells].map((cell) => escape(cell)));
   const words = `What it cost (run ${report.run}). ${costs.note}`;
   return [latexTable({ caption: escape(words), head: costs.head.map((head) => escape(head)), rows })];
+}
+
+function renderFurther({ transfer, columns, rows }: FurtherFigures, { name, run }: TransferReport): string {
+  return latexTable({
+    caption: `${escape(name)}: further figures of ${escape(transfer)} (run ${escape(run)}).`,
+    head: ['Pretraining', ...columns.map((column) => escape(column.name))],
+    rows: rows.map(({ pretraining, cells }) => [
+      escape(pretraining),
+      ...cells.map((cell, c) => (cell ? `$${maths(formatMetric(columns[c]!.metric, cell))}$` : '--')),
+    ]),
+  });
 }
 
 function renderAnalysis(table: AnalysisTable, { name, run }: TransferReport): string {

@@ -3,6 +3,8 @@ import { escapeMarkdown as escape, markdownTable as table } from '../../shared/f
 import { judgeDifference } from '../../shared/views/report/compareSeeds';
 import { formatTableCell, type AnalysisTable, type AnalysisView } from '../../shared/views/report/analysisViews';
 import { describeTransfer, judgementMarks } from '../../shared/views/report/describeTransfer';
+import type { FurtherFigures } from '../../shared/views/report/furtherFigures';
+import { formatMetric } from '../../shared/views/report/metrics';
 import { formatCell, formatCount, formatDifference, formatSeconds } from '../../shared/views/formatNumbers';
 import type { DepthView, ReportCell, TransferReport } from '../../shared/views/report/transferReport';
 import { createCostTable } from './costTable';
@@ -27,6 +29,7 @@ function renderOne(report: TransferReport): string {
     columns.length === 0 ? 'No transfer has been measured.' : mainTable(report),
     escape(intervalNote(report)),
     list(columns.map((column) => `${column.transfer}: ${describeTransfer(column)}`)),
+    ...report.further.flatMap((view) => [`## ${escape(view.transfer)}: further figures`, furtherTable(view)]),
     ...paperTablesMarkdown(report.tables),
     ...depths.flatMap((view) => [`## ${escape(view.transfer)} by layer`, depthTable(view, seeds.length)]),
     ...report.analyses.flatMap(renderAnalysis),
@@ -64,6 +67,15 @@ function renderCell(cell: ReportCell | undefined, seeds: number): string {
 function renderDifference(cell: ReportCell | undefined): string {
   const versus = cell?.versusReference;
   return versus ? `${formatDifference(versus)} ${judgementMarks[judgeDifference(versus)]}` : '–';
+}
+
+function furtherTable({ columns, rows }: FurtherFigures): string {
+  const head = ['pretraining', ...columns.map(({ name }) => escape(name))];
+  const lines = rows.map(({ pretraining, cells }) => [
+    escape(pretraining),
+    ...cells.map((cell, c) => (cell ? formatMetric(columns[c]!.metric, cell) : '–')),
+  ]);
+  return table({ head, rows: lines, words: 1 });
 }
 
 function depthTable(view: DepthView, seeds: number): string {

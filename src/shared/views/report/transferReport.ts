@@ -14,6 +14,7 @@ import { describeControls } from './controlFindings';
 import { createCosts, type PretrainingCost } from './costs';
 import { createErrorBudgets, type ErrorBudgetView } from './errorBudgets';
 import { describeFindings, type Finding } from './findings';
+import { createFurtherFigures, type FurtherFigures } from './furtherFigures';
 import { JoinedRun, layerValue } from './joinedRun';
 import { createMaking, createProvenance, type Making, type Provenance } from './provenance';
 import { compareEpisodes, episodeShapeOf, type EpisodeComparison, type EpisodeShape } from './episodeComparison';
@@ -59,6 +60,8 @@ export interface TransferReport {
   readonly findings: readonly Finding[];
   /** One per transfer that was measured layer by layer, in the order of `columns`; then matrices over stages. */
   readonly depths: readonly DepthView[];
+  /** Beside the headlines in `columns`. */
+  readonly further: readonly FurtherFigures[];
   readonly analyses: readonly AnalysisView[];
   /** In a paper's form, with published numbers. */
   readonly tables: readonly PaperTable[];
@@ -191,6 +194,7 @@ export function createTransferReport(input: ReportInput): TransferReport {
     depths: [...measured, ...studies].flatMap(({ transfer, result }) =>
       result.layers.length === 0 ? [] : [createDepthView(run, transfer, result)],
     ),
+    further: createFurtherFigures(run),
     analyses: createAnalysisViews(run),
     tables: createPaperTables(run, input.tables ?? []),
     readoffs: createReadoffViews(columns, rows),

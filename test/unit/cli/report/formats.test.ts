@@ -40,7 +40,8 @@ describe('markdown', () => {
       report.labelCurves.flatMap(({ savings }) => (savings ? [1, 2] : [1])).length + report.episodes.length;
     // How the pretrainings were made, and what they cost.
     const made = 1 + (report.costs.length > 0 ? 1 : 0);
-    expect(blocks).toHaveLength((report.columns.length > 0 ? 1 : 0) + report.depths.length + compared + made);
+    const tables = (report.columns.length > 0 ? 1 : 0) + report.further.length + report.depths.length;
+    expect(blocks).toHaveLength(tables + compared + made);
     for (const block of blocks) {
       const widths = block.split('\n').map((line) => splitRow(line).length);
       expect(new Set(widths).size).toBe(1);
@@ -77,7 +78,8 @@ describe('csv', () => {
     expect(lines.every((row) => row.length === header!.length)).toBe(true);
     const at = (row: string[], name: string) => row[header!.indexOf(name)]!;
     const rows = lines.filter((row) => at(row, 'task') !== 'rank-correlation');
-    const expected = report.columns.flatMap(({ transfer, layer }, c) => {
+    const further = report.further.flatMap((view) => view.rows.flatMap(({ cells }) => cells));
+    const columns = report.columns.flatMap(({ transfer, layer }, c) => {
       const view = report.depths.find((depth) => depth.transfer === transfer);
       if (!view) return report.rows.flatMap(({ cells }) => (cells[c] ? [{ point: cells[c], layer }] : []));
       const { series, layers } = view;
@@ -85,6 +87,7 @@ describe('csv', () => {
         points.flatMap((point, i) => (point ? [{ point, layer: layers[i]!.layer }] : [])),
       );
     });
+    const expected = [...columns, ...further.flatMap((point) => (point ? [{ point, layer: '' }] : []))];
     expect(rows.map((row) => at(row, 'layer'))).toEqual(expected.map(({ layer }) => layer));
     expect(rows.map((row) => Number(at(row, 'mean')))).toEqual(expected.map(({ point }) => point.mean));
     expect(rows.map((row) => at(row, 'half_width_95'))).toEqual(
@@ -113,8 +116,10 @@ describe('latex', () => {
     expect(depth).toBe(0);
     expect((bare.match(/\$/g) ?? []).length % 2).toBe(0);
     const tables = text.split('\\begin{table}').slice(1);
-    expect(tables).toHaveLength(report.readoffs.length > 0 ? 2 : 1);
-    const [body, correlations = []] = tables.map((table) => table.split('\n').filter((line) => line.endsWith(' \\\\')));
+    const further = report.further.length;
+    expect(tables).toHaveLength(1 + further + (report.readoffs.length > 0 ? 1 : 0));
+    const lines = tables.map((table) => table.split('\n').filter((line) => line.endsWith(' \\\\')));
+    const [body, correlations = []] = lines.toSpliced(1, further);
     expect(body).toHaveLength(report.rows.length + 1);
     for (const line of body!) expect(line.match(/(?<!\\)&/g) ?? []).toHaveLength(report.columns.length);
     for (const line of correlations) expect(line.match(/(?<!\\)&/g)).toHaveLength(2);
