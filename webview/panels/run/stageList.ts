@@ -34,6 +34,16 @@ export function createStageList({ onChoose, onLook }: StageListOptions): StageLi
   const empty = element('p', { class: 'quiet' }, 'The run has planned nothing yet.');
   const list = element('ul', { class: 'stages' });
   let shown: readonly StageItem[] = [];
+  let followed: string | undefined;
+  /** Brings what runs now into view once, unless somebody is at the list. */
+  const follow = (): void => {
+    const running = shown.find(({ state }) => state === 'running');
+    if (running?.id === followed || list.matches(':hover, :focus-within')) return;
+    followed = running?.id;
+    const item = list.querySelector<HTMLElement>('li[data-state=running]');
+    // Not scrollIntoView, which would move the page as well.
+    if (item) list.scrollTop = item.offsetTop - list.offsetTop - (list.clientHeight - item.offsetHeight) / 2;
+  };
   const choose = (id: string, isChosen: boolean): void => {
     const stage = shown.find((one) => one.id === id);
     // The box changes by itself when a model arrives.
@@ -73,6 +83,7 @@ export function createStageList({ onChoose, onLook }: StageListOptions): StageLi
       merged.select<HTMLElement>('.choice').each(function (stage) {
         drawChoice(this, stage, choose);
       });
+      follow();
     },
     mark: (pretraining) => {
       const items = select(list).selectAll<HTMLElement, StageItem>('li');

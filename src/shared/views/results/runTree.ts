@@ -193,14 +193,16 @@ function kindOf(run: RunView): string {
   return run.state === 'unreadable' ? 'unreadable' : 'resumable';
 }
 
-/** How long ago a run ended or was last heard of; of one that goes on or was imported, how long ago it began. */
+/** How long ago a run ended, was last heard of or was imported; of one that goes on, for how long it has. */
 export function formatRunAge(
   run: Pick<RunView, 'state' | 'createdAt' | 'finishedAt' | 'heartbeatAt' | 'importedFrom'>,
   now: Date,
 ): string {
   const isOver = !goesOn(run) && run.importedFrom === undefined;
   const at = (isOver ? (run.finishedAt ?? run.heartbeatAt) : undefined) ?? run.createdAt;
-  return at === undefined ? '' : formatAge(at, now);
+  if (at === undefined) return '';
+  const age = formatAge(at, now);
+  return goesOn(run) ? age.replace(/^(.*) ago$/, 'for $1') : age;
 }
 
 /** `just now`, `5 min ago`, `3 h ago`, `4 d ago`. */

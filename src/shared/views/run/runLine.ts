@@ -94,8 +94,8 @@ function stopButton(state: RunLineState): RunButton | undefined {
 
 function describePending({ state, run }: PendingLaunch): RunLine {
   if (state === 'planned') return { state: 'queued', run, summary: 'waits for its turn' };
-  if (state === 'stopping') return { state: 'stopping', run, summary: 'stopping …' };
-  return { state: 'preparing', run, summary: 'preparing …' };
+  if (state === 'stopping') return { state: 'stopping', run, summary: '' };
+  return { state: 'preparing', run, summary: '' };
 }
 
 function lineState({ state, live }: RunView): RunLineState {

@@ -74,7 +74,7 @@ describe('runs', () => {
     ['interrupted', 'run-resumable', '3/3 · interrupted · 1 h ago'],
     ['stopped', 'run-resumable', '3/3 · stopped · 1 h ago'],
     ['failed', 'run-resumable', '3/3 · failed · 1 h ago'],
-    ['running', 'run-running-elsewhere', '3/3 · running · 1 h ago'],
+    ['running', 'run-running-elsewhere', '3/3 · running · for 1 h'],
     ['unreadable', 'run-unreadable', '3/3 · unreadable · 1 h ago'],
   ] as const)('%s', (state, kind, description) => {
     expect(shown({ state })).toMatchObject({ kind, description });
@@ -195,7 +195,8 @@ it('the age of a run is that of its end, or of its last sign of life', () => {
     formatRunAge({ state: 'done', ...at, ...run }, now);
   expect(age({ finishedAt: '2026-01-01T09:55:00Z' })).toBe('5 min ago');
   expect(age({ state: 'interrupted' })).toBe('30 min ago');
-  expect(age({ state: 'running' })).toBe('3 h ago');
+  expect(age({ state: 'running' })).toBe('for 3 h');
+  expect(age({ state: 'running', createdAt: '2026-01-01T09:59:30Z' })).toBe('just now');
   expect(age({ importedFrom: 'wandb', finishedAt: '2025-01-01T00:00:00Z' })).toBe('3 h ago');
   expect(formatRunAge({ state: 'unreadable' }, now)).toBe('');
 });
