@@ -7,7 +7,7 @@ import { checkName, fillTemplate, nameOfFile, templateGroups } from '../../share
 import type { ExperimentTemplate } from '../../shared/templates/experimentTemplate';
 import { experimentTemplates } from '../../shared/templates/experimentTemplates';
 import { EXIT, type ExitCode } from '../exitCodes';
-import { makeFolder } from '../makeFolder';
+import { makeFolder } from '../../runs/makeFolder';
 import { wrapWords } from '../report/wrapWords';
 import { selectPalette, type Surroundings } from '../terminal';
 
@@ -19,7 +19,11 @@ export interface NewOptions {
 }
 
 /** Writes the template called `wanted`; lists all of them without one. */
-export function newCommand(wanted: string | undefined, options: NewOptions, around: Surroundings): ExitCode {
+export async function newCommand(
+  wanted: string | undefined,
+  options: NewOptions,
+  around: Surroundings,
+): Promise<ExitCode> {
   if (wanted === undefined) {
     if (options.name !== undefined || options.out !== undefined)
       throw new UserError('config', `which template? One of ${names().join(', ')}; write it after \`new\``);
@@ -28,7 +32,7 @@ export function newCommand(wanted: string | undefined, options: NewOptions, arou
   }
   const template = findTemplate(wanted);
   const { name, file } = placeFile(template, options, around.cwd);
-  writeNew(path.resolve(around.cwd, file), { shown: file, text: fillTemplate(template, name) });
+  await writeNew(path.resolve(around.cwd, file), { shown: file, text: fillTemplate(template, name) });
   around.stderr.write(`wrote ${file}: ${template.label}\n`);
   const isReady = template.group === 'Data included';
   if (!isReady) around.stderr.write('its paths are examples: put yours in their place, and check the file with:\n');
@@ -74,10 +78,13 @@ function isFolder(place: string): boolean {
   }
 }
 
-function writeNew(file: string, { shown, text }: { readonly shown: string; readonly text: string }): void {
+async function writeNew(
+  file: string,
+  { shown, text }: { readonly shown: string; readonly text: string },
+): Promise<void> {
+  await makeFolder(path.dirname(file), 'give another --out');
   let isOurs = false;
   try {
-    makeFolder(path.dirname(file));
     writeFileSync(file, '', { flag: 'wx' });
     isOurs = true;
     writeFileSync(file, text);

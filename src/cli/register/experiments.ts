@@ -12,6 +12,6 @@ export function registerExperiments(program: Command, around: Surroundings, fini
     .option('--out <file>', 'the file, *.transfer.yaml, or a folder that is there; nothing is overwritten')
     .action(async (template: string | undefined, options: { name?: string; out?: string }) => {
       const { newCommand } = await import('../commands/newExperiment');
-      finish(newCommand(template, options, around));
+      finish(await newCommand(template, options, around));
     });
 }
