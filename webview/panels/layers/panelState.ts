@@ -6,7 +6,40 @@ import {
   shownMeasures,
   type LayersDepth,
 } from '../../../src/shared/views/layers/layersDepth';
+import { countAxes, selectCounts, type LayersCounts } from '../../../src/shared/views/layers/layersCounts';
 import type { Option } from '../../ui/choice';
+import { sharedPlaces } from './chartArea';
+
+export interface LayersShown {
+  readonly model: LayersModel;
+  readonly view: LayersView;
+  /** On screen; none where nothing was measured. */
+  readonly transfers: readonly LayersTransfer[];
+  readonly depths: readonly LayersDepth[];
+  /** The one transfer on screen; absent where measures of several stand together. */
+  readonly only?: LayersTransfer;
+}
+
+export function composeShown(model: LayersModel, view: LayersView): LayersShown {
+  const transfers = shownTransfers(model, view);
+  const only = isTogether(model, view) ? undefined : transfers[0];
+  return { model, view, transfers, depths: shownDepths(model, view), ...(only && { only }) };
+}
+
+/** Layers on screen in depth order; of equal depth, in the order they are listed. */
+export function layersOf({ depths }: LayersShown): string[] {
+  return sharedPlaces(depths).map(({ layer }) => layer);
+}
+
+/** Across labels or steps, where the user wants that and the transfer has it. */
+export function shownCounts(
+  { model, view, depths, only }: LayersShown,
+  layer: string | undefined,
+): LayersCounts | undefined {
+  const { axis, hidden } = view;
+  if (!only || axis === 'layer' || axis === 'depth' || !countAxes(model, only).includes(axis)) return undefined;
+  return selectCounts(model, only, { axis, metric: depths[0]!.metric, layer, hidden: new Set(hidden) });
+}
 
 /** Whether measures of several transfers and analyses stand together. */
 export function isTogether(model: LayersModel, view: LayersView): boolean {
