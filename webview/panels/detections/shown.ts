@@ -3,15 +3,21 @@ import type { BudgetDifference } from '../../../src/shared/math/detection/budget
 import type { ErrorBudget } from '../../../src/shared/math/detection/errorBudget';
 import type {
   DetectionsAnalysis,
+  DetectionsModel,
   DetectionsRun,
   DetectionsView,
 } from '../../../src/shared/protocol/panels/detectionsPanel';
-import type { BoxFilter, ShownTables } from '../../../src/shared/views/detections/detectionsFilter';
+import {
+  createBoxFilter,
+  selectImages,
+  type BoxFilter,
+  type ShownTables,
+} from '../../../src/shared/views/detections/detectionsFilter';
 import type { PanelIouType } from '../../../src/shared/views/detections/detectionsFigures';
 import { drawnPair } from '../../ui/comparison';
 import type { PictureStore } from '../../ui/pictures';
 import type { SharesDifference } from './engineMessages';
-import type { Inspect } from './reading';
+import type { Inspect, ReadTables } from './reading';
 
 export interface Shown {
   readonly tables: ShownTables;
@@ -29,6 +35,31 @@ export interface Shown {
   readonly sharesDifference?: SharesDifference;
   readonly inspect: Inspect;
   readonly analysis?: DetectionsAnalysis;
+}
+
+export function composeShown(model: DetectionsModel, read: ReadTables, kept: DetectionsView): Shown {
+  const { tables, runs, iouType, pictures, budgets, difference, sharesDifference, inspect } = read;
+  const view = knownView(kept, tables);
+  const filterView = { ...view, sort: runs.length < 2 && view.sort === 'moved' ? ('file' as const) : view.sort };
+  return {
+    ...{ tables, runs, iouType, pictures, budgets, inspect, view },
+    filter: createBoxFilter(tables, filterView),
+    images: selectImages(tables, filterView),
+    ...(difference && { difference }),
+    ...(sharesDifference && { sharesDifference }),
+    ...(model.analysis && { analysis: model.analysis }),
+  };
+}
+
+/** What is kept may name classes and images that are not there any more. */
+function knownView(view: DetectionsView, { truth }: ShownTables): DetectionsView {
+  const hasClass = view.category === '' || truth.categories.names.includes(view.category);
+  const hasImage = view.image === undefined || view.image < truth.images.ids.length;
+  return {
+    ...view,
+    ...(!hasClass && { category: '' }),
+    ...(!hasImage && { image: undefined, isLarge: false }),
+  };
 }
 
 /** Runs whose detections are drawn, one beside the other. */
