@@ -1,11 +1,9 @@
 /** What the stage kept of the chosen box: class scores, the proposals nearest to it, and pictures of the boxes most alike. */
-import type { AlikeBox, BoxEvidence } from '../../../src/shared/views/detections/boxEvidence';
-import { verdictName } from '../../../src/shared/views/detections/detectionsFilter';
+import type { BoxEvidence } from '../../../src/shared/views/detections/boxEvidence';
 import { formatCount } from '../../../src/shared/views/formatNumbers';
-import { errorLook, TRUTH_LOOK } from '../../charts/errorLooks';
 import { element } from '../../ui/element';
+import { createAlikeGallery } from './alikeGallery';
 import type { BoxReference, Corners } from './boxes';
-import { paintThumb } from './boxThumb';
 import { createProposalTable } from './proposalTable';
 import type { Shown } from './shown';
 
@@ -34,12 +32,7 @@ export function createEvidenceView({ onChange, onOpen }: EvidenceOptions): Evide
   let asked = '';
   let found: BoxEvidence | undefined;
   let marked = -1;
-  /** Pictures that come in serve every tile that shows a part of them. */
-  let painters: (() => void)[] = [];
-  const paintAll = (): void => {
-    painters.forEach((paint) => paint());
-    onChange();
-  };
+  const gallery = createAlikeGallery({ onOpen, onPaint: onChange });
   const say = (text: string): void => node.replaceChildren(createNote(text));
   const mark = (proposal: number): void => {
     marked = proposal;
@@ -65,7 +58,7 @@ export function createEvidenceView({ onChange, onOpen }: EvidenceOptions): Evide
       const key = chosen ? JSON.stringify([next.runs[chosen.run]?.id, chosen]) : '';
       if (key === asked) return;
       asked = key;
-      painters = [];
+      gallery.clear();
       found = undefined;
       marked = -1;
       if (chosen) void ask(chosen, key, next);
@@ -84,39 +77,9 @@ export function createEvidenceView({ onChange, onOpen }: EvidenceOptions): Evide
         : createNote('None of them overlaps this box.'),
       createHeading('Most alike elsewhere'),
       evidence.alike.length > 0
-        ? createGallery(now, chosen.run, evidence.alike)
+        ? gallery.create(now, chosen.run, evidence.alike)
         : createNote('Features of this box were not kept: only those of the surest are.'),
     ];
-  }
-
-  function createGallery(now: Shown, run: number, alike: readonly AlikeBox[]): HTMLElement {
-    const tiles = alike.map((one) => createTile(now, run, one));
-    return element('ul', { class: 'alike', 'aria-label': 'Boxes most alike' }, ...tiles);
-  }
-
-  function createTile(now: Shown, run: number, one: AlikeBox): HTMLElement {
-    const { truth, runs } = now.tables;
-    const { figures, detections } = runs[run]!;
-    const isObject = one.kind === 'object';
-    const look = isObject ? TRUTH_LOOK : errorLook(verdictName(figures, 'tide', one.row), 'tide');
-    const name = truth.categories.names[(isObject ? truth : detections).category[one.row]!]!;
-    const canvas = element('canvas', { 'aria-hidden': 'true' }) as HTMLCanvasElement;
-    const { boxes } = isObject ? truth : detections;
-    const key = asked;
-    const wish = { isWanted: () => key === asked, onReady: paintAll };
-    const paint = (): void => paintThumb(canvas, now, { one, boxes, look, wish });
-    painters.push(paint);
-    const title = `${isObject ? 'truth' : look.name}: ${name}, in ${truth.images.names[one.image]!}, similarity ${one.similarity.toFixed(2)}`;
-    const text = `${look.letter === '' ? '' : `${look.letter} `}${one.similarity.toFixed(2)}`;
-    const button = element(
-      'button',
-      { type: 'button', class: 'plain', title, 'aria-label': title },
-      canvas,
-      element('span', {}, text),
-    );
-    button.addEventListener('click', () => onOpen(one.image, { kind: one.kind, run, row: one.row }));
-    paint();
-    return element('li', {}, button);
   }
 }
 

@@ -6,11 +6,11 @@ import type { DetectionsView, FigureTab } from '../../../src/shared/protocol/pan
 import { formatCount, formatShare, formatShareDifference } from '../../../src/shared/views/formatNumbers';
 import { createBudgetChart, type BudgetRow } from '../../charts/budgetChart';
 import { errorLook } from '../../charts/errorLooks';
-import { createRateChart } from '../../charts/rateChart';
 import { element } from '../../ui/element';
 import { createTabs } from '../../ui/tabs';
 import { createClassTable } from './classTable';
 import { createConfusion } from './confusion';
+import { createCurves } from './curves';
 import { runLetter } from '../../ui/comparison';
 import type { Shown } from './shown';
 
@@ -39,14 +39,12 @@ export function createFigures(change: (part: Partial<DetectionsView>) => void): 
   const budget = createBudgetChart(errors, toggle);
   const note = element('p', { class: 'quiet note' });
   errors.append(note);
-  const curves = element('div', { class: 'curves' });
-  const precision = createRateChart(curves);
-  const calibration = createRateChart(curves);
+  const curves = createCurves();
   const classes = createClassTable((category) => change({ category, cell: undefined }));
   const confusion = createConfusion((cell) => change({ cell, verdict: '', category: '' }));
   const parts: Readonly<Record<FigureTab, HTMLElement>> = {
     errors,
-    curves,
+    curves: curves.node,
     classes: classes.node,
     confusion: confusion.node,
   };
@@ -65,7 +63,7 @@ export function createFigures(change: (part: Partial<DetectionsView>) => void): 
     },
     chart: () => {
       if (shown?.view.tab === 'errors') return budget.node;
-      return shown?.view.tab === 'curves' ? precision.node : undefined;
+      return shown?.view.tab === 'curves' ? curves.chart() : undefined;
     },
   };
 
@@ -75,40 +73,9 @@ export function createFigures(change: (part: Partial<DetectionsView>) => void): 
     if (shown.view.tab === 'errors') {
       budget.update(listBudget(shown), shown.view.verdict, width);
       note.textContent = describeBudget(shown);
-    } else if (shown.view.tab === 'curves') drawCurves(shown, width);
+    } else if (shown.view.tab === 'curves') curves.draw(shown, width);
     else if (shown.view.tab === 'classes') classes.draw(shown);
     else confusion.draw(shown);
-  }
-
-  function drawCurves({ tables, runs, view }: Shown, width: number): void {
-    const series = runs.map(({ id, look }) => ({ id, look }));
-    const what = view.category === '' ? 'mean over classes' : view.category;
-    precision.update(
-      {
-        ...{ title: `Precision over recall, ${what}`, x: 'recall', y: 'precision', hasDiagonal: false },
-        description: `Precision over recall at IoU ${view.iou.toFixed(2)}, ${what}. ${tables.runs.map(({ figures }, run) => `${runLetter(run)}: area ${formatShare(figures.ap)} %.`).join(' ')}`,
-        series: tables.runs.map(({ figures }, run) => ({
-          ...series[run]!,
-          hasMarks: false,
-          points: Array.from(figures.curve, (value, i) => [i / 100, value] as const),
-        })),
-      },
-      width,
-    );
-    calibration.update(
-      {
-        ...{ title: 'Calibration: precision of each score', x: 'score', y: 'precision', hasDiagonal: true },
-        description: `Calibration error ${tables.runs.map(({ figures }) => figures.calibration.error.toFixed(3)).join(' and ')}.`,
-        series: tables.runs.map(({ figures }, run) => ({
-          ...series[run]!,
-          hasMarks: true,
-          points: figures.calibration.bins
-            .filter(({ count }) => count > 0)
-            .map(({ score, precision: value }) => [score, value] as const),
-        })),
-      },
-      width,
-    );
   }
 }
 

@@ -1,12 +1,13 @@
 /** One image, large: its boxes with what is known of the chosen one; of two runs side by side or in turn. */
 import type { AnalysisIntent } from '../../../src/shared/protocol/panels/analysisStart';
-import { createAnalysisMenu } from '../../ui/analysisMenu';
+import { createAnalysisMenu, type AnalysisMenu } from '../../ui/analysisMenu';
 import { runLetter } from '../../ui/comparison';
-import { createImageStage, type StagePoint } from '../../ui/imageStage';
+import { createImageStage, type ImageStage, type StagePoint } from '../../ui/imageStage';
 import { analysisContext } from './analyseImage';
 import { createBoxList } from './boxList';
-import { createEvidenceView } from './boxEvidence';
-import { isSameBox, listBoxes, type BoxReference, type DrawnBox, type Scene } from './boxes';
+import { createEvidenceView, type EvidenceView, type MarkedProposal } from './boxEvidence';
+import { listBoxes, type BoxReference, type DrawnBox, type Scene } from './boxes';
+import { boxUnder, nextBox } from './boxWalk';
 import { paintScene } from './paint';
 import { drawnRuns, type Shown } from './shown';
 import { describeTile } from './tiles';
@@ -26,103 +27,123 @@ export interface LargeViewOptions {
   readonly onAnalyse: (intent: AnalysisIntent) => void;
 }
 
-export function createLargeView({ onMove, onClose, onBlink, onAnalyse }: LargeViewOptions): LargeView {
-  const boxList = createBoxList((reference) => choose(reference));
-  const evidence = createEvidenceView({
-    onChange: () => stage.refresh(),
-    onOpen: (image, reference) => {
-      if (image === shown?.view.image) return choose(reference);
-      awaited = reference;
-      onMove(image);
-    },
-  });
-  boxList.place.append(evidence.node);
-  const menu = createAnalysisMenu(onAnalyse);
-  menu.node.hidden = true;
-  let shown: Shown | undefined;
-  let blink = 0;
-  let drawnImage = -1;
-  let chosen: BoxReference | undefined;
+const label =
+  'Image. Left and right go through images, plus and minus zoom, Shift and arrows move, N and P go through boxes, Escape closes.';
+
+export function createLargeView(options: LargeViewOptions): LargeView {
+  return new LargeImage(options);
+}
+
+class LargeImage implements LargeView {
+  readonly node: HTMLElement;
+  private readonly boxList = createBoxList((reference) => this.choose(reference));
+  private readonly evidence: EvidenceView;
+  private readonly menu: AnalysisMenu;
+  private readonly stage: ImageStage;
+  private shown: Shown | undefined;
+  private blink = 0;
+  private drawnImage = -1;
+  private chosen: BoxReference | undefined;
   /** To be chosen when its image is there. */
-  let awaited: BoxReference | undefined;
+  private awaited: BoxReference | undefined;
   /** By run; what is zoomed and moved stays the same boxes. */
-  let boxes = new Map<number, readonly DrawnBox[]>();
+  private boxes = new Map<number, readonly DrawnBox[]>();
 
-  const choose = (reference: BoxReference | undefined): void => {
-    chosen = reference;
-    redraw();
-  };
-  const stage = createImageStage({
-    label:
-      'Image. Left and right go through images, plus and minus zoom, Shift and arrows move, N and P go through boxes, Escape closes.',
-    aside: boxList.node,
-    tools: [menu.node],
-    keys: { n: () => walkBoxes(1), p: () => walkBoxes(-1), b: onBlink },
-    onMove,
-    onClose,
-    onEscape: () => {
-      const hadBox = chosen !== undefined;
-      if (hadBox) choose(undefined);
-      return hadBox;
-    },
-    onPress: (point) => choose(boxUnder(point)),
-  });
-
-  return {
-    node: stage.node,
-    draw: (next, nextBlink) => {
-      shown = next;
-      blink = nextBlink;
-      boxes = new Map();
-      if (next.view.image !== drawnImage) {
-        drawnImage = next.view.image ?? -1;
-        chosen = awaited;
-        awaited = undefined;
-      }
-      redraw();
-    },
-    focus: stage.focus,
-    picture: stage.picture,
-  };
-
-  /** The smallest box around the point: those inside others can be reached. */
-  function boxUnder({ cell, x, y, pixel }: StagePoint): BoxReference | undefined {
-    if (!shown) return undefined;
-    const slack = 3 * pixel;
-    const run = drawnRuns(shown, blink)[cell] ?? 0;
-    const inside = boxesOf(run).filter(({ box: [left, top, w, h] }) => {
-      return x >= left - slack && x <= left + w + slack && y >= top - slack && y <= top + h + slack;
+  constructor({ onMove, onClose, onBlink, onAnalyse }: LargeViewOptions) {
+    this.evidence = createEvidenceView({
+      onChange: () => this.stage.refresh(),
+      onOpen: (image, reference) => {
+        if (image === this.shown?.view.image) return this.choose(reference);
+        this.awaited = reference;
+        onMove(image);
+      },
     });
-    return inside.sort((a, b) => a.box[2] * a.box[3] - b.box[2] * b.box[3])[0]?.reference;
+    this.boxList.place.append(this.evidence.node);
+    this.menu = createAnalysisMenu(onAnalyse);
+    this.menu.node.hidden = true;
+    this.stage = createImageStage({
+      ...{ label, aside: this.boxList.node, tools: [this.menu.node], onMove, onClose },
+      keys: { n: () => this.walk(1), p: () => this.walk(-1), b: onBlink },
+      onEscape: () => this.leaveBox(),
+      onPress: (point) => this.choose(this.boxAt(point)),
+    });
+    this.node = this.stage.node;
   }
 
-  function walkBoxes(step: number): void {
+  draw(next: Shown, blink: number): void {
+    this.shown = next;
+    this.blink = blink;
+    this.boxes = new Map();
+    if (next.view.image !== this.drawnImage) {
+      this.drawnImage = next.view.image ?? -1;
+      this.chosen = this.awaited;
+      this.awaited = undefined;
+    }
+    this.redraw();
+  }
+
+  focus(): void {
+    this.stage.focus();
+  }
+
+  picture(): HTMLCanvasElement | undefined {
+    return this.stage.picture();
+  }
+
+  private choose(reference: BoxReference | undefined): void {
+    this.chosen = reference;
+    this.redraw();
+  }
+
+  /** Whether there was one. */
+  private leaveBox(): boolean {
+    const hadBox = this.chosen !== undefined;
+    if (hadBox) this.choose(undefined);
+    return hadBox;
+  }
+
+  private boxAt(point: StagePoint): BoxReference | undefined {
+    if (!this.shown) return undefined;
+    const run = drawnRuns(this.shown, this.blink)[point.cell] ?? 0;
+    return boxUnder(this.boxesOf(this.shown, run), point);
+  }
+
+  private walk(step: 1 | -1): void {
+    const { shown } = this;
     if (!shown) return;
-    const all = drawnRuns(shown, blink).flatMap((run, i) =>
-      boxesOf(run).filter(({ reference }) => i === 0 || reference.kind === 'detection'),
-    );
-    if (all.length === 0) return;
-    const now = all.findIndex(({ reference }) => chosen && isSameBox(reference, chosen));
-    choose(all[(now + step + all.length + (now < 0 && step < 0 ? 1 : 0)) % all.length]!.reference);
+    const runs = drawnRuns(shown, this.blink).map((run) => this.boxesOf(shown, run));
+    const next = nextBox(runs, this.chosen, step);
+    if (next) this.choose(next);
   }
 
-  function sceneOf(run: number): Scene {
-    const { tables, filter, view } = shown!;
+  private sceneOf({ tables, filter, view }: Shown, run: number): Scene {
+    const { chosen } = this;
     return { tables, filter, view, run, image: view.image ?? 0, ...(chosen && { chosen }) };
   }
 
-  function boxesOf(run: number): readonly DrawnBox[] {
-    const known = boxes.get(run) ?? listBoxes(sceneOf(run));
-    boxes.set(run, known);
+  private boxesOf(shown: Shown, run: number): readonly DrawnBox[] {
+    const known = this.boxes.get(run) ?? listBoxes(this.sceneOf(shown, run));
+    this.boxes.set(run, known);
     return known;
   }
 
-  function redraw(): void {
+  private redraw(): void {
+    const { shown, chosen } = this;
     if (!shown || shown.view.image === undefined) return;
     const { image } = shown.view;
+    const runs = drawnRuns(shown, this.blink);
+    this.drawStage(shown, image, runs);
+    this.boxList.draw(shown, runs, { chosen, boxesOf: (run) => this.boxesOf(shown, run) });
+    this.evidence.draw(shown, chosen);
+    const context = analysisContext(shown, { image, chosen, run: runs[0] ?? 0 });
+    this.menu.node.hidden = !context;
+    if (context) this.menu.draw(context);
+  }
+
+  private drawStage(shown: Shown, image: number, runs: readonly number[]): void {
     const { tables, images, pictures, runs: all } = shown;
-    const runs = drawnRuns(shown, blink);
-    const isWanted = (): boolean => shown?.view.image === image;
+    const { stage } = this;
+    const isWanted = (): boolean => this.shown?.view.image === image;
     const want = () => pictures.want(image, { side: Infinity, isWanted, onReady: stage.refresh });
     stage.draw({
       ...{ images, image, title: tables.truth.images.names[image]!, remark: describeTile(shown, image) },
@@ -134,14 +155,16 @@ export function createLargeView({ onMove, onClose, onBlink, onAnalyse }: LargeVi
       },
       paint: (cell, canvas, place, ratio) => {
         const run = runs[cell]!;
-        const proposals = chosen && (chosen.kind === 'object' || chosen.run === run) ? evidence.proposals() : [];
-        paintScene(canvas, { picture: want(), scene: sceneOf(run), boxes: boxesOf(run), proposals, place, ratio });
+        const scene = this.sceneOf(shown, run);
+        const proposals = this.proposalsOf(run);
+        paintScene(canvas, { picture: want(), scene, boxes: this.boxesOf(shown, run), proposals, place, ratio });
       },
     });
-    boxList.draw(shown, runs, { chosen, boxesOf });
-    evidence.draw(shown, chosen);
-    const context = analysisContext(shown, { image, chosen, run: runs[0] ?? 0 });
-    menu.node.hidden = !context;
-    if (context) menu.draw(context);
+  }
+
+  /** Of the chosen box where it is drawn. */
+  private proposalsOf(run: number): readonly MarkedProposal[] {
+    const { chosen } = this;
+    return chosen && (chosen.kind === 'object' || chosen.run === run) ? this.evidence.proposals() : [];
   }
 }

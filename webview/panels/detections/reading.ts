@@ -1,7 +1,4 @@
-/**
- * Reads the files through the worker, judges where the sliders stand, and hands out tables that can be drawn. Intervals run
- * in a worker of their own: they take seconds, and sliders must not wait for them.
- */
+/** Reads the files through the worker, judges where the sliders stand, and hands out tables that can be drawn. */
 import type { BudgetDifference } from '../../../src/shared/math/detection/budgetDifference';
 import type { ErrorBudget } from '../../../src/shared/math/detection/errorBudget';
 import type {
@@ -15,10 +12,12 @@ import type { PanelIouType, RunFigures } from '../../../src/shared/views/detecti
 import { groupByImage, type ShownTables } from '../../../src/shared/views/detections/detectionsFilter';
 import { findScoreRange, type ScoreRange } from '../../../src/shared/views/detections/scoreRange';
 import { chosenRuns } from '../../ui/comparison';
-import { createLatest, fetchOf, startEngine, type Engine } from '../../ui/engine';
+import { createLatest, startEngine, type Engine } from '../../ui/engine';
 import { createPictures, type PictureStore } from '../../ui/pictures';
 import type { EngineCalls, LoadedRun, LoadedTruth, SharesDifference } from './engineMessages';
+import { createIntervals, type ComparedPair } from './intervals';
 import { pictureSource } from './pictureSource';
+import { readBytes } from './readBytes';
 
 export interface ReadTables {
   readonly tables: ShownTables;
@@ -56,96 +55,47 @@ export interface ReadingOptions {
   readonly onFail: (message: string) => void;
 }
 
-export function createReading({ onTables, onFail }: ReadingOptions): Reading {
-  let files: Files | undefined;
-  let source = '';
-  let intervals: { readonly engine: Engine<EngineCalls>; readonly key: string } | undefined;
-  let last: ReadTables | undefined;
+interface Wish {
+  readonly model: DetectionsModel;
+  readonly view: DetectionsView;
+}
 
+export function createReading({ onTables, onFail }: ReadingOptions): Reading {
+  const open = createFiles();
+  const findDifference = createIntervals();
+  let last: ReadTables | undefined;
   const tell = (next: ReadTables): void => {
     last = next;
     onTables(next);
   };
-  const judge = createLatest(async ({ model, view }: { model: DetectionsModel; view: DetectionsView }) => {
+  const judge = createLatest(async ({ model, view }: Wish) => {
     try {
-      const opened = await open(model);
       const runs = chosenRuns(model, view);
-      for (const run of runs) await openRun(opened, run);
-      const { truth } = opened.truth;
-      const category = truth.categories.names.indexOf(view.category);
-      const { minScore, iou } = view;
-      const figures: RunFigures[] = [];
-      for (const { id } of runs) {
-        const ask = { run: id, minScore, iou, withHoiem: view.method === 'hoiem', ...(category >= 0 && { category }) };
-        figures.push(await opened.engine.call('figure', ask));
-      }
-      const loaded = runs.map(({ id }) => opened.runs.get(id)!);
-      const tables: ShownTables = {
-        truth,
-        objects:
-          last?.tables.truth === truth ? last.tables.objects : groupByImage(truth.image, truth.images.ids.length),
-        runs: loaded.map(({ detections }, run) => ({
-          detections,
-          byImage:
-            last?.tables.runs.find((known) => known.detections === detections)?.byImage ??
-            groupByImage(detections.image, truth.images.ids.length),
-          figures: figures[run]!,
-        })),
-      };
-      const scores = findScoreRange(loaded.map(({ detections }) => detections.scores));
-      const read: ReadTables = {
-        ...{ tables, runs, pictures: opened.pictures },
-        iouType: loaded.every(({ iouType }) => iouType === 'segm') ? 'segm' : 'bbox',
-        problems: [...describeProblems([opened.truth, ...loaded]), ...(scores.note ? [scores.note] : [])],
-        scores,
-        budgets: runs.map(() => undefined),
-        inspect: (run, box) => inspectBox(opened, runs[run]!, box),
-      };
+      const files = await open(model, runs);
+      const read = await judgeRuns(files, { runs, view, last: last?.tables });
       tell(read);
       const budgets = [];
-      for (const { id } of runs) budgets.push(await opened.engine.call('budget', { run: id }));
+      for (const { id } of runs) budgets.push(await files.engine.call('budget', { run: id }));
       tell({ ...read, budgets });
-      if (runs.length === 2) compare({ model, runs, minScore, iou, method: view.method });
+      if (runs.length === 2) compare({ model, runs, view });
     } catch (error) {
       onFail(error instanceof Error ? error.message : String(error));
     }
   });
-  const compare = createLatest(
-    async ({
-      model,
-      runs,
-      minScore,
-      iou,
-      method,
-    }: {
-      model: DetectionsModel;
-      runs: readonly DetectionsRun[];
-      minScore: number;
-      iou: number;
-      method: DetectionsView['method'];
-    }) => {
-      const key = JSON.stringify([model.truth, runs.map(({ url }) => url)]);
-      if (intervals?.key !== key) {
-        intervals?.engine.dispose();
-        const engine = await startEngine<EngineCalls>(model.workerScript);
-        intervals = { engine, key };
-        await engine.call('loadTruth', { bytes: await readBytes(model.truth) });
-        for (const { id, url } of runs) await engine.call('loadRun', { run: id, bytes: await readBytes(url) });
-      }
-      const [first, second] = runs;
-      const base = last;
-      const pair = { first: first!.id, second: second!.id, minScore, iou };
-      const found =
-        method === 'hoiem'
-          ? { sharesDifference: await intervals.engine.call('compareHoiem', pair) }
-          : { difference: await intervals.engine.call('compare', pair) };
-      // Sliders may have moved on.
-      if (last && last.tables === base?.tables) tell({ ...last, ...found });
-    },
-  );
+  const compare = createLatest(async (pair: ComparedPair) => {
+    const base = last;
+    const found = await findDifference(pair);
+    // Sliders may have moved on.
+    if (last && last.tables === base?.tables) tell({ ...last, ...found });
+  });
   return { update: (model, view) => judge({ model, view }) };
+}
 
-  async function open(model: DetectionsModel): Promise<Files> {
+/** Opens what has not been opened: the truth and pictures of a model, and runs. */
+function createFiles(): (model: DetectionsModel, runs: readonly DetectionsRun[]) => Promise<Files> {
+  let files: Files | undefined;
+  let source = '';
+  const open = async (model: DetectionsModel): Promise<Files> => {
     const key = JSON.stringify([model.workerScript, model.truth, model.pictures]);
     if (files && key === source) return files;
     files?.engine.dispose();
@@ -153,21 +103,65 @@ export function createReading({ onTables, onFail }: ReadingOptions): Reading {
     files = undefined;
     const engine = await startEngine<EngineCalls>(model.workerScript);
     const truth = await engine.call('loadTruth', { bytes: await readBytes(model.truth) });
-    files = {
-      engine,
-      truth,
-      runs: new Map(),
-      inspected: new Set(),
-      pictures: createPictures(pictureSource(model.pictures, truth.truth.images)),
-    };
+    const pictures = createPictures(pictureSource(model.pictures, truth.truth.images));
+    files = { engine, truth, runs: new Map(), inspected: new Set(), pictures };
     source = key;
     return files;
-  }
+  };
+  return async (model, runs) => {
+    const opened = await open(model);
+    for (const { id, url } of runs) {
+      if (opened.runs.has(id)) continue;
+      opened.runs.set(id, await opened.engine.call('loadRun', { run: id, bytes: await readBytes(url) }));
+    }
+    return opened;
+  };
+}
 
-  async function openRun({ engine, runs }: Files, { id, url }: DetectionsRun): Promise<void> {
-    if (runs.has(id)) return;
-    runs.set(id, await engine.call('loadRun', { run: id, bytes: await readBytes(url) }));
+interface Judging {
+  readonly runs: readonly DetectionsRun[];
+  readonly view: DetectionsView;
+  /** What was worked out for the same files stays as it is. */
+  readonly last: ShownTables | undefined;
+}
+
+async function judgeRuns(files: Files, { runs, view, last }: Judging): Promise<ReadTables> {
+  const { truth } = files.truth;
+  const figures = await figuresOf(files, runs, view);
+  const loaded = runs.map(({ id }) => files.runs.get(id)!);
+  const count = truth.images.ids.length;
+  const tables: ShownTables = {
+    truth,
+    objects: last?.truth === truth ? last.objects : groupByImage(truth.image, count),
+    runs: loaded.map(({ detections }, run) => ({
+      detections,
+      byImage:
+        last?.runs.find((known) => known.detections === detections)?.byImage ?? groupByImage(detections.image, count),
+      figures: figures[run]!,
+    })),
+  };
+  const scores = findScoreRange(loaded.map(({ detections }) => detections.scores));
+  return {
+    ...{ tables, runs, pictures: files.pictures, scores },
+    iouType: loaded.every(({ iouType }) => iouType === 'segm') ? 'segm' : 'bbox',
+    problems: [...describeProblems([files.truth, ...loaded]), ...(scores.note ? [scores.note] : [])],
+    budgets: runs.map(() => undefined),
+    inspect: (run, box) => inspectBox(files, runs[run]!, box),
+  };
+}
+
+async function figuresOf(
+  { engine, truth: { truth } }: Files,
+  runs: readonly DetectionsRun[],
+  { category: name, minScore, iou, method }: DetectionsView,
+): Promise<RunFigures[]> {
+  const category = truth.categories.names.indexOf(name);
+  const figures: RunFigures[] = [];
+  for (const { id } of runs) {
+    const ask = { run: id, minScore, iou, withHoiem: method === 'hoiem', ...(category >= 0 && { category }) };
+    figures.push(await engine.call('figure', ask));
   }
+  return figures;
 }
 
 async function inspectBox({ engine, inspected }: Files, run: DetectionsRun, box: NamedBox): Promise<BoxEvidence> {
@@ -177,10 +171,6 @@ async function inspectBox({ engine, inspected }: Files, run: DetectionsRun, box:
   const found = await engine.call('inspect', { run: id, bytes, box });
   inspected.add(id);
   return found;
-}
-
-async function readBytes(url: string): Promise<ArrayBuffer> {
-  return (await fetchOf(url)).arrayBuffer();
 }
 
 function describeProblems(parts: readonly { readonly problems: readonly DetectionProblem[] }[]): string[] {
