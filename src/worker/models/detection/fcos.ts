@@ -8,68 +8,39 @@ import { focalLossSum, sigmoidCrossEntropy, sumAll } from '../../objectives/foca
 import { relu } from '../../ops/activation';
 import { groupNorm } from '../../ops/groupNorm';
 import { observe, reportMatch } from '../../ops/observe';
-import type { Backbone, StageOptions } from '../backbone';
-import { WeightStore } from '../weightStore';
+import type { StageOptions } from '../backbone';
 import { addConvLayer, applyConvLayer } from './convLayer';
-import { decodeFcos, locationBoxes } from './decodeFcos';
-import type {
-  DetectionScore,
-  Detector,
-  DetectorOptions,
-  LossPass,
-  OneDetection,
-  RawDetections,
-  SceneImages,
-  SceneTargets,
-} from './detector';
-import { joinTowers, withEvidence } from './evidence';
+import { DenseDetector, PRIOR_BIAS, TOWER, type DenseImage, type DenseOutputs } from './denseDetector';
+import type { DetectorOptions, LossPass, SceneImages, SceneTargets } from './detector';
+import { pickRows, type Readout } from './evidence';
 import { assignLocations, centralLocations, type FcosTargets } from './fcosTargets';
 import { giouLossSum } from './giouLoss';
 import { learningOptions } from './learningOptions';
 import { describeLevels, forEachLocation, type Level } from './levels';
-import { nearestBox } from './nearestBox';
-import { addPyramid, applyPyramid, densePyramid, type PyramidPlan } from './pyramid';
-
-const TOWER = 4;
-/** Share of objects that the classifier starts from. */
-const PRIOR = 0.01;
+import { locationBoxes } from './locationBoxes';
+import { applyPyramid } from './pyramid';
+import { readOff } from './readOff';
 
 /** What the heads say at every location of every level, level after level: [N, locations, …]. */
-export interface FcosOutputs {
-  readonly levels: readonly Level[];
-  /** [N, locations, classes], logits. */
-  readonly classification: tf.Tensor3D;
+export interface FcosOutputs extends DenseOutputs {
   /** [N, locations, 4], distances in units of the level's size, not negative. */
   readonly distances: tf.Tensor3D;
   /** [N, locations, 1], logits. */
   readonly centerness: tf.Tensor3D;
-  /** Of each level, what classes are read off: [N, H, W, channels]. */
-  readonly towers: readonly tf.Tensor4D[];
 }
 
-export class Fcos implements Detector {
-  readonly heads = new WeightStore();
-  readonly backbone: Backbone;
-  private readonly plan: PyramidPlan;
+export class Fcos extends DenseDetector<FcosOutputs, readonly Level[]> {
+  protected readonly perVector = 1;
   private readonly groups: number;
 
-  constructor(private readonly options: DetectorOptions) {
-    const { backbone, classes, random, settings } = options;
-    this.backbone = backbone;
-    this.plan = densePyramid(backbone, settings.pyramidFrom);
+  constructor(options: DetectorOptions) {
+    super(options);
     this.groups = Math.min(32, this.plan.channels);
-    addPyramid(this.heads, this.plan, backbone, random);
-    this.addHead('head.classification_head', [
-      { name: 'cls_logits', size: classes, bias: -Math.log((1 - PRIOR) / PRIOR) },
-    ]);
+    this.addHead('head.classification_head', [{ name: 'cls_logits', size: options.classes, bias: PRIOR_BIAS }]);
     this.addHead('head.regression_head', [
       { name: 'bbox_reg', size: 4, bias: 0 },
       { name: 'bbox_ctrness', size: 1, bias: 0 },
     ]);
-  }
-
-  get headParameters(): ReadonlyMap<string, tf.Variable> {
-    return this.heads.parameters();
   }
 
   losses(input: SceneImages, targets: readonly SceneTargets[], pass: LossPass): Readonly<Record<string, tf.Scalar>> {
@@ -77,54 +48,6 @@ export class Fcos implements Detector {
     const assigned = targets.map((target) => assignLocations(outputs.levels, target));
     assigned.forEach(({ objects }, image) => reportPoints(outputs, objects, image));
     return fcosLosses(outputs, assigned);
-  }
-
-  async scoreOf(image: tf.Tensor4D, { box, label, confidence }: OneDetection): Promise<DetectionScore> {
-    let levels: readonly Level[] = [];
-    const outputs = tf.tidy(() => {
-      const { classification, centerness, distances, ...rest } = this.forward(image, { training: false });
-      levels = rest.levels;
-      return { scores: tf.sqrt(tf.mul(tf.sigmoid(classification), tf.sigmoid(centerness))), distances };
-    });
-    const read = async (tensor: tf.Tensor) => (await tensor.data()) as Float32Array;
-    const [scores, distances] = await Promise.all([read(outputs.scores), read(outputs.distances)]);
-    tf.dispose(outputs);
-    const [, height, width] = image.shape;
-    const boxes = locationBoxes({ levels, distances, size: { height, width } });
-    const scoreOf = (row: number) => scores[row * this.options.classes + label]!;
-    const location = nearestBox(boxes, box, { scoreOf, confidence });
-    return (images, offsets) => {
-      const { classification } = this.forward(images, { training: false, ...(offsets && { offsets }) });
-      return tf.reshape(tf.slice(classification, [0, location, label], [-1, 1, 1]), [-1]);
-    };
-  }
-
-  async detect(input: SceneImages, objects?: readonly Float32Array[]): Promise<RawDetections[]> {
-    let levels: readonly Level[] = [];
-    const outputs = tf.tidy(() => {
-      const { classification, centerness, distances, towers, ...rest } = this.forward(input.images, {
-        training: false,
-      });
-      levels = rest.levels;
-      const scores = tf.sqrt(tf.mul(tf.sigmoid(classification), tf.sigmoid(centerness)));
-      return { scores, distances, ...(objects && { vectors: joinTowers(towers) }) };
-    });
-    const read = async (tensor: tf.Tensor) => (await tensor.data()) as Float32Array;
-    const [scores, edges] = await Promise.all([read(outputs.scores), read(outputs.distances)]);
-    const places = edges.length / 4 / input.sizes.length;
-    const { classes, settings } = this.options;
-    const found: RawDetections[] = [];
-    for (const [i, size] of input.sizes.entries()) {
-      const own = scores.subarray(i * places * classes, (i + 1) * places * classes);
-      const boxes = locationBoxes({ levels, distances: edges.subarray(4 * i * places, 4 * (i + 1) * places), size });
-      const readout = decodeFcos({ levels, scores: own, settings }, boxes);
-      const known = objects?.[i];
-      const objectRows = known && centralLocations(levels, known);
-      const dense = { scores: own, boxes, vectors: outputs.vectors, image: i, perVector: 1 };
-      found.push(await withEvidence(readout, dense, objectRows));
-    }
-    tf.dispose(outputs);
-    return found;
   }
 
   /** images: [N, H, W, 3]. */
@@ -151,9 +74,32 @@ export class Fcos implements Detector {
     };
   }
 
-  dispose(): void {
-    this.backbone.dispose();
-    this.heads.dispose();
+  protected placesOf({ levels }: FcosOutputs): readonly Level[] {
+    return levels;
+  }
+
+  protected scoresOf({ classification, centerness }: FcosOutputs): tf.Tensor {
+    return tf.sqrt(tf.mul(tf.sigmoid(classification), tf.sigmoid(centerness)));
+  }
+
+  protected codesOf({ distances }: FcosOutputs): tf.Tensor {
+    return distances;
+  }
+
+  protected boxesOf({ places: levels, codes: distances, size }: DenseImage<readonly Level[]>): Float32Array {
+    return locationBoxes({ levels, distances, size });
+  }
+
+  protected decode(image: DenseImage<readonly Level[]>): Readout {
+    const { places: levels, scores } = image;
+    const { settings } = this.options;
+    const levelSizes = levels.map(({ height, width }) => height * width);
+    const boxes = this.boxesOf(image);
+    return readOff({ levelSizes, scores, settings }, (rows) => pickRows(boxes, rows, 4));
+  }
+
+  protected placesFor(levels: readonly Level[], objects: Float32Array): Int32Array {
+    return centralLocations(levels, objects);
   }
 
   /** A tower of convolutions, each normalised and rectified, and what is read off its end. */

@@ -6,125 +6,55 @@ import * as tf from '@tensorflow/tfjs-core';
 import { focalLossSum, sumAll } from '../../objectives/focalLoss';
 import { relu } from '../../ops/activation';
 import { observe, reportMatch } from '../../ops/observe';
-import type { Backbone, StageOptions } from '../backbone';
-import { WeightStore } from '../weightStore';
+import type { StageOptions } from '../backbone';
+import { anchoredBoxes } from './anchoredBoxes';
 import { anchorsPerLocation, layAnchors, type AnchorShapes } from './anchors';
 import { encodeBoxes } from './boxCoding';
 import { addConvLayer, applyConvLayer } from './convLayer';
-import { anchoredBoxes, decodeAnchored } from './decodeAnchored';
-import type {
-  DetectionScore,
-  Detector,
-  DetectorOptions,
-  LossPass,
-  OneDetection,
-  RawDetections,
-  SceneImages,
-  SceneTargets,
-} from './detector';
-import { joinTowers, withEvidence } from './evidence';
+import { DenseDetector, PRIOR_BIAS, TOWER, type DenseImage, type DenseOutputs } from './denseDetector';
+import type { DetectorOptions, LossPass, SceneImages, SceneTargets } from './detector';
+import { pickRows, type Readout } from './evidence';
 import { learningOptions } from './learningOptions';
-import { describeLevels, type Level } from './levels';
+import { describeLevels } from './levels';
 import { BACKGROUND, BETWEEN, matchBoxes, nearestBoxes } from './matchBoxes';
-import { nearestBox } from './nearestBox';
-import { addPyramid, applyPyramid, densePyramid, type PyramidPlan } from './pyramid';
+import { applyPyramid } from './pyramid';
+import { readOff } from './readOff';
 
-const TOWER = 4;
-const PRIOR = 0.01;
 const CODE_WEIGHTS = [1, 1, 1, 1] as const;
 const matching = { high: 0.5, low: 0.4, keepBestOfEach: true };
 
-interface Outputs {
-  readonly levels: readonly Level[];
+/** Anchors of all levels, and how many each level has. */
+interface Anchors {
+  readonly levelSizes: readonly number[];
   /** [anchors, 4] */
   readonly anchors: Float32Array;
-  /** [N, anchors, classes], logits. */
-  readonly classification: tf.Tensor3D;
-  /** [N, anchors, 4] */
-  readonly codes: tf.Tensor3D;
-  /** Of each level, what classes are read off: [N, H, W, channels]. */
-  readonly towers: readonly tf.Tensor4D[];
 }
 
-export class RetinaNet implements Detector {
-  readonly heads = new WeightStore();
-  readonly backbone: Backbone;
-  private readonly plan: PyramidPlan;
+interface Outputs extends DenseOutputs {
+  /** [anchors, 4] */
+  readonly anchors: Float32Array;
+  /** [N, anchors, 4] */
+  readonly codes: tf.Tensor3D;
+}
+
+export class RetinaNet extends DenseDetector<Outputs, Anchors> {
+  protected readonly perVector: number;
   private readonly shapes: AnchorShapes;
 
-  constructor(private readonly options: DetectorOptions) {
-    const { backbone, classes, random, settings } = options;
-    this.backbone = backbone;
-    this.plan = densePyramid(backbone, settings.pyramidFrom);
+  constructor(options: DetectorOptions) {
+    super(options);
+    const { classes, settings } = options;
     this.shapes = octaveAnchors(settings.anchorSizes, settings.anchorRatios);
-    const each = anchorsPerLocation(this.shapes);
-    addPyramid(this.heads, this.plan, backbone, random);
-    const bias = -Math.log((1 - PRIOR) / PRIOR);
-    this.addHead('head.classification_head', { name: 'cls_logits', size: each * classes, bias });
-    this.addHead('head.regression_head', { name: 'bbox_reg', size: each * 4, bias: 0 });
-  }
-
-  get headParameters(): ReadonlyMap<string, tf.Variable> {
-    return this.heads.parameters();
+    this.perVector = anchorsPerLocation(this.shapes);
+    this.addHead('head.classification_head', {
+      ...{ name: 'cls_logits', size: this.perVector * classes, bias: PRIOR_BIAS },
+    });
+    this.addHead('head.regression_head', { name: 'bbox_reg', size: this.perVector * 4, bias: 0 });
   }
 
   losses(input: SceneImages, targets: readonly SceneTargets[], pass: LossPass): Readonly<Record<string, tf.Scalar>> {
     const outputs = this.forward(input.images, learningOptions(this.options.settings, pass));
     return retinaLosses(outputs, targets, this.options.classes);
-  }
-
-  async scoreOf(image: tf.Tensor4D, { box, label, confidence }: OneDetection): Promise<DetectionScore> {
-    let anchors = new Float32Array();
-    const outputs = tf.tidy(() => {
-      const { classification, codes, ...rest } = this.forward(image, { training: false });
-      anchors = rest.anchors.slice();
-      return { scores: tf.sigmoid(classification), codes };
-    });
-    const [scores, codes] = [
-      (await outputs.scores.data()) as Float32Array,
-      (await outputs.codes.data()) as Float32Array,
-    ];
-    tf.dispose(outputs);
-    const [, height, width] = image.shape;
-    const boxes = anchoredBoxes({ anchors, codes, weights: CODE_WEIGHTS, size: { height, width } });
-    const scoreOf = (row: number) => scores[row * this.options.classes + label]!;
-    const anchor = nearestBox(boxes, box, { scoreOf, confidence });
-    return (images, offsets) => {
-      const { classification } = this.forward(images, { training: false, ...(offsets && { offsets }) });
-      return tf.reshape(tf.slice(classification, [0, anchor, label], [-1, 1, 1]), [-1]);
-    };
-  }
-
-  async detect(input: SceneImages, objects?: readonly Float32Array[]): Promise<RawDetections[]> {
-    let known: Pick<Outputs, 'levels' | 'anchors'> = { levels: [], anchors: new Float32Array() };
-    const outputs = tf.tidy(() => {
-      const { classification, codes, towers, ...rest } = this.forward(input.images, { training: false });
-      known = rest;
-      return { scores: tf.sigmoid(classification), codes, ...(objects && { vectors: joinTowers(towers) }) };
-    });
-    const read = async (tensor: tf.Tensor) => (await tensor.data()) as Float32Array;
-    const [scores, codes] = await Promise.all([read(outputs.scores), read(outputs.codes)]);
-    const each = anchorsPerLocation(this.shapes);
-    const { anchors, levels } = known;
-    const levelSizes = levels.map(({ height, width }) => height * width * each);
-    const rows = anchors.length / 4;
-    const { classes, settings } = this.options;
-    const found: RawDetections[] = [];
-    for (const [i, size] of input.sizes.entries()) {
-      const own = {
-        ...{ levelSizes, anchors, weights: CODE_WEIGHTS, size, settings },
-        scores: scores.subarray(i * rows * classes, (i + 1) * rows * classes),
-        codes: codes.subarray(4 * i * rows, 4 * (i + 1) * rows),
-      };
-      const objectRows = objects && nearestBoxes(anchors, objects[i]!);
-      const dense = {
-        ...{ scores: own.scores, vectors: outputs.vectors, image: i, perVector: each },
-        boxes: objects ? anchoredBoxes(own) : new Float32Array(),
-      };
-      found.push(await withEvidence(decodeAnchored(own), dense, objectRows));
-    }
-    tf.dispose(outputs);
-    return found;
   }
 
   /** images: [N, H, W, 3]. */
@@ -150,9 +80,35 @@ export class RetinaNet implements Detector {
     };
   }
 
-  dispose(): void {
-    this.backbone.dispose();
-    this.heads.dispose();
+  protected placesOf({ levels, anchors }: Outputs): Anchors {
+    return { anchors, levelSizes: levels.map(({ height, width }) => height * width * this.perVector) };
+  }
+
+  protected scoresOf({ classification }: Outputs): tf.Tensor {
+    return tf.sigmoid(classification);
+  }
+
+  protected codesOf({ codes }: Outputs): tf.Tensor {
+    return codes;
+  }
+
+  protected boxesOf({ places: { anchors }, codes, size }: DenseImage<Anchors>): Float32Array {
+    return anchoredBoxes({ anchors, codes, weights: CODE_WEIGHTS, size });
+  }
+
+  /** Boxes of candidates alone: there are very many anchors. */
+  protected decode({ places: { levelSizes, anchors }, scores, codes, size }: DenseImage<Anchors>): Readout {
+    const { settings } = this.options;
+    return readOff({ levelSizes, scores, settings }, (rows) =>
+      anchoredBoxes({
+        ...{ anchors: pickRows(anchors, rows, 4), codes: pickRows(codes, rows, 4) },
+        ...{ weights: CODE_WEIGHTS, size },
+      }),
+    );
+  }
+
+  protected placesFor({ anchors }: Anchors, objects: Float32Array): Int32Array {
+    return nearestBoxes(anchors, objects);
   }
 
   private addHead(name: string, end: { name: string; size: number; bias: number }): void {
