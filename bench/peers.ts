@@ -9,7 +9,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PeerExchange, makeExchangeFolder, removeExchangeFolder } from '../src/worker/train/peerExchange';
+import { PeerFiles, makePeerFolder, removePeerFolder } from '../src/worker/train/peerFiles';
 
 const images = 32;
 const cli = fileURLToPath(new URL('../cli.js', import.meta.url));
@@ -55,7 +55,7 @@ function train(processes: number): number[] {
 
 /** Seconds of a whole exchange of gradients between two processes, without any computing. */
 async function exchange(numbers: number): Promise<number[]> {
-  const folder = makeExchangeFolder(numbers, 2);
+  const folder = makePeerFolder(numbers, 2);
   let [here, there, go] = [0, 0, () => {}];
   const step = (): void => {
     if (here === 0 || there === 0) return;
@@ -69,7 +69,7 @@ async function exchange(numbers: number): Promise<number[]> {
     step();
     return met;
   };
-  const own = new PeerExchange({ rank: 0, count: 2, folder, meet });
+  const own = new PeerFiles({ rank: 0, count: 2, folder, meet });
   const other = fork(fileURLToPath(import.meta.url), [folder, String(numbers)]);
   other.on('message', () => {
     there++;
@@ -84,7 +84,7 @@ async function exchange(numbers: number): Promise<number[]> {
     times.push((performance.now() - start) / 1000);
   }
   own.close();
-  removeExchangeFolder(folder);
+  removePeerFolder(folder);
   return times.slice(2);
 }
 
@@ -98,7 +98,7 @@ async function exchangeAlong(folder: string, numbers: number): Promise<void> {
     process.send?.('arrived');
     return met;
   };
-  const own = new PeerExchange({ rank: 1, count: 2, folder, meet });
+  const own = new PeerFiles({ rank: 1, count: 2, folder, meet });
   const gradients = new Float32Array(numbers).fill(1);
   for (let round = 0; round < ROUNDS; round++) {
     await own.add(gradients);

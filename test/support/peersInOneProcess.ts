@@ -1,7 +1,7 @@
-/** Several ends of an exchange in one process, as several processes have one each: the same files, and a meeting of promises. */
-import { PeerExchange } from '../../src/worker/train/peerExchange';
+/** Several processes that train together, in one, as several processes have one each: the same files, and a meeting of promises. */
+import { PeerFiles } from '../../src/worker/train/peerFiles';
 
-export function makePeers(folder: string, count: number): PeerExchange[] {
+export function makePeers(folder: string, count: number): PeerFiles[] {
   const waiting: { point: string; go(): void; fail(cause: Error): void }[] = [];
   const meet = (point: string) =>
     new Promise<void>((go, fail) => {
@@ -14,5 +14,5 @@ export function makePeers(folder: string, count: number): PeerExchange[] {
         else other.fail(new Error(`at ${all.map((each) => each.point).join(' and ')}`));
       }
     });
-  return Array.from({ length: count }, (_, rank) => new PeerExchange({ rank, count, folder, meet }));
+  return Array.from({ length: count }, (_, rank) => new PeerFiles({ rank, count, folder, meet }));
 }

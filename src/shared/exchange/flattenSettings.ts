@@ -1,5 +1,5 @@
 /** Nested settings as a list of names with dots, the form in which trackers keep parameters. */
-export type SettingValue = string | number | boolean;
+import type { SettingValue } from '../results/settingValue';
 
 /** `{ a: { b: 1 }, c: [2, 3] }` under `s` becomes `s.a.b: 1`, `s.c: "[2,3]"`; empty objects, null and undefined are left out. */
 export function flattenSettings(value: unknown, prefix: string): [string, SettingValue][] {

@@ -4,7 +4,7 @@
  * event.proto, summary.proto and plugins/hparams in TensorBoard 2.21. Each has a folder of its own, for TensorBoard joins
  * the files of a folder to one curve.
  */
-import type { SettingValue } from './flattenSettings';
+import type { SettingValue } from '../results/settingValue';
 import type { ExportFile } from './exportFiles';
 import { joinBytes, ProtoMessage } from './protobuf';
 import { fileName } from './safeNames';

@@ -7,7 +7,8 @@ import type { ErrorDiagnosis } from '../results/errorDiagnosis';
 import type { MetricCurves } from '../results/metricCurves';
 import type { LayerScore, StageRecord, StageResult } from '../results/records';
 import type { PlannedStage, RunManifest } from '../results/runManifest';
-import { flattenSettings, type SettingValue } from './flattenSettings';
+import type { SettingValue } from '../results/settingValue';
+import { flattenSettings } from './flattenSettings';
 
 export interface TrackedStudy {
   readonly manifest: RunManifest;

@@ -4,7 +4,7 @@
  * (`transfer.learningRate` → 0.1), and never names, notes or what only watches a training. Left out: how settings are read.
  */
 
-export type SettingValue = string | number | boolean;
+import type { SettingValue } from './settingValue';
 
 /** By field, e.g. `transfer.imageSize`; what is not set is not there. */
 export type EffectiveSettings = ReadonlyMap<string, SettingValue>;

@@ -43,7 +43,7 @@ export class BatchStatistics {
   async combine(): Promise<void> {
     if (!this.before) return;
     const own = this.noted.count;
-    await this.noted.exchange(this.peers);
+    await this.noted.gatherParts(this.peers);
     tf.tidy(() => {
       let running = this.before!;
       for (const batch of this.noted.each<tf.Tensor1D>('statistics'))

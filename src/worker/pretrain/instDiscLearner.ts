@@ -69,8 +69,8 @@ export class InstDiscLearner implements Learner {
     return { loss: value, gradients };
   }
 
-  async exchange(): Promise<void> {
-    await this.parts.training.exchange(this.last);
+  async gatherParts(): Promise<void> {
+    await this.parts.training.gatherParts(this.last);
   }
 
   /** An unreadable image is replaced by another one, which the batch may hold already: the first of equals is kept. */

@@ -55,7 +55,7 @@ export interface Learner {
   /** Loss and gradients of one part of a batch; changes no parameter (buffers it may). Part 0 begins an update. */
   step(batch: LearnerBatch): Promise<LearnerStep>;
   /** Called after the optimiser has moved the parameters: gets what other processes made of the other parts. */
-  exchange(): Promise<void>;
+  gatherParts(): Promise<void>;
   /** Called after that with all parts, but not their views; feeds queue or bank. */
   afterUpdate(parts: readonly LearnerBatch[]): Promise<void>;
   /** Share of the queue that holds real keys, 0..1; absent without a queue. */

@@ -91,8 +91,8 @@ export class MomentumLearner implements Learner {
     return { loss: value, gradients };
   }
 
-  async exchange(): Promise<void> {
-    await this.parts.training.exchange(this.last);
+  async gatherParts(): Promise<void> {
+    await this.parts.training.gatherParts(this.last);
   }
 
   async afterUpdate(batches: readonly LearnerBatch[]): Promise<void> {
@@ -176,7 +176,7 @@ export class MomentumLearner implements Learner {
 
   private async unshuffle(step: number): Promise<void> {
     const { training } = this.parts;
-    if (training.peers) await this.shuffled.exchange(training.peers);
+    if (training.peers) await this.shuffled.gatherParts(training.peers);
     const keys = this.shuffled.join<tf.Tensor2D>('keys');
     this.encoded = takeRows(keys, this.shuffle(step, keys.shape[0]).inverse); // [rows, D]
     keys.dispose();

@@ -8,7 +8,7 @@ import { digestDataset } from '../data/digestDataset';
 import { checkRuntime } from '../runtimes/checkRuntime';
 import { explainRuntimeFailure } from '../runtimes/runtimeFailure';
 import { startRuntime } from '../runtimes/startRuntime';
-import { PeerExchange } from '../train/peerExchange';
+import { PeerFiles } from '../train/peerFiles';
 import { followTraining } from '../train/followTraining';
 import { assembleTraining } from './assembleTraining';
 import type { FromPeer, PeerPlan, ToPeer } from './peerMessages';
@@ -48,7 +48,7 @@ async function trainAlong(plan: PeerPlan, mail: Mail): Promise<void> {
   const dataset = await library.dataset({ id: settings.data, split: settings.split });
   if (digestDataset(dataset) !== plan.digest)
     throw new UserError('data', `"${settings.data}" changed while the training began; launch the experiment again`);
-  const peers = new PeerExchange({ rank, count, folder, meet: (point) => mail.meet(point) });
+  const peers = new PeerFiles({ rank, count, folder, meet: (point) => mail.meet(point) });
   clearInterval(beat);
   await mail.meet('ready');
   const context = { seed, threads, warn: (message: string) => void mail.send({ type: 'warned', message }) };

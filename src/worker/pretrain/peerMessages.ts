@@ -1,4 +1,4 @@
-/** What passes between the process that has a stage and those that train along; numbers pass through files (exchange.ts). */
+/** What passes between the process that has a stage and those that train along; numbers pass through files (train/peerFiles.ts). */
 import type { BackboneSettings, DataSettings, TrainedPretraining } from '../../shared/experiment/schema';
 import type { ErrorCode } from '../../shared/errors';
 

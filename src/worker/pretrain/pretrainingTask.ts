@@ -76,7 +76,7 @@ export class PretrainingTask implements TrainingTask<LearnerBatch> {
 
   async afterUpdate(batches: readonly LearnerBatch[]): Promise<void> {
     const { learner, peers } = this.parts;
-    await learner.exchange();
+    await learner.gatherParts();
     await learner.afterUpdate(peers ? await this.allBatches(batches, peers) : batches);
   }
 

@@ -9,14 +9,14 @@ import { deviceOf, visibleDevices } from '../runtimes/devices';
 import { limitWasmThreads } from '../runtimes/wasm/startWasm';
 import { usableThreads } from '../runtimes/wasm/usableThreads';
 import type { StageContext } from '../stageContext';
-import { PeerExchange, makeExchangeFolder, removeExchangeFolder } from '../train/peerExchange';
+import { PeerFiles, makePeerFolder, removePeerFolder } from '../train/peerFiles';
 import type { Peers } from '../train/peers';
 import { STATE_FILE } from '../train/trainingState';
 import { PeerHub } from './peerHub';
 import type { PeerPlan } from './peerMessages';
 
 export interface StartedPeers {
-  readonly exchange: Peers;
+  readonly peers: Peers;
   /** Ends the other processes. */
   close(): Promise<void>;
 }
@@ -29,15 +29,15 @@ export async function startPeers(
 ): Promise<StartedPeers> {
   const { processes: count, id } = settings;
   requireDevices(count, context.runtime);
-  const folder = makeExchangeFolder(parameterCount(backbone, headOutputs(settings, backbone, dataset)), count);
+  const folder = makePeerFolder(parameterCount(backbone, headOutputs(settings, backbone, dataset)), count);
   const hub = new PeerHub({ id, entry: workerEntry(), warn: context.warn });
-  const exchange = new PeerExchange({ rank: 0, count, folder, meet: (point) => hub.meet(point) });
+  const peers = new PeerFiles({ rank: 0, count, folder, meet: (point) => hub.meet(point) });
   const threads = Math.max(1, Math.floor(usableThreads() / count));
   const giveBackThreads = limitWasmThreads(threads);
   const close = async (): Promise<void> => {
     await hub.close();
-    exchange.close();
-    removeExchangeFolder(folder);
+    peers.close();
+    removePeerFolder(folder);
     giveBackThreads();
   };
   const stop = (): void => hub.fail(new Cancelled());
@@ -55,8 +55,8 @@ export async function startPeers(
     }
     await hub.meet('ready');
     // Everybody has the files open; without names they vanish with the processes.
-    removeExchangeFolder(folder);
-    return { exchange, close };
+    removePeerFolder(folder);
+    return { peers, close };
   } catch (error) {
     await close();
     throw error;

@@ -42,8 +42,8 @@ export class SupervisedLearner implements Learner {
     return { loss: value, gradients };
   }
 
-  async exchange(): Promise<void> {
-    await this.training.exchange(this.last);
+  async gatherParts(): Promise<void> {
+    await this.training.gatherParts(this.last);
   }
 
   async afterUpdate(parts: readonly LearnerBatch[]): Promise<void> {

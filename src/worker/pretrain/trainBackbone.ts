@@ -22,9 +22,9 @@ export async function trainBackbone(
   plan: { readonly backbone: BackboneSettings; readonly dataset: Dataset },
   context: StageContext,
 ): Promise<TrainedBackbone> {
-  const peers = settings.processes > 1 ? await startPeers(settings, plan, context) : undefined;
+  const started = settings.processes > 1 ? await startPeers(settings, plan, context) : undefined;
   try {
-    const training = assembleTraining(settings, { ...plan, context, ...(peers && { peers: peers.exchange }) });
+    const training = assembleTraining(settings, { ...plan, context, ...(started && { peers: started.peers }) });
     const { learner, task, loop, snapshots } = training;
     try {
       const trained = await runTrainingLoop(task, loop, context);
@@ -36,6 +36,6 @@ export async function trainBackbone(
       await training.pool.close();
     }
   } finally {
-    await peers?.close();
+    await started?.close();
   }
 }

@@ -43,9 +43,9 @@ export class TrainingPasses {
   }
 
   /** To be called once at the end of each update. */
-  async exchange(...kept: readonly UpdateTensors<string>[]): Promise<void> {
+  async gatherParts(...kept: readonly UpdateTensors<string>[]): Promise<void> {
     if (!this.peers) return;
-    for (const tensors of kept) await tensors.exchange(this.peers);
+    for (const tensors of kept) await tensors.gatherParts(this.peers);
     for (const statistics of this.statistics.values()) await statistics.combine();
   }
 

@@ -38,7 +38,7 @@ export class UpdateTensors<Name extends string> {
   }
 
   /** Gets the parts that other processes made, so that all of them are here, in the order of the batch. */
-  async exchange(peers: Peers): Promise<void> {
+  async gatherParts(peers: Peers): Promise<void> {
     const own = this.parts;
     this.parts = [];
     for (const part of own) {

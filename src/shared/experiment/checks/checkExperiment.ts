@@ -4,7 +4,7 @@
  */
 import { checkAnalyses } from './analyses';
 import { checkBatch } from './batch';
-import { checkComparability, checkRecipes, checkSeeds } from './comparability';
+import { checkUnfairRows, checkRecipes, checkSeeds } from './unfairRows';
 import { checkControls } from './controls';
 import { checkData, checkUnused } from './data';
 import { isTrained } from '../training';
@@ -37,6 +37,6 @@ export function checkExperiment(input: CheckInput): void {
   checkSeeds(context);
   if (!isWhole) return;
   checkUnused(context);
-  checkComparability(context);
+  checkUnfairRows(context);
   checkControls(context);
 }

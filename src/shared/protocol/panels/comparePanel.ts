@@ -3,7 +3,7 @@
  * holds every value of every seed, so that sorting, filtering and comparing ask nobody; settings come as columns of few
  * different values, because a thousand rows share most of them.
  */
-import type { SettingValue } from '../../results/comparability';
+import type { SettingValue } from '../../results/settingValue';
 import type { CompareMarks, MarkChange } from '../../views/compare/compareMarks';
 import type { RunReference } from './panelMessages';
 

@@ -1,7 +1,7 @@
 /** The columns of the Compare panel: what each row says in them as text, as a number, and where to sort it. */
 import { meanInterval, type MeanInterval } from '../../math/statistics';
 import type { CompareMetric, CompareModel, CompareRow } from '../../protocol/panels/comparePanel';
-import type { SettingValue } from '../../results/comparability';
+import type { SettingValue } from '../../results/settingValue';
 import type { SeedValue } from '../report/compareSeeds';
 import { formatMetric, metricKind, metricTitle } from '../report/metrics';
 import { formatBytes, formatCount, formatMillions, formatSeconds } from '../formatNumbers';

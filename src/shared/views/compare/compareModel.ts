@@ -1,7 +1,7 @@
 /** Runs and their records → the Compare panel's model: rows with the values of all seeds, settings as columns. */
 import type { Experiment } from '../../experiment/schema';
 import type { CompareMetric, CompareModel, CompareParameter, CompareRow } from '../../protocol/panels/comparePanel';
-import type { SettingValue } from '../../results/comparability';
+import type { SettingValue } from '../../results/settingValue';
 import type { AnalysisResult, StageRecord } from '../../results/records';
 import type { LoadRow, PlannedStage, RunManifest } from '../../results/runManifest';
 import { analysisMetric } from '../report/analysisMetrics';

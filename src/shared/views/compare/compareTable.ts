@@ -1,6 +1,7 @@
 /** The Compare panel's table as it is drawn: which columns, which lines in which order, and what each cell says. Pure, so that it is tested alone. */
 import type { CompareModel, CompareView } from '../../protocol/panels/comparePanel';
-import type { EffectiveSettings, SettingValue } from '../../results/comparability';
+import type { EffectiveSettings } from '../../results/comparability';
+import type { SettingValue } from '../../results/settingValue';
 import { describeUnfair } from '../../results/comparability';
 import { judgementMarks } from '../report/describeTransfer';
 import { formatMetricDifference } from '../report/metrics';

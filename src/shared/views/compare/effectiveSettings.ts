@@ -4,7 +4,7 @@ import type { Experiment, PretrainingSettings } from '../../experiment/schema';
 import { countingSettings } from '../../experiment/stageSettings';
 import { trainingOf } from '../../experiment/training';
 import type { TransferSettings } from '../../experiment/transferSchema';
-import type { SettingValue } from '../../results/comparability';
+import type { SettingValue } from '../../results/settingValue';
 
 export interface MeasuredBy {
   readonly experiment: Experiment;

@@ -5,8 +5,8 @@ import {
   findUnfairFields,
   topicOf,
   type EffectiveSettings,
-  type SettingValue,
 } from '../../../../src/shared/results/comparability';
+import type { SettingValue } from '../../../../src/shared/results/settingValue';
 
 const base: Readonly<Record<string, SettingValue>> = {
   'pretraining.method': 'moco',

@@ -8,7 +8,7 @@ import { isFineTuning } from '../transferSchema';
 import type { CheckContext } from './context';
 
 /** Rows against each other. */
-export function checkComparability(context: CheckContext): void {
+export function checkUnfairRows(context: CheckContext): void {
   checkLengths(context.experiment.pretrainings.filter(isTrained), context);
   checkIntervals(context);
   checkReference(context);

@@ -19,8 +19,8 @@ function places(): string[] {
   return process.platform === 'linux' ? ['/dev/shm', os.tmpdir()] : [os.tmpdir()];
 }
 
-/** A folder for the files of `PeerExchange`, with room for the sums of `parameters` numbers; the caller removes it. */
-export function makeExchangeFolder(parameters: number, count: number, among = places()): string {
+/** A folder for the files of `PeerFiles`, with room for the sums of `parameters` numbers; the caller removes it. */
+export function makePeerFolder(parameters: number, count: number, among = places()): string {
   const needed = 1.2 * (count + 1) * parameters * Float32Array.BYTES_PER_ELEMENT;
   const rooms = among.map((place) => ({ place, room: freeBytes(place) }));
   const found = rooms.find(({ room }) => room >= needed);
@@ -39,15 +39,15 @@ function freeBytes(place: string): number {
   }
 }
 
-export interface ExchangeOptions {
+export interface PeerFilesOptions {
   readonly rank: number;
   readonly count: number;
-  /** From `makeExchangeFolder`; may be removed once everybody has opened it. */
+  /** From `makePeerFolder`; may be removed once everybody has opened it. */
   readonly folder: string;
   readonly meet: Meet;
 }
 
-export class PeerExchange implements Peers {
+export class PeerFiles implements Peers {
   readonly rank: number;
   readonly count: number;
   private readonly meet: Meet;
@@ -59,7 +59,7 @@ export class PeerExchange implements Peers {
   private share: Float32Array | undefined;
   private length = 0;
 
-  constructor({ rank, count, folder, meet }: ExchangeOptions) {
+  constructor({ rank, count, folder, meet }: PeerFilesOptions) {
     this.rank = rank;
     this.count = count;
     this.meet = meet;
@@ -165,7 +165,7 @@ function readAll(file: number, bytes: Uint8Array, at: number): Uint8Array {
 }
 
 /** Removes the folder's names; whoever has the files open keeps them. */
-export function removeExchangeFolder(folder: string): void {
+export function removePeerFolder(folder: string): void {
   try {
     rmSync(folder, { recursive: true, force: true });
   } catch {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { deriveRandom } from '../../../../src/shared/random';
-import { PeerExchange, makeExchangeFolder, removeExchangeFolder } from '../../../../src/worker/train/peerExchange';
+import { PeerFiles, makePeerFolder, removePeerFolder } from '../../../../src/worker/train/peerFiles';
 import { gatherFloats, gatherIntegers, ownParts } from '../../../../src/worker/train/peers';
 import { makePeers } from '../../../support/peersInOneProcess';
 
@@ -90,16 +90,16 @@ describe('gathered numbers', () => {
 
 describe('the folder', () => {
   it('is where there is room for everybody', () => {
-    const made = makeExchangeFolder(1000, 2, [join(folder, 'absent'), folder]);
+    const made = makePeerFolder(1000, 2, [join(folder, 'absent'), folder]);
     expect(made.startsWith(join(folder, 'transferscope-'))).toBe(true);
-    const alone = new PeerExchange({ rank: 0, count: 1, folder: made, meet: async () => {} });
-    removeExchangeFolder(made);
+    const alone = new PeerFiles({ rank: 0, count: 1, folder: made, meet: async () => {} });
+    removePeerFolder(made);
     expect(existsSync(made)).toBe(false);
     alone.close();
   });
 
   it('is refused where nowhere is enough, with what there is and what to do', () => {
-    expect(() => makeExchangeFolder(1e12, 2, [folder])).toThrow(
+    expect(() => makePeerFolder(1e12, 2, [folder])).toThrow(
       /^2 processes exchange 14\d+\.\d GB of gradients, but .* has .*; make room there, or use fewer `processes`$/,
     );
   });
