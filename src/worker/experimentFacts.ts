@@ -5,7 +5,14 @@
 import os from 'node:os';
 import { isTrained } from '../shared/experiment/training';
 import { testsOf } from '../shared/experiment/checks/data';
-import type { DataFacts, Facts, SharedImages, SplitFacts, SplitName } from '../shared/experiment/checks/facts';
+import type {
+  DataFacts,
+  Facts,
+  MemoryFacts,
+  SharedImages,
+  SplitFacts,
+  SplitName,
+} from '../shared/experiment/checks/facts';
 import type { Experiment, RuntimeChoice } from '../shared/experiment/schema';
 import type { DataLibrary } from './data/dataLibrary';
 import type { Dataset } from './data/dataset';
@@ -37,15 +44,15 @@ export async function gatherFacts(
 }
 
 /**
- * Memory in bytes that a runtime may fill: its own limit or four fifths of what this process may have, whichever is less.
- * Undefined for graphics cards.
+ * Memory in bytes that a runtime may fill: all its processes together four fifths of what this one may have, each at most
+ * the runtime's own limit. Undefined for graphics cards.
  */
-export function memoryLimit(runtime: Exclude<RuntimeChoice, 'auto'>): number | undefined {
+export function memoryLimit(runtime: Exclude<RuntimeChoice, 'auto'>): MemoryFacts | undefined {
   if (runtime === 'tensorflow-gpu' || runtime === 'webgpu') return undefined;
   // 0 where a container sets no limit, or a number beyond any memory.
   const allowed = process.constrainedMemory?.() || Infinity;
-  const usable = USABLE_SHARE * Math.min(os.totalmem(), allowed);
-  return runtime === 'wasm' ? Math.min(WASM_BYTES, usable) : usable;
+  const machine = USABLE_SHARE * Math.min(os.totalmem(), allowed);
+  return { process: runtime === 'wasm' ? Math.min(WASM_BYTES, machine) : machine, machine };
 }
 
 function splitFacts(dataset: Dataset): SplitFacts {

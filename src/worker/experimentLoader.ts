@@ -5,6 +5,7 @@ import { parseExperiment, type ParsedExperiment } from '../shared/experiment/par
 import { parseRecipe, type Recipe, type RecipeBook } from '../shared/experiment/recipe';
 import type { Experiment, RuntimeChoice } from '../shared/experiment/schema';
 import { UserError } from '../shared/errors';
+import type { MemoryFacts } from '../shared/experiment/checks/facts';
 import { gatherWeightsFacts, type WeightsOpener } from '../shared/experiment/checks/weightsFacts';
 import { useWeights } from '../shared/weights/useWeights';
 import { weightPlatform } from './checkpoint/weightPlatform';
@@ -35,10 +36,10 @@ export async function loadExperiment(text: string, fileName: string, options: Lo
     ...(await gatherFacts(experiment, usedSplits(experiment), library)),
     weights: await gatherWeightsFacts(experiment, weightsBeside(path.dirname(fileName))),
   };
-  return knowMemory(options.runtime ?? experiment.runtime, (memoryBytes) => {
+  return knowMemory(options.runtime ?? experiment.runtime, (memory) => {
     return parseExperiment(text, {
       ...parsing,
-      facts: { ...facts, ...(memoryBytes !== undefined && { memoryBytes }) },
+      facts: { ...facts, ...(memory && { memory }) },
     });
   });
 }
@@ -109,7 +110,7 @@ export function usedSplits(experiment: Experiment): Map<string, Set<string>> {
 /** Memory of the runtime that the experiment asks for; of `auto`, the smallest, until that matters. */
 async function knowMemory(
   choice: RuntimeChoice,
-  parseWith: (memoryBytes?: number) => ParsedExperiment,
+  parseWith: (memory?: MemoryFacts) => ParsedExperiment,
 ): Promise<ParsedExperiment> {
   if (choice !== 'auto') return parseWith(memoryLimit(choice));
   const parsed = parseWith(memoryLimit('wasm'));

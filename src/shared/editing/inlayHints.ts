@@ -194,7 +194,8 @@ const memoryTooltip = 'Estimated memory of a training step: weights, gradients, 
 function memoryOf(cells: readonly TrainedPretraining[], { backbone }: Experiment): string | undefined {
   return common(cells, (cell) => {
     const { fixed, perImage } = trainingBytes(cell, backbone);
-    return `≈ ${formatBytes(fixed + cell.batch * perImage)}`;
+    const each = cell.processes > 1 ? ' a process' : '';
+    return `≈ ${formatBytes(fixed + cell.batch * perImage)}${each}`;
   });
 }
 

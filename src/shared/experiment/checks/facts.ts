@@ -7,8 +7,15 @@ export interface Facts {
   readonly sharedImages?: readonly SharedImages[];
   /** By id of the pretraining; of imported weights whose files are there. */
   readonly weights?: Readonly<Record<string, WeightsFacts>>;
-  /** Memory that the runtime may use, in bytes. */
-  readonly memoryBytes?: number;
+  readonly memory?: MemoryFacts;
+}
+
+/** What the runtime may use, in bytes. */
+export interface MemoryFacts {
+  /** Each process by itself. */
+  readonly process: number;
+  /** All processes of the machine together. */
+  readonly machine: number;
 }
 
 export interface WeightsFacts {

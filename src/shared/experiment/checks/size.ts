@@ -45,19 +45,26 @@ function checkImageSize(
 }
 
 function checkMemory(context: CheckContext): void {
-  const limit = context.facts.memoryBytes;
-  if (limit === undefined) return;
+  const { memory } = context.facts;
+  if (!memory) return;
   const { backbone, pretrainings } = context.experiment;
   for (const pretraining of pretrainings.filter(isTrained)) {
     const { fixed, perImage } = trainingBytes(pretraining, backbone);
     const needed = fixed + pretraining.batch * perImage;
+    const { processes } = pretraining;
+    // Each holds weights and a batch of its own.
+    const limit = Math.min(memory.process, memory.machine / processes);
     if (needed <= limit) continue;
     const fitting = Math.floor((limit - fixed) / perImage);
     const advice = memoryAdvice(pretraining, fitting);
+    const [who, has] =
+      processes === 1
+        ? [`\`${pretraining.id}\` needs`, 'of this runtime']
+        : [`each of the ${processes} processes of \`${pretraining.id}\` needs`, 'that each can have'];
     context.report({
       severity: 'warning',
       code: 'memory',
-      message: `\`${pretraining.id}\` needs about ${formatBytes(needed)} (${formatBytes(perImage)} an image and ${formatBytes(fixed)} for weights), more than the ${formatBytes(limit)} of this runtime, and would run out of memory; ${advice}`,
+      message: `${who} about ${formatBytes(needed)} (${formatBytes(perImage)} an image and ${formatBytes(fixed)} for weights), more than the ${formatBytes(limit)} ${has}, and would run out of memory; ${advice}`,
       path: context.pathOf(pretraining.id, 'batch'),
     });
   }

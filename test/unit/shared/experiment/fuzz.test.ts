@@ -112,7 +112,7 @@ const facts = {
   data: {
     emoji: { splits: ['twitter', 'google'], bySplit: { twitter: { length: 300, classes: 2, classCounts: [1, 299] } } },
   },
-  memoryBytes: 1e6,
+  memory: { process: 1e6, machine: 1e6 },
 };
 const inputs = {
   runtimeFamily: 'wasm',

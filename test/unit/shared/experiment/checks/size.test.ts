@@ -38,9 +38,31 @@ testChecks([
   [
     'out of memory',
     more('checkpointEvery: 100'),
-    facts({}, { memoryBytes: 3e7 }),
+    facts({}, { memory: { process: 3e7, machine: 8e9 } }),
     [
       '11:13-26 warning memory: `moco` needs about 53 MB (320 kB an image and 12 MB for weights), more than the 30 MB of this runtime, and would run out of memory; a batch of at most 57 fits; `batch: 32` with `accumulate: 4` learns from as many images; `recompute: true` needs about half the memory',
     ],
+  ],
+  [
+    'out of memory in several processes, each with a limit of its own',
+    more('learningRate: 0.24\n    accumulate: 4\n    processes: 4'),
+    facts({}, { memory: { process: 3e7, machine: 8e9 } }),
+    [
+      '11:13-26 warning memory: each of the 4 processes of `moco` needs about 53 MB (320 kB an image and 12 MB for weights), more than the 30 MB that each can have, and would run out of memory; a batch of at most 57 fits; `batch: 32` with `accumulate: 16` learns from as many images; `recompute: true` needs about half the memory',
+    ],
+  ],
+  [
+    'several processes that together need more than the machine has',
+    more('learningRate: 0.24\n    accumulate: 4\n    processes: 4'),
+    facts({}, { memory: { process: 1.6e8, machine: 1.6e8 } }),
+    [
+      '11:13-26 warning memory: each of the 4 processes of `moco` needs about 53 MB (320 kB an image and 12 MB for weights), more than the 40 MB that each can have, and would run out of memory; a batch of at most 88 fits; `batch: 64` with `accumulate: 8` learns from as many images; `recompute: true` needs about half the memory',
+    ],
+  ],
+  [
+    'one process of that size on the same machine',
+    more('learningRate: 0.24\n    accumulate: 4'),
+    facts({}, { memory: { process: 1.6e8, machine: 1.6e8 } }),
+    ['ok'],
   ],
 ]);
