@@ -3,6 +3,9 @@
  * and curves of it and of its transfers and analyses. Every export writes this, so that all name a number alike:
  * `probe/top1` is the headline of a transfer, `probe/layer4/top1` that of a layer, `pretraining/loss` a curve.
  */
+import type { AnalysisSettings } from '../experiment/analysisSchema';
+import { unreadSettings } from '../experiment/stageSettings';
+import type { TransferSettings } from '../experiment/transferSchema';
 import type { ErrorDiagnosis } from '../results/errorDiagnosis';
 import type { MetricCurves } from '../results/metricCurves';
 import type { LayerScore, StageRecord, StageResult } from '../results/records';
@@ -122,9 +125,13 @@ function createRun(
   return { name, pretraining, seed, stages, params, metrics, curves, startedAt, finishedAt };
 }
 
-/** A pretraining's settings lie beside those of its backbone. */
+/** What the stage reads of its settings. A pretraining's lie beside those of its backbone. */
 function ownSettings({ settings, result }: StageRecord): unknown {
-  if (result.kind !== 'pretraining' || typeof settings !== 'object' || settings === null) return settings;
+  if (typeof settings !== 'object' || settings === null) return settings;
+  if (result.kind !== 'pretraining') {
+    const unread = unreadSettings(settings as TransferSettings | AnalysisSettings);
+    return Object.fromEntries(Object.entries(settings).filter(([key]) => !unread.includes(key)));
+  }
   const { pretraining, ...rest } = settings as { readonly pretraining?: object };
   return { ...rest, ...pretraining };
 }

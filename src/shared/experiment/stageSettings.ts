@@ -24,7 +24,7 @@ export function resultSettings(settings: PretrainingSettings | TransferSettings 
 export function countingSettings(
   settings: PretrainingSettings | TransferSettings | AnalysisSettings,
 ): Readonly<Record<string, Json>> {
-  const idle = idleSettings(settings);
+  const idle = unreadSettings(settings);
   const counts = ([key, value]: [string, unknown]) => {
     // One batch for an update is the same as no word of it: keys of stages that do not have the setting stay good.
     return !resultFree.has(key) && !idle.includes(key) && !(key === 'accumulate' && value === 1);
@@ -32,7 +32,8 @@ export function countingSettings(
   return toJson(Object.fromEntries(Object.entries(settings).filter(counts))) as Readonly<Record<string, Json>>;
 }
 
-function idleSettings(settings: PretrainingSettings | TransferSettings | AnalysisSettings): readonly string[] {
+/** Those that have no effect beside the solver, measure or method that is set. */
+export function unreadSettings(settings: PretrainingSettings | TransferSettings | AnalysisSettings): readonly string[] {
   if ('solver' in settings) return unusedBySolver[settings.solver];
   if ('between' in settings) return unusedBy(settings.kind);
   return 'kind' in settings && settings.kind === 'embedding' ? unusedByMethod(settings.method) : [];

@@ -1,4 +1,4 @@
-/** What of an analysis of a detector's errors trackers are told. */
+/** What trackers are told: the errors of a detector, and no setting that nothing reads. */
 import { expect, it } from 'vitest';
 import { createTrackedStudy } from '../../../../src/shared/exchange/trackedRuns';
 import type { ErrorDiagnosis } from '../../../../src/shared/results/errorDiagnosis';
@@ -55,4 +55,27 @@ it('the errors of a detector are numbers of their analysis, and no name is the f
   expect(own).toHaveLength(2 + 6 + 1 + 1 + 1 + 9 + 1);
   const names = own.map(([name]) => name);
   expect(names.filter((name) => names.some((other) => other.startsWith(`${name}/`)))).toEqual([]);
+});
+
+it('settings that a solver, measure or method does not read are not among the parameters', () => {
+  const made = createRun({ seeds: [0], pretrainings: [fourPretrainings[3]!], transfers: fourTransfers.slice(0, 2) });
+  const paramsOf = (settings: object): string[] => {
+    const records = new Map(
+      made.records.map((record) => [
+        record.key,
+        record.id === 'exemplar/seed-0/probe' ? { ...record, settings } : record,
+      ]),
+    );
+    const { runs } = createTrackedStudy({ manifest: made.manifest, records, curves: new Map() });
+    return [...runs[0]!.params.keys()].filter((name) => name.startsWith('probe.'));
+  };
+  const probe = { task: 'linear-probe', layers: ['avgpool'], l2: 0.001, epochs: 100, learningRate: 30, batch: 256 };
+  expect(paramsOf({ ...probe, solver: 'lbfgs' })).toEqual(['probe.task', 'probe.layers', 'probe.l2', 'probe.solver']);
+  expect(paramsOf({ ...probe, solver: 'sgd' })).toEqual([
+    ...['probe.task', 'probe.layers', 'probe.epochs', 'probe.learningRate', 'probe.batch', 'probe.solver'],
+  ]);
+  const map = { kind: 'embedding', perplexity: 30, minDistance: 0.1, iterations: 500 };
+  expect(paramsOf({ ...map, method: 'umap' })).not.toContain('probe.perplexity');
+  expect(paramsOf({ ...map, method: 't-sne' })).not.toContain('probe.minDistance');
+  expect(paramsOf({ kind: 'cka', between: ['a', 'b'], batch: 64, bandwidth: 1 })).not.toContain('probe.bandwidth');
 });
