@@ -220,7 +220,7 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     await page.getByRole('button', { name: 'Step', exact: true }).click();
     await page.getByRole('button', { name: 'Step × 10' }).click();
     await page.getByRole('button', { name: 'Attach Debugger' }).click();
-    await page.getByRole('button', { name: 'Show in file' }).click();
+    await page.getByRole('button', { name: 'Show in Experiment' }).click();
     await panel.show({ ...fixtures.get('queue')!.model, state: 'stepping', made: 3, wanted: 10 });
     expect(await page.locator('.busy').innerText()).toContain('Computing update 4 of 2,000, 9 more updates after it');
     await page.getByRole('button', { name: /Stop after this one/ }).click();

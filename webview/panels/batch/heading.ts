@@ -1,5 +1,6 @@
 /** What is looked at and how far it is: title, facts, buttons, what is being computed, and which update is on screen. */
 import type { BatchModel, BatchView } from '../../../src/shared/protocol/panels/batchPanel';
+import { linkWords } from '../../../src/shared/protocol/panels/links';
 import { describeStep } from '../../../src/shared/views/batch/batchPanel';
 import type { BatchSteps } from '../../../src/shared/views/batch/batchSteps';
 import { formatFigure, formatStepTime } from '../../../src/shared/views/batch/formatFigures';
@@ -17,7 +18,7 @@ export interface Heading {
 
 export function createHeading({ send, change }: Pick<BatchActions, 'send' | 'change'>): Heading {
   const title = element('h1');
-  const place = element('button', { type: 'button', class: 'plain link' }, 'Show in file');
+  const place = element('button', { type: 'button', class: 'plain link' }, linkWords.experiment);
   place.addEventListener('click', () => send({ type: 'reveal' }));
   const weights = element('p', { class: 'quiet weights' });
   const facts = element('dl', { class: 'facts' });

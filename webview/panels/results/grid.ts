@@ -11,6 +11,7 @@ import {
   type ResultsRow,
   type ShownResults,
 } from '../../../src/shared/protocol/panels/resultsPanel';
+import { linkWords } from '../../../src/shared/protocol/panels/links';
 import { seriesLook } from '../../charts/series';
 import { createToggle } from '../../ui/choice';
 import { element } from '../../ui/element';
@@ -100,7 +101,7 @@ function drawHead(head: HTMLElement, { columns, file }: ShownResults): void {
     .attr('data-vscode-context', ({ id, written }) =>
       isCostColumn(id) ? menuContext('none', {}) : menuContext('entry', { file, ids: [written], entry: id }),
     )
-    .attr('title', ({ id, title }) => (isCostColumn(id) ? title : `${title}\nShow in experiment`))
+    .attr('title', ({ id, title }) => (isCostColumn(id) ? title : `${title}\n${linkWords.experiment}`))
     .attr('aria-label', ({ title }) => title)
     .select('.column-name')
     .text(({ short }) => short);
@@ -114,7 +115,7 @@ function drawRows(body: HTMLElement, { rows, file }: ShownResults): void {
     .order();
   drawn.each(function ({ id, written, look, state, fraction, isStale, title }) {
     const name = this.querySelector<HTMLElement>('.name')!;
-    name.title = `${title}\nShow in experiment`;
+    name.title = `${title}\n${linkWords.experiment}`;
     name.setAttribute('aria-label', title);
     name.dataset.pretraining = id;
     name.dataset.transfer = '';
