@@ -234,9 +234,6 @@ export const cocoFields = {
   test: field(split, { doc: 'Split for testing.', default: 'val2017' }),
 };
 
-/** Kinds whose images show one face with marked points each. */
-export const faceKinds = ['celeba', 'pts'] as const;
-
 const fileName = z.string().min(1).max(4096);
 
 export const celebaFields = {

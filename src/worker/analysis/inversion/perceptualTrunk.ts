@@ -91,17 +91,6 @@ const trunks: Readonly<Record<PerceptualTrunk, readonly Step[]>> = {
   ],
 };
 
-/** Numbers of the modules with weights among `features`, by the map that follows: LPIPS calls these groups slice1, slice2 … */
-export function trunkSlices(trunk: PerceptualTrunk): readonly (readonly number[])[] {
-  const slices: number[][] = [[]];
-  for (const step of trunks[trunk]) {
-    if (step.kind === 'pool') continue;
-    slices.at(-1)!.push(step.module);
-    if (step.isRead) slices.push([]);
-  }
-  return slices.slice(0, -1);
-}
-
 /** Channels of the maps that LPIPS reads. */
 export function trunkChannels(trunk: PerceptualTrunk): readonly number[] {
   return trunks[trunk].flatMap((step) => (step.kind !== 'pool' && step.isRead ? [outputChannels(step.convs)] : []));
