@@ -1,10 +1,15 @@
 /** All templates, in the order of lists: by group, what a newcomer takes first at the top. */
 import type { ExperimentTemplate } from './experimentTemplate';
 import { ownDataTemplates } from './ownDataTemplates';
-import { quickstartTemplate, temperaturesTemplate } from './pretrainingTemplates';
+import { labelsTemplate, lengthsTemplate, quickstartTemplate } from './pretrainingTemplates';
+import { tasksTemplate } from './taskTemplates';
+import { whyTemplate } from './whyTemplate';
 
 export const experimentTemplates: readonly ExperimentTemplate[] = [
   quickstartTemplate,
-  temperaturesTemplate,
+  tasksTemplate,
+  whyTemplate,
+  labelsTemplate,
+  lengthsTemplate,
   ...ownDataTemplates,
 ];

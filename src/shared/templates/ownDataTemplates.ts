@@ -44,6 +44,49 @@ transfers:
 `,
   },
   {
+    name: 'my-detection',
+    label: 'Detection on my own COCO data',
+    detail: 'Which checkpoint to fine-tune from, by the published recipe. Needs a GPU.',
+    group: 'Your own data',
+    body: `about: Which checkpoint shall my detector start from, and which errors does it spare?
+# each seed fine-tunes anew, so that a difference shows beside its chance
+seeds: [0, 1, 2]
+backbone: { name: resnet50 }
+
+data:
+  # {split} is train or val, as named below; where all images are in one folder, only its name
+  mine:
+    kind: coco
+    root: coco
+    images: '{split}'
+    annotations: 'annotations/instances_{split}.json'
+    train: train
+    test: val
+
+pretrainings:
+  # says how much any checkpoint adds
+  - { id: random }
+  # paths relative to this file; PyTorch, safetensors and others, under anybody's names
+  - { id: supervised, weights: weights/resnet50-imagenet.pth }
+  - { id: moco, weights: weights/moco_v2_800ep_pretrain.pth.tar }
+
+transfers:
+  - id: boxes
+    task: detection
+    data: mine
+    # Faster R-CNN, 9,000 steps of 16 images, made for 5,000 pictures. For 100,000: coco-c4-1x, which also learns masks.
+    recipe: voc07-c4-9k
+    metric: coco
+    # For a smaller card: four parts of a batch, one after the other, make one update.
+    # batch: 4
+    # accumulate: 4
+
+analyses:
+  # what each kind of error costs, and how that differs from random weights
+  - { kind: detection-errors, transfer: boxes, against: random }
+`,
+  },
+  {
     name: 'checkpoints',
     label: 'Compare checkpoints',
     detail: 'Backbones trained elsewhere (PyTorch or safetensors files) side by side.',

@@ -52,6 +52,8 @@ describe.each(named)('%s', (name, template) => {
   it('fits a narrow editor', () => {
     const lines = fillTemplate(template, name).split('\n');
     expect(lines.filter((line) => line.length > 120)).toEqual([]);
+    // The picker cuts what is longer.
+    expect(template.detail.length).toBeLessThanOrEqual(80);
   });
 });
 
@@ -67,13 +69,14 @@ describe('templates', () => {
     expect(experimentTemplates[0]!.label).toBe('Quickstart with emoji');
   });
 
-  it('with data included read nothing else and have seeds for an interval', () => {
+  it('with data included read nothing else, have seeds for an interval, and say how long they take', () => {
     for (const template of included!) {
       const { experiment } = open(template);
       const kinds = Object.values(experiment.data).map(({ kind }) => kind);
       expect(kinds.filter((kind) => kind !== 'emoji' && kind !== 'emoji-scenes')).toEqual([]);
       expect(weightFiles(experiment)).toEqual([]);
-      expect(experiment.seeds.length).toBeGreaterThan(1);
+      expect(experiment.seeds.length).toBeGreaterThan(2);
+      expect(template.detail).toMatch(/ minutes?[ .]/);
     }
   });
 });
