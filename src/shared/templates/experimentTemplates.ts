@@ -2,11 +2,12 @@
 import type { ExperimentTemplate } from './experimentTemplate';
 import { ownDataTemplates } from './ownDataTemplates';
 import { labelsTemplate, lengthsTemplate, quickstartTemplate } from './pretrainingTemplates';
-import { tasksTemplate } from './taskTemplates';
+import { detectionTemplate, tasksTemplate } from './taskTemplates';
 import { whyTemplate } from './whyTemplate';
 
 export const experimentTemplates: readonly ExperimentTemplate[] = [
   quickstartTemplate,
+  detectionTemplate,
   tasksTemplate,
   whyTemplate,
   labelsTemplate,
