@@ -7,6 +7,7 @@ import { normalizeRows } from '../knn';
 import type { LogisticSettings } from './logisticEpisode';
 import { scoreByLogistic } from './logisticEpisode';
 import type { TunedHeadSettings } from './tunedHead';
+import { productRows, squaredDistances } from './rowProducts';
 import { scoreByTunedHead } from './tunedHead';
 
 /** One episode. Rows stand class by class. */
@@ -47,19 +48,8 @@ export function scoreEpisode(classifier: EpisodeClassifier, features: EpisodeFea
 
 /** −‖q − μ_c‖², μ_c the mean of the class's supports. */
 function scoreByMean(features: EpisodeFeatures): Float64Array {
-  const { ways, dimension, query } = features;
-  const means = classMeans(features);
-  const scores = new Float64Array((query.length / dimension) * ways);
-  for (let i = 0; i < scores.length; i++) {
-    const [from, mean] = [Math.floor(i / ways) * dimension, (i % ways) * dimension];
-    let sum = 0;
-    for (let d = 0; d < dimension; d++) {
-      const difference = query[from + d]! - means[mean + d]!;
-      sum += difference * difference;
-    }
-    scores[i] = -sum;
-  }
-  return scores;
+  const { dimension, query } = features;
+  return squaredDistances(query, classMeans(features), dimension).map((square) => -square);
 }
 
 /** 10 · cos(q, μ_c), μ_c the mean of the class's supports, each scaled to length 1. */
@@ -79,19 +69,4 @@ function classMeans({ ways, shots, dimension, support }: EpisodeFeatures): Float
     for (let d = 0; d < dimension; d++) means[mean + d] = means[mean + d]! + support[row * dimension + d]! / shots;
   }
   return Float32Array.from(means);
-}
-
-/** a · bᵀ in float64. a: [n, dimension], b: [m, dimension]. Returns [n, m]. */
-export function productRows(a: Float32Array, b: Float32Array, dimension: number): Float64Array {
-  const [n, m] = [a.length / dimension, b.length / dimension];
-  const product = new Float64Array(n * m);
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < m; j++) {
-      let sum = 0;
-      const [p, q] = [i * dimension, j * dimension];
-      for (let d = 0; d < dimension; d++) sum += a[p + d]! * b[q + d]!;
-      product[i * m + j] = sum;
-    }
-  }
-  return product;
 }

@@ -5,7 +5,8 @@
  * the N supports, W = Aᵀ X, so that the work depends on K = X Xᵀ alone and not on the number of features. Newton's method;
  * its equations are solved by conjugate gradients in the inner product ⟨A, B⟩ = tr(Aᵀ K B), which is that of W itself.
  */
-import { productRows, type EpisodeFeatures } from './episodeClassifiers';
+import type { EpisodeFeatures } from './episodeClassifiers';
+import { productRows } from './rowProducts';
 
 export interface LogisticSettings {
   /** Weight of half the squared norm of W, > 0; 1 / N is scikit-learn's C = 1. */

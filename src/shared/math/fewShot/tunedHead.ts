@@ -6,7 +6,8 @@
  * hundred times less work than on the features.
  */
 import { deriveRandom } from '../../random';
-import { productRows, type EpisodeFeatures } from './episodeClassifiers';
+import type { EpisodeFeatures } from './episodeClassifiers';
+import { productRows } from './rowProducts';
 
 export interface TunedHeadSettings {
   readonly learningRate: number;
