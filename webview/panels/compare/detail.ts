@@ -12,12 +12,14 @@ export function createDetail(actions: CompareActions): Part {
   const name = element('b', {});
   const note = element('span', { class: 'quiet detail-note' });
   const said = element('p', { class: 'detail-said' });
+  const control = element('p', { class: 'detail-control' });
   const fields = element('ul', { class: 'unfair-fields' });
   const node = element(
     'section',
     { class: 'detail', 'aria-label': 'Selected row' },
     element('p', {}, name, note),
     said,
+    control,
     fields,
   );
   let drawn = '';
@@ -33,6 +35,8 @@ export function createDetail(actions: CompareActions): Part {
       note.textContent = [` of ${model.rows[row]!.run}`, marks.note ?? ''].filter((text) => text !== '').join(' · ');
       said.textContent = describeComparison(table, row) ?? '';
       said.hidden = said.textContent === '';
+      control.textContent = model.rows[row]!.control ?? '';
+      control.hidden = control.textContent === '';
       const unfair = row === table.against ? [] : (table.comparisons?.[row]?.unfair ?? []);
       const text = JSON.stringify([row, unfair]);
       if (text === drawn) return;

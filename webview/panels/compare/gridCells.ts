@@ -122,7 +122,7 @@ function drawSeedName(seed: number): HTMLElement {
 }
 
 function drawName(row: number, { table, model, view }: CompareState): HTMLElement {
-  const { id, look, seeds, isImported, run } = model.rows[row]!;
+  const { id, look, seeds, isImported, run, control } = model.rows[row]!;
   const { star, pin, tags = [], note } = table.marksOf(row);
   const name = table.nameOf(row);
   const isOpen = view.expanded.includes(id);
@@ -134,6 +134,7 @@ function drawName(row: number, { table, model, view }: CompareState): HTMLElemen
   const words: string[] = [];
   if (row === table.baseline) words.push('baseline');
   if (isImported) words.push('imported');
+  if (control !== undefined) words.push('control');
   words.push(...tags);
   const badges = words.map((word) => element('span', { class: 'tag' }, word));
   const cell = element(
@@ -147,7 +148,7 @@ function drawName(row: number, { table, model, view }: CompareState): HTMLElemen
   );
   const said = [star ? 'starred' : '', pin ? 'pinned' : '', ...words].filter((word) => word !== '');
   cell.setAttribute('aria-label', [name, ...said].join(', '));
-  cell.title = [`${name} of ${run}`, ...(note === undefined ? [] : [note])].join('\n');
+  cell.title = [`${name} of ${run}`, control, note].filter((line) => line !== undefined).join('\n');
   return cell;
 }
 

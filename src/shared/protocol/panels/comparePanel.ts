@@ -47,6 +47,8 @@ export interface CompareRow {
   readonly createdAt: string;
   /** The results were made elsewhere. */
   readonly isImported: boolean;
+  /** Whose control its pretraining is, as a sentence. */
+  readonly control?: string;
   /** Why its numbers lead to no images, as a sentence. */
   readonly noImages?: string;
   /** Seeds with a result. */

@@ -10,6 +10,7 @@ import { pretrainingLooks } from '../pretrainingLooks';
 import { costsOfRecord } from './compareCosts';
 import { imagesBehind } from '../selection/imagesBehind';
 import { effectiveSettings, flatten } from './effectiveSettings';
+import { describeRowControls } from './rowControls';
 
 /** A run as far as it has been read. */
 export interface ComparedRun {
@@ -52,6 +53,8 @@ export function createRunRows(run: ComparedRun): RunRows {
   const groups = groupStages(run.manifest.stages);
   const planned = run.manifest.stages.map(({ pretraining }) => pretraining);
   const lookOf = pretrainingLooks(run.experiment, planned);
+  const ran = run.experiment?.pretrainings.filter(({ id }) => planned.includes(id)) ?? [];
+  const controls = describeRowControls(ran);
   const rows: CompareRow[] = [];
   const settings: ReadonlyMap<string, SettingValue>[] = [];
   for (const stages of groups) {
@@ -60,7 +63,8 @@ export function createRunRows(run: ComparedRun): RunRows {
     const known =
       run.experiment && effectiveSettings({ experiment: run.experiment, baseDir: run.manifest.baseDir, ...first });
     const look = lookOf(first.pretraining);
-    rows.push(createRow(run, { stages, look, noImages: whyNoImages(run, first), ...measured }));
+    const control = controls.get(first.pretraining);
+    rows.push(createRow(run, { stages, look, control, noImages: whyNoImages(run, first), ...measured }));
     settings.push(new Map([...(known ?? statedSettings(run, stages)), ...measured.facts, ...runFacts(run)]));
   }
   return { rows, settings, metrics };
@@ -284,11 +288,12 @@ function runFacts({ manifest }: ComparedRun): [string, SettingValue][] {
 interface RowParts extends Pick<Measured, 'seeds' | 'values' | 'headline' | 'task'> {
   readonly stages: readonly PlannedStage[];
   readonly look: number;
+  readonly control: string | undefined;
   readonly noImages: string | undefined;
 }
 
 function createRow({ out, run, state, manifest }: ComparedRun, parts: RowParts): CompareRow {
-  const { stages, look, noImages, seeds, values, headline, task } = parts;
+  const { stages, look, control, noImages, seeds, values, headline, task } = parts;
   const first = stages[0]!;
   return {
     id: rowId(out, `${run}/${markName(first)}`),
@@ -305,6 +310,7 @@ function createRow({ out, run, state, manifest }: ComparedRun, parts: RowParts):
     state,
     createdAt: manifest.createdAt,
     isImported: manifest.imported !== undefined,
+    ...(control !== undefined && { control }),
     ...(noImages !== undefined && { noImages }),
     seeds,
     planned: new Set(stages.map(({ seed }) => seed)).size,
