@@ -140,7 +140,8 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     const active = page.locator('.is-current-cell');
     const grid = page.getByRole('grid');
     expect(await grid.getAttribute('aria-activedescendant')).toBe(await active.getAttribute('id'));
-    expect(await active.getAttribute('aria-label')).toBe('random · neighbours');
+    expect(await active.getAttribute('aria-label')).toBe('random · neighbours, control');
+    expect(await page.locator('.detail-control').innerText()).toMatch(/^Control of all others: random weights/);
     await press(page, 's', 'p', 'b', 'F2', 'o');
     const row = idOf('which-1', 'random', 'neighbours');
     const mark = { type: 'mark', out: '/w/.transferscope' };
