@@ -1,6 +1,6 @@
 /** What can be analysed of the large image: by the model whose detections are seen, of the chosen detection where one is. */
 import { rowsOf } from '../../../src/shared/views/detections/detectionsFilter';
-import type { AnalysisContext } from '../../ui/analysisMenu';
+import type { AnalysisContext } from '../../ui/analysisWish';
 import type { BoxReference } from './boxes';
 import type { Shown } from './shown';
 
