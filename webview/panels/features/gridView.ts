@@ -5,6 +5,7 @@ import type { CellPlace, GridHeading, GridPlace } from '../../../src/shared/view
 import { seriesLook } from '../../charts/series';
 import { drawSwatch } from '../../charts/seriesLegend';
 import { element } from '../../ui/element';
+import { onceAFrame } from '../../ui/onceAFrame';
 import { paintCell, type CellMark } from './paintCell';
 import type { Shown } from './shown';
 
@@ -48,154 +49,119 @@ interface Cell {
 /** px; of the marker, px². */
 const swatch = { width: 14, height: 12, mark: 40 };
 
-export function createGridView({ onLook, onPoint, markOf, onWhole, onKey }: GridViewOptions): GridView {
-  const node = element('div', { class: 'features-grid', role: 'grid' });
-  let shown: Shown | undefined;
-  let built = '';
-  let cells: Cell[][] = [];
-  let frame = 0;
-  const inSight = new Set<Element>();
-  const byNode = new Map<Element, Cell>();
-  const watcher = new IntersectionObserver(
-    (entries) => {
-      for (const { target, isIntersecting } of entries) {
-        if (isIntersecting) inSight.add(target);
-        else inSight.delete(target);
-      }
-      refresh();
-    },
-    { root: node, rootMargin: '200px' },
-  );
-  const refresh = (): void => {
-    frame ||= requestAnimationFrame(() => {
-      frame = 0;
-      const cells = [...inSight].flatMap((one) => byNode.get(one) ?? []);
-      const isWhole = cells.map(paint).every((isDrawn) => isDrawn);
-      if (isWhole && shown) onWhole(cells.map(({ row, column }) => shown!.grid.place(row, column)));
+export function createGridView(options: GridViewOptions): GridView {
+  return new CellGrid(options);
+}
+
+class CellGrid implements GridView {
+  readonly node = element('div', { class: 'features-grid', role: 'grid' });
+  private shown: Shown | undefined;
+  private built = '';
+  private cells: Cell[][] = [];
+  private readonly inSight = new Set<Element>();
+  private readonly byNode = new Map<Element, Cell>();
+  private readonly watcher: IntersectionObserver;
+
+  constructor(private readonly options: GridViewOptions) {
+    this.watcher = new IntersectionObserver((entries) => this.see(entries), { root: this.node, rootMargin: '200px' });
+    this.listen();
+  }
+
+  readonly refresh = onceAFrame(() => {
+    const cells = [...this.inSight].flatMap((one) => this.byNode.get(one) ?? []);
+    const isWhole = cells.map((cell) => this.paint(cell)).every((isDrawn) => isDrawn);
+    const { shown } = this;
+    if (isWhole && shown) this.options.onWhole(cells.map(({ row, column }) => shown.grid.place(row, column)));
+  });
+
+  draw(next: Shown): void {
+    this.shown = next;
+    const { grid, view } = next;
+    const text = JSON.stringify([grid.rows, grid.columns]);
+    if (text !== this.built) {
+      this.built = text;
+      this.build(next);
+    }
+    this.node.style.setProperty('--tile', `${view.tile}px`);
+    this.node.setAttribute(
+      'aria-label',
+      `${view.rows} by ${view.columns}. Arrow keys move between pictures, brackets change the layer, comma and full stop the iteration, Shift and arrows ask where a place is found again.`,
+    );
+    this.describe(next);
+    this.refresh();
+  }
+
+  focus(): void {
+    this.node.querySelector<HTMLElement>('.feature-cell[tabindex="0"]')?.focus();
+  }
+
+  canvases(): readonly (readonly HTMLCanvasElement[])[] {
+    for (const cell of this.cells.flat()) this.paint(cell);
+    return this.cells.map((row) => row.map(({ canvas }) => canvas));
+  }
+
+  private see(entries: readonly IntersectionObserverEntry[]): void {
+    for (const { target, isIntersecting } of entries) {
+      if (isIntersecting) this.inSight.add(target);
+      else this.inSight.delete(target);
+    }
+    this.refresh();
+  }
+
+  private cellAt(target: EventTarget | null): Cell | undefined {
+    return this.byNode.get((target as Element | null)?.closest('.feature-cell') ?? this.node);
+  }
+
+  private listen(): void {
+    const { onLook, onPoint, onKey } = this.options;
+    const look = ({ target }: Event): void => {
+      const cell = this.cellAt(target);
+      if (cell) onLook(cell.row, cell.column);
+    };
+    this.node.addEventListener('click', look);
+    this.node.addEventListener('focusin', look);
+    this.node.addEventListener('pointermove', (event) => onPoint(pointOf(event, this.cellAt(event.target))));
+    this.node.addEventListener('pointerleave', () => onPoint(undefined));
+    this.node.addEventListener('keydown', (event) => {
+      const cell = this.cellAt(event.target);
+      const to = cell && !event.shiftKey && nextCell(event.key, cell, this.cells);
+      if (!to) return onKey(event);
+      event.preventDefault();
+      to.node.focus({ preventScroll: false });
     });
-  };
-  const cellAt = (target: EventTarget | null): Cell | undefined =>
-    byNode.get((target as Element | null)?.closest('.feature-cell') ?? node);
+  }
 
-  node.addEventListener('click', ({ target }) => {
-    const cell = cellAt(target);
-    if (cell) onLook(cell.row, cell.column);
-  });
-  node.addEventListener('focusin', ({ target }) => {
-    const cell = cellAt(target);
-    if (cell) onLook(cell.row, cell.column);
-  });
-  node.addEventListener('pointermove', (event) => {
-    const cell = cellAt(event.target);
-    if (!cell || event.target !== cell.canvas) return onPoint(undefined);
-    const { left, top, width, height } = cell.canvas.getBoundingClientRect();
-    const share = (value: number): number => Math.min(0.9999, Math.max(0, value));
-    onPoint({
-      ...{ row: cell.row, column: cell.column },
-      ...{ x: share((event.clientX - left) / width), y: share((event.clientY - top) / height) },
-    });
-  });
-  node.addEventListener('pointerleave', () => onPoint(undefined));
-  node.addEventListener('keydown', (event) => {
-    const cell = cellAt(event.target);
-    const to = cell && !event.shiftKey && nextCell(event.key, cell, cells);
-    if (!to) return onKey(event);
-    event.preventDefault();
-    to.node.focus({ preventScroll: false });
-  });
-
-  return {
-    node,
-    refresh,
-    draw: (next) => {
-      shown = next;
-      const { grid, view } = next;
-      const text = JSON.stringify([grid.rows, grid.columns]);
-      if (text !== built) {
-        built = text;
-        build(next);
-      }
-      node.style.setProperty('--tile', `${view.tile}px`);
-      node.setAttribute(
-        'aria-label',
-        `${view.rows} by ${view.columns}. Arrow keys move between pictures, brackets change the layer, comma and full stop the iteration, Shift and arrows ask where a place is found again.`,
-      );
-      describe(next);
-      refresh();
-    },
-    focus: () => node.querySelector<HTMLElement>('.feature-cell[tabindex="0"]')?.focus(),
-    canvases: () =>
-      cells.map((row) =>
-        row.map((cell) => {
-          paint(cell);
-          return cell.canvas;
-        }),
-      ),
-  };
-
-  function build({ grid }: Shown): void {
+  private build({ grid }: Shown): void {
+    const { node, watcher, byNode } = this;
     const hadFocus = node.contains(document.activeElement);
     watcher.disconnect();
-    inSight.clear();
+    this.inSight.clear();
     byNode.clear();
     node.style.setProperty('--columns', String(grid.columns.length));
-    const corner = element(
-      'div',
-      { class: 'corner', role: 'columnheader' },
-      element('span', { class: 'for-screen-readers' }, 'rows'),
+    this.cells = grid.rows.map((_, row) => grid.columns.map((__, column) => createCellNode(row, column)));
+    const rows = this.cells.map((row, i) =>
+      createRow(createHeading(grid.rows[i]!, 'rowheader'), ...row.map((cell) => cell.node)),
     );
-    const head = element(
-      'div',
-      { class: 'grid-row', role: 'row' },
-      corner,
-      ...grid.columns.map((heading) => createHeading(heading, 'columnheader')),
-    );
-    cells = grid.rows.map((_, row) => grid.columns.map((__, column) => createCellNode(row, column)));
-    const rows = cells.map((row, i) =>
-      element(
-        'div',
-        { class: 'grid-row', role: 'row' },
-        createHeading(grid.rows[i]!, 'rowheader'),
-        ...row.map((cell) => cell.node),
-      ),
-    );
-    node.replaceChildren(head, ...rows);
-    for (const cell of cells.flat()) {
+    node.replaceChildren(createHead(grid.columns), ...rows);
+    for (const cell of this.cells.flat()) {
       byNode.set(cell.node, cell);
       watcher.observe(cell.node);
     }
-    if (hadFocus) cells[0]?.[0]?.node.focus();
+    if (hadFocus) this.cells[0]?.[0]?.node.focus();
   }
 
   /** Captions, words and the one cell that the Tab key stops at. */
-  function describe({ study, view, grid, show }: Shown): void {
-    const { at } = grid;
-    let stop: Cell | undefined;
-    for (const cell of cells.flat()) {
-      const place = grid.place(cell.row, cell.column);
-      const shows = place.isImage ? 'image' : show;
-      const content = createCell(study, view, place, shows);
-      const isLooked =
-        !place.isImage && place.image.key === at.image.key && place.layer === at.layer && place.model === at.model;
-      if (isLooked) stop = cell;
-      cell.caption.textContent = content?.caption ?? 'not computed';
-      cell.caption.classList.toggle('quiet', !content);
-      cell.node.classList.toggle('is-missing', !content);
-      cell.node.setAttribute('aria-selected', String(isLooked));
-      const whose = shows === 'image' ? place.image.name : `${place.image.name} by ${place.model} at ${place.layer}`;
-      const words = `${whose}: ${content?.words ?? 'not computed'}`;
-      cell.node.setAttribute('aria-label', words);
-      cell.node.title = words;
-      cell.node.tabIndex = -1;
-    }
-    stop ??= cells[0]?.[0];
+  private describe(shown: Shown): void {
+    const all = this.cells.flat();
+    const looked = all.filter((cell) => describeCell(cell, shown)).at(-1);
+    const stop = looked ?? all[0];
     if (stop) stop.node.tabIndex = 0;
   }
 
   /** Whether all of it is drawn. */
-  function paint(cell: Cell): boolean {
-    if (!shown) return false;
-    const { study, view, grid, show, read } = shown;
+  private paint(cell: Cell): boolean {
+    if (!this.shown) return false;
+    const { study, view, grid, show, read } = this.shown;
     const side = Math.round(view.tile * window.devicePixelRatio);
     const { canvas } = cell;
     // Setting a size, even the same, clears a canvas and costs.
@@ -206,14 +172,55 @@ export function createGridView({ onLook, onPoint, markOf, onWhole, onKey }: Grid
       canvas.getContext('2d')!.clearRect(0, 0, side, side);
       return true;
     }
-    const isWanted = (): boolean => inSight.has(cell.node);
+    const isWanted = (): boolean => this.inSight.has(cell.node);
     const isWhole = paintCell(canvas, content, {
-      ...{ bitmaps: read.bitmaps, opacity: view.opacity, mark: markOf(place) },
-      ...{ isWanted, onReady: refresh },
+      ...{ bitmaps: read.bitmaps, opacity: view.opacity, mark: this.options.markOf(place) },
+      ...{ isWanted, onReady: this.refresh },
     });
     cell.node.dataset.drawn = isWhole ? (content.map?.id ?? content.picture?.url ?? '') : '';
     return isWhole;
   }
+}
+
+/** Undefined beside the picture. */
+function pointOf({ target, clientX, clientY }: PointerEvent, cell: Cell | undefined): CellPoint | undefined {
+  if (!cell || target !== cell.canvas) return undefined;
+  const { left, top, width, height } = cell.canvas.getBoundingClientRect();
+  const share = (value: number): number => Math.min(0.9999, Math.max(0, value));
+  return {
+    ...{ row: cell.row, column: cell.column },
+    ...{ x: share((clientX - left) / width), y: share((clientY - top) / height) },
+  };
+}
+
+/** Whether it is the one that is looked at. */
+function describeCell({ node, caption, row, column }: Cell, { study, view, grid, show }: Shown): boolean {
+  const { at } = grid;
+  const place = grid.place(row, column);
+  const shows = place.isImage ? 'image' : show;
+  const content = createCell(study, view, place, shows);
+  const isLooked =
+    !place.isImage && place.image.key === at.image.key && place.layer === at.layer && place.model === at.model;
+  caption.textContent = content?.caption ?? 'not computed';
+  caption.classList.toggle('quiet', !content);
+  node.classList.toggle('is-missing', !content);
+  node.setAttribute('aria-selected', String(isLooked));
+  const whose = shows === 'image' ? place.image.name : `${place.image.name} by ${place.model} at ${place.layer}`;
+  const words = `${whose}: ${content?.words ?? 'not computed'}`;
+  node.setAttribute('aria-label', words);
+  node.title = words;
+  node.tabIndex = -1;
+  return isLooked;
+}
+
+function createRow(...cells: readonly HTMLElement[]): HTMLElement {
+  return element('div', { class: 'grid-row', role: 'row' }, ...cells);
+}
+
+function createHead(columns: readonly GridHeading[]): HTMLElement {
+  const words = element('span', { class: 'for-screen-readers' }, 'rows');
+  const corner = element('div', { class: 'corner', role: 'columnheader' }, words);
+  return createRow(corner, ...columns.map((heading) => createHeading(heading, 'columnheader')));
 }
 
 function createCellNode(row: number, column: number): Cell {

@@ -54,8 +54,8 @@ export function createPictures({ current, change, look, announce }: PicturesOpti
   });
   return {
     node: element('section', { class: 'pictures', 'aria-label': 'Pictures' }, grid.node, found),
-    draw: grid.draw,
-    canvases: grid.canvases,
+    draw: (shown) => grid.draw(shown),
+    canvases: () => grid.canvases(),
   };
 }
 

@@ -6,6 +6,7 @@ import type {
   WeightsNews,
   WeightsView,
 } from '../../../src/shared/protocol/panels/weightsPanel';
+import type { SelectionChange } from '../../../src/shared/protocol/panels/selection';
 import { formatNumberOf } from '../../../src/shared/views/formatNumbers';
 import {
   addNews,
@@ -23,155 +24,174 @@ import { createAnnouncer } from '../../ui/announce';
 import type { PanelChannel, PanelDrawing } from '../../ui/channel';
 import { element, panelRoot } from '../../ui/element';
 import { renderSvg } from '../../ui/picture';
-import { createRowList } from '../../ui/rowList';
+import { createRowList, type RowList } from '../../ui/rowList';
 import { tensorColumns } from './columns';
 import { createDetail } from './detail';
-import { createHeading } from './heading';
-import { createToolbar } from './toolbar';
+import { createHeading, type Heading } from './heading';
+import { describeSorting, nextSorting } from './sorting';
+import { createToolbar, type Toolbar } from './toolbar';
+
+type Channel = PanelChannel<WeightsIntent, WeightsView>;
 
 /** Time between two drawings of what comes in, ms: sorting very many rows takes a while. */
 const usualPause = 100;
 const longPause = 500;
 const manyRows = 20_000;
 
-export function createWeightsPanel(channel: PanelChannel<WeightsIntent, WeightsView>): PanelDrawing<WeightsModel> {
-  const root = panelRoot();
-  const announce = createAnnouncer();
-  let model: WeightsModel | undefined;
+export function createWeightsPanel(channel: Channel): PanelDrawing<WeightsModel> {
+  return new WeightsPanel(channel);
+}
+
+class WeightsPanel implements PanelDrawing<WeightsModel> {
+  private readonly announce = createAnnouncer();
+  private readonly heading: Heading;
+  private readonly toolbar: Toolbar;
+  private readonly list: RowList<WeightsColumn>;
+  private readonly empty = element('p', { class: 'empty' }, 'No tensor passes the filter.');
+  private readonly detail = createDetail();
+  private readonly content: HTMLElement;
+  private model: WeightsModel | undefined;
   /** As it came in, and what of it is drawn. */
-  let heard = noRows;
-  let rows = noRows;
-  let places: readonly number[] = [];
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let hasAsked = false;
+  private heard = noRows;
+  private rows = noRows;
+  private places: readonly number[] = [];
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private hasAsked = false;
 
-  const change = (part: Partial<WeightsView>): void => {
-    channel.saveView(part);
-    redraw();
-  };
-  const heading = createHeading({
-    send: channel.send,
-    onBackbone: (backbone) => {
-      channel.saveView({ backbone });
-      channel.send({ type: 'chooseBackbone', backbone });
-    },
-  });
-  const detail = createDetail();
-  const toolbar = createToolbar({ change, send: channel.send, saveTable, saveChart });
-  const list = createRowList<WeightsColumn>({
-    label: 'Tensors',
-    name: 'tensor',
-    onChoose: (chosen) => {
-      change({ chosen });
-      const layer = layerAt(rows.tensors, chosen, model?.layers ?? []);
-      if (layer !== undefined) channel.select({ layer });
-      announce(describe(rows, chosen, [', ', ' ']));
-    },
-    onSort: sortBy,
-  });
-  const empty = element('p', { class: 'empty' }, 'No tensor passes the filter.');
-  const columnsNode = element(
-    'div',
-    { class: 'columns' },
-    element('div', { class: 'list-part' }, list.node, empty),
-    detail.node,
-  );
-  const content = element('div', { class: 'content' }, toolbar.node, columnsNode);
-  root.append(heading.node, content);
-  content.hidden = true;
-
-  return {
-    draw: (next) => {
-      const before = model?.state;
-      model = next;
-      askOnce(next);
-      if (before !== undefined && before !== next.state && next.state === 'done') announce('All tensors are measured.');
-      redraw();
-    },
-    hear: (news) => {
-      heard = addNews(heard, news as WeightsNews);
-      timer ??= setTimeout(
-        () => {
-          timer = undefined;
-          redraw();
-        },
-        heard.tensors.length > manyRows ? longPause : usualPause,
-      );
-    },
-    follow: ({ layer }) => {
-      if (!layer) return;
-      const chosen = tensorOfLayer(rows.tensors, places, { layer, chosen: channel.view.chosen });
-      if (chosen === undefined) return;
-      change({ chosen });
-      list.reveal();
-    },
-    fail: (message) => heading.fail(message),
-  };
-
-  /** A page that was restored has chosen a backbone before. */
-  function askOnce({ backbone }: WeightsModel): void {
-    if (!hasAsked && channel.view.backbone !== backbone)
-      channel.send({ type: 'chooseBackbone', backbone: channel.view.backbone });
-    hasAsked = true;
+  constructor(private readonly channel: Channel) {
+    const root = panelRoot();
+    this.heading = createHeading({
+      send: channel.send,
+      onBackbone: (backbone) => {
+        channel.saveView({ backbone });
+        channel.send({ type: 'chooseBackbone', backbone });
+      },
+    });
+    this.toolbar = createToolbar({
+      ...{ change: (part) => this.change(part), send: channel.send },
+      ...{ saveTable: () => this.saveTable(), saveChart: () => this.saveChart() },
+    });
+    this.list = createRowList<WeightsColumn>({
+      ...{ label: 'Tensors', name: 'tensor' },
+      onChoose: (chosen) => this.choose(chosen),
+      onSort: (column) => this.sortBy(column),
+    });
+    const listPart = element('div', { class: 'list-part' }, this.list.node, this.empty);
+    const columns = element('div', { class: 'columns' }, listPart, this.detail.node);
+    this.content = element('div', { class: 'content' }, this.toolbar.node, columns);
+    this.content.hidden = true;
+    root.append(this.heading.node, this.content);
   }
 
-  function redraw(): void {
+  draw(next: WeightsModel): void {
+    const before = this.model?.state;
+    this.model = next;
+    this.askOnce(next);
+    if (before !== undefined && before !== next.state && next.state === 'done')
+      this.announce('All tensors are measured.');
+    this.redraw();
+  }
+
+  hear(news: unknown): void {
+    this.heard = addNews(this.heard, news as WeightsNews);
+    this.timer ??= setTimeout(
+      () => {
+        this.timer = undefined;
+        this.redraw();
+      },
+      this.heard.tensors.length > manyRows ? longPause : usualPause,
+    );
+  }
+
+  follow({ layer }: SelectionChange): void {
+    if (!layer) return;
+    const { chosen: now } = this.channel.view;
+    const chosen = tensorOfLayer(this.rows.tensors, this.places, { layer, chosen: now });
+    if (chosen === undefined) return;
+    this.change({ chosen });
+    this.list.reveal();
+  }
+
+  fail(message: string): void {
+    this.heading.fail(message);
+  }
+
+  /** A page that was restored has chosen a backbone before. */
+  private askOnce({ backbone }: WeightsModel): void {
+    const { view } = this.channel;
+    if (!this.hasAsked && view.backbone !== backbone)
+      this.channel.send({ type: 'chooseBackbone', backbone: view.backbone });
+    this.hasAsked = true;
+  }
+
+  private change(part: Partial<WeightsView>): void {
+    this.channel.saveView(part);
+    this.redraw();
+  }
+
+  private choose(chosen: number): void {
+    this.change({ chosen });
+    const layer = layerAt(this.rows.tensors, chosen, this.model?.layers ?? []);
+    if (layer !== undefined) this.channel.select({ layer });
+    this.announce(describe(this.rows, chosen, [', ', ' ']));
+  }
+
+  private sortBy(column: WeightsColumn): void {
+    const next = nextSorting(this.channel.view, column);
+    this.change(next);
+    this.announce(describeSorting(next));
+  }
+
+  private redraw(): void {
+    const { model, heading, content } = this;
     if (!model) return;
-    const { view } = channel;
-    // The list paints when it likes, also while it is hidden: with the rows that its places are of.
-    const drawn = (rows = heard);
-    places = selectRows(rows, view);
+    const { view } = this.channel;
+    const rows = (this.rows = this.heard);
+    this.places = selectRows(rows, view);
     heading.draw(model, [...findBadTensors(rows), ...model.warnings]);
     heading.progress(model, countMeasured(rows));
     content.hidden = rows.tensors.length === 0;
     if (content.hidden) return;
-    const counts = { fates: countFates(rows), all: rows.tensors.length, shown: places.length };
-    toolbar.draw(model, view, counts);
+    const counts = { fates: countFates(rows), all: rows.tensors.length, shown: this.places.length };
+    this.toolbar.draw(model, view, counts);
+    this.drawList(rows, model.other !== undefined);
+    this.detail.draw(rows, view.chosen, view.isLog);
+  }
+
+  /** The list paints when it likes, also while it is hidden: with the rows that its places are of. */
+  private drawList(rows: WeightsRows, isCompared: boolean): void {
+    const { list, places } = this;
+    const { chosen, sort, isDescending, isLog } = this.channel.view;
     list.node.hidden = places.length === 0;
-    empty.hidden = places.length > 0;
-    const isCompared = model.other !== undefined;
+    this.empty.hidden = places.length > 0;
     list.node.classList.toggle('is-compared', isCompared);
     list.draw({
-      ...{ places, chosen: view.chosen, sort: view.sort, isDescending: view.isDescending },
-      columns: tensorColumns(rows, { isCompared, isLog: view.isLog }),
-      mark: (place) => drawn.tensors[place]!.fate,
-      title: (place) => describe(drawn, place, ['\n', ': ']),
+      ...{ places, chosen, sort, isDescending },
+      columns: tensorColumns(rows, { isCompared, isLog }),
+      mark: (place) => rows.tensors[place]!.fate,
+      title: (place) => describe(rows, place, ['\n', ': ']),
     });
-    detail.draw(rows, view.chosen, view.isLog);
   }
 
-  function describe(of: WeightsRows, place: number, [between, colon]: readonly [string, string]): string {
-    return describeRow(of, place)
-      .map(({ label, value }) => `${label}${colon}${value}`)
-      .join(between);
+  private saveTable(): void {
+    if (!this.model) return;
+    const { name, other } = this.model;
+    const content = renderWeightsCsv(this.rows, this.places, other !== undefined);
+    this.channel.save({ name: `${name}-tensors.csv`, encoding: 'utf8', content });
+    this.announce(`${formatNumberOf(this.places.length, 'row')} to be saved.`);
   }
 
-  /** Names from A, numbers from the greatest; pressed again the other way round, and then as in the file. */
-  function sortBy(column: WeightsColumn): void {
-    const { sort, isDescending } = channel.view;
-    const first = column !== 'name';
-    const isAgain = sort === column;
-    const next: Pick<WeightsView, 'sort' | 'isDescending'> = !isAgain
-      ? { sort: column, isDescending: first }
-      : isDescending === first
-        ? { sort: column, isDescending: !first }
-        : { sort: 'file', isDescending: false };
-    change(next);
-    const order = next.isDescending ? 'from high to low' : 'from low to high';
-    announce(next.sort === 'file' ? 'In the order of the file' : `Sorted by ${next.sort}, ${order}`);
+  private saveChart(): void {
+    const picture = this.detail.picture();
+    const { chosen: place } = this.channel.view;
+    const chosen = place === undefined ? undefined : this.rows.tensors[place];
+    if (!picture || !chosen) return this.announce('Choose a tensor first.');
+    this.channel.save({ name: `${chosen.name}-histogram.svg`, encoding: 'utf8', content: renderSvg(picture) });
   }
+}
 
-  function saveTable(): void {
-    if (!model) return;
-    const content = renderWeightsCsv(rows, places, model.other !== undefined);
-    channel.save({ name: `${model.name}-tensors.csv`, encoding: 'utf8', content });
-    announce(`${formatNumberOf(places.length, 'row')} to be saved.`);
-  }
-
-  function saveChart(): void {
-    const picture = detail.picture();
-    const chosen = channel.view.chosen === undefined ? undefined : rows.tensors[channel.view.chosen];
-    if (!picture || !chosen) return announce('Choose a tensor first.');
-    channel.save({ name: `${chosen.name}-histogram.svg`, encoding: 'utf8', content: renderSvg(picture) });
-  }
+function describe(rows: WeightsRows, place: number, [between, colon]: readonly [string, string]): string {
+  return describeRow(rows, place)
+    .map(({ label, value }) => `${label}${colon}${value}`)
+    .join(between);
 }
