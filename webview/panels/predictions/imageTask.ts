@@ -85,7 +85,8 @@ export function createTaskPanel<Read, Shown extends ShownTask>(
     const before = shown?.images.length;
     const view = channel.view;
     keep(part);
-    share(part, view);
+    if (model && shown)
+      channel.select(selectionOfChange(task, { model, shown, part, before: view, after: channel.view }));
     if (shown && shown.images.length !== before) announce(`${formatNumberOf(shown.images.length, 'image')} shown`);
   };
   const turn = (): void => {
@@ -142,28 +143,11 @@ export function createTaskPanel<Read, Shown extends ShownTask>(
     fail: (message) => panel.say(message, true),
   };
 
-  /** Another panel may have chosen a pretraining, an image, or what the task knows of. */
   function follow(): void {
     if (!model || !shown || Object.keys(wanted).length === 0) return;
-    const { pretraining, image } = wanted;
-    const own = task.followed(shown, wanted);
+    const part = followTask(task, { model, shown, news: wanted });
     wanted = {};
-    const other = pretraining ? runOfPretraining(shown.runs, [...model.runs, ...model.others], pretraining) : undefined;
-    const place = image ? findImage(model.images, task.names(shown), image) : -1;
-    const part = { ...own, ...(other !== undefined && { other }), ...(place >= 0 && { image: place }) };
     if (Object.keys(part).length > 0) keep(part);
-  }
-
-  function share(part: Partial<PredictionsView>, before: PredictionsView): void {
-    if (!model || !shown) return;
-    const { image, other } = part;
-    const run = other === undefined ? undefined : [...model.runs, ...model.others].find(({ id }) => id === other);
-    const { images, transfer } = model;
-    channel.select({
-      ...task.chosen(before, channel.view),
-      ...(run?.pretraining !== undefined && { pretraining: run.pretraining, transfer }),
-      ...(image !== undefined && images && { image: { ...images, name: task.names(shown)[image]! } }),
-    });
   }
 
   function redraw(): void {
@@ -182,6 +166,45 @@ export function createTaskPanel<Read, Shown extends ShownTask>(
     if (isLarge) task.large.draw(next, blink);
     else panel.grid.draw(task.grid(next, blink, panel.grid));
   }
+}
+
+interface Followed<Shown> {
+  readonly model: PredictionsModel;
+  readonly shown: Shown;
+  readonly news: SelectionChange;
+}
+
+/** Another panel may have chosen a pretraining, an image, or what the task knows of. */
+function followTask<Read, Shown extends ShownTask>(
+  task: ImageTask<Read, Shown>,
+  { model, shown, news }: Followed<Shown>,
+): Partial<PredictionsView> {
+  const { pretraining, image } = news;
+  const own = task.followed(shown, news);
+  const other = pretraining ? runOfPretraining(shown.runs, [...model.runs, ...model.others], pretraining) : undefined;
+  const place = image ? findImage(model.images, task.names(shown), image) : -1;
+  return { ...own, ...(other !== undefined && { other }), ...(place >= 0 && { image: place }) };
+}
+
+interface ChangedView<Shown> {
+  readonly model: PredictionsModel;
+  readonly shown: Shown;
+  readonly part: Partial<PredictionsView>;
+  readonly before: PredictionsView;
+  readonly after: PredictionsView;
+}
+
+function selectionOfChange<Read, Shown extends ShownTask>(
+  task: ImageTask<Read, Shown>,
+  { model, shown, part: { image, other }, before, after }: ChangedView<Shown>,
+): SelectionChange {
+  const run = other === undefined ? undefined : [...model.runs, ...model.others].find(({ id }) => id === other);
+  const { images, transfer } = model;
+  return {
+    ...task.chosen(before, after),
+    ...(run?.pretraining !== undefined && { pretraining: run.pretraining, transfer }),
+    ...(image !== undefined && images && { image: { ...images, name: task.names(shown)[image]! } }),
+  };
 }
 
 /** An image that is kept may not be there any more. */
