@@ -2,6 +2,7 @@
 import { formatNumberOf } from '../../src/shared/views/formatNumbers';
 import { element, panelRoot } from './element';
 import { createImageGrid, type ImageGrid } from './imageGrid';
+import { createNotes } from './notes';
 
 export interface ImagePanelOptions {
   readonly controls: HTMLElement;
@@ -42,11 +43,9 @@ export function createImagePanel({ controls, large, side, hint, onMove, onOpen }
   const grid = createImageGrid({ onMove, onOpen });
   const images = element('section', { class: 'images', 'aria-label': 'Images' }, count, nothing, grid.node, large);
   const columns = element('div', { class: 'columns' }, images, element('div', { class: 'side' }, ...side));
-  const notes = element('ul');
-  const noteCount = element('summary');
-  const details = element('details', { class: 'notes', hidden: true }, noteCount, notes);
+  const notes = createNotes();
   panelRoot().append(
-    ...[element('header', {}, title, about), status, ...(hint ? [hint] : []), controls, columns, details],
+    ...[element('header', {}, title, about), status, ...(hint ? [hint] : []), controls, columns, notes.node],
   );
   controls.hidden = true;
   columns.hidden = true;
@@ -72,13 +71,6 @@ export function createImagePanel({ controls, large, side, hint, onMove, onOpen }
       large.hidden = !isLarge;
       columns.classList.toggle('is-large', isLarge);
     },
-    drawNotes: (sentences) => {
-      noteCount.textContent = formatNumberOf(sentences.length, 'note');
-      details.hidden = sentences.length === 0;
-      const text = JSON.stringify(sentences);
-      if (notes.dataset.drawn === text) return;
-      notes.dataset.drawn = text;
-      notes.replaceChildren(...sentences.map((sentence) => element('li', {}, sentence)));
-    },
+    drawNotes: notes.draw,
   };
 }

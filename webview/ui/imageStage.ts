@@ -1,5 +1,6 @@
 /** One image, as large as there is room: zoom, pan, steps to its neighbours; one picture of it or two side by side. */
 import { element } from './element';
+import { onceAFrame } from './onceAFrame';
 import { listenToPointer } from './stageGestures';
 import { createStageView } from './stageView';
 
@@ -88,7 +89,6 @@ export function createImageStage(options: ImageStageOptions): ImageStage {
   const node = element('div', { class: 'large' }, head, element('div', { class: 'large-parts' }, stage, options.aside));
   let content: StageContent | undefined;
   let drawnImage = -1;
-  let frame = 0;
 
   const move = (step: number): void => {
     if (!content) return;
@@ -97,12 +97,7 @@ export function createImageStage(options: ImageStageOptions): ImageStage {
     if (next !== undefined && next !== image) options.onMove(next);
   };
   /** Several events of one frame are painted once. */
-  const refresh = (): void => {
-    frame ||= requestAnimationFrame(() => {
-      frame = 0;
-      paint();
-    });
-  };
+  const refresh = onceAFrame(paint);
   const view = createStageView({ cells, size: () => content?.size(), refresh });
   back.addEventListener('click', options.onClose);
   before.addEventListener('click', () => move(-1));

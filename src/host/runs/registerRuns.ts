@@ -86,13 +86,7 @@ export function registerRuns(context: vscode.ExtensionContext, log: Log): void {
       else if (launch.failure !== undefined) log.warn(launch.failure);
     }),
   );
-  registerCommands(services);
-  registerViews(services);
-  registerStatusItem(services);
-  registerNotices(services);
-  registerRunLenses(services);
-  registerPanels(services);
-  registerWalkthroughSteps(services);
+  registerAll(services);
   // Not while the window starts: the first look at the folders may find many runs.
   setTimeout(() => {
     follow();
@@ -101,6 +95,17 @@ export function registerRuns(context: vscode.ExtensionContext, log: Log): void {
       (error: unknown) => log.error('reading the runs', error),
     );
   }, 0);
+}
+
+/** All that is seen of runs. */
+function registerAll(services: RunServices): void {
+  registerCommands(services);
+  registerViews(services);
+  registerStatusItem(services);
+  registerNotices(services);
+  registerRunLenses(services);
+  registerPanels(services);
+  registerWalkthroughSteps(services);
 }
 
 function watchedFolders(): string[] {

@@ -1,7 +1,7 @@
 /** How far the measure of a layer foretells transfers. Resampling takes milliseconds, which a pointer that moves would make many of. */
 import { describeForetelling } from '../../../src/shared/views/layers/layersForetelling';
 import { element } from '../../ui/element';
-import { drawList } from './drawList';
+import { drawList } from '../../ui/drawList';
 import type { LayersShown } from './panelState';
 
 export interface Foretelling {

@@ -16,7 +16,7 @@ import { createLikenessPart } from './likenessPart';
 import { createLinks } from './links';
 import type { Looking } from './looking';
 import { createMeasureChooser } from './measureChooser';
-import { createNotesPart } from './notesPart';
+import { createNotes } from '../../ui/notes';
 import type { LayersShown } from './panelState';
 import { createSaving } from './saving';
 import { createSentences } from './sentences';
@@ -65,7 +65,7 @@ export function createParts(options: PartsOptions) {
     table: createSortedTable(options, { onReveal: reveal, linksOf }),
     sentences: createSentences(),
     foretelling: createForetelling(),
-    notes: createNotesPart(),
+    notes: createNotes(),
   };
 }
 

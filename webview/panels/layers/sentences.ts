@@ -4,7 +4,7 @@ import type { LayersDepth } from '../../../src/shared/views/layers/layersDepth';
 import { describeDepths } from '../../../src/shared/views/layers/layersFindings';
 import { element } from '../../ui/element';
 import { tableUnit } from './depthTable';
-import { drawList } from './drawList';
+import { drawList } from '../../ui/drawList';
 import type { LayersShown } from './panelState';
 
 export interface Sentences {

@@ -1,5 +1,6 @@
 /** Small pictures that are painted as they come. */
 import { element } from '../../../ui/element';
+import { onceAFrame } from '../../../ui/onceAFrame';
 import type { PictureStore } from '../../../ui/pictures';
 
 export interface Thumbnails {
@@ -13,13 +14,7 @@ export function createThumbnails(): Thumbnails {
   /** Pictures by canvas. */
   const drawn = new Map<HTMLCanvasElement, number>();
   let store: PictureStore | undefined;
-  let frame = 0;
-  const schedule = (): void => {
-    frame ||= requestAnimationFrame(() => {
-      frame = 0;
-      paintAll();
-    });
-  };
+  const schedule = onceAFrame(() => paintAll());
   const paintAll = (): void => {
     for (const [canvas, picture] of drawn) {
       if (!canvas.isConnected) {

@@ -1,17 +1,17 @@
-/** The run's notes, folded away behind their number. */
-import { formatNumberOf } from '../../../src/shared/views/formatNumbers';
-import { element } from '../../ui/element';
+/** Notes, folded away behind their number. */
+import { formatNumberOf } from '../../src/shared/views/formatNumbers';
+import { element } from './element';
 import { drawList } from './drawList';
 
-export interface NotesPart {
+export interface Notes {
   readonly node: HTMLElement;
   draw(notes: readonly string[]): void;
 }
 
-export function createNotesPart(): NotesPart {
+export function createNotes(): Notes {
   const list = element('ul');
   const count = element('summary');
-  const node = element('details', { class: 'notes' }, count, list);
+  const node = element('details', { class: 'notes', hidden: true }, count, list);
   return {
     node,
     draw: (notes) => {
