@@ -31,7 +31,8 @@ export interface ImagePanel {
   /** In the place of everything else, until `draw`; what was drawn before stays below. */
   say(message: string, isProblem: boolean): void;
   draw(images: ShownImages): void;
-  drawNotes(notes: readonly string[]): void;
+  /** `mayStayFolded`: false where they explain why there is nothing to see. */
+  drawNotes(notes: readonly string[], mayStayFolded?: boolean): void;
 }
 
 export function createImagePanel({ controls, large, side, hint, onMove, onOpen }: ImagePanelOptions): ImagePanel {

@@ -25,7 +25,7 @@ import { followLink, isLinkIntent } from './links';
 import type { PanelKind } from './panelKind';
 import type { SharedSelection } from './panelSelection';
 import type { PanelSource } from './panelWire';
-import { isThere, readRunStages } from './runStages';
+import { isThere, readRunStages, titleOfStages } from './runStages';
 
 type Kind = PanelKind<DetectionsTarget, DetectionsModel, DetectionsIntent>;
 
@@ -38,7 +38,9 @@ export function detectionsPanelKind(
     viewType: 'transferscope.detectionsPanel',
     bundle: 'detections',
     title: (target) =>
-      `Detections: ${target.kind === 'stages' ? target.run : path.basename(target.results[0]!, '.json')}`,
+      target.kind === 'stages'
+        ? titleOfStages(target)
+        : `Detections: ${target.results.map((file) => path.basename(file, '.json')).join(' and ')}`,
     isTarget: isDetectionsTarget,
     createSource: (target, toUrl) => createSource(services, target, { toUrl, open, selection }),
     selectionOf: (target) => selection.of(() => (target.kind === 'stages' ? fileOf(services, target) : undefined)),

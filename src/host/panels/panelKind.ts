@@ -41,7 +41,8 @@ export function registerPanelKind<Target, Model, Intent>(
     const key = JSON.stringify(target);
     const { webview } = panel;
     shown.set(key, panel);
-    panel.iconPath = vscode.Uri.joinPath(root, 'media', 'activity.svg');
+    const icon = (ground: string): vscode.Uri => vscode.Uri.joinPath(root, 'media', `panel-${ground}.svg`);
+    panel.iconPath = { light: icon('light'), dark: icon('dark') };
     let isGone = false;
     panel.onDidDispose(() => {
       isGone = true;

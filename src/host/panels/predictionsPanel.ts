@@ -14,7 +14,7 @@ import { followLink } from './links';
 import type { PanelKind } from './panelKind';
 import type { SharedSelection } from './panelSelection';
 import type { PanelSource } from './panelWire';
-import { isThere, readRunStages, type RunStages } from './runStages';
+import { isThere, readRunStages, titleOfStages, type RunStages } from './runStages';
 
 type Kind = PanelKind<PredictionsTarget, PredictionsModel, PredictionsIntent>;
 
@@ -22,7 +22,7 @@ export function predictionsPanelKind(services: RunServices, selection: SharedSel
   return {
     viewType: 'transferscope.predictionsPanel',
     bundle: 'predictions',
-    title: ({ run }) => `Predictions: ${run}`,
+    title: titleOfStages,
     isTarget: isPredictionsTarget,
     createSource: (target, toUrl) => createSource(services, selection, { target, toUrl }),
     selectionOf: ({ out, run }) => selection.of(() => services.library.find(out, run)?.file),

@@ -12,6 +12,18 @@ export interface RunStages {
   readonly baseDir: string;
 }
 
+/** `seg of random: all-1`: of several panels of one run each says which it is. */
+export function titleOfStages({
+  run,
+  stages: [first = ''],
+}: {
+  readonly run: string;
+  readonly stages: readonly string[];
+}): string {
+  const [, pretraining, transfer] = /^(.*)\/seed-\d+\/(.*)$/.exec(first) ?? [];
+  return transfer === undefined ? `${first}: ${run}` : `${transfer} of ${pretraining}: ${run}`;
+}
+
 /** Throws a user error when the run or the first of the stages that are asked for is gone. */
 export async function readRunStages(
   services: RunServices,

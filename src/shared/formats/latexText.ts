@@ -43,8 +43,17 @@ const escapes: Readonly<Record<string, string>> = {
   '[': '{[}',
   ']': '{]}',
   '\n': ' ',
+  // pdfLaTeX has no characters for these.
+  '▲': '$\\uparrow$',
+  '▼': '$\\downarrow$',
+  Δ: '$\\Delta$',
+  τ: '$\\tau$',
+  ρ: '$\\rho$',
+  '−': '$-$',
+  '≤': '$\\leq$',
+  '≥': '$\\geq$',
 };
 
 export function escapeLatex(text: string): string {
-  return text.replace(/[\\&%$#_{}~^<>|[\]\n]/g, (character) => escapes[character] ?? `\\${character}`);
+  return text.replace(/[\\&%$#_{}~^<>|[\]\n▲▼Δτρ−≤≥]/g, (character) => escapes[character] ?? `\\${character}`);
 }

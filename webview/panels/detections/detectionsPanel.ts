@@ -51,7 +51,10 @@ export function createDetectionsPanel(channel: Channel): PanelDrawing<Detections
       redraw();
       follow();
     },
-    onFail: (message) => panel.say(message, true),
+    onFail: (message) => {
+      parts.hint.node.hidden = true;
+      panel.say(message, true);
+    },
   });
   startBlinking(() => isTwo() && channel.view.layout === 'blink', turn);
   return {
@@ -97,7 +100,11 @@ export function createDetectionsPanel(channel: Channel): PanelDrawing<Detections
     if (!model || !tables) return;
     shown = composeShown(model, tables, channel.view);
     drawAll(parts, { model, shown, blink, scores: tables.scores });
-    panel.drawNotes(tables.problems);
+    const { runs } = tables.tables;
+    panel.drawNotes(
+      tables.problems,
+      runs.every(({ detections }) => detections.count > 0),
+    );
   }
 }
 
