@@ -4,18 +4,19 @@ export const LATEX_NEEDS = '% needs \\usepackage{booktabs}';
 
 export interface LatexTable {
   readonly caption: string;
-  /** The first column holds words, the others numbers. */
+  /** Which columns hold words, the others numbers; the first when left out. */
+  readonly words?: (column: number) => boolean;
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }
 
 /** Caption and cells are escaped already. */
-export function latexTable({ caption, head, rows }: LatexTable): string {
+export function latexTable({ caption, head, rows, words = (column) => column === 0 }: LatexTable): string {
   return [
     '\\begin{table}',
     '  \\centering',
     `  \\caption{${caption}}`,
-    `  \\begin{tabular}{l${'r'.repeat(head.length - 1)}}`,
+    `  \\begin{tabular}{${head.map((_, column) => (words(column) ? 'l' : 'r')).join('')}}`,
     '    \\toprule',
     `    ${head.join(' & ')} \\\\`,
     '    \\midrule',

@@ -3,14 +3,14 @@
 export interface MarkdownTable {
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
-  /** How many columns, from the left, hold words; the others hold numbers. */
-  readonly words: number;
+  /** How many columns, from the left, hold words, or which do; the others hold numbers. */
+  readonly words: number | ((column: number) => boolean);
 }
 
 /** Cells are escaped already. */
 export function markdownTable({ head, rows, words }: MarkdownTable): string {
   const toLine = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replace(/\s*\n\s*/g, ' ')).join(' | ')} |`;
-  const rule = `| ${head.map((_, i) => (i < words ? '---' : '---:')).join(' | ')} |`;
+  const rule = `| ${head.map((_, i) => ((typeof words === 'number' ? i < words : words(i)) ? '---' : '---:')).join(' | ')} |`;
   return [toLine(head), rule, ...rows.map(toLine)].join('\n');
 }
 

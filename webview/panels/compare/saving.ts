@@ -37,8 +37,8 @@ async function save(
 function render(extension: (typeof kinds)[number]['extension'], state: CompareState): Promise<string> | string {
   const { model, view, table } = state;
   if (extension === 'csv') return renderCompareCsv(model, table, view.metric);
-  if (extension === 'md') return renderCompareMarkdown(table);
-  if (extension === 'tex') return renderCompareLatex(table);
+  if (extension === 'md') return renderCompareMarkdown(model, table);
+  if (extension === 'tex') return renderCompareLatex(model, table);
   const chart = view.tab === 'table' ? null : document.querySelector<SVGSVGElement>('.compare-charts svg');
   return chart ? renderPng(chart) : withTablePicture(state, renderPng);
 }

@@ -344,12 +344,12 @@ describe('files', () => {
     const { model, table } = tableOf({}, { baseline });
     const lines = renderCompareCsv(model, table, 'score').trimEnd().split('\r\n');
     expect(lines[0]).toBe(
-      'name,run,pretraining,transfer,task,origin,seed,value,score,to baseline,seeds,not comparable because',
+      'name,run,pretraining,transfer,task,origin,seed,metric,value,score,to baseline,seeds,not comparable because',
     );
     expect(lines).toHaveLength(1 + 12 * 3);
     const own = model.rows.find(({ id }) => id === baseline)!;
     expect(lines[1]).toContain(
-      `random · probe,which-1,random,probe,linear-probe,run here,0,${own.values.accuracy![0]}`,
+      `random · probe,which-1,random,probe,linear-probe,run here,0,top-1 accuracy,${own.values.accuracy![0]}`,
     );
     expect(lines.some((line) => line.endsWith('"image size: imageSize 64, not 32; setting: l2 0.01, not 0.001"'))).toBe(
       true,
@@ -357,14 +357,18 @@ describe('files', () => {
   });
 
   it('are tables for papers, grey rows explained below', () => {
-    const { table } = tableOf({ query: 'probe moco' }, { baseline });
-    const markdown = renderCompareMarkdown(table);
+    const { model, table } = tableOf({ query: 'probe moco' }, { baseline });
+    const markdown = renderCompareMarkdown(model, table);
     expect(markdown.split('\n')[0]).toBe('|  | score | to baseline | run | pretraining | transfer | seeds |');
+    expect(markdown.split('\n')[1]).toBe('| --- | ---: | ---: | --- | --- | --- | ---: |');
+    expect(markdown).toContain('- Score: top-1 accuracy.');
     expect(markdown).toContain('moco · probe is not comparable with random · probe: image size');
-    const latex = renderCompareLatex(table);
+    const latex = renderCompareLatex(model, table);
     expect(latex).toContain('\\toprule');
+    expect(latex).toContain('\\begin{tabular}{lrrlllr}');
+    expect(latex).toContain('over seeds. Score: top-1 accuracy.');
     expect(latex).toMatch(
-      /moco · probe & \$[\d.]+ \\pm [\d.]+\$ & \$\+[\d.]+ \\pm [\d.]+\$ & which-1 & moco & probe & \$3\$/,
+      /moco · probe & \$[\d.]+ \\pm [\d.]+\$ & \$\\uparrow\$ \$\+[\d.]+ \\pm [\d.]+\$ & which-1 & moco & probe & \$3\$/,
     );
   });
 });
