@@ -38,6 +38,8 @@ export interface PastRun {
 export interface Measurement extends MeanInterval {
   readonly metric: string;
   readonly layer: string;
+  /** Whether every seed of the run is in it. */
+  readonly isWhole: boolean;
   readonly run: string;
   /** The `.transferscope` folder of the run. */
   readonly out: string;
@@ -138,7 +140,7 @@ export function createResults({ sources, records, damaged, changedSince }: Resul
 export function createExperimentNode(outline: ExperimentOutline, results: ExperimentResults): TreeNode {
   const { file, name, errors } = outline;
   const pairs = selectPairs(outline);
-  const finished = pairs.filter(({ key }) => results.get(key)?.measurement && !results.get(key)?.isStale);
+  const finished = pairs.filter(({ key }) => results.get(key)?.measurement?.isWhole && !results.get(key)?.isStale);
   const stale = pairs.filter(({ key }) => results.get(key)?.isStale);
   const parts = [
     ...(errors > 0 ? [`${errors} error${errors === 1 ? '' : 's'}`] : []),
@@ -247,7 +249,8 @@ function measure(source: {
   readonly records: ReadonlyMap<string, StageRecord>;
   readonly key: string;
 }): Measurement | undefined {
-  const headlines = stagesOf(source.run, source.key).flatMap((stage) => {
+  const stages = stagesOf(source.run, source.key);
+  const headlines = stages.flatMap((stage) => {
     const result = source.records.get(stage.key)?.result;
     return result?.kind === 'transfer' ? [result.headline] : [];
   });
@@ -258,6 +261,7 @@ function measure(source: {
     ...meanInterval(headlines.map(({ value }) => value)),
     metric,
     layer,
+    isWhole: headlines.length === stages.filter(({ kind }) => kind === 'transfer').length,
     run: source.run.run,
     out: source.run.out,
   };

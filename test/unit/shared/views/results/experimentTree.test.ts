@@ -106,6 +106,15 @@ describe('results', () => {
     expect(probe!.tooltip).toBe('accuracy at avgpool, n = 2, from tiny-1');
   });
 
+  it('count as measured when every seed is there', () => {
+    const run = makeRun('tiny-1', random, (id) => (id === 'random/seed-1/probe' ? 'running' : 'done'));
+    const first = new Map([recordOf('random/seed-0/probe', 0.2)]);
+    const sources = selectSources([run]);
+    const results = createResults({ sources, records: first, changedSince: () => new Set() });
+    expect(results.get(pairKey('random', 'probe'))?.measurement).toMatchObject({ n: 1, isWhole: false });
+    expect(createExperimentNode(outline, results).description).toBe('0/3 measured');
+  });
+
   it('of a changed entry are stale', () => {
     const results = resultsOf([makeRun('tiny-1', [...random, ...moco], () => 'reused')], ['moco[0.1]']);
     expect(createTransferNodes(outline, 'moco[0.1]', results)[0]).toMatchObject({
