@@ -67,7 +67,7 @@ function renderAnalysis(table: AnalysisTable, { name, run }: TransferReport): st
 function caption({ name, run, seeds, reference }: TransferReport): string {
   const interval = seeds.length > 1 ? `mean $\\pm$ 95\\,\\% Student interval over ${seeds.length} seeds` : 'one seed';
   const versus = reference === undefined ? '' : `; in brackets the difference to ${escape(reference)}, paired by seed`;
-  return `${escape(name)} (\\%, ${interval}${versus}; run ${escape(run)}).`;
+  return `${escape(name)} (\\%, ${interval}${versus}; run ${escape(run)}). The best mean of a column is bold.`;
 }
 
 /** `$\mathbf{25.1} \pm 0.8$ {\scriptsize ($+12.0 \pm 1.1$)}`. */

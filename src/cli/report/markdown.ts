@@ -27,7 +27,7 @@ function renderOne(report: TransferReport): string {
       : []),
     '## Transfer by pretraining',
     columns.length === 0 ? 'No transfer has been measured.' : mainTable(report),
-    escape(intervalNote(report)),
+    escape(`${intervalNote(report)} The best mean of a column is bold.`),
     list(columns.map((column) => `${column.transfer}: ${describeTransfer(column)}`)),
     ...report.further.flatMap((view) => [`## ${escape(view.transfer)}: further figures`, furtherTable(view)]),
     ...paperTablesMarkdown(report.tables),
