@@ -99,8 +99,10 @@ function valueOf(option) {
   return args.includes(option) ? args[args.indexOf(option) + 1] : undefined;
 }
 
+/** Nothing after it is done. */
 function end(text) {
-  process.stdout.write(text, () => process.exit(0));
+  writeFileSync(1, text);
+  process.exit(0);
 }
 
 function fail(text) {
