@@ -51,7 +51,7 @@ function writeErrorLog(stack: string, out: string): string | undefined {
   const name = `error-${new Date().toISOString().replaceAll(':', '-')}.log`;
   for (const folder of existsSync(out) ? [join(out, 'logs'), tmpdir()] : [tmpdir()]) {
     try {
-      mkdirSync(folder, { recursive: true });
+      if (!existsSync(folder)) mkdirSync(folder);
       const file = join(folder, folder === tmpdir() ? `transferscope-${name}` : name);
       writeFileSync(
         file,

@@ -1,4 +1,4 @@
-/** Makes a folder and those above it, for everything outside the worker. */
+/** Makes a folder that a user has named, and those above it. */
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UserError } from '../shared/errors';

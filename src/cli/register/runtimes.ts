@@ -25,7 +25,7 @@ export function registerRuntimes(program: Command, around: Surroundings, finish:
     });
   runtimes
     .command('install')
-    .description('install a native runtime for this user')
+    .description('install a runtime for this user')
     .addArgument(new Argument('<name>', 'the runtime').choices([...installableRuntimeNames]))
     .option('--within <seconds>', 'give up when it would take longer', parseSeconds)
     .option('--without-driver', 'install tensorflow-gpu or webgpu where no GPU is found, too')
@@ -36,7 +36,7 @@ export function registerRuntimes(program: Command, around: Surroundings, finish:
     });
   runtimes
     .command('remove')
-    .description('remove a native runtime that was installed with `runtimes install`')
+    .description('remove a runtime that was installed with `runtimes install`')
     .addArgument(new Argument('<name>', 'the runtime').choices([...installableRuntimeNames]))
     .action(async (name: InstallableRuntimeName) => {
       const { removeRuntimeCommand } = await import('../commands/installRuntime');

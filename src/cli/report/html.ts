@@ -24,7 +24,7 @@ import { renderComparisons } from './htmlComparisons';
 import { reportStyle } from './htmlStyle';
 import { markup, type Markup } from './markup';
 import { paperTablesHtml } from './paperTables';
-import { describeScope, intervalNote, reproductionFacts } from './wording';
+import { boldNote, describeScope, intervalNote, reproductionFacts } from './wording';
 
 const chartSize = { width: 540, height: 330 };
 
@@ -83,7 +83,7 @@ function renderResults(report: TransferReport): Markup {
 <section>
 <h2>Transfer by pretraining</h2>
 <div class="scroll">${renderMainTable(report)}</div>
-<p class="note">${intervalNote(report)} The best mean of a column is bold.</p>
+<p class="note">${intervalNote(report)}${boldNote(report)}</p>
 <dl class="measured">${report.columns.map((column) => markup`<dt>${column.transfer}</dt><dd>${describeTransfer(column)}</dd>`)}</dl>
 ${report.further.map(renderFurther)}
 </section>

@@ -8,7 +8,7 @@ import type { ReportCell, TransferReport } from '../../shared/views/report/trans
 import { comparisonsLatex } from './comparisonTables';
 import { createCostTable } from './costTable';
 import { paperTablesLatex } from './paperTables';
-import { columnTitle } from './wording';
+import { boldNote, columnTitle } from './wording';
 
 /** `withCosts`: also a table of what pretrainings cost. */
 export function renderLatex(reports: readonly TransferReport[], withCosts = false): string {
@@ -64,10 +64,11 @@ function renderAnalysis(table: AnalysisTable, { name, run }: TransferReport): st
   });
 }
 
-function caption({ name, run, seeds, reference }: TransferReport): string {
+function caption(report: TransferReport): string {
+  const { name, run, seeds, reference } = report;
   const interval = seeds.length > 1 ? `mean $\\pm$ 95\\,\\% Student interval over ${seeds.length} seeds` : 'one seed';
   const versus = reference === undefined ? '' : `; in brackets the difference to ${escape(reference)}, paired by seed`;
-  return `${escape(name)} (\\%, ${interval}${versus}; run ${escape(run)}). The best mean of a column is bold.`;
+  return `${escape(name)} (\\%, ${interval}${versus}; run ${escape(run)}).${boldNote(report)}`;
 }
 
 /** `$\mathbf{25.1} \pm 0.8$ {\scriptsize ($+12.0 \pm 1.1$)}`. */

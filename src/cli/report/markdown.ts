@@ -10,7 +10,7 @@ import type { DepthView, ReportCell, TransferReport } from '../../shared/views/r
 import { createCostTable } from './costTable';
 import { renderComparisons } from './markdownComparisons';
 import { paperTablesMarkdown } from './paperTables';
-import { columnTitle, describeScope, intervalNote, reproductionFacts } from './wording';
+import { boldNote, columnTitle, describeScope, intervalNote, reproductionFacts } from './wording';
 
 export function renderMarkdown(reports: readonly TransferReport[]): string {
   return `${reports.map(renderOne).join('\n\n---\n\n')}\n`;
@@ -27,7 +27,7 @@ function renderOne(report: TransferReport): string {
       : []),
     '## Transfer by pretraining',
     columns.length === 0 ? 'No transfer has been measured.' : mainTable(report),
-    escape(`${intervalNote(report)} The best mean of a column is bold.`),
+    escape(`${intervalNote(report)}${boldNote(report)}`),
     list(columns.map((column) => `${column.transfer}: ${describeTransfer(column)}`)),
     ...report.further.flatMap((view) => [`## ${escape(view.transfer)}: further figures`, furtherTable(view)]),
     ...paperTablesMarkdown(report.tables),

@@ -16,6 +16,11 @@ export function intervalNote({ seeds, reference }: TransferReport): string {
   return `In percent; ${interval}.${reference === undefined ? '' : ` ${versus}${comparisons}`}`;
 }
 
+/** How tables mark what is best, where there is anything. */
+export function boldNote({ columns }: TransferReport): string {
+  return columns.length === 0 ? '' : ' The best mean of a column is bold.';
+}
+
 /** `4 pretrainings × 4 transfers × 3 seeds on the wasm runtime, 5 min 12 s of computing.` */
 export function describeScope({ rows, columns, seeds, provenance, state, imported }: TransferReport): string {
   const parts = [

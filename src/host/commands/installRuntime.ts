@@ -10,7 +10,7 @@ import type { RunServices } from '../runs/runServices';
 const purposes: Readonly<Record<InstallableRuntimeName, string>> = {
   tensorflow: 'TensorFlow on the processor; about 250 MB to fetch, needs pip and a C++ compiler',
   'tensorflow-gpu': 'TensorFlow on an NVIDIA GPU; about 2.4 GB to fetch, needs pip and a C++ compiler',
-  webgpu: 'any GPU, through Vulkan, Metal or Direct3D 12; about 20 MB to fetch, needs npm',
+  webgpu: 'any GPU, through Vulkan, Metal or Direct3D 12; about 30 MB to fetch, needs npm',
 };
 
 export async function installRuntime(services: RunServices, argument?: unknown): Promise<void> {

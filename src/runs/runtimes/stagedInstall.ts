@@ -48,8 +48,8 @@ export async function installStaged<Name extends InstallableRuntimeName, Result>
     deadline: performance.now() + (options.withinSeconds ?? Infinity) * 1000,
     report: (progress: InstallProgress) => options.onProgress?.(progress),
   };
-  await mkdir(installation.downloads, { recursive: true });
   try {
+    await mkdir(installation.downloads, { recursive: true });
     await mkdir(staging, { recursive: true });
     const result = await fill(installation);
     await putInPlace(staging, path.join(cache, runtime));

@@ -1,4 +1,4 @@
-/** WebGPU's two packages, fetched without their dependencies, which nothing here loads; 35 MB instead of 140. */
+/** WebGPU's two packages, fetched without their dependencies, which nothing here loads; 41 MB on disk instead of 140. */
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';

@@ -8,7 +8,7 @@ import { csvText } from '../formats/csvText';
 import { meanInterval } from '../math/statistics';
 import type { ExportFile } from './exportFiles';
 import { fileName } from './safeNames';
-import { PRETRAINING, type TrackedCurve, type TrackedRun, type TrackedStudy } from './trackedRuns';
+import { ownSettings, PRETRAINING, type TrackedCurve, type TrackedRun, type TrackedStudy } from './trackedRuns';
 
 export function dvcFiles({ manifest, runs }: TrackedStudy): ExportFile[] {
   const mark = `# Written by transferscope export: ${JSON.stringify([manifest.run, manifest.createdAt])}`;
@@ -63,7 +63,7 @@ function settingsOf(runs: readonly TrackedRun[]): Record<string, Record<string, 
   for (const { pretraining, stages } of runs) {
     for (const { scope, record } of stages) {
       if (scope === PRETRAINING) pretrainings[pretraining] ??= record.settings;
-      else others[scope] ??= record.settings;
+      else others[scope] ??= ownSettings(record);
     }
   }
   return { pretrainings, ...(Object.keys(others).length > 0 && { transfers: others }) };

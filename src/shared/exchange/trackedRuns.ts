@@ -125,9 +125,10 @@ function createRun(
   return { name, pretraining, seed, stages, params, metrics, curves, startedAt, finishedAt };
 }
 
-/** What the stage reads of its settings. A pretraining's lie beside those of its backbone. */
-function ownSettings({ settings, result }: StageRecord): unknown {
+/** What the stage reads of its settings; imported ones are anybody's. A pretraining's lie beside those of its backbone. */
+export function ownSettings({ settings, result }: StageRecord): unknown {
   if (typeof settings !== 'object' || settings === null) return settings;
+  if ('importedFrom' in result && result.importedFrom !== undefined) return settings;
   if (result.kind !== 'pretraining') {
     const unread = unreadSettings(settings as TransferSettings | AnalysisSettings);
     return Object.fromEntries(Object.entries(settings).filter(([key]) => !unread.includes(key)));

@@ -1,5 +1,7 @@
 /** An experiment to begin with: whole and valid; what a newcomer must decide is said in comments. */
 
+import { parse as parseYaml } from 'yaml';
+
 /** Headings of lists of templates, in their order. */
 export const templateGroups = ['Data included', 'Your own data'] as const;
 
@@ -16,7 +18,9 @@ export interface ExperimentTemplate {
 
 /** The text of a new file; `name` is that of the experiment. */
 export function fillTemplate({ body }: ExperimentTemplate, name: string): string {
-  return `name: ${name}\n${body}`;
+  // Quoted where YAML would read a number or a truth value.
+  const isPlain = parseYaml(name) === name;
+  return `name: ${isPlain ? name : JSON.stringify(name)}\n${body}`;
 }
 
 /** Why a name will not do, or undefined. */

@@ -58,6 +58,17 @@ export class EngineFolder {
     return found.filter((one) => one !== undefined).sort((a, b) => a.writtenAt.localeCompare(b.writtenAt));
   }
 
+  /** Whether Slurm has surely taken nothing; false where a submission cannot be read or has no answer yet: it may have got in. */
+  async isAllRefused(): Promise<boolean> {
+    const names = await readdir(this.path).catch((error: NodeJS.ErrnoException) =>
+      error.code === 'ENOENT' ? [] : undefined,
+    );
+    if (!names) return false;
+    const submissions = names.filter((name) => name.startsWith(JOB_PREFIX) && name.endsWith('.json'));
+    const found = await Promise.all(submissions.map((name) => this.read<Submission>(name)));
+    return found.every((one) => one !== undefined && one.id === undefined && one.refused !== undefined);
+  }
+
   writeSubmission(submission: Submission): Promise<void> {
     return writeJson(join(this.path, `${submission.name}.json`), submission);
   }

@@ -2,6 +2,7 @@
  * The engine for Slurm clusters. There is no daemon: submitting hands the whole graph of jobs to Slurm, and whoever asks
  * later (`queue`, a window) brings run folder and Slurm together again. Ids of this engine are names of runs.
  */
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../../shared/errors';
@@ -95,12 +96,16 @@ export function createSlurmExecutor(setting: SlurmExecutorOptions): SlurmExecuto
   };
 }
 
-/** A run of which Slurm took nothing, or that was not even handed over, has nothing to show or to go on with. */
+/**
+ * A run of which Slurm took nothing, or that was not even handed over, has nothing to show or to go on with. Where that cannot
+ * be told, and where somebody else is at it, it stays.
+ */
 async function removeRefused(engine: EngineFolder, folder: string): Promise<void> {
-  const submissions = await engine.submissions();
-  // One without an answer may have got in.
-  const isRefused = submissions.every(({ id, refused }) => id === undefined && refused !== undefined);
-  if (isRefused) await rm(folder, { recursive: true, force: true });
+  const remove = async (): Promise<void> => {
+    if (await engine.isAllRefused()) await rm(folder, { recursive: true, force: true });
+  };
+  if (existsSync(engine.path)) await engine.withLock(0, remove);
+  else await remove();
 }
 
 async function requireSlurm(tools: SlurmTools): Promise<void> {

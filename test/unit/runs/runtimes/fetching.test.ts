@@ -103,8 +103,8 @@ describe('fetchNpmPackage', () => {
     await runTool('tar', ['-czf', archive, '-C', path.join(folder, 'made'), 'package'], { limitMs: 10_000 });
     const bytes = readFileSync(archive);
     const system = createFakeSystem({
-      npm: (args) => {
-        writeFileSync(path.join(valueAfter(args, '--pack-destination'), 'a-1.tgz'), bytes);
+      npm: (args, { cwd }) => {
+        writeFileSync(path.resolve(cwd!, valueAfter(args, '--pack-destination'), 'a-1.tgz'), bytes);
         return { stdout: 'a-1.tgz\n' };
       },
       tar: (args, options) => runTool('tar', args, options),

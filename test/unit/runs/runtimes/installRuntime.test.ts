@@ -192,12 +192,12 @@ describe('installRuntime of webgpu', () => {
   /** npm that gives an archive of no content, and tar that takes Dawn's addons from it. */
   const system = (names: readonly string[]) =>
     createFakeSystem({
-      npm: (args) => {
-        writeFiles(args[args.indexOf('--pack-destination') + 1]!, { 'package.tgz': content });
+      npm: (args, { cwd }) => {
+        writeFiles(path.resolve(cwd!, args[args.indexOf('--pack-destination') + 1]!), { 'package.tgz': content });
         return { stdout: 'package.tgz\n' };
       },
-      tar: (args) => {
-        const folder = args[args.indexOf('-C') + 1]!;
+      tar: (args, { cwd }) => {
+        const folder = path.resolve(cwd!, args[args.indexOf('-C') + 1]!);
         writeFiles(
           folder,
           Object.fromEntries(['index.js', ...names.map((name) => `dist/${name}`)].map((n) => [n, ''])),

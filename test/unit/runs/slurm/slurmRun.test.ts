@@ -34,8 +34,7 @@ let slurm: FakeSlurm;
 let engine: SlurmExecutor;
 const folder = (): string => join(out, 'runs', 'tiny-1');
 
-function createEngine(said: SaidOptions = {}): SlurmExecutor {
-  const tools = createSlurmTools(slurm.run);
+function createEngine(said: SaidOptions = {}, tools = createSlurmTools(slurm.run)): SlurmExecutor {
   const prepare = () => {
     mkdirSync(folder(), { recursive: true });
     const manifest: RunManifest = {
@@ -210,6 +209,19 @@ describe('submitting', () => {
     await expect(blocked.submitRun({ file: '/w/a.transfer.yaml', out })).rejects.toThrow('cannot make the folder');
     expect(readdirSync(join(out, 'runs'))).toEqual([]);
     expect(slurm.calls).toEqual([]);
+  });
+
+  it('keeps a run of which a submission cannot be read, since it may have got in', async () => {
+    slurm.faults.push('refuses');
+    const tools = createSlurmTools((command, args, limit) => {
+      if (command === 'sbatch' && args[0] !== '--version')
+        writeFileSync(join(folder(), 'engine', 'ts-other.json'), '{"name": "ts-oth');
+      return slurm.run(command, args, limit);
+    });
+    await expect(createEngine({}, tools).submitRun({ file: '/w/a.transfer.yaml', out })).rejects.toThrow(
+      'Slurm refuses',
+    );
+    expect(readdirSync(join(out, 'runs'))).toEqual(['tiny-1']);
   });
 
   it('keeps a run of which Slurm took a part, and goes on with the rest when asked', async () => {

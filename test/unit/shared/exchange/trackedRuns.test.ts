@@ -59,11 +59,11 @@ it('the errors of a detector are numbers of their analysis, and no name is the f
 
 it('settings that a solver, measure or method does not read are not among the parameters', () => {
   const made = createRun({ seeds: [0], pretrainings: [fourPretrainings[3]!], transfers: fourTransfers.slice(0, 2) });
-  const paramsOf = (settings: object): string[] => {
+  const paramsOf = (settings: object, more: object = {}): string[] => {
     const records = new Map(
       made.records.map((record) => [
         record.key,
-        record.id === 'exemplar/seed-0/probe' ? { ...record, settings } : record,
+        record.id === 'exemplar/seed-0/probe' ? { ...record, settings, result: { ...record.result, ...more } } : record,
       ]),
     );
     const { runs } = createTrackedStudy({ manifest: made.manifest, records, curves: new Map() });
@@ -78,4 +78,7 @@ it('settings that a solver, measure or method does not read are not among the pa
   expect(paramsOf({ ...map, method: 'umap' })).not.toContain('probe.perplexity');
   expect(paramsOf({ ...map, method: 't-sne' })).not.toContain('probe.minDistance');
   expect(paramsOf({ kind: 'cka', between: ['a', 'b'], batch: 64, bandwidth: 1 })).not.toContain('probe.bandwidth');
+  // A stranger's settings may have any names and values.
+  const imported = { importedFrom: 'results.json' };
+  expect(paramsOf({ solver: 'adam', between: 3, l2: 1 }, imported)).toHaveLength(3);
 });

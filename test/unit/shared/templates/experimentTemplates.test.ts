@@ -1,5 +1,6 @@
 /** Every template is an experiment of which nothing has to be said, and says what it promises. */
 import { describe, expect, it } from 'vitest';
+import { parse as parseYaml } from 'yaml';
 import { knownFacts } from '../../../../src/shared/editing/knownFacts';
 import { planStages, weightFiles } from '../../../../src/shared/experiment/plan';
 import {
@@ -58,6 +59,10 @@ describe.each(named)('%s', (name, template) => {
 });
 
 describe('templates', () => {
+  it.each(['2024', '1.5', '007', '1e3', 'true', 'null', 'a-b'])('are named %s as text', (name) => {
+    expect((parseYaml(fillTemplate(experimentTemplates[0]!, name)) as { name: unknown }).name).toBe(name);
+  });
+
   it('are listed by group, each with a name of its own', () => {
     expect(experimentTemplates.map(({ group }) => templateGroups.indexOf(group))).toEqual([
       ...included!.map(() => 0),
