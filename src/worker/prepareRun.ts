@@ -15,7 +15,8 @@ export async function prepareRun(
   request: PrepareRequest,
   host: PipelineHost,
 ): Promise<{ run: string; runFolder: string }> {
-  const opened = await openRun(request, targetRuntime);
+  const { gpus = 0 } = request;
+  const opened = await openRun(request, (experiment, launch) => targetRuntime(experiment, launch, gpus));
   const { launch, experiment, runtime, stages, problems, warnings } = opened;
   const folder = await RunFolder.create(request.out, experiment.name);
   const journal = new RunJournal(folder, host);
@@ -43,9 +44,9 @@ export async function prepareRun(
 
 /**
  * The runtime of the machines that will compute, which this one cannot ask: the one that is named; else TensorFlow on a
- * graphics processor where the experiment asks for such, and what this machine has without one where it does not.
+ * graphics processor where the experiment or who submits it asks for such, and what this machine has without one where it does not.
  */
-async function targetRuntime(experiment: Experiment, launch: Launch): Promise<RuntimeStatus> {
+async function targetRuntime(experiment: Experiment, launch: Launch, gpus: number): Promise<RuntimeStatus> {
   const named = launch.runtime ?? experiment.runtime;
   const statuses = await listRuntimes();
   const find = (name: string): RuntimeStatus => {
@@ -54,7 +55,7 @@ async function targetRuntime(experiment: Experiment, launch: Launch): Promise<Ru
     return { ...status, device: '', threads: 0, reason: 'for the machines of the cluster' };
   };
   if (named !== 'auto') return find(named);
-  if (asksForGpus(experiment)) return find('tensorflow-gpu');
+  if (gpus > 0 || asksForGpus(experiment)) return find('tensorflow-gpu');
   const tensorflow = statuses.find(({ name }) => name === 'tensorflow');
   return find(tensorflow?.available === true ? 'tensorflow' : 'wasm');
 }

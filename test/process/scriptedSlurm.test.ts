@@ -77,6 +77,19 @@ it(
   LIMIT_MS,
 );
 
+it('graphics processors that are asked for every job are computed on', async () => {
+  const submitted = await tell(
+    'submit',
+    'tiny.transfer.yaml',
+    '--out',
+    'gpus',
+    ...['--only', 'random', '--runtime', 'auto', '--gpus', '1'],
+  );
+  expect(submitted).toMatchObject({ code: 0, err: '' });
+  expect(readManifest(at('gpus'), RUN).runtime.name).toBe('tensorflow-gpu');
+  expect(await tell('cancel', RUN, '--out', 'gpus')).toMatchObject({ code: 0 });
+});
+
 it(
   'results that other machines see late are waited for',
   async () => {

@@ -166,6 +166,8 @@ export interface PartRequest {
 
 export interface PrepareRequest extends Pick<RunRequest, 'file' | 'out' | 'runtime' | 'seeds' | 'only' | 'analyses'> {
   readonly engine: EngineName;
+  /** Graphics processors that are asked for every job, beside those in the file. */
+  readonly gpus?: number;
 }
 
 export interface RunOutcome {

@@ -6,6 +6,7 @@ import type { SlurmOptions } from '../../../shared/results/submission';
 import type { DoctorCheck } from '../../executor';
 import { EngineFolder } from './engineFolder';
 import { describeUseless, type SlurmTools } from './slurmTools';
+import { machineOptions } from './submitArray';
 
 export interface ClusterParts {
   readonly out: string;
@@ -81,14 +82,11 @@ async function probe({ out, tools, options, probeMs = PROBE_MS }: ClusterParts):
     await writeFile(join(place, 'nonce'), nonce);
     const script = await folder.writeScript('probe', options.setup);
     const log = join(folder.logs, 'probe.log').replaceAll('%', '%%');
-    const partition = options.resources.partition === undefined ? [] : ['-p', options.resources.partition];
-    const account = options.account === undefined ? [] : ['-A', options.account];
     const args = ['--parsable', '-J', 'ts-probe', '-t', '2', '-D', place, '-o', log, '--export=PATH,HOME,LANG'];
     const program = [options.node, options.worker, 'probe', place];
     const { ok, stdout, stderr } = await tools.run('sbatch', [
       ...args,
-      ...partition,
-      ...account,
+      ...machineOptions(options),
       ...options.extra,
       script,
       ...program,

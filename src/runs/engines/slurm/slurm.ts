@@ -71,9 +71,11 @@ export function createSlurmExecutor(setting: SlurmExecutorOptions): SlurmExecuto
   };
   const submitRun: SlurmExecutor['submitRun'] = async (request) => {
     await requireSlurm(tools);
-    const { run } = await prepare({ ...request, engine: 'slurm' });
+    const options = completeOptions(said, undefined, program);
+    const { gpus } = options.resources;
+    const { run } = await prepare({ ...request, engine: 'slurm', ...(gpus !== undefined && { gpus }) });
     try {
-      return await start(run, wish(completeOptions(said, undefined, program)));
+      return await start(run, wish(options));
     } catch (error) {
       await removeRefused(folderOf(run), join(out, 'runs', run));
       throw error;

@@ -59,15 +59,17 @@ function sbatchOptions({ name, array, after, folder, runFolder, options }: Wante
   return [
     ...['--parsable', '-J', name, '--array', `0-${array.tasks.length - 1}${throttle}`],
     ...['--requeue', '--open-mode=append', `--signal=B:USR2@${grace}`, '-t', String(minutes)],
-    ...resourceOptions(asked),
-    ...given('-A', options.account),
-    ...given('--qos', options.qos),
-    ...given('-C', options.constraint),
+    ...machineOptions({ ...options, resources: asked }),
     `--export=${PASSED_ON.join(',')}`,
     ...['-D', runFolder, '-o', join(folder.logs, `${name}.`).replaceAll('%', '%%') + '%a.log'],
     ...(after.length > 0 ? ['-d', `afterok:${after.join(':')}`, '--kill-on-invalid-dep=yes'] : []),
     ...options.extra,
   ];
+}
+
+/** Which machine, and on whose account. */
+export function machineOptions({ resources, account, qos, constraint }: SlurmOptions): string[] {
+  return [...resourceOptions(resources), ...given('-A', account), ...given('--qos', qos), ...given('-C', constraint)];
 }
 
 function resourceOptions({ gpus = 0, cpus, memory, partition }: ResourceSettings): string[] {

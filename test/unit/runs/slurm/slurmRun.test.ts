@@ -32,10 +32,13 @@ function plan(): PlannedStage[] {
 let out = '';
 let slurm: FakeSlurm;
 let engine: SlurmExecutor;
+/** With what the run was planned. */
+let asked: { readonly gpus?: number } = {};
 const folder = (): string => join(out, 'runs', 'tiny-1');
 
 function createEngine(said: SaidOptions = {}, tools = createSlurmTools(slurm.run)): SlurmExecutor {
-  const prepare = () => {
+  const prepare = (request: { readonly gpus?: number }) => {
+    asked = request;
     mkdirSync(folder(), { recursive: true });
     const manifest: RunManifest = {
       ...{
@@ -165,6 +168,13 @@ describe('submitting', () => {
     expect((await submit()).submitted.jobs).toBe(9);
     expect(slurm.jobs).toHaveLength(9);
     expect(slurm.calls).toHaveLength(4);
+  });
+
+  it('plans for graphics processors that are asked for every job', async () => {
+    await submit();
+    expect(asked.gpus).toBeUndefined();
+    await createEngine({ resources: { gpus: 2 } }).submitRun({ file: '/w/a.transfer.yaml', out });
+    expect(asked.gpus).toBe(2);
   });
 
   it('submits again what certainly did not get in', async () => {
