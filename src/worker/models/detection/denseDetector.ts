@@ -88,7 +88,8 @@ export abstract class DenseDetector<Outputs extends DenseOutputs, Places> implem
   protected abstract codesOf(outputs: Outputs): tf.Tensor;
   /** [places, 4]: the box that each place speaks of, inside the image. */
   protected abstract boxesOf(image: DenseImage<Places>): Float32Array;
-  protected abstract decode(image: DenseImage<Places>): Readout;
+  /** `boxes`: boxesOf(image), where they are known already. */
+  protected abstract decode(image: DenseImage<Places>, boxes?: Float32Array): Readout;
   /** The place that speaks for each of the boxes [m, 4]. */
   protected abstract placesFor(places: Places, objects: Float32Array): Int32Array;
 
@@ -116,9 +117,12 @@ export abstract class DenseDetector<Outputs extends DenseOutputs, Places> implem
         codes: codes.subarray(4 * i * count, 4 * (i + 1) * count),
       };
       const objectRows = objects && this.placesFor(places, objects[i]!);
-      const boxes = objects ? this.boxesOf(own) : new Float32Array();
-      const dense = { scores: own.scores, boxes, vectors, image: i, perVector: this.perVector };
-      found.push(await withEvidence(this.decode(own), dense, objectRows));
+      const boxes = objects && this.boxesOf(own);
+      const dense = {
+        ...{ scores: own.scores, boxes: boxes ?? new Float32Array() },
+        ...{ vectors, image: i, perVector: this.perVector },
+      };
+      found.push(await withEvidence(this.decode(own, boxes), dense, objectRows));
     }
     tf.dispose(vectors ?? []);
     return found;

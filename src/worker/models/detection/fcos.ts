@@ -90,11 +90,10 @@ export class Fcos extends DenseDetector<FcosOutputs, readonly Level[]> {
     return locationBoxes({ levels, distances, size });
   }
 
-  protected decode(image: DenseImage<readonly Level[]>): Readout {
+  protected decode(image: DenseImage<readonly Level[]>, boxes = this.boxesOf(image)): Readout {
     const { places: levels, scores } = image;
     const { settings } = this.options;
     const levelSizes = levels.map(({ height, width }) => height * width);
-    const boxes = this.boxesOf(image);
     return readOff({ levelSizes, scores, settings }, (rows) => pickRows(boxes, rows, 4));
   }
 

@@ -1,7 +1,7 @@
 /** One training step and the detections of FCOS and RetinaNet against torchvision (float64), same weights and objects. */
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import type { SceneTargets } from '../../../../../src/worker/models/detection/detector';
 import { joinTowers } from '../../../../../src/worker/models/detection/evidence';
 import type { Fcos } from '../../../../../src/worker/models/detection/fcos';
@@ -68,6 +68,16 @@ describe.each(Object.entries(golden.models))('%s equals torchvision', (name, kno
           );
         });
       }
+    }));
+
+  it('with the boxes of all places made once', () =>
+    within(name, async ({ detector, input }) => {
+      const boxesOf = vi.spyOn(detector as unknown as { boxesOf(): Float32Array }, 'boxesOf');
+      await detector.detect(
+        input,
+        targets.map(({ boxes }) => boxes),
+      );
+      expect(boxesOf).toHaveBeenCalledTimes(targets.length);
     }));
 
   it('and its vectors are what its classes are read off', () =>
