@@ -1,5 +1,6 @@
 /** From the runs of an experiment to the finished stages of its analyses, for panels that read their files themselves. Pure. */
 import type { Experiment } from '../../experiment/schema';
+import type { AnalysesModel } from '../../protocol/panels/analysesPanel';
 import type {
   AnalysedPretraining,
   AnalysisOffer,
@@ -71,22 +72,11 @@ export function selectAnalysisStages<Own extends object>(
   return [...found.values()];
 }
 
-export interface AnalysesModel<Stage> {
-  readonly title: string;
-  /** In the order of the experiment. */
-  readonly pretrainings: readonly AnalysedPretraining[];
-  readonly stages: readonly Stage[];
-  readonly offer: AnalysisOffer;
-  readonly started: readonly StartedAnalysis[];
-  /** In what the experiment file has moved on, as a sentence. */
-  readonly stale?: string;
-}
-
 /** What the models of all such panels have in common. */
 export function analysesModel<Stage extends AnalysisStage>(
   { runs, experiment, title, offer, started }: AnalysesInput,
   stages: readonly Stage[],
-): AnalysesModel<Stage> {
+): Omit<AnalysesModel<Stage>, 'about' | 'workerScript'> {
   const pretrainings = inOrder(
     stages.map(({ pretraining }) => pretraining),
     pretrainingLooks(experiment, allPretrainings(runs)),
