@@ -44,6 +44,7 @@ describe('pairs of labels', () => {
     const shifted = new Uint8Array(truth.length + 1);
     shifted.set(truth, 1);
     expect(countPairs(shifted.subarray(1), predicted)).toEqual(expected);
+    expect(countPairs(Buffer.from(shifted.buffer, 1), predicted)).toEqual(expected);
   });
 
   it('become classes by a table, void pixels left out', () => {
