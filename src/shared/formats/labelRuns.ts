@@ -72,7 +72,7 @@ export function paintRuns<T extends Uint8Array | Uint16Array>(
 /** Shorter runs are written pixel by pixel, longer ones by one native call. */
 const LONG_RUN = 24;
 
-/** Rows that say the same as before go on in one run; a row does not. */
+/** Pixels of equal value go on in one run, but no run goes on in the next row. */
 class RunWriter {
   ends: Uint32Array;
   values: Uint8Array;
@@ -200,7 +200,7 @@ function addPaeth(runs: RunWriter, { raw, from, width, to, changes, above: first
       k++;
     } else left = paeth(left, above, corner);
     corner = above;
-    // The run of `above` was entered at x, so that from x + 1 on the corner is equal to it.
+    // From x + 1 on the corner is equal to `above`, as long as the run of `above` goes on.
     const end = Math.min(run < 0 ? width : runs.ends[run]! - (to - width), changes[k]!);
     x = Math.max(x + 1, end);
     runs.push(to + x, left);
