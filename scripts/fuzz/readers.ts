@@ -13,7 +13,8 @@ import { parseCocoResults } from '../../src/shared/detection/cocoResults';
 import { parseVocAnnotation } from '../../src/shared/detection/vocXml';
 import { UserError } from '../../src/shared/errors';
 import { parseExperiment } from '../../src/shared/experiment/parse';
-import { inflateOptions, openLabelPng, unpackLabels } from '../../src/shared/formats/labelPng';
+import { inflateOptions, openLabelPng, unpackRuns } from '../../src/shared/formats/labelPng';
+import { paintRuns } from '../../src/shared/formats/labelRuns';
 import { parseLabelTable } from '../../src/shared/formats/labelTable';
 import { parsePts } from '../../src/shared/landmarks/ptsFile';
 import { recordChecksum } from '../../src/shared/results/recordChecksum';
@@ -226,7 +227,8 @@ async function labels(): Promise<FuzzedReader> {
     if ('problem' in opened) return;
     // As readLabelPng does: a stream that cannot be unpacked is said to be broken.
     const unpacked = attempt(() => inflateSync(opened.packed, inflateOptions(opened)));
-    if (unpacked) unpackLabels(opened, unpacked);
+    const runs = unpacked && unpackRuns(opened, unpacked);
+    if (runs) paintRuns(runs, new Uint8Array(runs.width * runs.height));
   };
   return { name: 'label maps', share: 0.04, files: [{ name: 'labels.png', bytes: new Uint8Array(png) }], read };
 }

@@ -5,7 +5,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { inflateSync } from 'node:zlib';
-import { openLabelPng, unpackLabels } from '../../src/shared/formats/labelPng';
+import { openLabelPng, unpackRuns } from '../../src/shared/formats/labelPng';
+import { paintRuns } from '../../src/shared/formats/labelRuns';
 import {
   parseSegmentationIndex,
   planSheets,
@@ -81,11 +82,12 @@ function indexOf(transfer: string): SegmentationIndex {
 function labelsOf(transfer: string, part: 'truth' | 'predicted', image: SegmentationIndex['images'][number]) {
   const png = openLabelPng(readFileSync(fileOf(nameOf(transfer), `${part}-${image.place.sheet}.png`)));
   if ('problem' in png) throw new Error(png.problem);
-  const sheet = unpackLabels(png, inflateSync(png.packed))!;
+  const sheet = unpackRuns(png, inflateSync(png.packed))!;
+  const labels = paintRuns(sheet, new Uint8Array(sheet.width * sheet.height));
   const { width, height, place } = image;
   return Uint8Array.from(
     { length: width * height },
-    (_, i) => sheet.labels[(place.y + Math.floor(i / width)) * sheet.width + place.x + (i % width)]!,
+    (_, i) => labels[(place.y + Math.floor(i / width)) * sheet.width + place.x + (i % width)]!,
   );
 }
 

@@ -3,9 +3,9 @@
  * decoder would give colours. PNG specification, third edition (W3C 2025), sections 7 to 11. Inflating is the caller's, so
  * that it can be native. Check sums of chunks are not verified: zlib's own covers the pixels.
  */
-import { paeth, paintRuns, runsOfLabels, unfilterRuns, type LabelRuns } from './labelRuns';
+import { paeth, runsOfLabels, unfilterRuns, type LabelRuns } from './labelRuns';
 
-export interface LabelMap {
+interface LabelMap {
   readonly width: number;
   readonly height: number;
   /** [height × width] */
@@ -77,15 +77,10 @@ export function inflateOptions({ bytes }: PackedLabels): {
   return { maxOutputLength: bytes + SLACK, chunkSize: Math.min(bytes + SLACK, MOST_AT_ONCE) };
 }
 
-/** The class of every pixel. raw: what `packed` inflates to; a file that says too little of it is broken: undefined. */
-export function unpackLabels(shape: PackedLabels, raw: Uint8Array): LabelMap | undefined {
-  const { width, height } = shape;
-  if (!isPlain(shape)) return unpackPixels(shape, raw);
-  const runs = unpackRuns(shape, raw);
-  return runs && { width, height, labels: paintRuns(runs, new Uint8Array(width * height)) };
-}
-
-/** The same as runs of pixels: much faster where there are few. */
+/**
+ * The class of every pixel, as runs. raw: what `packed` inflates to, which may be written over; a file that says too little of
+ * it is broken: undefined.
+ */
 export function unpackRuns(shape: PackedLabels, raw: Uint8Array): LabelRuns | undefined {
   if (isPlain(shape)) return raw.length < shape.bytes ? undefined : unfilterRuns(raw, shape);
   const map = unpackPixels(shape, raw);

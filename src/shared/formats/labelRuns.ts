@@ -24,7 +24,8 @@ interface Size {
  * filter.
  */
 export function unfilterRuns(raw: Uint8Array, { width, height }: Size): LabelRuns | undefined {
-  const aligned = raw.byteOffset % 4 === 0 ? raw : raw.slice();
+  // No slice(): that of a Buffer is a view.
+  const aligned = raw.byteOffset % 4 === 0 ? raw : new Uint8Array(raw);
   const words = new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length >> 2);
   const changes = new Int32Array(width + 1);
   const runs = new RunWriter(width * height);

@@ -2,8 +2,8 @@
 import { inflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { openLabelPng, unpackLabels, unpackRuns, type LabelMap } from '../../../../src/shared/formats/labelPng';
-import { paintRuns, type LabelRuns } from '../../../../src/shared/formats/labelRuns';
+import { openLabelPng, unpackRuns, type PackedLabels } from '../../../../src/shared/formats/labelPng';
+import { paintRuns } from '../../../../src/shared/formats/labelRuns';
 import { deriveRandom } from '../../../../src/shared/random';
 
 function drawLabels(width: number, height: number, most: number): Uint8Array {
@@ -17,18 +17,19 @@ function drawLabels(width: number, height: number, most: number): Uint8Array {
 function read(bytes: Uint8Array) {
   const png = openLabelPng(bytes);
   if ('problem' in png) throw new Error(png.problem);
-  const labels = unpackLabels(png, inflateSync(png.packed));
-  expectRuns(unpackRuns(png, inflateSync(png.packed))!, labels!);
-  return labels;
+  return unpack(png, inflateSync(png.packed));
 }
 
-/** As few runs as there are changes within rows, which paint the map. */
-function expectRuns(runs: LabelRuns, { width, height, labels }: LabelMap): void {
+/** Painted from its runs, which are as few as there are changes within rows. */
+function unpack(png: PackedLabels, raw: Uint8Array) {
+  const runs = unpackRuns(png, raw);
+  if (!runs) return undefined;
+  const { width, height, ends, values } = runs;
+  const pixels = width * height;
+  const labels = paintRuns(runs, values instanceof Uint8Array ? new Uint8Array(pixels) : new Uint16Array(pixels));
   const isEnd = (i: number) => (i + 1) % width === 0 || labels[i] !== labels[i + 1];
-  const ends = [...labels.keys()].filter(isEnd).map((i) => i + 1);
-  expect(runs).toMatchObject({ width, height, ends: Uint32Array.from(ends) });
-  expect(runs.values.constructor).toBe(labels.constructor);
-  expect(paintRuns(runs, new Uint16Array(width * height))).toEqual(Uint16Array.from(labels));
+  expect(ends).toEqual(Uint32Array.from([...labels.keys()].filter(isEnd), (i) => i + 1));
+  return { width, height, labels };
 }
 
 describe('label PNGs', () => {
@@ -73,6 +74,18 @@ describe('label PNGs', () => {
     }
   });
 
+  it('come back from a buffer at any place in memory', async () => {
+    const labels = drawLabels(37, 21, 9);
+    const raw = { raw: { width: 37, height: 21, channels: 1 as const } };
+    const png = openLabelPng(await sharp(labels, raw).toColourspace('b-w').png({ adaptiveFiltering: true }).toBuffer());
+    if ('problem' in png) throw new Error(png.problem);
+    for (const offset of [0, 1, 2, 3]) {
+      const memory = Buffer.from(new ArrayBuffer(offset + png.bytes), offset);
+      memory.set(inflateSync(png.packed));
+      expect(unpack(png, memory)!.labels).toEqual(labels);
+    }
+  });
+
   it('use every filter there is', async () => {
     const labels = drawLabels(64, 64, 256);
     const raw = { raw: { width: 64, height: 64, channels: 1 as const } };
@@ -85,8 +98,8 @@ describe('label PNGs', () => {
     // Rows with each filter, made by hand: every pixel 1 more than what the filter expects.
     for (const filter of [0, 1, 2, 3, 4]) {
       const made = new Uint8Array(4 * 4).map((_, i) => (i % 4 === 0 ? filter : 1));
-      const found = unpackLabels({ ...png, width: 3, height: 4, bytes: 16 }, made)!.labels;
-      expect([...found]).toEqual(expectFilter(filter));
+      const found = unpack({ ...png, width: 3, height: 4, bytes: 16 }, made);
+      expect([...found!.labels]).toEqual(expectFilter(filter));
     }
   });
 
@@ -108,7 +121,7 @@ describe('label PNGs', () => {
       const png = openLabelPng(damaged);
       if ('problem' in png) continue;
       const noise = Uint8Array.from({ length: Math.min(png.bytes, 2000) }, () => random.integer(256));
-      const found = unpackLabels(png, noise);
+      const found = unpack(png, noise);
       if (found) expect(found.labels).toHaveLength(found.width * found.height);
     }
   });
