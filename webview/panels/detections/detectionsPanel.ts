@@ -99,6 +99,8 @@ export function createDetectionsPanel(channel: Channel): PanelDrawing<Detections
   function redraw(): void {
     if (!model || !tables) return;
     shown = composeShown(model, tables, channel.view);
+    // Hidden by a read that failed.
+    parts.hint.draw(model);
     drawAll(parts, { model, shown, blink, scores: tables.scores });
     const { runs } = tables.tables;
     panel.drawNotes(

@@ -35,10 +35,10 @@ export function createStageList({ onChoose, onLook }: StageListOptions): StageLi
   const list = element('ul', { class: 'stages' });
   let shown: readonly StageItem[] = [];
   let followed: string | undefined;
-  /** Brings what runs now into view once, unless somebody is at the list. */
+  /** Brings what runs now into view once, unless somebody is at the list or its section is folded. */
   const follow = (): void => {
     const running = shown.find(({ state }) => state === 'running');
-    if (running?.id === followed || list.matches(':hover, :focus-within')) return;
+    if (running?.id === followed || list.matches(':hover, :focus-within') || list.clientHeight === 0) return;
     followed = running?.id;
     const item = list.querySelector<HTMLElement>('li[data-state=running]');
     // Not scrollIntoView, which would move the page as well.

@@ -33,7 +33,7 @@ export const plain = (lines: string) => spoil(['recipe: emoji-moco-v2', lines]);
 
 export function testChecks(cases: readonly CheckCase[]): void {
   it.each(cases)('%s', (_title, text, known, expected) => {
-    // Said of every comparison without one; comparability.test.ts and controls.test.ts test them.
+    // Said of every comparison without one; unfairRows.test.ts and controls.test.ts test them.
     const lines = problemLines(text, known).filter((line) => !/no-(random|control)-row/.test(line));
     expect(lines.length > 0 ? lines : ['ok']).toEqual(expected);
   });
