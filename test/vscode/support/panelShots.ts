@@ -114,7 +114,7 @@ export const panelShots: readonly PanelShot[] = [
       if ((await panel.locator('.pinned .row').count()) === 0) {
         await rows.filter({ hasText: 'random · probe' }).locator('.row-name').click();
         await panel.getByRole('grid').press('b');
-        await panel.locator('.pinned .tag').waitFor();
+        await panel.locator('.pinned .tag', { hasText: 'baseline' }).waitFor();
       }
       await rows.filter({ hasText: '· same-emoji' }).last().locator('.row-name').click();
       await panel.locator('.detail-said').waitFor();
