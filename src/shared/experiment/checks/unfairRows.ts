@@ -3,6 +3,7 @@ import { canonicalJson, type Json } from '../../hash';
 import { showValue } from '../describe';
 import { effectiveBatch } from '../effectiveBatch';
 import type { PretrainingSettings, TrainedPretraining } from '../schema';
+import { drawsNumbers } from '../stageSettings';
 import { isTrained } from '../training';
 import { isFineTuning } from '../transferSchema';
 import type { CheckContext } from './context';
@@ -148,12 +149,12 @@ function checkIntervals(context: CheckContext): void {
   const { experiment, report, document } = context;
   const { seeds, pretrainings } = experiment;
   const repeated = pretrainings.filter(isSameForAllSeeds);
-  // A head that is trained anew for each seed makes results of their own out of the same file.
-  const isAllFrozen = !experiment.transfers.some(isFineTuning);
+  // A head that is trained anew for each seed, or a draw of labels, makes results of their own out of the same file.
+  const isAllRepeated = experiment.transfers.every((one) => !isFineTuning(one) && !drawsNumbers(one));
   if (seeds.length === 1) {
     // More seeds would repeat the results of all but random weights.
     const isVaried = pretrainings.some((one) => one.method !== 'random' && !isSameForAllSeeds(one));
-    if (isAllFrozen && repeated.length > 0 && !isVaried) return;
+    if (isAllRepeated && repeated.length > 0 && !isVaried) return;
     report({
       severity: 'info',
       code: 'one-seed',
@@ -164,7 +165,7 @@ function checkIntervals(context: CheckContext): void {
     });
     return;
   }
-  for (const pretraining of isAllFrozen ? repeated : []) {
+  for (const pretraining of isAllRepeated ? repeated : []) {
     report({
       severity: 'info',
       code: 'same-weights-for-all-seeds',

@@ -84,6 +84,16 @@ describe('one file for all seeds', () => {
     expect(codes(spoil(imported, ['seeds: [0, 1]', 'seeds: [0]'], withSeed))).toEqual(['one-seed']);
   });
 
+  it.each([
+    '{ id: t, task: linear-probe, data: emoji, solver: sgd }',
+    '{ id: t, task: few-shot, data: emoji }',
+    '{ id: t, task: linear-probe, data: emoji, budget: 10% }',
+  ])('counts for each seed where a transfer draws: %s', (transfer) => {
+    const drawn = (text: string) => text.replace(/transfers:[\s\S]*$/, `transfers:\n  - ${transfer}\n`);
+    expect(codes(drawn(spoil(imported)))).toEqual([]);
+    expect(codes(drawn(spoil(imported, ['seeds: [0, 1]', 'seeds: [0]'])))).toEqual(['one-seed']);
+  });
+
   it('counts for each seed where the network is trained further', () => {
     expect(codes(detected(spoil(imported, scenes)))).toEqual([]);
     expect(codes(detected(spoil(imported, scenes, ['seeds: [0, 1]', 'seeds: [0]'])))).toEqual(['one-seed']);
