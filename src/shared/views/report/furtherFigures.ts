@@ -3,8 +3,8 @@
  * median error of landmarks. Means over seeds, pretrainings down and metrics across.
  */
 import { meanInterval, type MeanInterval } from '../../math/statistics';
-import { metricName } from '../formatNumbers';
 import type { JoinedRun } from './joinedRun';
+import { metricTitle } from './metrics';
 
 export interface FurtherFigures {
   readonly transfer: string;
@@ -31,7 +31,7 @@ export function createFurtherFigures(run: JoinedRun): FurtherFigures[] {
     const known = measured.flatMap(({ metrics }) => metrics.flatMap((one) => Object.keys(one)));
     const columns = [...new Set(known)]
       .filter((metric) => metric !== headline.metric && !isBound(metric, known))
-      .map((metric) => ({ metric, name: metricName(metric) }));
+      .map((metric) => ({ metric, name: columnName(metric) }));
     const rows = measured
       .filter(({ metrics }) => metrics.length > 0)
       .map(({ pretraining, metrics }) => ({
@@ -40,6 +40,12 @@ export function createFurtherFigures(run: JoinedRun): FurtherFigures[] {
       }));
     return columns.length === 0 ? [] : [{ transfer, task, data, columns, rows }];
   });
+}
+
+/** With its unit. The loss of a whole network is that of its test images; by layers it is that of a probe's training. */
+function columnName(metric: string): string {
+  const title = metricTitle(metric);
+  return metric === 'loss' ? title.replace('training loss', 'test loss') : title;
 }
 
 function meanOf(values: readonly number[]): MeanInterval | undefined {

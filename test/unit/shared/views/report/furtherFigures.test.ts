@@ -38,6 +38,17 @@ describe('further figures', () => {
     expect(cells!.apLarge).toBeUndefined();
   });
 
+  it('name the loss of a whole network for the images it is of, with its unit', () => {
+    const whole = records.map((record) => {
+      const { result } = record;
+      if (result.kind !== 'transfer') return record;
+      return { ...record, result: { ...result, metrics: { ...result.metrics, loss: 1.25 } } };
+    });
+    const { columns } = createTransferReport({ ...base, records: whole }).further[0]!;
+    const names = Object.fromEntries(columns.map(({ metric, name }) => [metric, name]));
+    expect(names).toMatchObject({ loss: 'test loss (nats)', ap50: 'AP at IoU 0.50 (%)' });
+  });
+
   it('stand in every format', () => {
     expect(renderMarkdown([report])).toMatch(/\| random \| 41\.0 ± 2\.5 \| – \| 12\.5 \|/);
     expect(renderLatex([report])).toContain('random & $41.0 \\pm 2.5$ & -- & $12.5$ \\\\');
