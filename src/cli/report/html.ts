@@ -111,8 +111,10 @@ ${renderLegend(report)}
 </section>`;
 }
 
-function renderLegend({ rows }: TransferReport): Markup {
-  const entries = rows.map(({ pretraining, look }) => ({ name: pretraining, look }));
+/** Imported rows are in no chart, and their looks are those of their own run. */
+function renderLegend({ rows, imported }: TransferReport): Markup {
+  const drawn = rows.filter(({ isImported }) => !isImported || imported);
+  const entries = drawn.map(({ pretraining, look }) => ({ name: pretraining, look }));
   return drawOnce((container) => createSeriesLegend(container).update(entries));
 }
 

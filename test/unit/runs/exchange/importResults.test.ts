@@ -2,7 +2,9 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { parseHTML } from 'linkedom';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { renderHtml } from '../../../../src/cli/report/html';
 import { loadReport } from '../../../../src/cli/report/loadReports';
 import { renderMarkdown } from '../../../../src/cli/report/markdown';
 import { importResults } from '../../../../src/runs/exchange/importResults';
@@ -89,6 +91,9 @@ describe('imported results', () => {
     expect(added[1]!.cells).toHaveLength(1);
     expect(added[1]!.cells[0]).toMatchObject({ best: false, mean: 0.31 });
     expect(own!.rows.map(({ pretraining }) => pretraining)).toEqual(['random', 'theirs']);
+    const { document } = parseHTML(renderHtml([joined!]));
+    const legend = [...document.querySelectorAll('.series-legend li')].map(({ textContent }) => textContent.trim());
+    expect(legend).toEqual(measured.rows.map(({ pretraining }) => pretraining));
   });
 
   it('leave nothing behind when the file is wrong', async () => {
