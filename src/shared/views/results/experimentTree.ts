@@ -140,7 +140,10 @@ export function createResults({ sources, records, damaged, changedSince }: Resul
 export function createExperimentNode(outline: ExperimentOutline, results: ExperimentResults): TreeNode {
   const { file, name, errors } = outline;
   const pairs = selectPairs(outline);
-  const finished = pairs.filter(({ key }) => results.get(key)?.measurement?.isWhole && !results.get(key)?.isStale);
+  // A run of some seeds is whole without the others of the file.
+  const isMeasured = ({ measurement, isStale }: EntryResult): boolean =>
+    measurement !== undefined && measurement.isWhole && measurement.n >= outline.seeds && !isStale;
+  const finished = pairs.filter(({ key }) => results.has(key) && isMeasured(results.get(key)!));
   const stale = pairs.filter(({ key }) => results.get(key)?.isStale);
   const parts = [
     ...(errors > 0 ? [`${errors} error${errors === 1 ? '' : 's'}`] : []),

@@ -115,6 +115,13 @@ describe('results', () => {
     expect(createExperimentNode(outline, results).description).toBe('0/3 measured');
   });
 
+  it('count as measured when every seed of the file is there, whatever the run had', () => {
+    const some = random.filter(({ seed }) => seed === 0);
+    const results = resultsOf([makeRun('tiny-1', some, () => 'done')]);
+    expect(results.get(pairKey('random', 'probe'))?.measurement).toMatchObject({ n: 1, isWhole: true });
+    expect(createExperimentNode(outline, results).description).toBe('0/3 measured');
+  });
+
   it('of a changed entry are stale', () => {
     const results = resultsOf([makeRun('tiny-1', [...random, ...moco], () => 'reused')], ['moco[0.1]']);
     expect(createTransferNodes(outline, 'moco[0.1]', results)[0]).toMatchObject({
