@@ -13,6 +13,7 @@ import {
 } from '../support/detectionsFixture';
 import { expectAccessible } from '../support/accessibility';
 import { expectFits } from '../support/layout';
+import { encodeDetections } from '../../src/worker/transfer/detection/resultFiles';
 import { openPanelPage, type PanelPage, type PanelPageOptions } from '../support/panelPage';
 import { findPanelBrowser } from '../support/panelBrowser';
 
@@ -87,6 +88,17 @@ describe.skipIf(chromium.isMissing)(chromium.title, () => {
     await expect.poll(() => cell(panel, 0).textContent()).toBe(percent(figures(0, 0.6, 0.75).ap));
     const { view } = (await panel.memory()) as { view: DetectionsView };
     expect([view.minScore, view.iou]).toEqual([0.6, 0.75]);
+  });
+
+  it('judges where the slider stands, whatever the scores are', async () => {
+    const inPercent = { ...files.found[0]!, scores: files.found[0]!.scores.map((score) => 100 * score - 20) };
+    const url = dataUrl(encodeDetections(files.truth, inPercent), 'application/json');
+    const { runs } = detectionsModel(files, worker);
+    const panel = await open({}, { runs: [{ ...runs[0]!, url }] });
+    const page = await ready(panel);
+    const slider = page.getByRole('slider', { name: 'Score ≥' });
+    expect(Number(await slider.inputValue())).toBeLessThan(Math.min(...inPercent.scores));
+    await expect.poll(() => cell(panel, 2).textContent()).toBe(percent(figures(0, -1).precision));
   });
 
   it('leads from an error, a class and a confusion to their images, and back', async () => {

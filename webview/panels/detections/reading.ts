@@ -10,7 +10,7 @@ import type { DetectionProblem } from '../../../src/shared/results/detections';
 import type { BoxEvidence, NamedBox } from '../../../src/shared/views/detections/boxEvidence';
 import type { PanelIouType, RunFigures } from '../../../src/shared/views/detections/detectionsFigures';
 import { groupByImage, type ShownTables } from '../../../src/shared/views/detections/detectionsFilter';
-import { findScoreRange, type ScoreRange } from '../../../src/shared/views/detections/scoreRange';
+import { findScoreRange, scoreInForce, type ScoreRange } from '../../../src/shared/views/detections/scoreRange';
 import { chosenRuns } from '../../ui/comparison';
 import { createLatest, startEngine, type Engine } from '../../ui/engine';
 import { createPictures, type PictureStore } from '../../ui/pictures';
@@ -77,7 +77,7 @@ export function createReading({ onTables, onFail }: ReadingOptions): Reading {
       const budgets = [];
       for (const { id } of runs) budgets.push(await files.engine.call('budget', { run: id }));
       tell({ ...read, budgets });
-      if (runs.length === 2) compare({ model, runs, view });
+      if (runs.length === 2) compare({ model, runs, view: viewInForce(view, read.scores) });
     } catch (error) {
       onFail(error instanceof Error ? error.message : String(error));
     }
@@ -127,8 +127,9 @@ interface Judging {
 
 async function judgeRuns(files: Files, { runs, view, last }: Judging): Promise<ReadTables> {
   const { truth } = files.truth;
-  const figures = await figuresOf(files, runs, view);
   const loaded = runs.map(({ id }) => files.runs.get(id)!);
+  const scores = findScoreRange(loaded.map(({ detections }) => detections.scores));
+  const figures = await figuresOf(files, runs, viewInForce(view, scores));
   const count = truth.images.ids.length;
   const tables: ShownTables = {
     truth,
@@ -140,7 +141,6 @@ async function judgeRuns(files: Files, { runs, view, last }: Judging): Promise<R
       figures: figures[run]!,
     })),
   };
-  const scores = findScoreRange(loaded.map(({ detections }) => detections.scores));
   return {
     ...{ tables, runs, pictures: files.pictures, scores },
     iouType: loaded.every(({ iouType }) => iouType === 'segm') ? 'segm' : 'bbox',
@@ -148,6 +148,10 @@ async function judgeRuns(files: Files, { runs, view, last }: Judging): Promise<R
     budgets: runs.map(() => undefined),
     inspect: (run, box) => inspectBox(files, runs[run]!, box),
   };
+}
+
+function viewInForce(view: DetectionsView, scores: ScoreRange): DetectionsView {
+  return { ...view, minScore: scoreInForce(view.minScore, scores) };
 }
 
 async function figuresOf(

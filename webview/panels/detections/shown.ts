@@ -13,6 +13,7 @@ import {
   type BoxFilter,
   type ShownTables,
 } from '../../../src/shared/views/detections/detectionsFilter';
+import { scoreInForce } from '../../../src/shared/views/detections/scoreRange';
 import type { PanelIouType } from '../../../src/shared/views/detections/detectionsFigures';
 import { drawnPair } from '../../ui/comparison';
 import type { PictureStore } from '../../ui/pictures';
@@ -39,7 +40,7 @@ export interface Shown {
 
 export function composeShown(model: DetectionsModel, read: ReadTables, kept: DetectionsView): Shown {
   const { tables, runs, iouType, pictures, budgets, difference, sharesDifference, inspect } = read;
-  const view = knownView(kept, tables);
+  const view = knownView(kept, read);
   const filterView = { ...view, sort: runs.length < 2 && view.sort === 'moved' ? ('file' as const) : view.sort };
   return {
     ...{ tables, runs, iouType, pictures, budgets, inspect, view },
@@ -51,12 +52,13 @@ export function composeShown(model: DetectionsModel, read: ReadTables, kept: Det
   };
 }
 
-/** What is kept may name classes and images that are not there any more. */
-function knownView(view: DetectionsView, { truth }: ShownTables): DetectionsView {
+/** What is kept may name classes, images and scores that are not there any more. */
+function knownView(view: DetectionsView, { tables: { truth }, scores }: ReadTables): DetectionsView {
   const hasClass = view.category === '' || truth.categories.names.includes(view.category);
   const hasImage = view.image === undefined || view.image < truth.images.ids.length;
   return {
     ...view,
+    minScore: scoreInForce(view.minScore, scores),
     ...(!hasClass && { category: '' }),
     ...(!hasImage && { image: undefined, isLarge: false }),
   };

@@ -1,6 +1,6 @@
 /** The score slider's range: every finite score can be kept and left out. */
 import { describe, expect, it } from 'vitest';
-import { findScoreRange } from '../../../../../src/shared/views/detections/scoreRange';
+import { findScoreRange, scoreInForce } from '../../../../../src/shared/views/detections/scoreRange';
 
 const of = (...scores: number[]) => findScoreRange([Float64Array.from(scores)]);
 
@@ -28,5 +28,25 @@ describe('the range of scores', () => {
 
   it('takes all runs together', () => {
     expect(findScoreRange([Float64Array.of(0.5), Float64Array.of(88)]).max).toBe(88);
+  });
+});
+
+describe('the threshold in force', () => {
+  it.each([
+    ['stays among shares', 0.05, [0.2], 0.05],
+    ['stays where the slider has a place for it', 40, [0.4, 97.3], 40],
+    ['begins anew where the slider has none between its steps', 0.05, [0.4, 97.3], 0],
+    ['begins anew below negative scores', 0.05, [-6.13, 4.02], -6.2],
+    ['begins anew beyond the end', 40, [0.2], 0],
+  ])('%s', (_, chosen, scores, wanted) => {
+    expect(scoreInForce(chosen, of(...scores))).toBeCloseTo(wanted, 12);
+  });
+
+  it('holds wherever the slider can stand', () => {
+    const range = of(-0.31, 7.77);
+    for (let i = 0; i <= Math.round((range.max - range.min) / range.step); i++) {
+      const place = Math.min(range.max, Number((range.min + i * range.step).toFixed(6)));
+      expect(scoreInForce(place, range)).toBe(place);
+    }
   });
 });
