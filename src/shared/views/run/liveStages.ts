@@ -26,8 +26,11 @@ export function createLiveStages(
 ): LiveStage[] {
   if (!run) return [];
   const running = selectRunning(run);
-  const ids = running.map(({ stage }) => stage.pretraining);
-  const lookOf = pretrainingLooks(file, ids);
+  // All of the run: what is gone from the file keeps its look, whatever is under way.
+  const lookOf = pretrainingLooks(
+    file,
+    run.stages.map(({ pretraining }) => pretraining),
+  );
   return running.map(({ stage, fraction, text }) => ({
     id: stage.id,
     title: stage.label === '' ? stage.id : stage.label,
