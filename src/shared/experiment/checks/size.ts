@@ -56,7 +56,7 @@ function checkMemory(context: CheckContext): void {
     const limit = Math.min(memory.process, memory.machine / processes);
     if (needed <= limit) continue;
     const fitting = Math.floor((limit - fixed) / perImage);
-    const advice = memoryAdvice(pretraining, fitting);
+    const advice = [memoryAdvice(pretraining, fitting), ...fewerProcesses(needed, memory, processes)].join('; ');
     const [who, has] =
       processes === 1
         ? [`\`${pretraining.id}\` needs`, 'of this runtime']
@@ -68,6 +68,17 @@ function checkMemory(context: CheckContext): void {
       path: context.pathOf(pretraining.id, 'batch'),
     });
   }
+}
+
+/** Where one process would have room and the machine has none for all. */
+function fewerProcesses(
+  needed: number,
+  memory: { readonly process: number; readonly machine: number },
+  processes: number,
+): string[] {
+  const most = Math.floor(memory.machine / needed);
+  if (needed > memory.process || most < 1 || most >= processes) return [];
+  return [most === 1 ? 'a single process fits' : `at most ${most} \`processes\` fit`];
 }
 
 /** Cutting the batch costs nothing but batch norm's view; recomputing costs time. */

@@ -56,7 +56,7 @@ testChecks([
     more('learningRate: 0.24\n    accumulate: 4\n    processes: 4'),
     facts({}, { memory: { process: 1.6e8, machine: 1.6e8 } }),
     [
-      '11:13-26 warning memory: each of the 4 processes of `moco` needs about 53 MB (320 kB an image and 12 MB for weights), more than the 40 MB that each can have, and would run out of memory; a batch of at most 88 fits; `batch: 64` with `accumulate: 8` learns from as many images; `recompute: true` needs about half the memory',
+      '11:13-26 warning memory: each of the 4 processes of `moco` needs about 53 MB (320 kB an image and 12 MB for weights), more than the 40 MB that each can have, and would run out of memory; a batch of at most 88 fits; `batch: 64` with `accumulate: 8` learns from as many images; `recompute: true` needs about half the memory; at most 3 `processes` fit',
     ],
   ],
   [
