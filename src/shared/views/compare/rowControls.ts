@@ -30,5 +30,5 @@ export function describeRowControls(pretrainings: readonly PretrainingSettings[]
 
 function describeBetween(before: TrainedRow, row: TrainedRow, after: TrainedRow): string {
   const words = [before, after].map((other) => `${other.id} in ${formatList(differingAspects(other, row))}`);
-  return `Recipe control: it differs from ${words.join(', and from ')}.`;
+  return `Control: it differs from ${words.join(', and from ')}.`;
 }

@@ -21,13 +21,18 @@ it('random weights are the control of all others, where there are some', () => {
 it('a row between two methods says what it differs in from each', () => {
   const between = ['supervised-strong', { method: 'supervised', augment: 'strong', steps: 200 }] as const;
   expect([...describeRowControls(rows(supervised, between, moco))]).toEqual([
-    [
-      'supervised-strong',
-      'Recipe control: it differs from supervised in augmentation and length, and from moco in method.',
-    ],
+    ['supervised-strong', 'Control: it differs from supervised in augmentation and length, and from moco in method.'],
   ]);
   // Neither it, nor those that differ in one thing only, need one.
   expect(describeRowControls(rows(between, moco)).size).toBe(0);
+});
+
+it('a row that tells method and data apart is no recipe control', () => {
+  const between = ['moco-emoji', { method: 'moco' }] as const;
+  const elsewhere = ['moco-scenes', { method: 'moco', data: 'scenes' }] as const;
+  expect([...describeRowControls(rows(supervised, between, elsewhere))]).toEqual([
+    ['moco-emoji', 'Control: it differs from supervised in method, and from moco-scenes in data.'],
+  ]);
 });
 
 it('rows of a run carry what its own pretrainings are', () => {
