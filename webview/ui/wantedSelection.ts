@@ -19,9 +19,12 @@ export interface WantedSelection {
 
 export function createWantedSelection(): WantedSelection {
   let wanted: SelectionChange = {};
+  /** Once: whoever looks elsewhere while it is read, or because it cannot be, stays there. */
+  let opened: string | undefined;
   return {
     add: (news) => {
       wanted = { ...wanted, ...news };
+      if (news.image) opened = undefined;
     },
     take: ({ isRead, isKnown, open }) => {
       const taken = wanted;
@@ -29,7 +32,9 @@ export function createWantedSelection(): WantedSelection {
       const source = image && imageSource(image);
       const isComing = source && !isRead(source) && isKnown(source);
       wanted = isComing ? { image } : {};
-      if (isComing) open(source);
+      if (!isComing || opened === source) return taken;
+      opened = source;
+      open(source);
       return taken;
     },
   };
